@@ -1,0 +1,44 @@
+# How everything of ours is compiled (STYLE: warnings, sanitizers, hardening).
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(MOBYNC_WERROR "Warnings are errors" OFF)
+option(MOBYNC_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(MOBYNC_COVERAGE "gcov instrumentation" OFF)
+
+add_library(mobync_options INTERFACE)
+target_compile_definitions(mobync_options INTERFACE _GNU_SOURCE)
+target_compile_options(mobync_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef -Wvla
+    -Wwrite-strings -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum
+    -Wnull-dereference -fno-common
+    "SHELL:-include ${PROJECT_SOURCE_DIR}/include/base/banned.h")
+if(MOBYNC_WERROR)
+    target_compile_options(mobync_options INTERFACE -Werror)
+endif()
+if(MOBYNC_SANITIZE)
+    target_compile_options(mobync_options INTERFACE
+        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(mobync_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(MOBYNC_COVERAGE)
+    target_compile_options(mobync_options INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(mobync_options INTERFACE --coverage)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # assert() stays: it guards against our own bugs, and a wrong answer costs more than it does.
+    set(CMAKE_C_FLAGS_RELEASE "-O2")
+    target_compile_options(mobync_options INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=3 -fPIE)
+    target_link_options(mobync_options INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
+
+# One static library per layer: it sees its own headers and those of what it links, so an upward
+# include does not compile.
+function(mobync_layer name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+    add_library(mobync_${name} STATIC ${ARG_SOURCES})
+    target_include_directories(mobync_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include/${name})
+    target_link_libraries(mobync_${name} PUBLIC mobync_options ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
+endfunction()

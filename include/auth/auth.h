@@ -1,0 +1,48 @@
+/* auth.h: whose request is this? An ordered chain of verifiers; the first that accepts decides.
+ * Rule:    no token, unknown, expired, revoked, badly signed: one message for all of them, so that
+ *          nobody learns which (PROTOCOL 3). The reason goes to the log through fail->detail.
+ * Owns:    auth_new() allocates; the settings' texts must outlive it.
+ * Fails:   RC_REJECTED INVALID_SYNC_TOKEN; RC_RETRY when the database is away. */
+#ifndef MOBYNC_AUTH_H
+#define MOBYNC_AUTH_H
+
+#include "arena.h"
+#include "fail.h"
+#include "synchronizer.h"
+
+struct auth_settings {
+    struct {
+        bool enabled;
+        struct text algorithm;
+        struct text key;
+        struct text owner_claim;
+        struct text issuer;
+        struct text audience;
+        bool require_exp;
+    } jwt;
+    bool tokens;        /* ask the synchronizer's token table */
+    bool trusted_param; /* believe auth_request.trusted_owner */
+};
+
+struct auth_request {
+    struct text token;         /* of the header, else of the body; empty: none */
+    struct text trusted_owner; /* set by nginx alone; empty: none */
+};
+
+struct auth;
+
+/* s may be NULL where tokens are not used. */
+struct auth *auth_new(const struct auth_settings *settings, struct synchronizer *s);
+void auth_free(struct auth *auth);
+
+NODISCARD enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_t now_ms,
+                             struct arena *arena, struct text *owner_out, struct fail *fail);
+
+/* The token of an Authorization header; empty if the scheme is not Bearer. */
+struct text auth_bearer(struct text authorization);
+
+/* A new opaque token, 43 characters of base64url (256 bits), NUL-terminated, and its hash. */
+#define AUTH_TOKEN_LEN ((size_t)43)
+void auth_token_make(char token_out[AUTH_TOKEN_LEN + 1], unsigned char *hash_out);
+
+#endif

@@ -1,0 +1,74 @@
+/* fail.h: how an operation ended, and what to tell whom.
+ * Rule:    a failing function fills *fail once, where the fault is noticed; callers pass it up
+ *          untouched; the top logs it once.
+ * Owns:    nothing; struct fail is plain memory, safe to copy.
+ * Units:   message, diff_id and field go to the client; detail goes to the log alone. */
+#ifndef MOBYNC_FAIL_H
+#define MOBYNC_FAIL_H
+
+#include "attributes.h"
+#include "text.h"
+
+enum rc {
+    RC_OK,
+    RC_REJECTED,  /* the request is at fault: 4xx, nothing changed */
+    RC_RETRY,     /* passing trouble before COMMIT: the whole transaction may be tried again */
+    RC_UNCERTAIN, /* COMMIT was sent and its answer lost: only a resend can tell */
+    RC_FATAL,     /* this process cannot go on: 500, then it leaves */
+};
+
+/* The codes of PROTOCOL 3; their names and HTTP statuses stand in fail.c. */
+enum fail_code {
+    FAIL_INTERNAL,
+    FAIL_INVALID_REQUEST,
+    FAIL_INVALID_DATA,
+    FAIL_INVALID_SYNC_TOKEN,
+    FAIL_FORBIDDEN,
+    FAIL_NOT_FOUND,
+    FAIL_METHOD_NOT_ALLOWED,
+    FAIL_UNSUPPORTED_MEDIA_TYPE,
+    FAIL_INVALID_CLOCK,
+    FAIL_NO_SUCH_OBJECT,
+    FAIL_OBJECT_EXISTS,
+    FAIL_TOO_LARGE,
+    FAIL_RATE_LIMITED,
+    FAIL_SERVER_BUSY,
+    FAIL_CODES /* their number */
+};
+
+struct fail {
+    enum fail_code code;
+    char message[200];
+    char detail[400];
+    char diff_id[130]; /* empty: does not apply */
+    char field[130];   /* empty: does not apply */
+};
+
+/* "INVALID_DATA" and the like. */
+const char *fail_code_name(enum fail_code code);
+/* 400 and the like. */
+int fail_code_status(enum fail_code code);
+
+void fail_clear(struct fail *fail);
+
+/* Sets code and message and clears the rest; returns rc, so that callers can `return fail_set(…)`.
+ */
+enum rc fail_set(struct fail *fail, enum rc rc, enum fail_code code, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* RC_REJECTED with the code and message given: the usual 4xx. */
+#define fail_reject(fail, code, ...) fail_set((fail), RC_REJECTED, (code), __VA_ARGS__)
+
+/* RC_RETRY / RC_FATAL and the like with what the log shall say; the client gets a plain sentence.
+ */
+enum rc fail_busy(struct fail *fail, enum rc rc, const char *format, ...) PRINTF_LIKE(3, 4);
+enum rc fail_fatal(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Adds what the log shall say to a fail that is set already. */
+void fail_detail(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Name the diff, the field. Overlong names are cut at a character boundary. */
+void fail_at_diff(struct fail *fail, struct text diff_id);
+void fail_at_field(struct fail *fail, struct text field);
+
+#endif

@@ -1,0 +1,16 @@
+/* id.h: identifiers that the server makes itself.
+ * Fails:   ends the process when the kernel gives no randomness: an id that repeats would be worse.
+ */
+#ifndef MOBYNC_ID_H
+#define MOBYNC_ID_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ID_UUID_LEN 36
+
+void id_random_bytes(void *bytes, size_t len);
+/* A version 4 UUID in lower case, NUL-terminated. */
+void id_uuid(char uuid_out[ID_UUID_LEN + 1]);
+
+#endif

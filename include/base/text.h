@@ -1,0 +1,63 @@
+/* text.h: a run of bytes with its length; not NUL-terminated unless a function says so.
+ * Pure:    no allocation, no locale.
+ * Owns:    nothing; a text points into memory that somebody else keeps.
+ * Units:   len is in bytes; text_utf8_length() counts characters. */
+#ifndef MOBYNC_TEXT_H
+#define MOBYNC_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct text {
+    const char *ptr;
+    size_t len;
+};
+
+#define TEXT_LITERAL(s)                                                                            \
+    (struct text)                                                                                  \
+    {                                                                                              \
+        "" s, sizeof(s) - 1                                                                        \
+    }
+/* For printf's "%.*s". */
+#define TEXT_ARG(t) (int)(t).len, (t).len > 0 ? (t).ptr : ""
+
+static inline struct text text_of(const char *s)
+{
+    return s == NULL ? (struct text){NULL, 0} : (struct text){s, strlen(s)};
+}
+
+static inline bool text_equal(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool text_is(struct text a, const char *s)
+{
+    return text_equal(a, text_of(s));
+}
+
+/* Byte order, shorter first among equals; <0, 0, >0. */
+int text_compare(struct text a, struct text b);
+
+/* ASCII letters compare without case: for HTTP names only. */
+bool text_equal_nocase(struct text a, struct text b);
+
+/* The text without the ASCII spaces and tabs around it. */
+struct text text_trim(struct text t);
+
+/* Decimal digits only, no sign or space; false if empty, anything else is there, or it exceeds max.
+ */
+bool text_to_uint(struct text t, uint64_t max, uint64_t *value_out);
+
+/* Well-formed UTF-8 (no overlong form, no surrogate, <= U+10FFFF). */
+bool text_is_utf8(struct text t);
+
+/* Characters (code points) of a text that is well-formed UTF-8. */
+size_t text_utf8_length(struct text t);
+
+/* 64-bit FNV-1a, seeded: for hash tables in memory, never for secrets. */
+uint64_t text_hash(struct text t, uint64_t seed);
+
+#endif

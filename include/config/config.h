@@ -1,0 +1,70 @@
+/* config.h: everything that the configuration file says, read, checked and finished.
+ * Owns:    config_load() allocates one block of memory; config_free() gives all of it back. All
+ *          texts are NUL-terminated. Const for everybody else.
+ * Units:   sizes in bytes, durations in milliseconds, config_line 1-based.
+ * Fails:   every fault is one line "FILE:LINE: what is wrong: what to do", given to the reporter;
+ *          all faults of a file are reported in one go, in the order of their lines. */
+#ifndef MOBYNC_CONFIG_H
+#define MOBYNC_CONFIG_H
+
+#include "arena.h"
+#include "attributes.h"
+#include "model.h"
+
+enum config_owner_check { CONFIG_OWNER_VERIFY, CONFIG_OWNER_STAMP };
+enum config_rejected_diffs { CONFIG_REJECTED_FAIL_SYNC, CONFIG_REJECTED_QUARANTINE };
+
+struct config_database {
+    struct text socket; /* empty: host and port are used */
+    struct text host;
+    unsigned port;
+    struct text user;
+    struct text password; /* from password_file, without one trailing newline */
+    struct text name;
+    struct text tls_ca; /* all empty: no TLS */
+    struct text tls_cert;
+    struct text tls_key;
+    bool tls;
+    bool tls_verify;
+    unsigned config_line;
+};
+
+struct config_jwt {
+    bool enabled;
+    struct text algorithm; /* "HS256" */
+    struct text key;       /* contents of key_file, without one trailing newline */
+    struct text owner_claim;
+    struct text issuer;   /* empty: not checked */
+    struct text audience; /* empty: not checked */
+    bool require_exp;
+};
+
+struct config {
+    struct text path;
+    struct text listen; /* "unix:/path" or "ADDRESS:PORT" or "[ADDRESS6]:PORT" */
+    unsigned workers;
+    uint64_t max_requests;      /* 0: never */
+    int64_t request_timeout_ms; /* a worker busy for longer with one request is killed */
+    int64_t stop_timeout_ms;    /* after TERM, how long a worker may finish its request */
+    struct config_database database;
+    struct text diffs_table;
+    struct config_jwt jwt;
+    struct text tokens_table;  /* empty: no opaque tokens */
+    struct text trusted_param; /* empty: none */
+    enum config_owner_check owner_check;
+    enum config_rejected_diffs rejected_diffs;
+    size_t limit_body_bytes;
+    size_t limit_diffs;
+    int64_t clock_skew_ms;
+    struct mapping mapping;
+    struct arena arena; /* everything above lies here */
+};
+
+/* Called once a fault, with the finished line (no newline). */
+typedef void config_report(void *context, const char *line);
+
+/* NULL after at least one report. Key and password files are read too. */
+NODISCARD struct config *config_load(const char *path, config_report *report, void *context);
+void config_free(struct config *config);
+
+#endif

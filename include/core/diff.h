@@ -1,0 +1,90 @@
+/* diff.h: a diff and its rules, the request that carries it, and its JSON (PROTOCOL 2, 3).
+ * Pure:    no I/O, no clock.
+ * Owns:    nothing; everything lies in the arena given and lives as long as it does.
+ * Units:   time_ms is milliseconds since 1970 UTC; clock is the owner's counter; both 0 … 2^53-1.
+ * Fails:   RC_REJECTED with INVALID_REQUEST (top level) or INVALID_DATA (inside a diff, with its
+ *          id and where it applies the field). */
+#ifndef MOBYNC_DIFF_H
+#define MOBYNC_DIFF_H
+
+#include "arena.h"
+#include "buf.h"
+#include "fail.h"
+#include "model.h"
+#include "value.h"
+
+#define DIFF_ID_MAX_BYTES ((size_t)128)
+#define DIFF_INTEGER_MAX  ((int64_t)9007199254740991) /* 2^53 - 1 */
+#define OWNER_MAX_BYTES   ((size_t)128)
+
+struct diff;
+
+/* A field as a diff sets it. While diffs are folded, it keeps the time and the diff that set it. */
+struct field_value {
+    const struct field *field;
+    struct value value;
+    int64_t time_ms;
+    const struct diff *source;
+};
+
+struct diff {
+    struct text id;
+    struct text owner;
+    int64_t clock;
+    int64_t time_ms;
+    enum diff_type type;
+    const struct model *model;
+    struct text json_data; /* verbatim */
+    struct text object_id;
+    struct field_value *fields; /* in the order of json_data, without the id; a delete has none */
+    size_t field_count;
+    struct text field_times; /* stored form of the fields' own times (JSON object), or empty */
+};
+
+struct diff_list {
+    struct diff *items;
+    size_t count;
+};
+
+/* A request's top level; diffs are read later, once the token is known to be good. */
+struct request_body;
+
+/* Strict JSON and an object, or INVALID_REQUEST. */
+NODISCARD enum rc request_parse(struct text body, struct arena *arena,
+                                struct request_body **request_out, struct fail *fail);
+/* The auth_token; empty if there is none. INVALID_REQUEST if it is no string. */
+NODISCARD enum rc request_token(const struct request_body *request, struct text *token_out,
+                                struct fail *fail);
+/* The client's logical clock: an integer or a string of digits. */
+NODISCARD enum rc request_clock(const struct request_body *request, int64_t *clock_out,
+                                struct fail *fail);
+
+struct diff_rules {
+    const struct mapping *mapping;
+    size_t max_diffs;
+    bool stamp_owner;  /* owner_check: stamp; else another owner is FORBIDDEN */
+    struct text owner; /* the authenticated one */
+};
+
+/* All diffs of the request, each checked by PROTOCOL 2 and the mapping. */
+NODISCARD enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
+                                struct arena *arena, struct diff_list *diffs_out,
+                                struct fail *fail);
+
+/* Fills fields and object_id of a diff that was stored before, from its json_data and field_times.
+ * Fields that are no longer mapped are left out; a value that no longer fits its field is kept as
+ * JSON text. RC_FATAL if the stored text is no JSON object at all. */
+NODISCARD enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *fail);
+
+/* The compact json_data of an object: "id" first, then the fields in the order given. */
+struct text diff_write_json_data(struct text object_id, const struct field_value *fields,
+                                 size_t field_count, struct arena *arena);
+
+/* {"name":time_ms,…} of the fields whose time is not diff_time_ms; empty if there is none. */
+struct text diff_write_field_times(const struct field_value *fields, size_t field_count,
+                                   int64_t diff_time_ms, struct arena *arena);
+
+/* Appends the diff as an object of the answer's diffs (PROTOCOL 3). */
+void diff_write(struct buf *buf, const struct diff *diff);
+
+#endif

@@ -1,0 +1,42 @@
+/* json_text.h: is this strict JSON (RFC 8259, PROTOCOL 2), to the byte?
+ * Pure:    no I/O, no locale; reads each byte once; the stack does not grow with the input's depth.
+ * Refuses: anything beside one value and white space; NaN, Infinity, comments, single quotes, raw
+ *          control characters, bad or lone \u escapes, a key twice in one object (compared after
+ *          decoding its escapes), text that is not UTF-8, more than max_depth levels (the outermost
+ *          array or object is the first), a \u0000 in a key (json-c would find it truncated).
+ * Owns:    nothing; members point into the text; scratch memory comes from the arena. */
+#ifndef MOBYNC_JSON_TEXT_H
+#define MOBYNC_JSON_TEXT_H
+
+#include "arena.h"
+#include "buf.h"
+
+#define JSON_MAX_DEPTH 100u
+
+/* Where and why the text is no strict JSON; reason is a literal such as "a key stands twice". */
+struct json_fault {
+    const char *reason;
+    size_t offset; /* bytes from the start */
+};
+
+/* A member of the outermost object: the key between its quotes, escapes not decoded, and the value
+ * as written, without white space around it. */
+struct json_member {
+    struct text raw_key;
+    struct text raw_value;
+};
+
+struct json_members {
+    struct json_member *items; /* in the arena, in the order of the text */
+    size_t count;
+};
+
+/* members_out may be NULL; filled only if the outermost value is an object, else count is 0. */
+NODISCARD bool json_text_check(struct text json, unsigned max_depth, struct arena *arena,
+                               struct json_members *members_out, struct json_fault *fault_out);
+
+/* Appends the string with its quotes; only ", \ and control characters are escaped (\n \t \r \b \f,
+ * else \u00XX). The text must be UTF-8. */
+void json_write_string(struct buf *buf, struct text string);
+
+#endif

@@ -1,0 +1,65 @@
+/* model.h: how the protocol's models and fields map to the customer's tables.
+ * Pure:    no I/O; built once by config (or by a test) and const afterwards.
+ * Owns:    nothing; all texts are NUL-terminated and live as long as the config they came from.
+ * Units:   max_length in characters, 0 for none; config_line is 1-based, 0 where there is no file.
+ */
+#ifndef MOBYNC_MODEL_H
+#define MOBYNC_MODEL_H
+
+#include "text.h"
+
+#define MODEL_NAME_MAX_BYTES ((size_t)64)
+
+enum field_type {
+    FIELD_STRING,
+    FIELD_INTEGER,
+    FIELD_FLOAT,
+    FIELD_BOOLEAN,
+    FIELD_LIST,
+    FIELD_JSON,
+    FIELD_TYPES /* their number */
+};
+
+/* What a diff does to an object; also the index into struct model's allow. */
+enum diff_type { DIFF_CREATE, DIFF_UPDATE, DIFF_DELETE, DIFF_TYPES /* their number */ };
+
+struct field {
+    struct text name;   /* key inside json_data */
+    struct text column; /* column of the table */
+    enum field_type type;
+    bool required;
+    size_t max_length; /* strings only */
+    size_t index;      /* place in its model */
+    unsigned config_line;
+};
+
+struct model {
+    struct text name;
+    struct text table;
+    struct text id_column;
+    struct text owner_column;
+    struct text validate; /* stored function; empty: none */
+    bool allow[DIFF_TYPES];
+    struct field *fields;
+    size_t field_count;
+    size_t index; /* place in its mapping */
+    unsigned config_line;
+};
+
+struct mapping {
+    struct model *models;
+    size_t model_count;
+    bool ignore_unknown_fields; /* else they are INVALID_DATA */
+};
+
+/* "string" … and "create" …: the names of config and wire. */
+const char *field_type_name(enum field_type type);
+bool field_type_parse(struct text name, enum field_type *type_out);
+const char *diff_type_name(enum diff_type type);
+bool diff_type_parse(struct text name, enum diff_type *type_out);
+
+/* NULL if there is none of that name. */
+const struct model *mapping_find(const struct mapping *mapping, struct text name);
+const struct field *model_field(const struct model *model, struct text name);
+
+#endif

@@ -1,0 +1,58 @@
+/* http.h: one HTTP exchange as the routes see it: a request that is read whole, a reply that is
+ * written whole. serve turns FastCGI into this and back; tests build it by hand.
+ * Owns:    texts of the request lie in serve's memory until the exchange is over; the reply's body
+ *          is a buffer of serve's, reused from request to request. */
+#ifndef MOBYNC_HTTP_H
+#define MOBYNC_HTTP_H
+
+#include "arena.h"
+#include "buf.h"
+#include "fail.h"
+
+struct http_request {
+    struct text method;        /* REQUEST_METHOD */
+    struct text path;          /* DOCUMENT_URI or SCRIPT_NAME or REQUEST_URI without the query */
+    struct text content_type;  /* CONTENT_TYPE */
+    struct text authorization; /* HTTP_AUTHORIZATION */
+    struct text trusted_owner; /* the param named by auth.trusted_param, if there is one */
+    struct text request_id;    /* REQUEST_ID, else one made here */
+    struct text body;
+};
+
+struct http_reply {
+    int status;
+    unsigned retry_after_s;   /* 0: no Retry-After header */
+    const char *content_type; /* a literal */
+    const char *allow;        /* for 405, else NULL */
+    struct buf *body;
+};
+
+/* What a handler found out beside the reply. */
+enum http_verdict {
+    HTTP_GO_ON, /* the worker takes the next request */
+    HTTP_LEAVE, /* answer this one, then the worker should end (RC_FATAL) */
+};
+
+/* Facts of one exchange for the log and the board. */
+struct http_facts {
+    const char *route;
+    const char *code; /* wire error code, "" on success */
+    struct text owner;
+    int64_t clock_in;
+    int64_t clock_out;
+    size_t diffs_in;
+    size_t diffs_out;
+    int64_t database_us;
+};
+
+/* The door through which serve calls the layers above it; `app` is the handler's own. */
+struct http_handler {
+    void *app;
+    /* The limit on a body: serve answers a longer one with TOO_LARGE without reading it. */
+    size_t max_body_bytes;
+    const char *trusted_param; /* name of the FastCGI param, or NULL */
+    enum http_verdict (*handle)(void *app, const struct http_request *request, struct arena *arena,
+                                struct http_reply *reply, struct http_facts *facts);
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* serve.h: the pool: a master that only watches, and workers that answer one request at a time.
+ * Process: serve_run() is the master, in the foreground, until TERM or INT. It installs no signal
+ *          handlers and never touches the database; everything that could break runs in children.
+ * Fails:   serve_run() returns the exit status: 0 after an orderly stop, 1 if it could not start or
+ *          no worker can work with this config. */
+#ifndef MOBYNC_SERVE_H
+#define MOBYNC_SERVE_H
+
+#include "http.h"
+
+#define SERVE_MAX_WORKERS 1024u
+
+/* How a worker process ends. */
+enum serve_exit {
+    SERVE_EXIT_OK = 0,            /* told to, or max_requests reached */
+    SERVE_EXIT_FAILED = 1,        /* a fault: replaced, with backoff */
+    SERVE_EXIT_CONFIG_CANNOT = 2, /* this config cannot work: not replaced */
+};
+
+struct serve_settings {
+    const char *listen; /* "unix:/path", "ADDRESS:PORT", "[ADDRESS6]:PORT" */
+    unsigned workers;
+    uint64_t max_requests; /* 0: no limit */
+    int64_t request_timeout_ms;
+    int64_t stop_timeout_ms;
+};
+
+/* One reading of the config, handed from cli to serve and back. */
+struct serve_generation {
+    struct serve_settings settings;
+    void *config; /* cli's own */
+};
+
+struct serve_hooks {
+    void *context;
+    /* Reads the config anew and checks it without the database. False, with the faults logged, if
+     * it cannot be used. */
+    bool (*load)(void *context, struct serve_generation *generation_out);
+    /* Called once nobody needs the generation any more. */
+    void (*unload)(void *context, struct serve_generation *generation);
+    /* In a child of the master, before a generation is put to work: the checks that need the
+     * database. Returns the child's exit status: 0 go on, 1 faults were logged. at_start tells a
+     * first start, where a database that is away is no fault, from a reload. */
+    int (*check)(void *context, const struct serve_generation *generation, bool at_start);
+    /* In a new worker: connects nothing yet, returns the handler for its lifetime. */
+    struct http_handler *(*worker_start)(void *context, const struct serve_generation *generation);
+    void (*worker_stop)(void *context, struct http_handler *handler);
+};
+
+int serve_run(const struct serve_hooks *hooks);
+
+#endif

@@ -1,0 +1,38 @@
+/* memory_synchronizer.h: the synchronizer in memory, for unit tests and simulations only.
+ * Faults:  memory_synchronizer_fail_at() makes the nth call from now fail as told, so that a test
+ *          can prove that nothing is left half done.
+ * Owns:    all of its data; memory_synchronizer_free() gives it back. */
+#ifndef MOBYNC_MEMORY_SYNCHRONIZER_H
+#define MOBYNC_MEMORY_SYNCHRONIZER_H
+
+#include "synchronizer.h"
+
+struct synchronizer *memory_synchronizer_new(const struct mapping *mapping);
+void memory_synchronizer_free(struct synchronizer *s);
+
+/* Forgets all data. */
+void memory_synchronizer_reset(struct synchronizer *s);
+
+/* The nth operation from now (1 is the next) answers rc instead of doing its work, once; 0: none.
+ */
+void memory_synchronizer_fail_at(struct synchronizer *s, unsigned nth, enum rc rc);
+
+/* Ranks for tests of foreign key order; the array must outlive the synchronizer. */
+void memory_synchronizer_set_ranks(struct synchronizer *s, const unsigned *model_ranks);
+
+/* Puts or takes away a row as the customer's own SQL would: without any diff. */
+void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
+                                 const struct model *model, const struct object *object);
+void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
+                                  const struct model *model, struct text id);
+
+/* Answers for validate(); NULL: everything is allowed. */
+void memory_synchronizer_set_validate(struct synchronizer *s,
+                                      bool (*allowed)(void *context, const struct model *model,
+                                                      enum diff_type type, struct text json_data),
+                                      void *context);
+
+/* All rows, diffs, clocks and known ids as one text, equal exactly when the data are equal. */
+void memory_synchronizer_dump(struct synchronizer *s, struct buf *buf);
+
+#endif

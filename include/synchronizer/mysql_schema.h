@@ -1,0 +1,30 @@
+/* mysql_schema.h: does the live database fit the config, and what SQL would make it fit?
+ * Process: its own connection, for the time of the call; never called in the master.
+ * Changes: mysql_schema_check() nothing; mysql_schema_plan() nothing; mysql_schema_apply() only
+ *          adds: it never drops, narrows or rewrites anything.
+ * Fails:   the rc speaks of the connection; faults of the schema go to the reporter. */
+#ifndef MOBYNC_MYSQL_SCHEMA_H
+#define MOBYNC_MYSQL_SCHEMA_H
+
+#include "mysql_synchronizer.h"
+
+/* config_line is 0 where the fault is about no line of the config. A warning does not count as a
+ * fault. The message says what is wrong and what to do, without file and line. */
+typedef void mysql_schema_report(void *context, unsigned config_line, bool warning,
+                                 const char *message);
+
+/* *faults_out: how many faults (not warnings) were reported. */
+NODISCARD enum rc mysql_schema_check(const struct mysql_settings *settings, unsigned database_line,
+                                     mysql_schema_report *report, void *context, size_t *faults_out,
+                                     struct fail *fail);
+
+/* The statements that are still needed, in order, each without a final semicolon. */
+NODISCARD enum rc mysql_schema_plan(const struct mysql_settings *settings, struct arena *arena,
+                                    struct text **statements_out, size_t *count_out,
+                                    struct fail *fail);
+/* Runs one statement of the plan. */
+NODISCARD enum rc mysql_schema_apply(const struct mysql_settings *settings,
+                                     const struct text *statements, size_t count,
+                                     struct fail *fail);
+
+#endif

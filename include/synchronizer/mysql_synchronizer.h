@@ -1,0 +1,58 @@
+/* mysql_synchronizer.h: the synchronizer on MariaDB or MySQL, driven by the mapping's tables.
+ * Process: one connection; made in the worker, never inherited over fork. It connects when first
+ *          used, and again after the link was lost; timeouts are always set.
+ * Owns:    the connection and its prepared statements; mysql_synchronizer_free() closes all.
+ * Fails:   as synchronizer.h says. A database that is away is RC_RETRY with SERVER_BUSY. */
+#ifndef MOBYNC_MYSQL_SYNCHRONIZER_H
+#define MOBYNC_MYSQL_SYNCHRONIZER_H
+
+#include "synchronizer.h"
+
+struct mysql_settings {
+    struct text socket; /* empty: host and port */
+    struct text host;
+    unsigned port;
+    struct text user;
+    struct text password;
+    struct text database;
+    bool tls;
+    bool tls_verify;
+    struct text tls_ca;
+    struct text tls_cert;
+    struct text tls_key;
+    struct text diffs_table;
+    struct text tokens_table; /* empty: none */
+    const struct mapping *mapping;
+};
+
+/* Settings and mapping must outlive it. Does not connect yet. */
+struct synchronizer *mysql_synchronizer_new(const struct mysql_settings *settings);
+void mysql_synchronizer_free(struct synchronizer *s);
+
+/* Opaque tokens (CONTRACT: mobync token). Only a token's SHA-256 comes here. */
+#define TOKEN_HASH_BYTES ((size_t)32)
+#define TOKEN_ID_LEN     ((size_t)16)
+
+struct token_record {
+    struct text id; /* 16 hex digits, to name it without knowing it */
+    struct text owner;
+    int64_t created_ms;
+    int64_t expires_ms;  /* 0: never */
+    int64_t last_use_ms; /* 0: never; at most an hour behind */
+    bool revoked;
+};
+
+/* RC_OK with an empty owner if there is no such token, or it is revoked or expired at now_ms. */
+NODISCARD enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash,
+                                   int64_t now_ms, struct arena *arena, struct text *owner_out,
+                                   struct fail *fail);
+NODISCARD enum rc mysql_token_create(struct synchronizer *s, const unsigned char *hash,
+                                     const struct token_record *record, struct fail *fail);
+NODISCARD enum rc mysql_token_list(struct synchronizer *s, struct arena *arena,
+                                   struct token_record **records_out, size_t *count_out,
+                                   struct fail *fail);
+/* *found_out is false if there is no token with that id. */
+NODISCARD enum rc mysql_token_revoke(struct synchronizer *s, struct text id, bool *found_out,
+                                     struct fail *fail);
+
+#endif

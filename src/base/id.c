@@ -1,0 +1,42 @@
+#include "id.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+void id_random_bytes(void *bytes, size_t len)
+{
+    unsigned char *at = bytes;
+
+    while (len > 0) {
+        ssize_t got = getrandom(at, len, 0);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            perror("getrandom");
+            abort();
+        }
+        at += got;
+        len -= (size_t)got;
+    }
+}
+
+void id_uuid(char uuid_out[ID_UUID_LEN + 1])
+{
+    static const char HEX[] = "0123456789abcdef";
+    unsigned char raw[16];
+    size_t at = 0;
+
+    id_random_bytes(raw, sizeof(raw));
+    raw[6] = (unsigned char)((raw[6] & 0x0F) | 0x40); /* version 4 */
+    raw[8] = (unsigned char)((raw[8] & 0x3F) | 0x80); /* variant of RFC 9562 */
+    for (size_t i = 0; i < sizeof(raw); i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            uuid_out[at++] = '-';
+        uuid_out[at++] = HEX[raw[i] >> 4];
+        uuid_out[at++] = HEX[raw[i] & 0x0F];
+    }
+    uuid_out[at] = '\0';
+}
