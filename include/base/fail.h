@@ -67,6 +67,9 @@ enum rc fail_fatal(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3)
 /* Adds what the log shall say to a fail that is set already. */
 void fail_detail(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* For operators: the detail if there is one, else the message. Points into *fail. */
+const char *fail_reason(const struct fail *fail);
+
 /* Name the diff, the field. Overlong names are cut at a character boundary. */
 void fail_at_diff(struct fail *fail, struct text diff_id);
 void fail_at_field(struct fail *fail, struct text field);

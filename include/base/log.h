@@ -24,6 +24,7 @@ void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 struct log_record {
     char line[2048];
     size_t len;
+    bool hidden; /* below the level: nothing is written */
 };
 void log_begin(struct log_record *record, enum log_level level, const char *msg);
 void log_add(struct log_record *record, const char *key, struct text value);

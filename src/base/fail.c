@@ -103,6 +103,11 @@ void fail_detail(struct fail *fail, const char *format, ...)
     va_end(args);
 }
 
+const char *fail_reason(const struct fail *fail)
+{
+    return fail->detail[0] != '\0' ? fail->detail : fail->message;
+}
+
 static void copy_cut(char *into, size_t size, struct text t)
 {
     size_t len = t.len < size - 1 ? t.len : size - 1;

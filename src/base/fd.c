@@ -54,7 +54,7 @@ enum rc fd_read_file(const char *path, struct buf *buf, struct fail *fail)
 
     if (fd < 0)
         return read_failed(path, fail);
-    while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+    while (!buf->overflow && (got = read(fd, chunk, sizeof(chunk))) != 0) {
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -76,6 +77,8 @@ static void add_quoted(struct log_record *record, struct text value)
 
 void log_add(struct log_record *record, const char *key, struct text value)
 {
+    if (record->hidden)
+        return;
     if (record->len > 0)
         add_bytes(record, " ", 1);
     add_bytes(record, key, strlen(key));
@@ -113,8 +116,7 @@ void log_begin(struct log_record *record, enum log_level level, const char *msg)
     static const char *const NAMES[] = {"debug", "info", "warn", "error"};
 
     record->len = 0;
-    if (level < state.level)
-        return;
+    record->hidden = level < state.level;
     add_time(record);
     log_add(record, "level", text_of(NAMES[level]));
     if (state.role != NULL)
@@ -127,7 +129,7 @@ void log_begin(struct log_record *record, enum log_level level, const char *msg)
 
 void log_end(struct log_record *record)
 {
-    if (record->len == 0)
+    if (record->hidden)
         return;
     record->line[record->len++] = '\n';
     /* Nobody to tell when standard error is gone. */

@@ -1,0 +1,3 @@
+foreach(module text buf arena log)
+    mobync_unit_test(${module} mobync_base)
+endforeach()
