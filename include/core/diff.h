@@ -24,7 +24,8 @@ struct field_value {
     const struct field *field;
     struct value value;
     int64_t time_ms;
-    const struct diff *source;
+    const struct diff *source; /* NULL: read from the row, no diff behind it */
+    unsigned order;            /* place of the source among the diffs that were folded */
 };
 
 struct diff {

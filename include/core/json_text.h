@@ -39,4 +39,7 @@ NODISCARD bool json_text_check(struct text json, unsigned max_depth, struct aren
  * else \u00XX). The text must be UTF-8. */
 void json_write_string(struct buf *buf, struct text string);
 
+/* Appends a strict JSON text without the white space between its tokens, otherwise as written. */
+void json_write_compact(struct buf *buf, struct text json);
+
 #endif

@@ -52,6 +52,18 @@ struct mapping {
     bool ignore_unknown_fields; /* else they are INVALID_DATA */
 };
 
+/* A foreign key between mapped tables: the child's field holds the id of an object of the parent. */
+struct relation {
+    const struct model *child;
+    const struct field *field;
+    const struct model *parent; /* may be the child itself: a tree */
+};
+
+struct relations {
+    const struct relation *items;
+    size_t count;
+};
+
 /* "string" … and "create" …: the names of config and wire. */
 const char *field_type_name(enum field_type type);
 bool field_type_parse(struct text name, enum field_type *type_out);

@@ -31,7 +31,8 @@ enum json_kind {
     JSON_KIND_OBJECT,
 };
 
-/* One JSON value: its text as written, and for a string its characters. */
+/* One JSON value: its text as written, and for a string its characters. Behind a number stands a
+ * byte that ends it: a comma, brace, bracket, white space or NUL. */
 struct json_token {
     enum json_kind kind;
     struct text raw;

@@ -1,0 +1,157 @@
+#include "answer.h"
+
+#include <stdlib.h>
+
+#include "order.h"
+
+static int compare_moments(const struct diff *a, const struct diff *b)
+{
+    if (a->clock != b->clock)
+        return a->clock < b->clock ? -1 : 1;
+    return a->time_ms < b->time_ms ? -1 : a->time_ms > b->time_ms;
+}
+
+/* Moves a diff to just behind the other if it is not strictly later already. */
+static void put_behind(struct diff *diff, const struct diff *other)
+{
+    if (compare_moments(diff, other) > 0)
+        return;
+    diff->clock = other->clock;
+    diff->time_ms = other->time_ms + 1;
+}
+
+struct ranked_delete {
+    struct diff *diff;
+    unsigned rank;
+};
+
+static int compare_children_first(const void *a, const void *b)
+{
+    const struct ranked_delete *left = a, *right = b;
+
+    if (left->rank != right->rank)
+        return left->rank > right->rank ? -1 : 1;
+    return left->diff < right->diff ? -1 : left->diff > right->diff;
+}
+
+static void put_behind_children(struct diff *diff, struct diff *const *latest,
+                                const struct relations *relations, const unsigned *model_ranks)
+{
+    for (size_t i = 0; i < relations->count; i++) {
+        const struct relation *relation = &relations->items[i];
+        const struct diff *last = latest[relation->child->index];
+
+        /* Models in a cycle share a rank: no order among them would do. */
+        if (relation->parent == diff->model && last != NULL &&
+            model_ranks[relation->child->index] > model_ranks[diff->model->index])
+            put_behind(diff, last);
+    }
+}
+
+static void order_deletes(struct diff_list *answer, const struct mapping *mapping,
+                          const struct relations *relations, const unsigned *model_ranks,
+                          struct arena *arena)
+{
+    struct ranked_delete *deletes = ARENA_ARRAY(arena, answer->count, struct ranked_delete);
+    struct diff **latest = ARENA_ARRAY(arena, mapping->model_count, struct diff *);
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->count; i++)
+        if (answer->items[i].type == DIFF_DELETE)
+            deletes[count++] = (struct ranked_delete){&answer->items[i],
+                                                      model_ranks[answer->items[i].model->index]};
+    if (count > 1)
+        qsort(deletes, count, sizeof(*deletes), compare_children_first);
+    for (size_t i = 0; i < count; i++) {
+        struct diff *diff = deletes[i].diff;
+        struct diff **last = &latest[diff->model->index];
+
+        put_behind_children(diff, latest, relations, model_ranks);
+        if (*last == NULL || compare_moments(diff, *last) > 0)
+            *last = diff;
+    }
+}
+
+static void order_creates(struct diff_list *answer, const struct relations *relations,
+                          struct arena *arena)
+{
+    struct order_item *items = ARENA_ARRAY(arena, answer->count, struct order_item);
+    struct diff **creates = ARENA_ARRAY(arena, answer->count, struct diff *);
+    struct order order;
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->count; i++) {
+        struct diff *diff = &answer->items[i];
+
+        if (diff->type != DIFF_CREATE)
+            continue;
+        items[count] =
+            (struct order_item){diff->model, diff->object_id, diff->fields, diff->field_count};
+        creates[count++] = diff;
+    }
+    order = order_parents_first(items, count, relations, arena);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = order.sequence[i];
+
+        for (size_t p = order.parents_start[at]; p < order.parents_start[at + 1]; p++)
+            put_behind(creates[at], creates[order.parents[p]]);
+    }
+}
+
+/* A REPLACE's two diffs stand side by side, the delete first. */
+static void order_replaces(struct diff_list *answer)
+{
+    for (size_t i = 1; i < answer->count; i++) {
+        const struct diff *before = &answer->items[i - 1];
+        struct diff *diff = &answer->items[i];
+
+        if (before->type == DIFF_DELETE && diff->type == DIFF_CREATE &&
+            before->model == diff->model && text_equal(before->object_id, diff->object_id))
+            put_behind(diff, before);
+    }
+}
+
+struct placed {
+    struct diff diff;
+    size_t position;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct placed *left = a, *right = b;
+    int order = compare_moments(&left->diff, &right->diff);
+
+    if (order != 0)
+        return order;
+    return left->position < right->position ? -1 : left->position > right->position;
+}
+
+static void sort_by_moment(struct diff_list *answer, struct arena *arena)
+{
+    struct placed *placed;
+    size_t sorted = 1;
+
+    while (sorted < answer->count &&
+           compare_moments(&answer->items[sorted - 1], &answer->items[sorted]) <= 0)
+        sorted++;
+    if (sorted >= answer->count)
+        return;
+    placed = ARENA_ARRAY(arena, answer->count, struct placed);
+    for (size_t i = 0; i < answer->count; i++)
+        placed[i] = (struct placed){answer->items[i], i};
+    qsort(placed, answer->count, sizeof(*placed), compare_placed);
+    for (size_t i = 0; i < answer->count; i++)
+        answer->items[i] = placed[i].diff;
+}
+
+void answer_order(struct diff_list *answer, const struct mapping *mapping,
+                  const struct relations *relations, const unsigned *model_ranks,
+                  struct arena *arena)
+{
+    if (relations->count > 0)
+        order_deletes(answer, mapping, relations, model_ranks, arena);
+    order_replaces(answer);
+    if (relations->count > 0)
+        order_creates(answer, relations, arena);
+    sort_by_moment(answer, arena);
+}

@@ -1,0 +1,207 @@
+#include "diff.h"
+
+#include "diff_read.h"
+#include "json_dom.h"
+
+bool diff_is_id(struct text id)
+{
+    return id.len > 0 && id.len <= DIFF_ID_MAX_BYTES && memchr(id.ptr, '\0', id.len) == NULL;
+}
+
+static bool is_id_key(const struct json_entry *entry)
+{
+    return text_equal(entry->key, TEXT_LITERAL("id"));
+}
+
+/* False if there is no id, or one that PROTOCOL 2 does not allow. */
+static bool take_object_id(struct diff *diff, const struct json_entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct json_token *token = &entries->items[i].token;
+
+        if (!is_id_key(&entries->items[i]))
+            continue;
+        diff->object_id = token->string;
+        return token->kind == JSON_KIND_STRING && diff_is_id(token->string);
+    }
+    return false;
+}
+
+/* Room for every field that the object can set. */
+static void begin_fields(struct diff *diff, const struct json_entries *entries, struct arena *arena)
+{
+    size_t most = diff->model->field_count;
+
+    if (most > entries->count)
+        most = entries->count;
+    diff->fields = ARENA_ARRAY(arena, most, struct field_value);
+    diff->field_count = 0;
+}
+
+static struct field_value *add_field(struct diff *diff, const struct field *field)
+{
+    struct field_value *set = &diff->fields[diff->field_count++];
+
+    *set = (struct field_value){.field = field, .time_ms = diff->time_ms, .source = diff};
+    return set;
+}
+
+static enum rc reject_unknown(struct text key, struct fail *fail)
+{
+    fail_reject(fail, FAIL_INVALID_DATA,
+                "json_data holds a field that the model does not have: leave it out: %.*s",
+                TEXT_ARG(key));
+    fail_at_field(fail, key);
+    return RC_REJECTED;
+}
+
+static enum rc read_fields(struct diff *diff, const struct json_entries *entries,
+                           const struct diff_reading *reading, struct fail *fail)
+{
+    begin_fields(diff, entries, reading->arena);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct json_entry *entry = &entries->items[i];
+        const struct field *field;
+        enum rc rc;
+
+        if (is_id_key(entry))
+            continue;
+        field = model_field(diff->model, entry->key);
+        if (field == NULL && !reading->ignore_unknown_fields)
+            return reject_unknown(entry->key, fail);
+        if (field == NULL)
+            continue;
+        rc = value_parse(field, &entry->token, &add_field(diff, field)->value, fail);
+        if (rc != RC_OK)
+            return rc;
+    }
+    return RC_OK;
+}
+
+static bool sets_field(const struct diff *diff, const struct field *field)
+{
+    for (size_t i = 0; i < diff->field_count; i++)
+        if (diff->fields[i].field == field)
+            return true;
+    return false;
+}
+
+static enum rc check_required(const struct diff *diff, struct fail *fail)
+{
+    for (size_t i = 0; i < diff->model->field_count; i++) {
+        const struct field *field = &diff->model->fields[i];
+
+        if (!field->required || sets_field(diff, field))
+            continue;
+        fail_reject(fail, FAIL_INVALID_DATA, "field %s: required in a create, but missing",
+                    field->name.ptr);
+        fail_at_field(fail, field->name);
+        return RC_REJECTED;
+    }
+    return RC_OK;
+}
+
+enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *reading,
+                            struct fail *fail)
+{
+    struct json_entries entries;
+    struct json_fault fault;
+    enum rc rc = RC_OK;
+
+    if (!json_dom_entries(diff->json_data, reading->arena, &entries, &fault)) {
+        fail_reject(fail, FAIL_INVALID_DATA, "json_data is no strict JSON object: %s (byte %zu)",
+                    fault.reason, fault.offset);
+        fail_at_field(fail, TEXT_LITERAL("json_data"));
+        return RC_REJECTED;
+    }
+    if (!take_object_id(diff, &entries)) {
+        fail_reject(fail, FAIL_INVALID_DATA,
+                    "json_data needs an \"id\": a string of 1 to %zu bytes without U+0000",
+                    DIFF_ID_MAX_BYTES);
+        fail_at_field(fail, TEXT_LITERAL("id"));
+        return RC_REJECTED;
+    }
+    if (diff->type == DIFF_DELETE)
+        return RC_OK;
+    rc = read_fields(diff, &entries, reading, fail);
+    if (rc == RC_OK && diff->type == DIFF_CREATE)
+        rc = check_required(diff, fail);
+    if (rc == RC_OK && diff->field_count + 1 < entries.count)
+        diff->json_data =
+            diff_write_json_data(diff->object_id, diff->fields, diff->field_count, reading->arena);
+    return rc;
+}
+
+/* What no longer fits the mapping was right when it came: its JSON text is kept. */
+static void read_stored_value(struct field_value *set, const struct json_token *token)
+{
+    struct field unlimited = *set->field;
+    struct fail ignored;
+
+    unlimited.required = false;
+    unlimited.max_length = 0;
+    if (value_parse(&unlimited, token, &set->value, &ignored) != RC_OK)
+        set->value = (struct value){.kind = VALUE_TEXT, .text = token->raw, .json = token->raw};
+}
+
+static void read_stored_fields(struct diff *diff, const struct json_entries *entries,
+                               struct arena *arena)
+{
+    begin_fields(diff, entries, arena);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct json_entry *entry = &entries->items[i];
+        const struct field *field = model_field(diff->model, entry->key);
+
+        if (field != NULL && !is_id_key(entry))
+            read_stored_value(add_field(diff, field), &entry->token);
+    }
+}
+
+static enum rc corrupt(const struct diff *diff, const char *column, struct fail *fail)
+{
+    return fail_fatal(fail, "the stored diff %.*s of owner %.*s has a corrupt %s",
+                      TEXT_ARG(diff->id), TEXT_ARG(diff->owner), column);
+}
+
+static bool set_field_time(struct diff *diff, const struct json_entry *entry)
+{
+    uint64_t time_ms;
+
+    if (!text_to_uint(entry->token.raw, (uint64_t)DIFF_INTEGER_MAX, &time_ms))
+        return false;
+    for (size_t i = 0; i < diff->field_count; i++)
+        if (text_equal(diff->fields[i].field->name, entry->key))
+            diff->fields[i].time_ms = (int64_t)time_ms;
+    return true;
+}
+
+static enum rc read_field_times(struct diff *diff, struct arena *arena, struct fail *fail)
+{
+    struct json_entries entries;
+    struct json_fault fault;
+
+    if (!json_dom_entries(diff->field_times, arena, &entries, &fault))
+        return corrupt(diff, "field_times", fail);
+    for (size_t i = 0; i < entries.count; i++)
+        if (!set_field_time(diff, &entries.items[i]))
+            return corrupt(diff, "field_times", fail);
+    return RC_OK;
+}
+
+enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *fail)
+{
+    struct json_entries entries;
+    struct json_fault fault;
+
+    diff->fields = NULL;
+    diff->field_count = 0;
+    if (!json_dom_entries(diff->json_data, arena, &entries, &fault) ||
+        !take_object_id(diff, &entries))
+        return corrupt(diff, "json_data", fail);
+    if (diff->type == DIFF_DELETE)
+        return RC_OK;
+    read_stored_fields(diff, &entries, arena);
+    if (diff->field_times.len == 0)
+        return RC_OK;
+    return read_field_times(diff, arena, fail);
+}

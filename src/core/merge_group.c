@@ -1,0 +1,305 @@
+/* The first half of a merge: which diffs are about which object, and what they come to. */
+#include <assert.h>
+
+#include "merge.h"
+
+#define NOT_THERE SIZE_MAX
+
+/* A hash table of positions in somebody else's array; it never grows. */
+struct index {
+    size_t *slots; /* position + 1; 0: free */
+    size_t mask;
+};
+
+static void index_init(struct index *index, size_t entries, struct arena *arena)
+{
+    size_t slots = 16;
+
+    while (slots < entries * 2)
+        slots *= 2;
+    index->slots = ARENA_ARRAY(arena, slots, size_t);
+    index->mask = slots - 1;
+}
+
+struct group {
+    struct merge *merge;
+    const struct merge_input *input;
+    struct index objects; /* by model and object id */
+    struct index ids;     /* of the request's diffs, the first of each */
+};
+
+/* The slot that holds the request's first diff with that id, or the free one where it belongs. */
+static size_t *id_slot(const struct group *group, struct text id)
+{
+    size_t at = (size_t)text_hash(id, 0) & group->ids.mask;
+    size_t *slot;
+
+    while (*(slot = &group->ids.slots[at]) != 0 &&
+           !text_equal(group->input->request->items[*slot - 1].id, id))
+        at = (at + 1) & group->ids.mask;
+    return slot;
+}
+
+static bool is_own(const struct group *group, struct text id)
+{
+    return *id_slot(group, id) != 0;
+}
+
+static size_t find_object(struct group *group, const struct model *model, struct text id)
+{
+    struct merge *merge = group->merge;
+    size_t at = (size_t)text_hash(id, model->index + 1) & group->objects.mask;
+
+    for (;; at = (at + 1) & group->objects.mask) {
+        size_t *slot = &group->objects.slots[at];
+        struct merge_object *object;
+
+        if (*slot == 0) {
+            merge->objects[merge->object_count] = (struct merge_object){.model = model, .id = id};
+            *slot = ++merge->object_count;
+            return *slot - 1;
+        }
+        object = &merge->objects[*slot - 1];
+        if (object->model == model && text_equal(object->id, id))
+            return *slot - 1;
+    }
+}
+
+/* The list of its object that a request's diff belongs to; NULL if it plays no role: a repetition
+ * within the request, or known since before the client's clock, so that its effect was answered. */
+static struct merge_diffs *request_list(const struct group *group, struct merge_object *object,
+                                        size_t i)
+{
+    int64_t known_clock = group->input->known_clocks[i];
+
+    if (known_clock < 0)
+        return &object->fresh;
+    return known_clock >= group->input->client_clock ? &object->own : NULL;
+}
+
+/* The object of every diff, history first; NOT_THERE for those that play no role. */
+static size_t *assign_objects(struct group *group)
+{
+    const struct merge_input *input = group->input;
+    size_t total = input->history->count + input->request->count;
+    size_t *object_of = ARENA_ARRAY(input->arena, total, size_t);
+    size_t n = 0;
+
+    for (size_t i = 0; i < input->history->count; i++) {
+        const struct diff *diff = &input->history->items[i];
+
+        object_of[n++] = find_object(group, diff->model, diff->object_id);
+    }
+    for (size_t i = 0; i < input->request->count; i++, n++) {
+        const struct diff *diff = &input->request->items[i];
+        size_t *slot = id_slot(group, diff->id);
+
+        object_of[n] = NOT_THERE;
+        if (*slot != 0)
+            continue;
+        *slot = i + 1;
+        if (input->known_clocks[i] < 0 || input->known_clocks[i] >= input->client_clock)
+            object_of[n] = find_object(group, diff->model, diff->object_id);
+    }
+    return object_of;
+}
+
+static void list_diffs(struct group *group, const size_t *object_of, bool counting)
+{
+    const struct merge_input *input = group->input;
+    size_t n = 0;
+
+    for (size_t i = 0; i < input->history->count; i++, n++) {
+        struct merge_diffs *list = &group->merge->objects[object_of[n]].stored;
+
+        if (!counting)
+            list->items[list->count] = &input->history->items[i];
+        list->count++;
+    }
+    for (size_t i = 0; i < input->request->count; i++, n++) {
+        struct merge_diffs *list;
+
+        if (object_of[n] == NOT_THERE)
+            continue;
+        list = request_list(group, &group->merge->objects[object_of[n]], i);
+        assert(list != NULL);
+        if (!counting)
+            list->items[list->count] = &input->request->items[i];
+        list->count++;
+    }
+}
+
+static void allot_list(struct merge_diffs *list, struct arena *arena)
+{
+    list->items = ARENA_ARRAY(arena, list->count, const struct diff *);
+    list->count = 0;
+}
+
+static void collect_lists(struct group *group)
+{
+    const size_t *object_of = assign_objects(group);
+
+    list_diffs(group, object_of, true);
+    for (size_t i = 0; i < group->merge->object_count; i++) {
+        struct merge_object *object = &group->merge->objects[i];
+
+        allot_list(&object->stored, group->input->arena);
+        allot_list(&object->own, group->input->arena);
+        allot_list(&object->fresh, group->input->arena);
+    }
+    list_diffs(group, object_of, false);
+}
+
+/* The type of the last create or delete of a list; DIFF_UPDATE if there is none. */
+static enum diff_type last_turn(const struct merge_diffs *list)
+{
+    for (size_t i = list->count; i > 0; i--)
+        if (list->items[i - 1]->type != DIFF_UPDATE)
+            return list->items[i - 1]->type;
+    return DIFF_UPDATE;
+}
+
+static void take_out(struct net *s, const struct diff *own_update)
+{
+    for (size_t i = 0; i < own_update->field_count; i++)
+        net_drop(s, own_update->fields[i].field);
+    if (s->field_count == 0)
+        net_clear(s);
+}
+
+/* PROTOCOL 7.4: what this client did itself is no news to it. */
+static void fold_own(struct net *s, const struct diff *diff)
+{
+    if (diff->type != DIFF_UPDATE)
+        net_clear(s); /* there client and server were at one */
+    else if (s->kind == NET_UPDATE)
+        take_out(s, diff);
+    else if (s->kind == NET_CREATE || s->kind == NET_REPLACE)
+        net_lay_in(s, diff); /* the client has no such row: it needs all of it */
+}
+
+static void fold_stored(const struct group *group, struct merge_object *object)
+{
+    bool client_has = object->before_push == PRESENCE_PRESENT;
+    enum diff_type own_turn = DIFF_UPDATE, last_own = last_turn(&object->own);
+
+    for (size_t i = 0; i < object->stored.count; i++) {
+        const struct diff *diff = object->stored.items[i];
+
+        if (is_own(group, diff->id)) {
+            fold_own(&object->s, diff);
+            own_turn = diff->type == DIFF_UPDATE ? own_turn : diff->type;
+        } else if (diff->type == DIFF_CREATE && client_has && object->s.kind == NET_NONE) {
+            net_add(&object->s, diff, DIFF_UPDATE);
+        } else {
+            net_add(&object->s, diff, diff->type);
+        }
+    }
+    object->overlaid = last_own == DIFF_CREATE && own_turn != DIFF_CREATE;
+    object->severed = last_own == DIFF_DELETE && own_turn != DIFF_DELETE;
+}
+
+static bool create_follows(const struct merge_diffs *list, size_t from)
+{
+    for (size_t i = from; i < list->count; i++)
+        if (list->items[i]->type == DIFF_CREATE)
+            return true;
+    return false;
+}
+
+void merge_fold_fresh(struct merge_object *object)
+{
+    struct merge_diffs *fresh = &object->fresh;
+    enum presence now = object->before_push;
+
+    net_clear(&object->l);
+    fold_order_runs(fresh->items, fresh->count, now);
+    for (size_t i = 0; i < fresh->count; i++) {
+        const struct diff *diff = fresh->items[i];
+
+        /* An update of what the client does not have yet is void where a create of it follows. */
+        if (diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && object->l.kind == NET_NONE &&
+            create_follows(fresh, i + 1))
+            continue;
+        net_add(&object->l, diff, diff->type);
+        now = presence_after(now, diff->type);
+    }
+}
+
+static bool order_needs_row(const struct merge_object *object)
+{
+    const struct merge_diffs *fresh = &object->fresh;
+
+    if (object->before_push != PRESENCE_UNKNOWN || fresh->count < 2)
+        return false;
+    return fold_order_needs_presence(fresh->items, fresh->count) ||
+           (fresh->items[0]->type == DIFF_UPDATE && create_follows(fresh, 1));
+}
+
+/* Is the row there, as far as S(c) tells? Unknown where S(c) is silent. */
+static enum presence stored_presence(const struct merge_object *object)
+{
+    if (object->stored.count == 0)
+        return PRESENCE_UNKNOWN;
+    return last_turn(&object->stored) == DIFF_DELETE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+}
+
+/* Objects whose merge depends on the row itself, or on whether there is one. */
+static bool needs_facts(const struct merge_object *object)
+{
+    enum presence row = stored_presence(object);
+    const struct net *l = &object->l;
+
+    if (order_needs_row(object))
+        return true;
+    if (row == PRESENCE_ABSENT)
+        return false;
+    if (object->overlaid || object->severed || l->kind == NET_CANCELLED)
+        return true;
+    if (l->kind == NET_UPDATE)
+        return object->s.kind == NET_CREATE || l->field_count == 0;
+    return l->kind == NET_CREATE && row == PRESENCE_PRESENT;
+}
+
+static void fold_object(const struct group *group, struct merge_object *object)
+{
+    struct arena *arena = group->input->arena;
+
+    net_init(&object->s, object->model, arena);
+    net_init(&object->l, object->model, arena);
+    net_init(&object->own_net, object->model, arena);
+    if (object->stored.count > 0)
+        object->at_clock =
+            object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+    object->before_push = fold_order_runs(object->own.items, object->own.count, object->at_clock);
+    for (size_t i = 0; i < object->own.count; i++)
+        net_add(&object->own_net, object->own.items[i], object->own.items[i]->type);
+    fold_stored(group, object);
+    merge_fold_fresh(object);
+    object->wants_facts = needs_facts(object);
+}
+
+struct merge *merge_begin(const struct merge_input *input)
+{
+    struct merge *merge = ARENA_NEW(input->arena, struct merge);
+    size_t total = input->history->count + input->request->count;
+    struct group group = {.merge = merge, .input = input};
+
+    merge->input = input;
+    merge->objects = ARENA_ARRAY(input->arena, total, struct merge_object);
+    index_init(&group.objects, total, input->arena);
+    index_init(&group.ids, input->request->count, input->arena);
+    collect_lists(&group);
+    for (size_t i = 0; i < merge->object_count; i++) {
+        fold_object(&group, &merge->objects[i]);
+        merge->has_new = merge->has_new || merge->objects[i].fresh.count > 0;
+    }
+    return merge;
+}
+
+void merge_want_all_facts(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->object_count; i++)
+        if (merge->objects[i].fresh.count > 0)
+            merge->objects[i].wants_facts = true;
+}

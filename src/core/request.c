@@ -1,0 +1,255 @@
+#include "diff.h"
+
+#include <json-c/json.h>
+
+#include "diff_read.h"
+#include "json_dom.h"
+
+struct request_body {
+    struct json_object *root;
+};
+
+static enum rc reject_top(const char *key, const char *what, struct fail *fail)
+{
+    fail_reject(fail, FAIL_INVALID_REQUEST, "%s: %s", key, what);
+    fail_at_field(fail, text_of(key));
+    return RC_REJECTED;
+}
+
+enum rc request_parse(struct text body, struct arena *arena, struct request_body **request_out,
+                      struct fail *fail)
+{
+    struct request_body *request = ARENA_NEW(arena, struct request_body);
+    struct json_fault fault;
+
+    if (!json_dom_parse(body, arena, NULL, &request->root, &fault))
+        return fail_reject(fail, FAIL_INVALID_REQUEST,
+                           "the body is no strict JSON object: %s (byte %zu)", fault.reason,
+                           fault.offset);
+    *request_out = request;
+    return RC_OK;
+}
+
+static bool read_text(struct json_object *value, struct text *text_out)
+{
+    if (json_object_get_type(value) != json_type_string)
+        return false;
+    *text_out =
+        (struct text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
+    return true;
+}
+
+/* 0 … 2^53-1. json-c holds an integer beyond 64 bits as the nearest that fits: out of range too. */
+static bool read_counter(struct json_object *value, int64_t *counter_out)
+{
+    if (json_object_get_type(value) != json_type_int)
+        return false;
+    *counter_out = json_object_get_int64(value);
+    return *counter_out >= 0 && *counter_out <= DIFF_INTEGER_MAX;
+}
+
+enum rc request_token(const struct request_body *request, struct text *token_out, struct fail *fail)
+{
+    struct json_object *value;
+
+    *token_out = (struct text){0};
+    if (!json_object_object_get_ex(request->root, "auth_token", &value))
+        return RC_OK;
+    if (!read_text(value, token_out))
+        return reject_top("auth_token", "a string is expected", fail);
+    return RC_OK;
+}
+
+static bool read_digits(struct json_object *value, int64_t *counter_out)
+{
+    struct text digits;
+    uint64_t counter;
+
+    if (!read_text(value, &digits) || !text_to_uint(digits, (uint64_t)DIFF_INTEGER_MAX, &counter))
+        return false;
+    *counter_out = (int64_t)counter;
+    return true;
+}
+
+enum rc request_clock(const struct request_body *request, int64_t *clock_out, struct fail *fail)
+{
+    struct json_object *value;
+
+    if (!json_object_object_get_ex(request->root, "logical_clock", &value))
+        return reject_top("logical_clock", "the key is missing", fail);
+    if (!read_counter(value, clock_out) && !read_digits(value, clock_out))
+        return reject_top("logical_clock", "an integer from 0 to 2^53-1 is expected", fail);
+    return RC_OK;
+}
+
+/* One entry of diffs in the hand, and the key that is read just now. */
+struct diff_reader {
+    const struct diff_rules *rules;
+    struct diff_reading reading;
+    struct diff *diff;
+    size_t index;
+    const char *key;
+    struct fail *fail;
+};
+
+static enum rc reject_key(const struct diff_reader *r, enum fail_code code, const char *what)
+{
+    fail_reject(r->fail, code, "diffs[%zu].%s: %s", r->index, r->key, what);
+    fail_at_diff(r->fail, r->diff->id);
+    fail_at_field(r->fail, text_of(r->key));
+    return RC_REJECTED;
+}
+
+static enum rc read_id(struct diff_reader *r, struct json_object *value)
+{
+    struct text id;
+
+    if (!read_text(value, &id) || !diff_is_id(id))
+        return reject_key(r, FAIL_INVALID_DATA,
+                          "a string of 1 to 128 bytes without U+0000 is expected");
+    r->diff->id = id;
+    return RC_OK;
+}
+
+static bool read_name(struct json_object *value, struct text *name_out)
+{
+    return read_text(value, name_out) && name_out->len > 0 &&
+           memchr(name_out->ptr, '\0', name_out->len) == NULL;
+}
+
+static enum rc read_owner(struct diff_reader *r, struct json_object *value)
+{
+    struct text owner;
+
+    if (!read_name(value, &owner))
+        return reject_key(r, FAIL_INVALID_DATA, "a string that is not empty is expected");
+    if (!r->rules->stamp_owner && !text_equal(owner, r->rules->owner))
+        return reject_key(r, FAIL_FORBIDDEN, "not the owner whose token was sent");
+    r->diff->owner = r->rules->owner;
+    return RC_OK;
+}
+
+static enum rc read_counter_key(struct diff_reader *r, struct json_object *value,
+                                int64_t *counter_out)
+{
+    if (!read_counter(value, counter_out))
+        return reject_key(r, FAIL_INVALID_DATA, "an integer from 0 to 2^53-1 is expected");
+    return RC_OK;
+}
+
+static enum rc read_clock(struct diff_reader *r, struct json_object *value)
+{
+    return read_counter_key(r, value, &r->diff->clock);
+}
+
+static enum rc read_time(struct diff_reader *r, struct json_object *value)
+{
+    return read_counter_key(r, value, &r->diff->time_ms);
+}
+
+static enum rc read_type(struct diff_reader *r, struct json_object *value)
+{
+    struct text name;
+
+    if (!read_text(value, &name) || !diff_type_parse(name, &r->diff->type))
+        return reject_key(r, FAIL_INVALID_DATA, "one of create, update and delete is expected");
+    return RC_OK;
+}
+
+static enum rc read_model(struct diff_reader *r, struct json_object *value)
+{
+    struct text name;
+
+    if (!read_name(value, &name))
+        return reject_key(r, FAIL_INVALID_DATA, "a string that is not empty is expected");
+    r->diff->model = mapping_find(r->rules->mapping, name);
+    if (r->diff->model == NULL)
+        return reject_key(r, FAIL_INVALID_DATA, "the server has no model of this name");
+    return RC_OK;
+}
+
+static enum rc read_json_data(struct diff_reader *r, struct json_object *value)
+{
+    enum rc rc;
+
+    if (!read_text(value, &r->diff->json_data))
+        return reject_key(r, FAIL_INVALID_DATA, "a string that holds a JSON object is expected");
+    rc = diff_read_json_data(r->diff, &r->reading, r->fail);
+    if (rc != RC_OK)
+        fail_at_diff(r->fail, r->diff->id);
+    return rc;
+}
+
+/* In the order in which they are checked: what is wrong first is what the client is told. */
+static const struct {
+    const char *key;
+    enum rc (*read)(struct diff_reader *r, struct json_object *value);
+} DIFF_KEYS[] = {
+    {"id", read_id},
+    {"owner", read_owner},
+    {"logical_clock", read_clock},
+    {"utc_timestamp", read_time},
+    {"type", read_type},
+    {"model", read_model},
+    {"json_data", read_json_data},
+};
+
+static enum rc read_diff(struct diff_reader *r, struct json_object *entry)
+{
+    if (json_object_get_type(entry) != json_type_object) {
+        fail_reject(r->fail, FAIL_INVALID_REQUEST, "diffs[%zu]: an object is expected", r->index);
+        fail_at_field(r->fail, TEXT_LITERAL("diffs"));
+        return RC_REJECTED;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(DIFF_KEYS); i++) {
+        struct json_object *value;
+        enum rc rc;
+
+        r->key = DIFF_KEYS[i].key;
+        if (!json_object_object_get_ex(entry, r->key, &value))
+            return reject_key(r, FAIL_INVALID_DATA, "the key is missing");
+        rc = DIFF_KEYS[i].read(r, value);
+        if (rc != RC_OK)
+            return rc;
+    }
+    return RC_OK;
+}
+
+static enum rc find_diffs(const struct request_body *request, size_t max_diffs,
+                          struct json_object **array_out, struct fail *fail)
+{
+    if (!json_object_object_get_ex(request->root, "diffs", array_out))
+        return reject_top("diffs", "the key is missing", fail);
+    if (json_object_get_type(*array_out) != json_type_array)
+        return reject_top("diffs", "an array is expected", fail);
+    if (json_object_array_length(*array_out) <= max_diffs)
+        return RC_OK;
+    fail_reject(fail, FAIL_INVALID_REQUEST,
+                "diffs: at most %zu are taken in one request: send fewer at a time", max_diffs);
+    fail_at_field(fail, TEXT_LITERAL("diffs"));
+    return RC_REJECTED;
+}
+
+enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
+                      struct arena *arena, struct diff_list *diffs_out, struct fail *fail)
+{
+    struct diff_reader reader = {
+        .rules = rules,
+        .reading = {rules->mapping->ignore_unknown_fields, arena},
+        .fail = fail,
+    };
+    struct json_object *array;
+    enum rc rc = find_diffs(request, rules->max_diffs, &array, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    diffs_out->count = json_object_array_length(array);
+    /* Fields point to their diff: the array never moves. */
+    diffs_out->items = ARENA_ARRAY(arena, diffs_out->count, struct diff);
+    for (size_t i = 0; i < diffs_out->count && rc == RC_OK; i++) {
+        reader.index = i;
+        reader.diff = &diffs_out->items[i];
+        rc = read_diff(&reader, json_object_array_get_idx(array, i));
+    }
+    return rc;
+}

@@ -1,0 +1,664 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "build.h"
+#include "id.h"
+#include "merge.h"
+
+/* PROTOCOL 6 as it stands on the page, cell by cell: what the server does, what the client is told,
+ * f where fields are compared. n nothing, c create, u update, d delete, r replace. */
+static const char *const PAGE[NET_KINDS][NET_KINDS] = {
+    /*                    –      CREATE UPDATE DELETE REPLACE CANCELLED */
+    [NET_NONE] = {"nn", "cn", "un", "dn", "rn", "nc"},
+    [NET_CREATE] = {"nc", "uuf", "ucf", "dn", "rn", "nc"},
+    [NET_UPDATE] = {"nu", "uuf", "uuf", "dn", "rn", "nc"},
+    [NET_DELETE] = {"nd", "cn", "nd", "nn", "cn", "nc"},
+    [NET_REPLACE] = {"nr", "uuf", "nr", "dn", "rn", "nc"},
+};
+
+static enum merge_effect effect_of(char letter)
+{
+    static const char LETTERS[] = "ncudr";
+
+    return (enum merge_effect)(strchr(LETTERS, letter) - LETTERS);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    for (int s = 0; s < NET_KINDS; s++) {
+        for (int l = 0; l < NET_KINDS && s != NET_CANCELLED; l++) {
+            const struct merge_rule *rule = merge_rule((enum net_kind)s, (enum net_kind)l);
+
+            assert_int_equal(rule->server, effect_of(PAGE[s][l][0]));
+            assert_int_equal(rule->client, effect_of(PAGE[s][l][1]));
+            assert_int_equal(rule->by_field, PAGE[s][l][2] == 'f');
+        }
+    }
+}
+
+/* The rest simulates one object, one device and everybody else, and looks whether the device and
+ * the server hold the same row after every possible short history. */
+#define FIELDS 3u
+#define MOST   4u
+#define ROOM   40u
+
+struct object_state {
+    bool live;
+    char values[FIELDS]; /* '-' where null */
+};
+
+struct world {
+    struct arena arena;
+    struct mapping *mapping;
+    unsigned random;
+    unsigned made; /* diffs so far: for ids and values */
+    struct diff history[ROOM];
+    size_t history_count;
+    int64_t next_clock;
+    struct object_state server;
+    struct object_state client;
+    char trace[600];
+};
+
+static unsigned next_random(struct world *world)
+{
+    world->random = world->random * 1664525u + 1013904223u;
+    return world->random >> 16;
+}
+
+static void apply_diff(struct object_state *object, const struct diff *diff)
+{
+    if (diff->type == DIFF_DELETE || diff->type == DIFF_CREATE)
+        *object = (struct object_state){.live = diff->type == DIFF_CREATE, .values = "---"};
+    for (size_t i = 0; i < diff->field_count; i++)
+        object->values[diff->fields[i].field->index] =
+            diff->fields[i].value.kind == VALUE_NULL ? '-' : diff->fields[i].value.text.ptr[0];
+}
+
+static struct diff make_diff(struct world *world, enum diff_type type, int64_t clock,
+                             int64_t time_ms)
+{
+    char id[16], pairs[FIELDS][8];
+    const char *given[FIELDS + 1] = {NULL};
+    size_t count = 0;
+    unsigned mask = type == DIFF_DELETE ? 0 : 1 + next_random(world) % ((1u << FIELDS) - 1);
+
+    snprintf(id, sizeof(id), "d%u", world->made);
+    for (unsigned f = 0; f < FIELDS; f++) {
+        if ((mask & (1u << f)) == 0)
+            continue;
+        snprintf(pairs[f], sizeof(pairs[f]), "f%u=%c", f, (char)('A' + world->made % 58));
+        given[count++] = pairs[f];
+    }
+    world->made++;
+    return build_diff(&world->arena, world->mapping, id, type, clock, time_ms, "x", given[0],
+                      given[1], given[2], NULL);
+}
+
+/* Letters that make sense for an object that is there or not. */
+static bool sequence_possible(const char *letters, bool live)
+{
+    for (; *letters != '\0'; letters++) {
+        if ((*letters == 'c') == live)
+            return false;
+        live = *letters != 'd';
+    }
+    return true;
+}
+
+static void others_act(struct world *world, const char *letters, int64_t time_ms)
+{
+    for (size_t i = 0; letters[i] != '\0'; i++) {
+        struct diff *diff = &world->history[world->history_count++];
+
+        *diff = make_diff(world, build_type(letters[i]), world->next_clock++,
+                          time_ms + 10 * (int64_t)i);
+        apply_diff(&world->server, diff);
+    }
+}
+
+static size_t client_acts(struct world *world, struct diff *pending, size_t count,
+                          const char *letters, int64_t clock, int64_t time_ms)
+{
+    for (size_t i = 0; letters[i] != '\0'; i++) {
+        pending[count] = make_diff(world, build_type(letters[i]), clock, time_ms + 10 * (int64_t)i);
+        apply_diff(&world->client, &pending[count++]);
+    }
+    return count;
+}
+
+static void give_facts(struct world *world, struct merge *merge, bool to_all)
+{
+    for (size_t i = 0; i < merge->object_count; i++) {
+        struct merge_object *object = &merge->objects[i];
+        struct value *values = ARENA_ARRAY(&world->arena, FIELDS, struct value);
+
+        if (!object->wants_facts && !to_all)
+            continue;
+        for (size_t f = 0; f < FIELDS; f++) {
+            char *text = arena_alloc(&world->arena, 2);
+
+            snprintf(text, 2, "%c", world->server.values[f]);
+            if (text[0] != '-')
+                values[f] = (struct value){.kind = VALUE_TEXT, .text = {text, 1}, .json = {"9", 1}};
+        }
+        object->facts = (struct merge_facts){
+            .known = true,
+            .live = world->server.live,
+            .existed = world->server.live || world->history_count > 0,
+            .values = world->server.live ? values : NULL,
+        };
+    }
+}
+
+static void apply_rows(struct object_state *object, const struct merge_rows *rows,
+                       enum diff_type type, const char *trace)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        struct diff diff = {
+            .type = type,
+            .fields =
+                type == DIFF_DELETE ? NULL : (struct field_value *)(uintptr_t)rows->items[i].fields,
+            .field_count = type == DIFF_DELETE ? 0 : rows->items[i].field_count,
+        };
+
+        if (object->live != (type != DIFF_CREATE))
+            fail_msg("the plan does not fit the row: %s", trace);
+        apply_diff(object, &diff);
+    }
+}
+
+static void check_answer(struct world *world, const struct diff_list *answer, int64_t since)
+{
+    assert_true(answer->count <= 2);
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct diff *diff = &answer->items[i];
+
+        if (world->client.live != (diff->type != DIFF_CREATE))
+            fail_msg("the client cannot execute its answer: %s", world->trace);
+        if (diff->clock < since || diff->clock >= world->next_clock)
+            fail_msg("clock %lld outside of [c, N): %s", (long long)diff->clock, world->trace);
+        apply_diff(&world->client, diff);
+    }
+    if (answer->count == 2)
+        assert_true(answer->items[0].type == DIFF_DELETE && answer->items[1].type == DIFF_CREATE);
+}
+
+static struct merge_plan merge_once(struct world *world, const struct diff_list *request,
+                                    int64_t since, const int64_t *known_clocks, bool careful)
+{
+    const struct diff_list history = {world->history, world->history_count};
+    struct merge_input *input = ARENA_NEW(&world->arena, struct merge_input);
+    struct diff_list *lists = ARENA_ARRAY(&world->arena, 2, struct diff_list);
+    struct merge_plan plan;
+    struct merge *merge;
+    struct fail fail;
+    size_t seen = 0;
+
+    while (seen < history.count && history.items[seen].clock < since)
+        seen++;
+    lists[0] = (struct diff_list){history.items + seen, history.count - seen};
+    lists[1] = *request;
+    *input = (struct merge_input){.owner = TEXT_LITERAL("o"),
+                                  .client_clock = since,
+                                  .push_clock = world->next_clock,
+                                  .now_ms = 1000000,
+                                  .clock_skew_ms = 1000,
+                                  .mapping = world->mapping,
+                                  .history = &lists[0],
+                                  .request = &lists[1],
+                                  .known_clocks = known_clocks,
+                                  .fresh_id = id_uuid,
+                                  .arena = &world->arena};
+    merge = merge_begin(input);
+    give_facts(world, merge, careful);
+    if (merge_finish(merge, &plan, &fail) != RC_OK)
+        fail_msg("refused: %s: %s", fail.message, world->trace);
+    return plan;
+}
+
+/* One sync: merged, applied and stored; the answer is for the caller. */
+static struct merge_plan sync_once(struct world *world, const struct diff *pending, size_t count,
+                                   int64_t since, const int64_t *known_clocks, bool careful)
+{
+    struct diff *copy = ARENA_ARRAY(&world->arena, count, struct diff);
+    struct diff_list request = {copy, count};
+    struct merge_plan plan;
+
+    for (size_t i = 0; i < count; i++)
+        copy[i] = pending[i];
+    plan = merge_once(world, &request, since, known_clocks, careful);
+    apply_rows(&world->server, &plan.replaced, DIFF_DELETE, world->trace);
+    apply_rows(&world->server, &plan.creates, DIFF_CREATE, world->trace);
+    apply_rows(&world->server, &plan.updates, DIFF_UPDATE, world->trace);
+    apply_rows(&world->server, &plan.deletes, DIFF_DELETE, world->trace);
+    for (size_t i = 0; i < plan.stored_count; i++) {
+        struct diff *diff = &world->history[world->history_count++];
+
+        *diff = plan.stored[i].diff;
+        if (diff->type != DIFF_DELETE) {
+            const struct merge_rows *rows =
+                diff->type == DIFF_CREATE ? &plan.creates : &plan.updates;
+
+            diff->fields = (struct field_value *)(uintptr_t)rows->items[0].fields;
+            diff->field_count = rows->items[0].field_count;
+        }
+    }
+    world->next_clock = plan.next_clock;
+    return plan;
+}
+
+static void check_converged(struct world *world)
+{
+    const struct object_state *server = &world->server, *client = &world->client;
+
+    if (server->live != client->live ||
+        (server->live && memcmp(server->values, client->values, FIELDS) != 0))
+        fail_msg("server %s %.3s, client %s %.3s: %s", server->live ? "live" : "gone",
+                 server->values, client->live ? "live" : "gone", client->values, world->trace);
+}
+
+/* Where the others' and the client's timestamps lie to each other. */
+static const int64_t TIMES[3][2] = {{100, 500}, {500, 100}, {100, 105}};
+
+struct history_code {
+    const char *others, *client;             /* before the first sync */
+    const char *others_later, *client_later; /* after its answer was lost; NULL: it was not */
+    unsigned times, seed;
+    bool live, careful, diffless; /* diffless: the row was there before any diff */
+};
+
+static void start_world(struct world *world, const struct history_code *code)
+{
+    arena_clear(&world->arena);
+    world->mapping = build_mapping(&world->arena, FIELDS);
+    world->random = code->seed * 7919u;
+    world->made = 0;
+    world->history_count = 0;
+    world->next_clock = 0;
+    world->server = (struct object_state){.live = code->live, .values = "---"};
+    if (code->live)
+        for (size_t f = 0; f < FIELDS; f++)
+            world->server.values[f] = (char)('0' + f);
+    world->client = world->server;
+    if (code->diffless)
+        world->client.live = false;
+    snprintf(world->trace, sizeof(world->trace),
+             "row %s%s; others %s, client %s, lost answer %s, then others %s, client %s; times %u "
+             "seed %u %s",
+             code->live ? "live" : "absent", code->diffless ? " without diffs" : "", code->others,
+             code->client, code->others_later != NULL ? "yes" : "no",
+             code->others_later != NULL ? code->others_later : "",
+             code->others_later != NULL ? code->client_later : "", code->times, code->seed,
+             code->careful ? "careful" : "optimistic");
+}
+
+static void run_history(struct world *world, const struct history_code *code)
+{
+    struct diff pending[ROOM];
+    int64_t known[ROOM];
+    int64_t since, others_at = TIMES[code->times][0], client_at = TIMES[code->times][1];
+    size_t count, first_count;
+    struct merge_plan plan;
+
+    start_world(world, code);
+    since = world->next_clock;
+    count = client_acts(world, pending, 0, code->client, since, client_at);
+    others_act(world, code->others, others_at);
+    for (size_t i = 0; i < ROOM; i++)
+        known[i] = -1;
+    plan = sync_once(world, pending, count, since, known, code->careful);
+    if (code->others_later != NULL && sequence_possible(code->others_later, world->server.live)) {
+        for (size_t i = 0; i < count; i++)
+            known[i] = world->next_clock - 1;
+        first_count = count;
+        count = client_acts(world, pending, count, code->client_later, since, client_at + 100);
+        others_act(world, code->others_later, others_at + 100);
+        plan = sync_once(world, pending, count, since, known, code->careful);
+        assert_true(first_count > 0);
+    }
+    check_answer(world, &plan.answer, since);
+    check_converged(world);
+}
+
+static size_t all_sequences(char sequences[][MOST + 1], size_t longest)
+{
+    size_t count = 1, done = 0;
+
+    sequences[0][0] = '\0';
+    while (done < count) {
+        size_t len = strlen(sequences[done]);
+
+        for (const char *next = "cud"; *next != '\0' && len < longest; next++) {
+            memcpy(sequences[count], sequences[done], len);
+            sequences[count][len] = *next;
+            sequences[count][len + 1] = '\0';
+            count++;
+        }
+        done++;
+    }
+    return count;
+}
+
+static void each_variant(struct world *world, struct history_code code, unsigned seeds)
+{
+    for (code.times = 0; code.times < 3; code.times++)
+        for (code.seed = 0; code.seed < seeds; code.seed++)
+            for (unsigned careful = 0; careful < 2; careful++) {
+                code.careful = careful;
+                run_history(world, &code);
+            }
+}
+
+static void test_answered_syncs_converge(void **state)
+{
+    char sequences[200][MOST + 1];
+    size_t count = all_sequences(sequences, 3);
+
+    for (unsigned live = 0; live < 2; live++)
+        for (size_t s = 0; s < count; s++)
+            for (size_t l = 0; l < count; l++) {
+                struct history_code code = {
+                    .others = sequences[s], .client = sequences[l], .live = live};
+
+                if (sequence_possible(sequences[s], live) && sequence_possible(sequences[l], live))
+                    each_variant(*state, code, 4);
+            }
+}
+
+static bool live_after(const char *letters, bool live)
+{
+    for (; *letters != '\0'; letters++)
+        live = *letters != 'd';
+    return live;
+}
+
+static bool client_can_go_on(const char *first, const char *then, bool live)
+{
+    return sequence_possible(first, live) && sequence_possible(then, live_after(first, live));
+}
+
+static void test_lost_answers_converge(void **state)
+{
+    char sequences[200][MOST + 1];
+    size_t count = all_sequences(sequences, 2);
+
+    for (unsigned live = 0; live < 2; live++)
+        for (size_t s = 0; s < count; s++)
+            for (size_t l = 1; l < count; l++)
+                for (size_t s2 = 0; s2 < count; s2++)
+                    for (size_t l2 = 0; l2 < count; l2++) {
+                        struct history_code code = {.others = sequences[s],
+                                                    .client = sequences[l],
+                                                    .others_later = sequences[s2],
+                                                    .client_later = sequences[l2],
+                                                    .live = live};
+
+                        if (sequence_possible(sequences[s], live) &&
+                            client_can_go_on(sequences[l], sequences[l2], live))
+                            each_variant(*state, code, 2);
+                    }
+}
+
+/* A row that was in the customer's table before the first sync: no diff tells of it. */
+static void test_rows_without_diffs(void **state)
+{
+    char sequences[200][MOST + 1];
+    size_t count = all_sequences(sequences, 2);
+
+    for (size_t l = 1; l < count; l++)
+        for (size_t l2 = 0; l2 <= count; l2++) {
+            struct history_code code = {.others = "",
+                                        .client = sequences[l],
+                                        .others_later = l2 < count ? "" : NULL,
+                                        .client_later = l2 < count ? sequences[l2] : NULL,
+                                        .live = true,
+                                        .diffless = true};
+
+            /* The client never heard of it: it creates one by the same id. What it takes for a
+             * create and delete of its own ends with the row that the server has. */
+            if (!client_can_go_on(sequences[l], l2 < count ? sequences[l2] : "", false))
+                continue;
+            for (code.times = 0; code.times < 3; code.times++) {
+                code.careful = true;
+                run_history(*state, &code);
+            }
+        }
+}
+
+/* Who wins a field, and what is written down of it: the world is a live row, s one update of
+ * others, l what the letters of the client say. */
+static struct merge_plan contest(struct world *world, struct diff theirs, struct diff *ours,
+                                 size_t count)
+{
+    static const int64_t NEW[2] = {-1, -1};
+    struct diff_list request = {ours, count};
+
+    world->history[0] = theirs;
+    world->history_count = 1;
+    world->next_clock = 1;
+    world->server = (struct object_state){.live = true, .values = "---"};
+    return merge_once(world, &request, 0, NEW, false);
+}
+
+static void fresh_world(struct world *world)
+{
+    arena_clear(&world->arena);
+    world->mapping = build_mapping(&world->arena, FIELDS);
+    world->trace[0] = '\0';
+}
+
+static struct diff an_update(struct world *world, const char *id, int64_t time_ms, const char *pair,
+                             const char *pair2)
+{
+    return build_diff(&world->arena, world->mapping, id, DIFF_UPDATE, 0, time_ms, "x", pair, pair2,
+                      NULL);
+}
+
+static void check_contest(struct world *world, int64_t theirs_ms, int64_t ours_ms, bool ours_wins)
+{
+    struct diff ours[1];
+    struct merge_plan plan;
+
+    fresh_world(world);
+    ours[0] = an_update(world, "l1", ours_ms, "f0=L", NULL);
+    plan = contest(world, an_update(world, "s1", theirs_ms, "f0=S", NULL), ours, 1);
+    assert_int_equal(plan.stored_count, ours_wins ? 1 : 0);
+    assert_int_equal(plan.known_count, ours_wins ? 0 : 1);
+    assert_int_equal(plan.answer.count, ours_wins ? 0 : 1);
+    assert_int_equal(plan.updates.count, ours_wins ? 1 : 0);
+    assert_int_equal(plan.next_clock, 2);
+}
+
+/* merge_once() sets the server's time to 1,000,000 ms and clock_skew to 1,000 ms. */
+static void test_later_timestamp_wins(void **state)
+{
+    check_contest(*state, 200, 100, false);
+    check_contest(*state, 100, 200, true);
+    check_contest(*state, 100, 100, true); /* only a strictly later one beats the client's */
+    check_contest(*state, 1000999, 1000998, false);
+    check_contest(*state, 5000000, 1001000, true); /* both count as now + clock_skew */
+    check_contest(*state, 5000000, 1000999, false);
+}
+
+static void test_winning_fields_part(void **state)
+{
+    struct world *world = *state;
+    struct diff ours[1];
+    struct merge_plan plan;
+
+    fresh_world(world);
+    ours[0] = an_update(world, "l1", 100, "f0=L", "f1=L");
+    plan = contest(world, an_update(world, "s1", 200, "f2=S", "f0=S"), ours, 1);
+    assert_int_equal(plan.stored_count, 1);
+    assert_string_equal(plan.stored[0].diff.json_data.ptr, "{\"id\":\"x\",\"f1\":\"L\"}");
+    assert_true(text_is(plan.stored[0].diff.id, "l1"));
+    assert_int_equal(plan.stored[0].diff.clock, 1);
+    assert_int_equal(plan.answer.count, 1);
+    assert_true(text_is(plan.answer.items[0].id, "s1"));
+    assert_ptr_equal(plan.answer.items[0].json_data.ptr, world->history[0].json_data.ptr);
+    assert_int_equal(plan.answer.items[0].clock, 0);
+}
+
+static void test_merged_diff_keeps_what_later_merges_need(void **state)
+{
+    struct world *world = *state;
+    struct diff ours[2];
+    struct merge_plan plan;
+
+    fresh_world(world);
+    ours[0] = an_update(world, "l1", 100, "f0=A", "f1=A");
+    ours[1] = an_update(world, "l2", 150, "f1=B", NULL);
+    plan = contest(world, an_update(world, "s1", 50, "f2=S", NULL), ours, 2);
+    assert_int_equal(plan.stored_count, 1);
+    assert_true(text_is(plan.stored[0].diff.id, "l2"));
+    assert_int_equal(plan.stored[0].diff.time_ms, 150);
+    assert_string_equal(plan.stored[0].diff.json_data.ptr,
+                        "{\"id\":\"x\",\"f0\":\"A\",\"f1\":\"B\"}");
+    assert_string_equal(plan.stored[0].diff.field_times.ptr, "{\"f0\":100}");
+    assert_int_equal(plan.known_count, 1);
+    assert_true(text_is(plan.known_ids[0], "l1"));
+}
+
+static void test_merged_create_has_the_first_time(void **state)
+{
+    struct world *world = *state;
+    struct diff ours[2];
+    struct diff_list request = {ours, 2};
+    static const int64_t NEW[2] = {-1, -1};
+    struct merge_plan plan;
+
+    fresh_world(world);
+    world->history_count = 0;
+    world->next_clock = 7;
+    ours[0] =
+        build_diff(&world->arena, world->mapping, "l1", DIFF_CREATE, 0, 100, "x", "f1=A", NULL);
+    ours[1] = an_update(world, "l2", 150, "f0=B", NULL);
+    plan = merge_once(world, &request, 7, NEW, false);
+    assert_int_equal(plan.stored_count, 1);
+    assert_int_equal(plan.creates.count, 1);
+    assert_true(text_is(plan.stored[0].diff.id, "l2"));
+    assert_int_equal(plan.stored[0].diff.type, DIFF_CREATE);
+    assert_int_equal(plan.stored[0].diff.time_ms, 100);
+    assert_int_equal(plan.stored[0].diff.clock, 7);
+    assert_string_equal(plan.stored[0].diff.json_data.ptr,
+                        "{\"id\":\"x\",\"f1\":\"A\",\"f0\":\"B\"}");
+    assert_string_equal(plan.stored[0].diff.field_times.ptr, "{\"f0\":150}");
+}
+
+static void test_create_over_live_row_keeps_its_bytes(void **state)
+{
+    struct world *world = *state;
+    struct diff ours[1];
+    struct merge_plan plan;
+
+    fresh_world(world);
+    ours[0] =
+        build_diff(&world->arena, world->mapping, "l1", DIFF_CREATE, 0, 300, "x", "f1=L", NULL);
+    plan = contest(world,
+                   build_diff(&world->arena, world->mapping, "s1", DIFF_CREATE, 0, 100, "x", "f0=S",
+                              "f1=S", NULL),
+                   ours, 1);
+    assert_int_equal(plan.stored_count, 1);
+    assert_true(plan.stored[0].retyped);
+    assert_int_equal(plan.stored[0].diff.type, DIFF_UPDATE);
+    assert_ptr_equal(plan.stored[0].diff.json_data.ptr, ours[0].json_data.ptr);
+    assert_int_equal(plan.answer.count, 1);
+    assert_int_equal(plan.answer.items[0].type, DIFF_UPDATE);
+    assert_string_equal(plan.answer.items[0].json_data.ptr,
+                        "{\"id\":\"x\",\"f0\":\"S\",\"f2\":null}");
+}
+
+static void test_update_of_what_never_was(void **state)
+{
+    struct world *world = *state;
+    static const int64_t NEW[1] = {-1};
+    struct diff_list history = {NULL, 0}, request;
+    struct merge_input input;
+    struct merge *merge;
+    struct merge_plan plan;
+    struct fail fail;
+    struct diff ours[1];
+
+    fresh_world(world);
+    ours[0] = an_update(world, "l1", 100, "f0=L", NULL);
+    request = (struct diff_list){ours, 1};
+    input = (struct merge_input){.mapping = world->mapping,
+                                 .history = &history,
+                                 .request = &request,
+                                 .known_clocks = NEW,
+                                 .fresh_id = id_uuid,
+                                 .arena = &world->arena};
+    merge = merge_begin(&input);
+    merge_want_all_facts(merge);
+    assert_true(merge->objects[0].wants_facts);
+    merge->objects[0].facts.known = true;
+    assert_int_equal(merge_finish(merge, &plan, &fail), RC_REJECTED);
+    assert_int_equal(fail.code, FAIL_NO_SUCH_OBJECT);
+    assert_string_equal(fail.diff_id, "l1");
+    /* … but if it was deleted earlier the update is void, and the client is told. */
+    merge = merge_begin(&input);
+    merge->objects[0].facts = (struct merge_facts){.known = true, .existed = true};
+    assert_int_equal(merge_finish(merge, &plan, &fail), RC_OK);
+    assert_int_equal(plan.stored_count, 0);
+    assert_int_equal(plan.answer.count, 1);
+    assert_int_equal(plan.answer.items[0].type, DIFF_DELETE);
+    assert_int_equal(plan.known_count, 2); /* the void update, and the delete made here */
+}
+
+static void test_second_diff_with_one_id_counts_as_known(void **state)
+{
+    struct world *world = *state;
+    struct diff ours[2];
+    struct merge_plan plan;
+
+    fresh_world(world);
+    ours[0] = an_update(world, "l1", 100, "f0=A", NULL);
+    ours[1] = an_update(world, "l1", 200, "f0=B", NULL);
+    plan = contest(world, an_update(world, "s1", 50, "f2=S", NULL), ours, 2);
+    assert_int_equal(plan.stored_count, 1);
+    assert_ptr_equal(plan.stored[0].diff.json_data.ptr, ours[0].json_data.ptr);
+    assert_int_equal(plan.known_count, 0);
+}
+
+static int setup(void **state)
+{
+    static struct world world;
+
+    arena_init(&world.arena);
+    *state = &world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+
+    arena_release(&world->arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_answered_syncs_converge),
+        cmocka_unit_test(test_lost_answers_converge),
+        cmocka_unit_test(test_rows_without_diffs),
+        cmocka_unit_test(test_later_timestamp_wins),
+        cmocka_unit_test(test_winning_fields_part),
+        cmocka_unit_test(test_merged_diff_keeps_what_later_merges_need),
+        cmocka_unit_test(test_merged_create_has_the_first_time),
+        cmocka_unit_test(test_create_over_live_row_keeps_its_bytes),
+        cmocka_unit_test(test_update_of_what_never_was),
+        cmocka_unit_test(test_second_diff_with_one_id_counts_as_known),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
