@@ -1,0 +1,348 @@
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "fd.h"
+
+/* A path needs its NUL in sun_path. */
+#define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
+/* More than any key or password. */
+#define SECRET_MAX_BYTES ((size_t)64 * 1024)
+/* The output of SHA-256: a shorter key is weaker than the signature (RFC 7518, 3.2). */
+#define HS256_KEY_MIN_BYTES ((size_t)32)
+/* Of MySQL and MariaDB, for databases, tables, columns and functions. */
+#define IDENTIFIER_MAX_CHARS ((size_t)64)
+#define PARAM_MAX_BYTES      ((size_t)64)
+
+static bool starts_with(struct text text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return text.len >= len && memcmp(text.ptr, prefix, len) == 0;
+}
+
+/* inet_pton wants a NUL behind the address. */
+static bool is_address(int family, struct text text)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (text.len == 0 || text.len >= sizeof(copy))
+        return false;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return inet_pton(family, copy, &address) == 1;
+}
+
+static bool is_tcp(struct text text)
+{
+    const char *colon = memrchr(text.ptr, ':', text.len);
+    struct text host;
+    struct text port;
+    uint64_t number;
+
+    if (colon == NULL)
+        return false;
+    host = (struct text){text.ptr, (size_t)(colon - text.ptr)};
+    port = (struct text){colon + 1, text.len - host.len - 1};
+    if (!text_to_uint(port, 65535, &number) || number == 0)
+        return false;
+    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
+        return is_address(AF_INET6, (struct text){host.ptr + 1, host.len - 2});
+    return is_address(AF_INET, host);
+}
+
+static void check_socket_path(struct check *check, struct text path, const struct place *at,
+                              const char *key)
+{
+    if (path.len > SOCKET_PATH_MAX)
+        faults_add(check->faults, at->line,
+                   "%s has a path of %zu bytes, sockets have room for %zu: take a shorter one", key,
+                   path.len, SOCKET_PATH_MAX);
+}
+
+void check_listen(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text text = document_text(at->node);
+    const char *unix_prefix = "unix:";
+    size_t prefix_len = strlen(unix_prefix);
+
+    if (starts_with(text, unix_prefix) && text.len > prefix_len)
+        check_socket_path(check, (struct text){text.ptr + prefix_len, text.len - prefix_len}, at,
+                          rule->path);
+    else if (!is_tcp(text))
+        faults_add(check->faults, at->line,
+                   "listen is '%.*s': give unix:/path/to.sock, an address such as 127.0.0.1:9000, "
+                   "or [::1]:9000",
+                   TEXT_ARG(text));
+}
+
+void check_socket(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    check_socket_path(check, document_text(at->node), at, rule->path);
+}
+
+void check_measure(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text text = document_text(at->node);
+    int64_t least;
+    int64_t most;
+    int64_t value;
+    bool known = units_parse(rule->units, text_of(rule->least), &least) &&
+                 units_parse(rule->units, text_of(rule->most), &most);
+
+    assert(known);
+    if (!units_parse(rule->units, text, &value))
+        faults_add(check->faults, at->line, "%s is '%.*s': give %s", rule->path, TEXT_ARG(text),
+                   units_forms(rule->units));
+    else if (value < least || value > most)
+        faults_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s", rule->path,
+                   TEXT_ARG(text), rule->least, rule->most);
+}
+
+static bool has_control(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7F)
+            return true;
+    return false;
+}
+
+/* Characters above U+FFFF take four bytes, and no identifier may hold them. */
+static bool has_four_byte(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0xF0)
+            return true;
+    return false;
+}
+
+/* Why the database would refuse it as a name; NULL if it would not. */
+static const char *identifier_fault(struct text name)
+{
+    if (has_control(name))
+        return "holds a control character";
+    if (has_four_byte(name))
+        return "holds a character above U+FFFF, which no database name may";
+    if (name.ptr[name.len - 1] == ' ')
+        return "ends with a space, which no database name may";
+    return NULL;
+}
+
+void check_name(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text name = document_text(at->node);
+    size_t chars = text_utf8_length(name);
+    const char *fault = identifier_fault(name);
+
+    if (chars > IDENTIFIER_MAX_CHARS)
+        faults_add(check->faults, at->line,
+                   "%s has %zu characters, the database takes %zu: take a shorter name", rule->path,
+                   chars, IDENTIFIER_MAX_CHARS);
+    if (fault != NULL)
+        faults_add(check->faults, at->line, "%s '%.*s' %s: rename it", rule->path, TEXT_ARG(name),
+                   fault);
+}
+
+void check_model_name(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    size_t bytes = document_text(at->node).len;
+
+    if (bytes <= MODEL_NAME_MAX_BYTES)
+        check_name(check, rule, at);
+    else
+        faults_add(check->faults, at->line,
+                   "%s has %zu bytes, a model's name at most %zu: take a shorter one", rule->path,
+                   bytes, MODEL_NAME_MAX_BYTES);
+}
+
+void check_field_name(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    check_name(check, rule, at);
+    if (text_is(document_text(at->node), "id"))
+        faults_add(check->faults, at->line,
+                   "a field is named 'id', the key of the object's id: remove it, the model's 'id' "
+                   "names its column");
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_param_name(struct text name)
+{
+    if (name.len > PARAM_MAX_BYTES || !is_upper(name.ptr[0]))
+        return false;
+    for (size_t i = 1; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!is_upper(c) && !(c >= '0' && c <= '9') && c != '_')
+            return false;
+    }
+    return true;
+}
+
+/* Params that nginx fills with what the client sent. */
+static bool is_set_by_client(struct text name)
+{
+    static const char *const PARAMS[] = {
+        "CONTENT_LENGTH", "CONTENT_TYPE",   "DOCUMENT_URI",    "PATH_INFO",
+        "QUERY_STRING",   "REQUEST_METHOD", "REQUEST_URI",     "PATH_TRANSLATED",
+        "SCRIPT_NAME",    "SERVER_NAME",    "SCRIPT_FILENAME",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)
+        if (text_is(name, PARAMS[i]))
+            return true;
+    return starts_with(name, "HTTP_");
+}
+
+void check_trusted_param(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text name = document_text(at->node);
+
+    if (!is_param_name(name))
+        faults_add(check->faults, at->line,
+                   "%s is '%.*s': give a name of A-Z, 0-9 and _, such as MOBYNC_OWNER", rule->path,
+                   TEXT_ARG(name));
+    else if (is_set_by_client(name))
+        faults_add(check->faults, at->line,
+                   "%s is '%.*s', which a client can set as it likes: take a name of your own, "
+                   "such as MOBYNC_OWNER",
+                   rule->path, TEXT_ARG(name));
+}
+
+void check_not_yet(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    if (text_is(document_text(at->node), "quarantine"))
+        faults_add(check->faults, at->line, "%s: quarantine is not there yet: use fail_sync",
+                   rule->path);
+}
+
+static bool read_file(struct check *check, const struct check_rule *rule, const struct place *at,
+                      struct buf *buf)
+{
+    struct fail fail;
+
+    /* A tree of libyaml's ends its texts with a NUL. */
+    if (fd_read_file(document_text(at->node).ptr, buf, &fail) == RC_OK)
+        return true;
+    faults_add(check->faults, at->line,
+               "%s: cannot read %s: mend the path, or let the server's user read the file",
+               rule->path, fail.message);
+    return false;
+}
+
+void check_readable(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct buf buf;
+
+    buf_init(&buf, (size_t)16 * 1024 * 1024);
+    (void)read_file(check, rule, at, &buf);
+    buf_release(&buf);
+}
+
+static struct text without_newline(struct text text)
+{
+    if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+        text.len--;
+    else
+        return text;
+    if (text.len > 0 && text.ptr[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+/* False if the file cannot be read, which is a fault by then. */
+static bool read_secret(struct check *check, const struct check_rule *rule, const struct place *at,
+                        struct text *secret_out)
+{
+    struct buf buf;
+    bool ok;
+
+    buf_init(&buf, SECRET_MAX_BYTES);
+    ok = read_file(check, rule, at, &buf);
+    if (ok)
+        *secret_out = arena_text(&check->config->arena, without_newline(buf_text(&buf)));
+    if (buf.data != NULL)
+        explicit_bzero(buf.data, buf.capacity);
+    buf_release(&buf);
+    return ok;
+}
+
+void check_password(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text *password = &check->config->database.password;
+
+    if (!read_secret(check, rule, at, password))
+        return;
+    if (password->len == 0)
+        faults_add(check->faults, at->line,
+                   "%s is an empty file: write the password into it, or remove the key",
+                   rule->path);
+    else if (memchr(password->ptr, '\0', password->len) != NULL)
+        faults_add(check->faults, at->line,
+                   "%s holds a NUL byte, which no password may: write it anew", rule->path);
+}
+
+void check_jwt_key(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text *key = &check->config->jwt.key;
+
+    if (!read_secret(check, rule, at, key))
+        return;
+    if (key->len == 0)
+        faults_add(check->faults, at->line, "%s holds no key: make one with 'openssl rand -hex 32'",
+                   rule->path);
+    else if (key->len < HS256_KEY_MIN_BYTES)
+        faults_add(check->faults, at->line,
+                   "%s holds a key of %zu bytes, HS256 needs %zu: make one with 'openssl rand -hex "
+                   "32'",
+                   rule->path, key->len, HS256_KEY_MIN_BYTES);
+}
+
+/* Says which words would do: word(0), word(1) … until NULL. */
+static void add_unknown_word(struct check *check, const struct check_rule *rule,
+                             const struct place *at, const char *(*word)(unsigned index))
+{
+    char known[128] = "";
+    size_t len = 0;
+
+    for (unsigned i = 0; word(i) != NULL; i++) {
+        len +=
+            (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i > 0 ? ", " : "", word(i));
+        assert(len < sizeof(known));
+    }
+    faults_add(check->faults, at->line, "%s is '%.*s': give one of %s", rule->path,
+               TEXT_ARG(document_text(at->node)), known);
+}
+
+static const char *field_type_word(unsigned index)
+{
+    return index < FIELD_TYPES ? field_type_name((enum field_type)index) : NULL;
+}
+
+static const char *diff_type_word(unsigned index)
+{
+    return index < DIFF_TYPES ? diff_type_name((enum diff_type)index) : NULL;
+}
+
+void check_field_type(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    enum field_type type;
+
+    if (!field_type_parse(document_text(at->node), &type))
+        add_unknown_word(check, rule, at, field_type_word);
+}
+
+void check_allow_type(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    enum diff_type type;
+
+    if (!diff_type_parse(document_text(at->node), &type))
+        add_unknown_word(check, rule, at, diff_type_word);
+}

@@ -1,0 +1,146 @@
+#include "document.h"
+
+static unsigned line_at(struct text yaml, size_t offset)
+{
+    unsigned line = 1;
+
+    for (size_t i = 0; i < offset && i < yaml.len; i++)
+        line += yaml.ptr[i] == '\n';
+    return line;
+}
+
+static void add_syntax_fault(const yaml_parser_t *parser, struct text yaml, struct faults *faults)
+{
+    /* Bytes that are no text are noticed before there are lines: only their offset is known. */
+    bool unreadable = parser->error == YAML_READER_ERROR;
+    unsigned line = unreadable ? line_at(yaml, parser->problem_offset)
+                               : (unsigned)parser->problem_mark.line + 1;
+
+    faults_add(faults, line, "this is no YAML, %s%s%s: mend it, then check again",
+               parser->context == NULL ? "" : parser->context, parser->context == NULL ? "" : ", ",
+               parser->problem == NULL ? "out of memory" : parser->problem);
+}
+
+static bool is_last(yaml_parser_t *parser, struct text yaml, struct faults *faults)
+{
+    yaml_document_t next;
+    const yaml_node_t *root;
+
+    if (!yaml_parser_load(parser, &next)) {
+        add_syntax_fault(parser, yaml, faults);
+        return false;
+    }
+    root = yaml_document_get_root_node(&next);
+    if (root != NULL)
+        faults_add(faults, (unsigned)next.start_mark.line + 1,
+                   "a second document begins here: keep one and remove the line with ---");
+    yaml_document_delete(&next);
+    return root == NULL;
+}
+
+static bool load_tree(struct document *document, yaml_parser_t *parser, struct text yaml,
+                      struct faults *faults)
+{
+    if (!yaml_parser_load(parser, &document->tree)) {
+        add_syntax_fault(parser, yaml, faults);
+        return false;
+    }
+    document->root = yaml_document_get_root_node(&document->tree);
+    if (document->root == NULL)
+        faults_add(faults, 1, "the file is empty: begin with a copy of conf/mobync.yaml");
+    if (document->root != NULL && is_last(parser, yaml, faults))
+        return true;
+    document_release(document);
+    return false;
+}
+
+bool document_parse(struct document *document, struct text yaml, struct faults *faults)
+{
+    yaml_parser_t parser;
+    bool ok;
+
+    if (!yaml_parser_initialize(&parser)) {
+        faults_add(faults, 1, "out of memory: try again");
+        return false;
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml.ptr, yaml.len);
+    ok = load_tree(document, &parser, yaml, faults);
+    yaml_parser_delete(&parser);
+    return ok;
+}
+
+void document_release(struct document *document)
+{
+    yaml_document_delete(&document->tree);
+    document->root = NULL;
+}
+
+unsigned document_line(const yaml_node_t *node)
+{
+    return (unsigned)node->start_mark.line + 1;
+}
+
+const yaml_node_t *document_node(struct document *document, int node_id)
+{
+    return yaml_document_get_node(&document->tree, node_id);
+}
+
+bool document_is_null(const yaml_node_t *node)
+{
+    static const char *const NULLS[] = {"", "~", "null", "Null", "NULL"};
+
+    if (node->type != YAML_SCALAR_NODE)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(NULLS); i++)
+        if (text_is(document_text(node), NULLS[i]))
+            return true;
+    return false;
+}
+
+struct place document_place(const yaml_node_t *key, const yaml_node_t *value)
+{
+    bool own_line = value->type == YAML_SCALAR_NODE && !document_is_null(value);
+
+    return (struct place){value, document_line(own_line ? value : key)};
+}
+
+struct text document_text(const yaml_node_t *scalar)
+{
+    if (scalar == NULL || scalar->type != YAML_SCALAR_NODE)
+        return (struct text){"", 0};
+    return (struct text){(const char *)scalar->data.scalar.value, scalar->data.scalar.length};
+}
+
+struct text document_text_or(struct place at, const char *otherwise)
+{
+    return at.node == NULL ? text_of(otherwise) : document_text(at.node);
+}
+
+struct place document_get(struct document *document, const yaml_node_t *mapping, const char *key)
+{
+    if (mapping == NULL || mapping->type != YAML_MAPPING_NODE)
+        return (struct place){0};
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key_node = document_node(document, pair->key);
+        const yaml_node_t *value = document_node(document, pair->value);
+
+        if (text_is(document_text(key_node), key) && !document_is_null(value))
+            return document_place(key_node, value);
+    }
+    return (struct place){0};
+}
+
+size_t document_count(const yaml_node_t *list)
+{
+    if (list == NULL || list->type != YAML_SEQUENCE_NODE)
+        return 0;
+    return (size_t)(list->data.sequence.items.top - list->data.sequence.items.start);
+}
+
+struct place document_item(struct document *document, const yaml_node_t *list, size_t index)
+{
+    const yaml_node_t *item = document_node(document, list->data.sequence.items.start[index]);
+
+    return (struct place){item, document_line(item)};
+}

@@ -1,0 +1,143 @@
+#include "schema.h"
+
+/* `~` for an optional key means what leaving it out means. */
+#define REQUIRED CYAML_FLAG_POINTER
+#define OPTIONAL (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR)
+#define WORD     (OPTIONAL | CYAML_FLAG_STRICT)
+
+#define STRING(key, flags, type, member)                                                           \
+    CYAML_FIELD_STRING_PTR(key, flags, type, member, 0, CYAML_UNLIMITED)
+
+/* clang-format off */
+static const cyaml_strval_t ALGORITHMS[] = {
+    {"HS256", SCHEMA_HS256},
+};
+
+static const cyaml_strval_t OWNER_CHECKS[] = {
+    {"verify", CONFIG_OWNER_VERIFY},
+    {"stamp", CONFIG_OWNER_STAMP},
+};
+
+static const cyaml_strval_t UNKNOWN_FIELDS[] = {
+    {"reject", SCHEMA_UNKNOWN_REJECT},
+    {"ignore", SCHEMA_UNKNOWN_IGNORE},
+};
+
+static const cyaml_strval_t REJECTED_DIFFS[] = {
+    {"fail_sync", CONFIG_REJECTED_FAIL_SYNC},
+    {"quarantine", CONFIG_REJECTED_QUARANTINE},
+};
+
+static const cyaml_schema_field_t TLS[] = {
+    STRING("ca", OPTIONAL, struct schema_tls, ca),
+    STRING("cert", OPTIONAL, struct schema_tls, cert),
+    STRING("key", OPTIONAL, struct schema_tls, key),
+    CYAML_FIELD_BOOL_PTR("verify", OPTIONAL, struct schema_tls, verify),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t DATABASE[] = {
+    STRING("socket", OPTIONAL, struct schema_database, socket),
+    STRING("host", OPTIONAL, struct schema_database, host),
+    CYAML_FIELD_UINT_PTR("port", OPTIONAL, struct schema_database, port),
+    STRING("user", REQUIRED, struct schema_database, user),
+    STRING("password_file", OPTIONAL, struct schema_database, password_file),
+    STRING("name", REQUIRED, struct schema_database, name),
+    CYAML_FIELD_MAPPING_PTR("tls", OPTIONAL, struct schema_database, tls, TLS),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t JWT[] = {
+    CYAML_FIELD_ENUM_PTR("algorithm", WORD, struct schema_jwt, algorithm, ALGORITHMS,
+                         CYAML_ARRAY_LEN(ALGORITHMS)),
+    STRING("key_file", REQUIRED, struct schema_jwt, key_file),
+    STRING("owner_claim", OPTIONAL, struct schema_jwt, owner_claim),
+    STRING("issuer", OPTIONAL, struct schema_jwt, issuer),
+    STRING("audience", OPTIONAL, struct schema_jwt, audience),
+    CYAML_FIELD_BOOL_PTR("require_exp", OPTIONAL, struct schema_jwt, require_exp),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t TOKENS[] = {
+    STRING("table", OPTIONAL, struct schema_tokens, table),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t AUTH[] = {
+    CYAML_FIELD_MAPPING_PTR("jwt", OPTIONAL, struct schema_auth, jwt, JWT),
+    CYAML_FIELD_MAPPING_PTR("tokens", OPTIONAL, struct schema_auth, tokens, TOKENS),
+    STRING("trusted_param", OPTIONAL, struct schema_auth, trusted_param),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t LIMITS[] = {
+    STRING("body", OPTIONAL, struct schema_limits, body),
+    CYAML_FIELD_UINT_PTR("diffs", OPTIONAL, struct schema_limits, diffs),
+    STRING("clock_skew", OPTIONAL, struct schema_limits, clock_skew),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t FIELD[] = {
+    STRING("name", REQUIRED, struct schema_field, name),
+    STRING("column", OPTIONAL, struct schema_field, column),
+    STRING("type", REQUIRED, struct schema_field, type),
+    CYAML_FIELD_BOOL_PTR("required", OPTIONAL, struct schema_field, required),
+    CYAML_FIELD_UINT_PTR("max_length", OPTIONAL, struct schema_field, max_length),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_value_t FIELD_ENTRY = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct schema_field, FIELD),
+};
+
+static const cyaml_schema_value_t ALLOW_ENTRY = {
+    CYAML_VALUE_STRING(REQUIRED, char *, 0, CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t MODEL[] = {
+    STRING("name", REQUIRED, struct schema_model, name),
+    STRING("table", OPTIONAL, struct schema_model, table),
+    STRING("id", OPTIONAL, struct schema_model, id),
+    STRING("owner", OPTIONAL, struct schema_model, owner),
+    CYAML_FIELD_SEQUENCE("allow", OPTIONAL, struct schema_model, allow, &ALLOW_ENTRY, 1,
+                         CYAML_UNLIMITED),
+    STRING("validate", OPTIONAL, struct schema_model, validate),
+    CYAML_FIELD_SEQUENCE("fields", REQUIRED, struct schema_model, fields, &FIELD_ENTRY, 1,
+                         CYAML_UNLIMITED),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_value_t MODEL_ENTRY = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct schema_model, MODEL),
+};
+
+static const cyaml_schema_field_t CONFIG[] = {
+    STRING("listen", REQUIRED, struct schema_config, listen),
+    CYAML_FIELD_UINT_PTR("workers", OPTIONAL, struct schema_config, workers),
+    CYAML_FIELD_UINT_PTR("max_requests", OPTIONAL, struct schema_config, max_requests),
+    STRING("request_timeout", OPTIONAL, struct schema_config, request_timeout),
+    STRING("stop_timeout", OPTIONAL, struct schema_config, stop_timeout),
+    CYAML_FIELD_MAPPING_PTR("database", REQUIRED, struct schema_config, database, DATABASE),
+    STRING("diffs_table", OPTIONAL, struct schema_config, diffs_table),
+    CYAML_FIELD_MAPPING_PTR("auth", REQUIRED, struct schema_config, auth, AUTH),
+    CYAML_FIELD_ENUM_PTR("owner_check", WORD, struct schema_config, owner_check, OWNER_CHECKS,
+                         CYAML_ARRAY_LEN(OWNER_CHECKS)),
+    CYAML_FIELD_ENUM_PTR("unknown_fields", WORD, struct schema_config, unknown_fields,
+                         UNKNOWN_FIELDS, CYAML_ARRAY_LEN(UNKNOWN_FIELDS)),
+    CYAML_FIELD_ENUM_PTR("rejected_diffs", WORD, struct schema_config, rejected_diffs,
+                         REJECTED_DIFFS, CYAML_ARRAY_LEN(REJECTED_DIFFS)),
+    CYAML_FIELD_MAPPING_PTR("limits", OPTIONAL, struct schema_config, limits, LIMITS),
+    CYAML_FIELD_SEQUENCE("models", REQUIRED, struct schema_config, models, &MODEL_ENTRY, 1,
+                         CYAML_UNLIMITED),
+    CYAML_FIELD_END
+};
+/* clang-format on */
+
+const cyaml_schema_value_t SCHEMA_ROOT = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_config, CONFIG),
+};
+
+const char *schema_algorithm_name(enum schema_algorithm algorithm)
+{
+    return ALGORITHMS[algorithm].str;
+}

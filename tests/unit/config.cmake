@@ -1,0 +1,6 @@
+mobync_unit_test(config mobync_config)
+target_compile_definitions(test_config PRIVATE MOBYNC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+
+add_test(NAME unit/config_keys
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/unit/config_keys.sh ${PROJECT_SOURCE_DIR})
+set_tests_properties(unit/config_keys PROPERTIES LABELS unit TIMEOUT 30)

@@ -1,0 +1,871 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "config.h"
+#include "fd.h"
+#include "nearest.h"
+#include "schema_read.h"
+#include "units.h"
+
+/* Three lines, four lines: what every good file needs. */
+#define LISTEN   "listen: unix:/s\n"
+#define DATABASE "database: {socket: /s, user: u, name: n}\n"
+#define AUTH     "auth: {tokens: {}}\n"
+#define HEAD     LISTEN DATABASE AUTH
+#define MODEL    "models:\n  - name: t\n    fields:\n"
+#define FIELD    "      - {name: a, type: string}\n"
+#define MODELS   MODEL FIELD
+
+#define TEN     "0123456789"
+#define SEVENTY TEN TEN TEN TEN TEN TEN TEN
+
+static char directory[] = "/tmp/mobync-config-XXXXXX";
+
+/* What a load said. */
+struct said {
+    char lines[32][512];
+    size_t count;
+};
+
+static void hear(void *context, const char *line)
+{
+    struct said *said = context;
+
+    assert_true(said->count < ARRAY_LEN(said->lines));
+    assert_null(strchr(line, '\n'));
+    snprintf(said->lines[said->count++], sizeof(said->lines[0]), "%s", line);
+}
+
+static void write_file(const char *path, const char *bytes, size_t len)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct config *load(const char *yaml, struct said *said)
+{
+    said->count = 0;
+    write_file("test.yaml", yaml, strlen(yaml));
+    return config_load("test.yaml", hear, said);
+}
+
+static struct config *load_good(const char *yaml)
+{
+    struct said said;
+    struct config *config = load(yaml, &said);
+
+    if (config == NULL)
+        fail_msg("%s", said.lines[0]);
+    assert_int_equal(said.count, 0);
+    return config;
+}
+
+#define assert_text(text, expected)                                                                \
+    do {                                                                                           \
+        assert_string_equal((text).ptr, (expected));                                               \
+        assert_int_equal((text).len, strlen(expected));                                            \
+    } while (0)
+
+static int enter_directory(void **state)
+{
+    char key[40];
+
+    (void)state;
+    memset(key, 'k', sizeof(key));
+    if (mkdtemp(directory) == NULL || chdir(directory) != 0)
+        return -1;
+    write_file("good.key", key, sizeof(key));
+    write_file("crlf.key", "0123456789abcdef0123456789abcdef\r\n", 34);
+    write_file("two_newlines.key", "0123456789abcdef0123456789abcdef\n\n", 34);
+    write_file("short.key", "0123456789abcdef0123456789abcde\n", 32);
+    write_file("empty.key", "\n", 1);
+    write_file("password", "se cret\n", 8);
+    write_file("nul.password", "a\0b", 3);
+    return 0;
+}
+
+static int leave_directory(void **state)
+{
+    static const char *const FILES[] = {
+        "good.key",  "crlf.key", "two_newlines.key", "short.key",
+        "empty.key", "password", "nul.password",     "test.yaml",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
+        unlink(FILES[i]);
+    return chdir("/") != 0 || rmdir(directory) != 0;
+}
+
+static void test_defaults(void **state)
+{
+    struct config *config = load_good(HEAD MODELS);
+
+    (void)state;
+    assert_text(config->path, "test.yaml");
+    assert_text(config->listen, "unix:/s");
+    assert_int_equal(config->workers, 8);
+    assert_int_equal(config->max_requests, 100000);
+    assert_int_equal(config->request_timeout_ms, 60 * 1000);
+    assert_int_equal(config->stop_timeout_ms, 30 * 1000);
+    assert_text(config->diffs_table, "diffs");
+    assert_text(config->tokens_table, "mobync_tokens");
+    assert_text(config->trusted_param, "");
+    assert_false(config->jwt.enabled);
+    assert_text(config->jwt.key, "");
+    assert_int_equal(config->owner_check, CONFIG_OWNER_VERIFY);
+    assert_int_equal(config->rejected_diffs, CONFIG_REJECTED_FAIL_SYNC);
+    assert_int_equal(config->limit_body_bytes, 8 * 1024 * 1024);
+    assert_int_equal(config->limit_diffs, 10000);
+    assert_int_equal(config->clock_skew_ms, 5 * 60 * 1000);
+    assert_false(config->mapping.ignore_unknown_fields);
+    config_free(config);
+}
+
+static void test_database_defaults(void **state)
+{
+    struct config *config = load_good(HEAD MODELS);
+
+    (void)state;
+    assert_text(config->database.socket, "/s");
+    assert_text(config->database.host, "");
+    assert_int_equal(config->database.port, 3306);
+    assert_text(config->database.user, "u");
+    assert_text(config->database.password, "");
+    assert_text(config->database.name, "n");
+    assert_false(config->database.tls);
+    assert_text(config->database.tls_ca, "");
+    assert_int_equal(config->database.config_line, 2);
+    config_free(config);
+}
+
+static void test_model_defaults(void **state)
+{
+    struct config *config = load_good(HEAD MODELS);
+    const struct model *model = &config->mapping.models[0];
+
+    (void)state;
+    assert_int_equal(config->mapping.model_count, 1);
+    assert_text(model->name, "t");
+    assert_text(model->table, "t");
+    assert_text(model->id_column, "id");
+    assert_text(model->owner_column, "owner_id");
+    assert_text(model->validate, "");
+    for (size_t i = 0; i < DIFF_TYPES; i++)
+        assert_true(model->allow[i]);
+    assert_int_equal(model->config_line, 5);
+    assert_int_equal(model->field_count, 1);
+    assert_text(model->fields[0].name, "a");
+    assert_text(model->fields[0].column, "a");
+    assert_int_equal(model->fields[0].type, FIELD_STRING);
+    assert_false(model->fields[0].required);
+    assert_int_equal(model->fields[0].max_length, 0);
+    assert_int_equal(model->fields[0].config_line, 7);
+    config_free(config);
+}
+
+static void test_every_setting(void **state)
+{
+    struct config *config = load_good("listen: '[::1]:9000'\n"
+                                      "workers: 1024\n"
+                                      "max_requests: 0\n"
+                                      "request_timeout: 100ms\n"
+                                      "stop_timeout: 1h\n"
+                                      "diffs_table: sync_diffs\n"
+                                      "owner_check: stamp\n"
+                                      "unknown_fields: ignore\n"
+                                      "rejected_diffs: fail_sync\n"
+                                      "limits: {body: 64KiB, diffs: 7, clock_skew: 2h}\n"
+                                      "auth: {trusted_param: MOBYNC_OWNER}\n" DATABASE MODELS);
+
+    (void)state;
+    assert_text(config->listen, "[::1]:9000");
+    assert_int_equal(config->workers, 1024);
+    assert_int_equal(config->max_requests, 0);
+    assert_int_equal(config->request_timeout_ms, 100);
+    assert_int_equal(config->stop_timeout_ms, 3600 * 1000);
+    assert_text(config->diffs_table, "sync_diffs");
+    assert_int_equal(config->owner_check, CONFIG_OWNER_STAMP);
+    assert_true(config->mapping.ignore_unknown_fields);
+    assert_int_equal(config->limit_body_bytes, 64 * 1024);
+    assert_int_equal(config->limit_diffs, 7);
+    assert_int_equal(config->clock_skew_ms, 2 * 3600 * 1000);
+    assert_text(config->trusted_param, "MOBYNC_OWNER");
+    assert_text(config->tokens_table, "");
+    config_free(config);
+}
+
+static void test_database_over_tls(void **state)
+{
+    struct config *config =
+        load_good(LISTEN AUTH MODELS "database:\n"
+                                     "  host: db.example\n"
+                                     "  port: 3307\n"
+                                     "  user: u\n"
+                                     "  password_file: password\n"
+                                     "  name: n\n"
+                                     "  tls: {ca: good.key, cert: good.key, key: crlf.key,"
+                                     " verify: false}\n");
+
+    (void)state;
+    assert_text(config->database.socket, "");
+    assert_text(config->database.host, "db.example");
+    assert_int_equal(config->database.port, 3307);
+    assert_text(config->database.password, "se cret");
+    assert_true(config->database.tls);
+    assert_false(config->database.tls_verify);
+    assert_text(config->database.tls_ca, "good.key");
+    assert_text(config->database.tls_cert, "good.key");
+    assert_text(config->database.tls_key, "crlf.key");
+    assert_int_equal(config->database.config_line, 7);
+    config_free(config);
+}
+
+static void test_tls_alone_is_verified(void **state)
+{
+    struct config *config =
+        load_good(LISTEN AUTH MODELS "database: {host: h, user: u, name: n, tls: {}}\n");
+
+    (void)state;
+    assert_true(config->database.tls);
+    assert_true(config->database.tls_verify);
+    assert_text(config->database.tls_ca, "");
+    config_free(config);
+}
+
+static void test_jwt(void **state)
+{
+    struct config *config = load_good(LISTEN DATABASE MODELS "auth: {jwt: {key_file: good.key}}\n");
+
+    (void)state;
+    assert_true(config->jwt.enabled);
+    assert_text(config->jwt.algorithm, "HS256");
+    assert_int_equal(config->jwt.key.len, 40);
+    assert_text(config->jwt.owner_claim, "sub");
+    assert_text(config->jwt.issuer, "");
+    assert_text(config->jwt.audience, "");
+    assert_true(config->jwt.require_exp);
+    assert_text(config->tokens_table, "");
+    config_free(config);
+
+    config = load_good(LISTEN DATABASE MODELS
+                       "auth: {jwt: {algorithm: HS256, key_file: good.key, owner_claim: uid,"
+                       " issuer: i, audience: a, require_exp: false}}\n");
+    assert_text(config->jwt.owner_claim, "uid");
+    assert_text(config->jwt.issuer, "i");
+    assert_text(config->jwt.audience, "a");
+    assert_false(config->jwt.require_exp);
+    config_free(config);
+}
+
+static void test_one_newline_is_no_part_of_a_key(void **state)
+{
+    struct config *config = load_good(LISTEN DATABASE MODELS "auth: {jwt: {key_file: crlf.key}}\n");
+
+    (void)state;
+    assert_text(config->jwt.key, "0123456789abcdef0123456789abcdef");
+    config_free(config);
+    config = load_good(LISTEN DATABASE MODELS "auth: {jwt: {key_file: two_newlines.key}}\n");
+    assert_text(config->jwt.key, "0123456789abcdef0123456789abcdef\n");
+    config_free(config);
+}
+
+static void test_model_in_full(void **state)
+{
+    struct config *config = load_good(HEAD MODELS "  - name: notes\n"
+                                                  "    table: app notes\n"
+                                                  "    id: note_id\n"
+                                                  "    owner: who\n"
+                                                  "    allow: [create, delete]\n"
+                                                  "    validate: may_note\n"
+                                                  "    fields:\n"
+                                                  "      - {name: owner_id, type: integer}\n"
+                                                  "      - name: text\n"
+                                                  "        column: body\n"
+                                                  "        type: string\n"
+                                                  "        max_length: 40\n"
+                                                  "        required: true\n");
+    const struct model *model = &config->mapping.models[1];
+
+    (void)state;
+    assert_text(model->table, "app notes");
+    assert_text(model->id_column, "note_id");
+    assert_text(model->owner_column, "who");
+    assert_text(model->validate, "may_note");
+    assert_true(model->allow[DIFF_CREATE] && model->allow[DIFF_DELETE]);
+    assert_false(model->allow[DIFF_UPDATE]);
+    assert_int_equal(model->index, 1);
+    assert_int_equal(model->config_line, 8);
+    assert_int_equal(model->fields[0].type, FIELD_INTEGER);
+    assert_text(model->fields[1].column, "body");
+    assert_int_equal(model->fields[1].max_length, 40);
+    assert_true(model->fields[1].required);
+    assert_int_equal(model->fields[1].index, 1);
+    assert_int_equal(model->fields[1].config_line, 16);
+    config_free(config);
+}
+
+static void test_tilde_is_not_set(void **state)
+{
+    struct config *config = load_good("listen: 127.0.0.1:9000\n"
+                                      "workers: ~\n"
+                                      "limits: ~\n"
+                                      "diffs_table:\n"
+                                      "owner_check: null\n"
+                                      "database: {socket: /s, host: ~, user: u, name: n, tls: ~}\n"
+                                      "auth: {jwt: ~, tokens: {table: ~}, trusted_param: ~}\n"
+                                      "models:\n"
+                                      "  - name: t\n"
+                                      "    allow: ~\n"
+                                      "    validate: ~\n"
+                                      "    fields: [{name: a, type: string, required: ~}]\n");
+
+    (void)state;
+    assert_int_equal(config->workers, 8);
+    assert_text(config->diffs_table, "diffs");
+    assert_false(config->jwt.enabled);
+    assert_false(config->database.tls);
+    assert_text(config->tokens_table, "mobync_tokens");
+    assert_text(config->trusted_param, "");
+    assert_true(config->mapping.models[0].allow[DIFF_UPDATE]);
+    config_free(config);
+}
+
+/* A list written once and named again is read at both places; its lines are where it stands. */
+static void test_alias(void **state)
+{
+    struct config *config = load_good(HEAD "models:\n"
+                                           "  - name: t\n"
+                                           "    fields: &common\n"
+                                           "      - {name: a, type: string}\n"
+                                           "  - name: u\n"
+                                           "    fields: *common\n");
+    struct said said;
+
+    (void)state;
+    assert_int_equal(config->mapping.models[1].fields[0].config_line, 7);
+    config_free(config);
+    assert_null(load(HEAD "models:\n"
+                          "  - name: t\n"
+                          "    fields: &common\n"
+                          "      - {name: a, type: strin}\n"
+                          "  - name: u\n"
+                          "    fields: *common\n",
+                     &said));
+    assert_int_equal(said.count, 1);
+}
+
+struct fault_case {
+    const char *what;
+    const char *yaml;
+    unsigned line;
+    const char *says;
+};
+
+static const struct fault_case FAULTS[] = {
+    /* The text. */
+    {"empty", "# nothing\n", 1, "the file is empty"},
+    {"syntax", LISTEN "database: [a\n" AUTH MODELS, 3, "no YAML"},
+    {"not UTF-8", LISTEN DATABASE "diffs_table: '\xFF'\n", 3, "no YAML"},
+    {"two documents", HEAD MODELS "---\n" HEAD, 8, "second document"},
+    {"top is a list", "- a\n", 1, "the file is a list"},
+
+    /* The structure. */
+    {"unknown key", HEAD MODELS "wokers: 8\n", 8, "'wokers' in the file: did you mean 'workers'?"},
+    {"unknown key, nothing near", HEAD MODELS "zzzzzz: 8\n", 8, "unknown key 'zzzzzz'"},
+    {"unknown key deep", HEAD MODEL "      - name: a\n        typ: x\n        type: string\n", 8,
+     "'typ' in models[].fields[]: did you mean 'type'?"},
+    {"key twice", HEAD MODELS LISTEN, 8, "'listen' stands twice (first on line 1)"},
+    {"key is a list", HEAD MODELS "[a]: b\n", 8, "a key is no word"},
+    {"list for a word", HEAD MODELS "diffs_table: [a]\n", 8, "diffs_table is a list: give one"},
+    {"block for a number", HEAD MODELS "workers:\n  a: b\n", 8, "workers is a block of keys"},
+    {"word for a block", HEAD MODELS "limits: 3\n", 8, "limits is a single value: give keys"},
+    {"word for a list", HEAD "models: t\n", 4, "models is a single value: give a list"},
+    {"word for a number", HEAD MODELS "workers: many\n", 8, "workers is 'many': give a whole"},
+    {"number with a tail", HEAD MODELS "workers: 8x\n", 8, "workers is '8x': give a whole"},
+    {"negative number", HEAD MODELS "max_requests: -1\n", 8, "max_requests is '-1'"},
+    {"number with a zero before", HEAD MODELS "workers: 010\n", 8, "workers is '010'"},
+    {"number over 32 bits", HEAD MODELS "workers: 4294967304\n", 8, "workers is '4294967304'"},
+    {"word for a boolean", HEAD MODEL "      - {name: a, type: string, required: yes}\n", 7,
+     "required is 'yes': give true or false"},
+    {"unknown word", HEAD MODELS "owner_check: maybe\n", 8, "give verify or stamp"},
+    {"unknown word 2", HEAD MODELS "unknown_fields: drop\n", 8, "give reject or ignore"},
+    {"NUL", HEAD MODELS "diffs_table: \"a\\0b\"\n", 8, "holds a NUL"},
+
+    /* Required keys: the line of the mapping that lacks them. */
+    {"no listen", DATABASE AUTH MODELS, 1, "listen is missing"},
+    {"no database", LISTEN AUTH MODELS, 1, "database is missing"},
+    {"no auth", LISTEN DATABASE MODELS, 1, "auth is missing"},
+    {"no models", HEAD, 1, "models is missing"},
+    {"no user", LISTEN AUTH MODELS "database:\n  socket: /s\n  name: n\n", 7,
+     "database.user is missing"},
+    {"no database name", LISTEN AUTH MODELS "database:\n  socket: /s\n  user: n\n", 7,
+     "database.name is missing"},
+    {"no key_file", LISTEN DATABASE "auth:\n  jwt:\n    algorithm: HS256\n" MODELS, 4,
+     "auth.jwt.key_file is missing"},
+    {"no model name", HEAD "models:\n  - table: t\n    fields:\n" FIELD, 5,
+     "models[].name is missing"},
+    {"no fields", HEAD "models:\n  - name: t\n", 5, "models[].fields is missing"},
+    {"no type", HEAD MODEL "      - {name: a}\n", 7, "models[].fields[].type is missing"},
+    {"null for a required key", "listen: ~\n" DATABASE AUTH MODELS, 1, "listen is empty"},
+    {"models empty", HEAD "models: []\n", 4, "models is an empty list"},
+    {"models null", HEAD "models:\n", 4, "models is empty"},
+    {"fields empty", HEAD "models:\n  - name: t\n    fields: []\n", 6, "fields is an empty list"},
+
+    /* listen, workers, limits. */
+    {"listen is a word", "listen: here\n" DATABASE AUTH MODELS, 1, "listen is 'here': give unix:"},
+    {"listen without path", "listen: 'unix:'\n" DATABASE AUTH MODELS, 1, "listen is 'unix:'"},
+    {"listen without port", "listen: 127.0.0.1\n" DATABASE AUTH MODELS, 1, "listen is '127.0.0.1'"},
+    {"listen on port 0", "listen: 127.0.0.1:0\n" DATABASE AUTH MODELS, 1, "127.0.0.1:0"},
+    {"listen on port 65536", "listen: 127.0.0.1:65536\n" DATABASE AUTH MODELS, 1, ":65536"},
+    {"listen on a bad address", "listen: 127.0.0.256:80\n" DATABASE AUTH MODELS, 1, ".256:80"},
+    {"listen, IPv6 bare", "listen: ::1:9000\n" DATABASE AUTH MODELS, 1, "or [::1]:9000"},
+    {"listen path too long",
+     "listen: unix:/" SEVENTY "0123456789012345678901234567890123456\n" DATABASE AUTH MODELS, 1,
+     "listen has a path of 108 bytes, sockets have room for 107"},
+    {"workers 0", HEAD MODELS "workers: 0\n", 8, "workers is 0: give a value from 1 to 1024"},
+    {"workers 1025", HEAD MODELS "workers: 1025\n", 8, "workers is 1025"},
+    {"timeout without unit", HEAD MODELS "request_timeout: 60\n", 8,
+     "request_timeout is '60': give a duration such as 500ms, 30s, 5m, 2h or 30d"},
+    {"timeout too short", HEAD MODELS "request_timeout: 99ms\n", 8, "from 100ms to 1h"},
+    {"stop timeout too long", HEAD MODELS "stop_timeout: 61m\n", 8, "stop_timeout is 61m"},
+    {"size with another unit", HEAD MODELS "limits:\n  body: 8MB\n", 9,
+     "limits.body is '8MB': give a size such as 512, 64KiB, 8MiB or 1GiB"},
+    {"body 0", HEAD MODELS "limits: {body: 0}\n", 8, "limits.body is 0"},
+    {"body too large", HEAD MODELS "limits: {body: 1025MiB}\n", 8, "from 1 to 1GiB"},
+    {"diffs 0", HEAD MODELS "limits: {diffs: 0}\n", 8, "limits.diffs is 0"},
+    {"diffs too many", HEAD MODELS "limits: {diffs: 1000001}\n", 8, "from 1 to 1000000"},
+    {"skew", HEAD MODELS "limits: {clock_skew: 366d}\n", 8, "limits.clock_skew is 366d"},
+    {"quarantine", HEAD MODELS "rejected_diffs: quarantine\n", 8,
+     "quarantine is not there yet: use fail_sync"},
+
+    /* database */
+    {"neither socket nor host", LISTEN "database: {user: u, name: n}\n" AUTH MODELS, 2,
+     "neither socket nor host"},
+    {"socket and host",
+     LISTEN AUTH MODELS "database:\n  user: u\n  name: n\n  socket: /s\n  host: h\n", 11,
+     "both socket and host"},
+    {"port without host",
+     LISTEN AUTH MODELS "database:\n  user: u\n  name: n\n  socket: /s\n  port: 1\n", 11,
+     "a port but no host"},
+    {"tls without host",
+     LISTEN AUTH MODELS "database:\n  user: u\n  name: n\n  socket: /s\n  tls: {}\n", 11,
+     "tls but no host"},
+    {"port 0", LISTEN "database: {host: h, port: 0, user: u, name: n}\n" AUTH MODELS, 2,
+     "database.port is 0"},
+    {"port 65536", LISTEN "database: {host: h, port: 65536, user: u, name: n}\n" AUTH MODELS, 2,
+     "database.port is 65536"},
+    {"password_file missing",
+     LISTEN AUTH MODELS "database:\n  socket: /s\n  user: u\n  name: n\n  password_file: nowhere\n",
+     11, "cannot read nowhere: No such file"},
+    {"password_file empty",
+     LISTEN AUTH MODELS "database: {socket: /s, user: u, name: n, password_file: empty.key}\n", 7,
+     "an empty file"},
+    {"password with NUL",
+     LISTEN AUTH MODELS "database: {socket: /s, user: u, name: n, password_file: nul.password}\n",
+     7, "NUL byte"},
+    {"tls file missing",
+     LISTEN AUTH MODELS "database:\n  host: h\n  user: u\n  name: n\n  tls:\n    ca: nowhere\n", 12,
+     "database.tls.ca: cannot read nowhere"},
+    {"tls cert without key",
+     LISTEN AUTH MODELS "database:\n  host: h\n  user: u\n  name: n\n  tls:\n    cert: good.key\n",
+     12, "one of cert and key"},
+    {"socket path too long",
+     LISTEN "database: {socket: /" SEVENTY SEVENTY ", user: u, name: n}\n" AUTH MODELS, 2,
+     "database.socket has a path of 141 bytes"},
+    {"database name too long",
+     LISTEN "database: {socket: /s, user: u, name: " SEVENTY "}\n" AUTH MODELS, 2,
+     "database.name has 70 characters"},
+
+    /* auth */
+    {"auth lets nobody in", LISTEN DATABASE "auth: {}\n" MODELS, 3, "auth lets nobody in"},
+    {"auth all null", LISTEN DATABASE "auth:\n  jwt: ~\n  tokens: ~\n" MODELS, 3,
+     "auth lets nobody in"},
+    {"algorithm",
+     LISTEN DATABASE "auth:\n  jwt:\n    algorithm: RS256\n    key_file: good.key\n" MODELS, 5,
+     "auth.jwt.algorithm is 'RS256': give HS256"},
+    {"algorithm none",
+     LISTEN DATABASE "auth: {jwt: {algorithm: none, key_file: good.key}}\n" MODELS, 3,
+     "is 'none': give HS256"},
+    {"key missing", LISTEN DATABASE "auth:\n  jwt:\n    key_file: nowhere\n" MODELS, 5,
+     "auth.jwt.key_file: cannot read nowhere: No such file"},
+    {"key is a directory", LISTEN DATABASE "auth: {jwt: {key_file: .}}\n" MODELS, 3,
+     "cannot read .: Is a directory"},
+    {"key empty", LISTEN DATABASE "auth: {jwt: {key_file: empty.key}}\n" MODELS, 3, "no key"},
+    {"key short", LISTEN DATABASE "auth: {jwt: {key_file: short.key}}\n" MODELS, 3,
+     "a key of 31 bytes, HS256 needs 32"},
+    {"tokens table", LISTEN DATABASE "auth: {tokens: {table: tokens}}\n" MODELS, 3,
+     "is 'tokens': the server's tables begin with mobync_"},
+    {"tokens table, prefix alone", LISTEN DATABASE "auth: {tokens: {table: mobync_}}\n" MODELS, 3,
+     "begin with mobync_"},
+    {"tokens table taken", LISTEN DATABASE "auth: {tokens: {table: mobync_known}}\n" MODELS, 3,
+     "'mobync_known', which holds something else"},
+    {"param in lower case", LISTEN DATABASE "auth: {trusted_param: owner}\n" MODELS, 3,
+     "auth.trusted_param is 'owner': give a name of A-Z"},
+    {"param begins with a digit", LISTEN DATABASE "auth: {trusted_param: 1A}\n" MODELS, 3, "'1A'"},
+    {"param is a header", LISTEN DATABASE "auth: {trusted_param: HTTP_X_OWNER}\n" MODELS, 3,
+     "'HTTP_X_OWNER', which a client can set"},
+    {"param is a client's", LISTEN DATABASE "auth: {trusted_param: QUERY_STRING}\n" MODELS, 3,
+     "'QUERY_STRING', which a client can set"},
+
+    /* Our tables and the mapped ones. */
+    {"diffs_table is a model's", HEAD MODELS "diffs_table: t\n", 5, "table 't' holds the diffs"},
+    {"a model's table is diffs", HEAD "models:\n  - name: t\n    table: diffs\n    fields:\n" FIELD,
+     6, "table 'diffs' holds the diffs"},
+    {"diffs_table taken", HEAD MODELS "diffs_table: mobync_owners\n", 8, "'mobync_owners', which"},
+    {"diffs_table is the tokens'", HEAD MODELS "diffs_table: mobync_tokens\n", 8, "are one"},
+    {"diffs_table too long", HEAD MODELS "diffs_table: " SEVENTY "\n", 8, "has 70 characters"},
+    {"a model's table is ours",
+     HEAD "models:\n  - name: t\n    table: MoBync_known\n    fields:\n" FIELD, 6,
+     "names that begin with mobync_"},
+
+    /* models */
+    {"model twice", HEAD MODELS "  - table: x\n    name: t\n    fields:\n" FIELD, 9,
+     "two models are named 't' (the first on line 5)"},
+    {"two models on one table", HEAD MODELS "  - name: u\n    table: t\n    fields:\n" FIELD, 9,
+     "two models are mapped to the table 't' (the first on line 5)"},
+    {"model name too long",
+     HEAD "models:\n  - name: " SEVENTY "\n    table: t\n    fields:\n" FIELD, 5,
+     "models[].name has 70 bytes, a model's name at most 64"},
+    {"model name, bytes",
+     HEAD "models:\n  - name: ééééééééééééééééééééééééééééééééé\n"
+          "    fields:\n" FIELD,
+     5, "has 66 bytes, a model's name at most 64"},
+    {"table with a control character",
+     HEAD "models:\n  - name: t\n    table: \"a\\tb\"\n"
+          "    fields:\n" FIELD,
+     6, "models[].table 'a?b' holds a control character"},
+    {"table ends with a space", HEAD "models:\n  - name: t\n    table: 'a '\n    fields:\n" FIELD,
+     6, "ends with a space"},
+    {"column above U+FFFF", HEAD MODEL "      - {name: a, column: 😀, type: string}\n", 7,
+     "above U+FFFF"},
+    {"id and owner the same", HEAD "models:\n  - name: t\n    id: OWNER_id\n    fields:\n" FIELD, 6,
+     "id and owner are both the column 'OWNER_id'"},
+    {"owner is id", HEAD "models:\n  - name: t\n    owner: id\n    fields:\n" FIELD, 6,
+     "id and owner are both"},
+    {"validate too long",
+     HEAD "models:\n  - name: t\n    validate: " SEVENTY "\n    fields:\n" FIELD, 6,
+     "models[].validate has 70"},
+    {"allow unknown", HEAD MODELS "    allow:\n      - create\n      - read\n", 10,
+     "models[].allow[] is 'read': give one of create, update, delete"},
+    {"allow empty", HEAD MODELS "    allow: []\n", 8, "models[].allow is an empty list"},
+    {"allow twice", HEAD MODELS "    allow:\n      - create\n      - delete\n      - create\n", 11,
+     "models[].allow has twice 'create' (the first on line 9)"},
+    {"allow null", HEAD MODELS "    allow: [~]\n", 8, "models[].allow[] is empty"},
+
+    /* fields */
+    {"field twice", HEAD MODELS "      - {name: a, column: b, type: integer}\n", 8,
+     "two fields are named 'a' (the first on line 7)"},
+    {"column twice", HEAD MODELS "      - {name: b, column: A, type: integer}\n", 8,
+     "two fields are mapped to the column 'A' (the first on line 7)"},
+    {"field on the id column", HEAD MODELS "      - {name: b, column: ID, type: string}\n", 8,
+     "mapped to 'ID', the id column"},
+    {"field on the owner column", HEAD MODELS "      - {name: owner_id, type: string}\n", 8,
+     "mapped to 'owner_id', the owner column"},
+    {"field on a named id column", HEAD "models:\n  - name: t\n    id: a\n    fields:\n" FIELD, 8,
+     "mapped to 'a', the id column"},
+    {"field is the id", HEAD MODELS "      - {name: id, type: string}\n", 8,
+     "a field is named 'id'"},
+    {"field named id", HEAD MODELS "      - {name: id, column: b, type: string}\n", 8,
+     "a field is named 'id'"},
+    {"field type", HEAD MODEL "      - {name: a, type: text}\n", 7,
+     "is 'text': give one of string, integer, float, boolean, list, json"},
+    {"max_length of an integer",
+     HEAD MODEL "      - name: a\n        type: integer\n"
+                "        max_length: 3\n",
+     9, "max_length is for strings and this is 'integer'"},
+    {"max_length 0", HEAD MODEL "      - {name: a, type: string, max_length: 0}\n", 7,
+     "max_length is 0"},
+    {"field name too long", HEAD MODEL "      - {name: " SEVENTY ", type: string}\n", 7,
+     "models[].fields[].name has 70"},
+};
+
+static void check_fault(const struct fault_case *fault)
+{
+    struct said said;
+    char prefix[32];
+
+    snprintf(prefix, sizeof(prefix), "test.yaml:%u: ", fault->line);
+    if (load(fault->yaml, &said) != NULL)
+        fail_msg("%s: no fault", fault->what);
+    if (said.count != 1)
+        fail_msg("%s: %zu faults: %s / %s", fault->what, said.count, said.lines[0], said.lines[1]);
+    if (strncmp(said.lines[0], prefix, strlen(prefix)) != 0)
+        fail_msg("%s: expected line %u: %s", fault->what, fault->line, said.lines[0]);
+    if (strstr(said.lines[0], fault->says) == NULL)
+        fail_msg("%s: expected '%s': %s", fault->what, fault->says, said.lines[0]);
+    if (strstr(said.lines[0] + strlen(prefix), ": ") == NULL)
+        fail_msg("%s: not a word about what to do: %s", fault->what, said.lines[0]);
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(FAULTS); i++)
+        check_fault(&FAULTS[i]);
+}
+
+static void test_all_faults_in_order_of_lines(void **state)
+{
+    static const char *const EXPECTED[] = {
+        "test.yaml:1: listen is 'nowhere'",
+        "test.yaml:2: workers is 0",
+        "test.yaml:3: unknown key 'wrkers'",
+        "test.yaml:5: database.user is missing",
+        "test.yaml:5: database has neither",
+        "test.yaml:6: database.port is 'x'",
+        "test.yaml:6: database has a port",
+        "test.yaml:8: auth.jwt.key_file: cannot read",
+        "test.yaml:13: models[].fields[].type is 'strng'",
+        "test.yaml:14: two models are named 't'",
+        "test.yaml:15: models[].fields is a single value",
+    };
+    struct said said;
+
+    (void)state;
+    assert_null(load("listen: nowhere\n"
+                     "workers: 0\n"
+                     "wrkers: 8\n"
+                     "diffs_table: d\n"
+                     "database:\n"
+                     "  port: x\n"
+                     "  name: n\n"
+                     "auth: {jwt: {key_file: nowhere}}\n"
+                     "limits: ~\n"
+                     "models:\n"
+                     "  - name: t\n"
+                     "    fields:\n"
+                     "      - {name: a, type: strng}\n"
+                     "  - name: t\n"
+                     "    fields: x\n",
+                     &said));
+    assert_int_equal(said.count, ARRAY_LEN(EXPECTED));
+    for (size_t i = 0; i < ARRAY_LEN(EXPECTED); i++)
+        if (strncmp(said.lines[i], EXPECTED[i], strlen(EXPECTED[i])) != 0)
+            fail_msg("expected '%s…': %s", EXPECTED[i], said.lines[i]);
+}
+
+static void test_no_file(void **state)
+{
+    struct said said = {.count = 0};
+
+    (void)state;
+    assert_null(config_load("nowhere.yaml", hear, &said));
+    assert_int_equal(said.count, 1);
+    assert_string_equal(said.lines[0], "nowhere.yaml:1: cannot read nowhere.yaml: No such file or "
+                                       "directory: name another file with -c");
+}
+
+/* The text without the files that only a deployment has. */
+static void replace(struct buf *into, const char *text, const char *old, const char *new)
+{
+    const char *at = strstr(text, old);
+
+    assert_non_null(at);
+    buf_add(into, text, (size_t)(at - text));
+    buf_add_str(into, new);
+    buf_add_str(into, at + strlen(old));
+}
+
+static void test_shipped_example(void **state)
+{
+    struct buf shipped, with_key, whole;
+    struct fail fail;
+    struct config *config;
+
+    (void)state;
+    buf_init(&shipped, 1 << 20);
+    buf_init(&with_key, 1 << 20);
+    buf_init(&whole, 1 << 20);
+    assert_int_equal(fd_read_file(MOBYNC_SOURCE_DIR "/conf/mobync.yaml", &shipped, &fail), RC_OK);
+    replace(&with_key, shipped.data, "/etc/mobync/jwt.key", "good.key");
+    replace(&whole, with_key.data, "/etc/mobync/db.password", "password");
+    config = load_good(whole.data);
+    assert_int_equal(config->workers, 8);
+    assert_text(config->mapping.models[0].name, "tasks");
+    assert_int_equal(config->mapping.models[0].field_count, 6);
+    config_free(config);
+    buf_release(&shipped);
+    buf_release(&with_key);
+    buf_release(&whole);
+}
+
+static void test_libcyaml_has_the_last_word(void **state)
+{
+    struct text yaml = TEXT_LITERAL(LISTEN "workers: many\n");
+    struct arena arena;
+    struct faults faults;
+
+    (void)state;
+    arena_init(&arena);
+    faults_init(&faults, &arena);
+    assert_null(schema_read(yaml, &faults));
+    assert_int_equal(faults.count, 1);
+    assert_int_equal(faults.items[0].line, 2);
+    assert_non_null(strstr(faults.items[0].message, "many"));
+    arena_release(&arena);
+}
+
+/* Follows "a.b[].c" through the tables. */
+static const cyaml_schema_value_t *schema_at(const char *path)
+{
+    const cyaml_schema_value_t *value = &SCHEMA_ROOT;
+
+    while (value != NULL && *path != '\0') {
+        size_t len = strcspn(path, ".[");
+        const cyaml_schema_field_t *field = value->mapping.fields;
+
+        while (field->key != NULL && !text_is((struct text){path, len}, field->key))
+            field++;
+        value = field->key == NULL ? NULL : &field->value;
+        path += len;
+        if (value != NULL && *path == '[') {
+            value = value->sequence.entry;
+            path += strlen("[]");
+        }
+        path += *path == '.';
+    }
+    return value;
+}
+
+static void test_rules_are_about_keys_that_exist(void **state)
+{
+    size_t count;
+    const struct check_rule *rules = check_rules(&count);
+
+    (void)state;
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++)
+        if (schema_at(rules[i].path) == NULL)
+            fail_msg("no key of the schema: %s", rules[i].path);
+    assert_null(schema_at("models[].nothing"));
+}
+
+/* Every key below the mapping has its row in the manual, under its whole path. */
+static void find_in_manual(const char *manual, const char *path, const cyaml_schema_value_t *value)
+{
+    const cyaml_schema_field_t *field;
+    char row[128];
+
+    if (value->type == CYAML_SEQUENCE) {
+        snprintf(row, sizeof(row), "%s[]", path);
+        find_in_manual(manual, row, value->sequence.entry);
+    }
+    if (value->type != CYAML_MAPPING)
+        return;
+    for (field = value->mapping.fields; field->key != NULL; field++) {
+        const char *dot = path[0] == '\0' ? "" : ".";
+        char below[64];
+
+        snprintf(below, sizeof(below), "%s%s%s", path, dot, field->key);
+        snprintf(row, sizeof(row), "\n| `%s` |", below);
+        if (strstr(manual, row) == NULL)
+            fail_msg("docs/config.md has no row for %s", below);
+        find_in_manual(manual, below, &field->value);
+    }
+}
+
+static void test_manual(void **state)
+{
+    struct buf manual;
+    struct fail fail;
+
+    (void)state;
+    buf_init(&manual, 1 << 20);
+    assert_int_equal(fd_read_file(MOBYNC_SOURCE_DIR "/docs/config.md", &manual, &fail), RC_OK);
+    find_in_manual(manual.data, "", &SCHEMA_ROOT);
+    buf_release(&manual);
+}
+
+static void test_units(void **state)
+{
+    static const struct {
+        enum units kind;
+        const char *text;
+        int64_t value; /* -1: refused */
+    } CASES[] = {
+        {UNITS_COUNT, "0", 0},
+        {UNITS_COUNT, "9223372036854775807", INT64_MAX},
+        {UNITS_COUNT, "9223372036854775808", -1},
+        {UNITS_COUNT, "1s", -1},
+        {UNITS_COUNT, "", -1},
+        {UNITS_DURATION, "500ms", 500},
+        {UNITS_DURATION, "30s", 30000},
+        {UNITS_DURATION, "5m", 300000},
+        {UNITS_DURATION, "2h", 7200000},
+        {UNITS_DURATION, "30d", 2592000000},
+        {UNITS_DURATION, "30", -1},
+        {UNITS_DURATION, "s", -1},
+        {UNITS_DURATION, "-1s", -1},
+        {UNITS_DURATION, "1.5h", -1},
+        {UNITS_DURATION, "1 s", -1},
+        {UNITS_DURATION, "1S", -1},
+        {UNITS_DURATION, "106751991167d", 106751991167 * 86400000},
+        {UNITS_DURATION, "106751991168d", -1},
+        {UNITS_SIZE, "512", 512},
+        {UNITS_SIZE, "64KiB", 65536},
+        {UNITS_SIZE, "8MiB", 8388608},
+        {UNITS_SIZE, "1GiB", 1073741824},
+        {UNITS_SIZE, "8MB", -1},
+        {UNITS_SIZE, "8k", -1},
+        {UNITS_SIZE, "9999999999GiB", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        int64_t value = -1;
+        bool ok = units_parse(CASES[i].kind, text_of(CASES[i].text), &value);
+
+        if (ok != (CASES[i].value >= 0) || value != CASES[i].value)
+            fail_msg("%s: %lld", CASES[i].text, (long long)value);
+    }
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    assert_int_equal(nearest_distance(text_of("workers"), text_of("workers")), 0);
+    assert_int_equal(nearest_distance(text_of("workers"), text_of("wokers")), 1);
+    assert_int_equal(nearest_distance(text_of("listen"), text_of("lsiten")), 2);
+    assert_int_equal(nearest_distance(text_of("id"), text_of("models")), SIZE_MAX);
+    assert_int_equal(nearest_distance(text_of("id"), text_of(SEVENTY)), SIZE_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_database_defaults),
+        cmocka_unit_test(test_model_defaults),
+        cmocka_unit_test(test_every_setting),
+        cmocka_unit_test(test_database_over_tls),
+        cmocka_unit_test(test_tls_alone_is_verified),
+        cmocka_unit_test(test_jwt),
+        cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
+        cmocka_unit_test(test_model_in_full),
+        cmocka_unit_test(test_tilde_is_not_set),
+        cmocka_unit_test(test_alias),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_all_faults_in_order_of_lines),
+        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_shipped_example),
+        cmocka_unit_test(test_libcyaml_has_the_last_word),
+        cmocka_unit_test(test_rules_are_about_keys_that_exist),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_nearest),
+    };
+
+    return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+}
