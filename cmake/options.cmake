@@ -14,7 +14,7 @@ target_compile_options(mobync_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef -Wvla
     -Wwrite-strings -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum
     -Wnull-dereference -fno-common
-    "SHELL:-include ${PROJECT_SOURCE_DIR}/include/base/banned.h")
+    "SHELL:-include \"${PROJECT_SOURCE_DIR}/include/base/banned.h\"")
 if(MOBYNC_WERROR)
     target_compile_options(mobync_options INTERFACE -Werror)
 endif()

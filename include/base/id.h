@@ -7,10 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text.h"
+
 #define ID_UUID_LEN 36
 
 void id_random_bytes(void *bytes, size_t len);
 /* A version 4 UUID in lower case, NUL-terminated. */
 void id_uuid(char uuid_out[ID_UUID_LEN + 1]);
+/* The version 8 UUID that belongs to a name: the same for the same name, in practice no other's
+ * (SHA-256). */
+void id_uuid_of(struct text name, char uuid_out[ID_UUID_LEN + 1]);
 
 #endif

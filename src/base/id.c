@@ -1,6 +1,7 @@
 #include "id.h"
 
 #include <errno.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -23,20 +24,34 @@ void id_random_bytes(void *bytes, size_t len)
     }
 }
 
-void id_uuid(char uuid_out[ID_UUID_LEN + 1])
+static void write_uuid(unsigned char raw[16], unsigned version, char uuid_out[ID_UUID_LEN + 1])
 {
     static const char HEX[] = "0123456789abcdef";
-    unsigned char raw[16];
     size_t at = 0;
 
-    id_random_bytes(raw, sizeof(raw));
-    raw[6] = (unsigned char)((raw[6] & 0x0F) | 0x40); /* version 4 */
+    raw[6] = (unsigned char)((raw[6] & 0x0F) | version << 4);
     raw[8] = (unsigned char)((raw[8] & 0x3F) | 0x80); /* variant of RFC 9562 */
-    for (size_t i = 0; i < sizeof(raw); i++) {
+    for (size_t i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             uuid_out[at++] = '-';
         uuid_out[at++] = HEX[raw[i] >> 4];
         uuid_out[at++] = HEX[raw[i] & 0x0F];
     }
     uuid_out[at] = '\0';
+}
+
+void id_uuid(char uuid_out[ID_UUID_LEN + 1])
+{
+    unsigned char raw[16];
+
+    id_random_bytes(raw, sizeof(raw));
+    write_uuid(raw, 4, uuid_out);
+}
+
+void id_uuid_of(struct text name, char uuid_out[ID_UUID_LEN + 1])
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+
+    SHA256((const unsigned char *)name.ptr, name.len, hash);
+    write_uuid(hash, 8, uuid_out);
 }

@@ -39,6 +39,8 @@ static void add_bytes(struct log_record *record, const char *bytes, size_t len)
 
     if (len > room)
         len = room;
+    if (len == 0)
+        return;
     memcpy(record->line + record->len, bytes, len);
     record->len += len;
 }

@@ -10,9 +10,11 @@ int text_compare(struct text a, struct text b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
-static char ascii_lower(char c)
+static unsigned char ascii_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    unsigned char byte = (unsigned char)c;
+
+    return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte | 0x20) : byte;
 }
 
 bool text_equal_nocase(struct text a, struct text b)
