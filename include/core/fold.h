@@ -29,7 +29,6 @@ struct net {
     const struct diff *deleted; /* the delete of a DELETE or REPLACE, else NULL */
     unsigned created_order;     /* as field_value.order */
     unsigned steps;             /* diffs folded so far */
-    bool altered;               /* values were laid in that no single diff holds */
     unsigned *place;            /* by field index: place in fields + 1, 0 if not set */
 };
 
@@ -41,8 +40,11 @@ void net_init(struct net *net, const struct model *model, struct arena *arena);
 /* Folds one more diff, as if it had the type given. */
 void net_add(struct net *net, const struct diff *diff, enum diff_type as);
 
-/* Lays an update's values in without naming it as their source. */
-void net_lay_in(struct net *net, const struct diff *diff);
+/* Lays values in without naming a diff as their source: its id must not come back to its sender. */
+void net_lay_in(struct net *net, const struct field_value *fields, size_t count);
+
+/* What the client made or received under its own name: what came before is a mere update to it. */
+void net_become_update(struct net *net);
 
 /* Forgets everything folded so far. */
 void net_clear(struct net *net);

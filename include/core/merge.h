@@ -1,6 +1,6 @@
 /* merge.h: what the server stores and applies, and what the client is told, for one owner
  * (PROTOCOL 4 to 6).
- * Pure:    same input, same output; no I/O, clock or globals (fresh ids come through the input).
+ * Pure:    same input, same output; no I/O, clock or globals.
  * Use:     merge_begin() groups and folds; the caller fills `facts` of the objects that want them
  *          (of all that the request names, to be careful); merge_finish() decides.
  * Owns:    nothing; all results lie in the arena given and point into history and request.
@@ -21,10 +21,9 @@ struct merge_input {
     int64_t now_ms;        /* the server's time */
     int64_t clock_skew_ms; /* how far ahead of it a timestamp may count */
     const struct mapping *mapping;
-    const struct diff_list *history;  /* S(c) */
-    const struct diff_list *request;  /* as the client sent them */
-    const int64_t *known_clocks;      /* by request diff: when its id was taken, -1 if it is new */
-    void (*fresh_id)(char *uuid_out); /* ID_UUID_LEN characters and a NUL */
+    const struct diff_list *history; /* S(c) */
+    const struct diff_list *request; /* as the client sent them */
+    const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
     struct arena *arena;
 };
 
@@ -52,8 +51,8 @@ struct merge_object {
     struct net own_net;        /* net effect of `own` */
     enum presence at_clock;    /* did the client have the object when its clock became c? */
     enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
-    bool overlaid; /* its own earlier create is stored as no create: it met a live row */
-    bool severed;  /* its own earlier delete is stored as no delete */
+    bool unfilled; /* its own earlier create met a live row that S(c) does not tell of */
+    bool severed;  /* it made and deleted one of its own where such a row is */
     bool wants_facts;
     struct merge_facts facts;
 };
@@ -122,6 +121,10 @@ struct merge *merge_begin(const struct merge_input *input);
 
 /* Asks for the facts of all of the request's objects, not only of those that need them. */
 void merge_want_all_facts(struct merge *merge);
+
+/* The id of the diff that the server itself makes for the client about an object that the request
+ * names: the same again when the same diffs are sent again, so that it stays known. */
+struct text merge_made_id(const struct merge_object *object, struct arena *arena);
 
 /* Folds an object's fresh diffs (again, once its facts are known). For merge.c alone. */
 void merge_fold_fresh(struct merge_object *object);

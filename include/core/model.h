@@ -52,7 +52,8 @@ struct mapping {
     bool ignore_unknown_fields; /* else they are INVALID_DATA */
 };
 
-/* A foreign key between mapped tables: the child's field holds the id of an object of the parent. */
+/* A foreign key between mapped tables: the child's field holds the id of an object of the parent.
+ */
 struct relation {
     const struct model *child;
     const struct field *field;

@@ -48,10 +48,10 @@ void net_init(struct net *net, const struct model *model, struct arena *arena)
 
 static void drop_fields(struct net *net)
 {
+    assert(net->field_count == 0 || net->fields != NULL);
     for (size_t i = 0; i < net->field_count; i++)
         net->place[net->fields[i].field->index] = 0;
     net->field_count = 0;
-    net->altered = false;
 }
 
 void net_clear(struct net *net)
@@ -73,6 +73,7 @@ void net_set(struct net *net, const struct field_value *value)
 {
     unsigned *place = &net->place[value->field->index];
 
+    assert(net->fields != NULL);
     if (*place == 0) {
         assert(net->field_count < net->model->field_count);
         *place = (unsigned)++net->field_count;
@@ -127,17 +128,24 @@ void net_add(struct net *net, const struct diff *diff, enum diff_type as)
     net->kind = rule->next;
 }
 
-void net_lay_in(struct net *net, const struct diff *diff)
+void net_lay_in(struct net *net, const struct field_value *fields, size_t count)
 {
-    for (size_t i = 0; i < diff->field_count; i++) {
-        const struct field_value *old = net_field(net, diff->fields[i].field);
-        struct field_value value = diff->fields[i];
+    for (size_t i = 0; i < count; i++) {
+        struct field_value value = fields[i];
 
-        value.source = old != NULL ? old->source : net->created;
-        value.order = old != NULL ? old->order : net->created_order;
+        value.source = NULL;
+        value.order = 0;
         net_set(net, &value);
-        net->altered = true;
     }
+}
+
+void net_become_update(struct net *net)
+{
+    net->created = NULL;
+    net->deleted = NULL;
+    net->kind = NET_UPDATE;
+    if (net->field_count == 0)
+        net_clear(net);
 }
 
 const struct diff *net_last(const struct net *net)
@@ -160,7 +168,7 @@ const struct diff *net_verbatim(const struct net *net)
 {
     const struct diff *last = net_last(net);
 
-    if (last == NULL || net->altered || last->field_count != net->field_count)
+    if (last == NULL || last->field_count != net->field_count)
         return NULL;
     if (net->created != NULL && net->created != last)
         return NULL;
@@ -270,7 +278,8 @@ static void reorder_run(const struct diff **diffs, size_t count, enum presence b
     assert(planned == count);
     for (size_t i = 0; i < planned; i++)
         sorted[i] = nth_of_type(diffs, count, turns[i].type, turns[i].nth);
-    memcpy(diffs, sorted, count * sizeof(*diffs));
+    for (size_t i = 0; i < count; i++)
+        diffs[i] = sorted[i];
 }
 
 enum presence fold_order_runs(const struct diff **diffs, size_t count, enum presence before)

@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-#include "id.h"
-
 /* PROTOCOL 6: rows are s, columns l; what the table's footnotes add is in settle_*(). */
 static const struct merge_rule MERGE[NET_KINDS][NET_KINDS] = {
     [NET_NONE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_NOTHING, false},
@@ -93,7 +91,7 @@ static void bend_to_row(struct merge_object *object)
         object->s.kind = client_has ? NET_UPDATE : NET_CREATE;
     else
         object->s.kind = client_has ? NET_DELETE : NET_NONE;
-    object->overlaid = object->facts.live && client_has;
+    object->unfilled = object->facts.live && client_has;
 }
 
 /* The footnotes of PROTOCOL 6 that turn on whether the row is there. */
@@ -137,7 +135,7 @@ static void settle_client(const struct merge_object *object, struct decision *de
         decision->fill = true;
     if (l == NET_UPDATE && decision->client == MERGE_CREATE)
         decision->whole = true;
-    if (object->overlaid && live && (l == NET_NONE || l == NET_UPDATE) &&
+    if (object->unfilled && live && (l == NET_NONE || l == NET_UPDATE) &&
         (decision->client == MERGE_NOTHING || decision->client == MERGE_UPDATE)) {
         decision->client = MERGE_UPDATE;
         decision->fill = true;
@@ -160,15 +158,6 @@ static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
     return time_ms < latest ? time_ms : latest;
 }
 
-/* Sets a field without naming a diff as its source: the client's own ids never come back. */
-static void set_unsigned(struct net *s, const struct field_value *ours)
-{
-    struct field_value value = *ours;
-
-    value.source = NULL;
-    net_set(s, &value);
-}
-
 /* Field by field: the loser's setting is dropped. Where the client needs the merged row whole, what
  * l wins is laid into s instead, in the place where the field was first set. */
 static void contest_fields(const struct merge_input *input, struct net *s, struct net *l,
@@ -183,7 +172,7 @@ static void contest_fields(const struct merge_input *input, struct net *s, struc
         if (time_in_contest(input, theirs->time_ms) > time_in_contest(input, ours->time_ms))
             net_drop(l, ours->field);
         else if (whole)
-            set_unsigned(s, ours);
+            net_lay_in(s, ours, 1);
         else
             net_drop(s, theirs->field);
     }
@@ -222,7 +211,6 @@ static void sign_answer(struct finish *finish, const struct merge_object *object
                         const struct diff *last, const struct diff *first, struct diff *diff)
 {
     struct merge_plan *plan = finish->plan;
-    char *uuid;
 
     if (last != NULL) {
         diff->id = last->id;
@@ -230,9 +218,7 @@ static void sign_answer(struct finish *finish, const struct merge_object *object
         diff->time_ms = first->time_ms;
         return;
     }
-    uuid = arena_alloc(finish->input->arena, ID_UUID_LEN + 1);
-    finish->input->fresh_id(uuid);
-    diff->id = (struct text){uuid, ID_UUID_LEN};
+    diff->id = merge_made_id(object, finish->input->arena);
     diff->clock = plan->next_clock - 1;
     diff->time_ms = latest_request_time(object);
     plan->known_ids[plan->known_count++] = diff->id;
@@ -254,7 +240,7 @@ static bool client_set(const struct merge_object *object, const struct field *fi
 {
     if (net_field(&object->l, field) != NULL)
         return true;
-    return object->overlaid && net_field(&object->own_net, field) != NULL;
+    return object->unfilled && net_field(&object->own_net, field) != NULL;
 }
 
 /* Adds to s the row's fields that it lacks; for a whole row those that the client set too. */
@@ -264,7 +250,7 @@ static bool add_row_fields(struct merge_object *object, bool whole)
 
     for (size_t i = 0; whole && i < object->l.field_count; i++) {
         if (net_field(&object->s, object->l.fields[i].field) == NULL) {
-            set_unsigned(&object->s, &object->l.fields[i]);
+            net_lay_in(&object->s, &object->l.fields[i], 1);
             added = true;
         }
     }

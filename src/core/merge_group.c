@@ -1,6 +1,7 @@
 /* The first half of a merge: which diffs are about which object, and what they come to. */
 #include <assert.h>
 
+#include "id.h"
 #include "merge.h"
 
 #define NOT_THERE SIZE_MAX
@@ -26,6 +27,7 @@ struct group {
     const struct merge_input *input;
     struct index objects; /* by model and object id */
     struct index ids;     /* of the request's diffs, the first of each */
+    bool *in_history;     /* by request diff: S(c) holds its id */
 };
 
 /* The slot that holds the request's first diff with that id, or the free one where it belongs. */
@@ -38,11 +40,6 @@ static size_t *id_slot(const struct group *group, struct text id)
            !text_equal(group->input->request->items[*slot - 1].id, id))
         at = (at + 1) & group->ids.mask;
     return slot;
-}
-
-static bool is_own(const struct group *group, struct text id)
-{
-    return *id_slot(group, id) != 0;
 }
 
 static size_t find_object(struct group *group, const struct model *model, struct text id)
@@ -135,10 +132,24 @@ static void allot_list(struct merge_diffs *list, struct arena *arena)
     list->count = 0;
 }
 
+static void mark_history(struct group *group)
+{
+    const struct merge_input *input = group->input;
+
+    group->in_history = ARENA_ARRAY(input->arena, input->request->count, bool);
+    for (size_t i = 0; i < input->history->count; i++) {
+        size_t position = *id_slot(group, input->history->items[i].id);
+
+        if (position > 0)
+            group->in_history[position - 1] = true;
+    }
+}
+
 static void collect_lists(struct group *group)
 {
     const size_t *object_of = assign_objects(group);
 
+    mark_history(group);
     list_diffs(group, object_of, true);
     for (size_t i = 0; i < group->merge->object_count; i++) {
         struct merge_object *object = &group->merge->objects[i];
@@ -150,13 +161,117 @@ static void collect_lists(struct group *group)
     list_diffs(group, object_of, false);
 }
 
-/* The type of the last create or delete of a list; DIFF_UPDATE if there is none. */
-static enum diff_type last_turn(const struct merge_diffs *list)
+static bool ends_deleted(const struct merge_diffs *stored)
 {
-    for (size_t i = list->count; i > 0; i--)
-        if (list->items[i - 1]->type != DIFF_UPDATE)
-            return list->items[i - 1]->type;
-    return DIFF_UPDATE;
+    return stored->count > 0 && stored->items[stored->count - 1]->type == DIFF_DELETE;
+}
+
+/* PROTOCOL 7.4: what this client knew already, replayed in the order in which the server took it:
+ * its own diffs beside those of others. The order of the request would not do: a client that died
+ * sends what it received among what it wrote. */
+struct replay {
+    const struct group *group;
+    struct merge_object *object;
+    enum presence has;         /* the client, so far */
+    bool told;                 /* … by a diff of its own, not only by what was stored before */
+    bool born;                 /* the row's create is in S(c), so S(c) tells all of the row */
+    size_t next_void;          /* in `voids` */
+    const struct diff **voids; /* own diffs that are stored under no id of theirs, by clock */
+    size_t void_count;
+};
+
+static int64_t known_clock_of(const struct group *group, const struct diff *own)
+{
+    return group->input->known_clocks[own - group->input->request->items];
+}
+
+/* The request's diff of that id, NULL if the client did not send one. */
+static const struct diff *as_sent(const struct group *group, struct text id)
+{
+    size_t position = *id_slot(group, id);
+
+    return position == 0 ? NULL : &group->input->request->items[position - 1];
+}
+
+/* In the order of their clocks, else of the request. */
+static void collect_voids(struct replay *replay)
+{
+    const struct merge_diffs *own = &replay->object->own;
+
+    replay->voids = ARENA_ARRAY(replay->group->input->arena, own->count, const struct diff *);
+    for (size_t i = 0; i < own->count; i++) {
+        const struct diff *diff = own->items[i];
+        int64_t clock = known_clock_of(replay->group, diff);
+        size_t at = replay->void_count;
+
+        if (replay->group->in_history[diff - replay->group->input->request->items])
+            continue;
+        while (at > 0 && known_clock_of(replay->group, replay->voids[at - 1]) > clock) {
+            replay->voids[at] = replay->voids[at - 1];
+            at--;
+        }
+        replay->voids[at] = diff;
+        replay->void_count++;
+    }
+}
+
+/* The client made the object, or received it, where the server had a row: from here on what others
+ * did before is a mere update to it. */
+static void replay_overlay(struct replay *replay)
+{
+    struct merge_object *object = replay->object;
+
+    net_become_update(&object->s);
+    replay->has = PRESENCE_PRESENT;
+    replay->told = true;
+    object->severed = false;
+    object->unfilled = !replay->born;
+}
+
+static void replay_absence(struct replay *replay, bool severed)
+{
+    replay->has = PRESENCE_ABSENT;
+    replay->told = true;
+    replay->object->unfilled = false;
+    replay->object->severed = severed && !replay->born;
+}
+
+/* One request's own diffs that left no trace, but for their updates: did the client have the object
+ * after them? */
+static void replay_voids(struct replay *replay, const struct diff **diffs, size_t count)
+{
+    struct net net;
+
+    net_init(&net, replay->object->model, replay->group->input->arena);
+    fold_order_runs(diffs, count, replay->has);
+    for (size_t i = 0; i < count; i++)
+        if (diffs[i]->type != DIFF_UPDATE)
+            net_add(&net, diffs[i], diffs[i]->type);
+    if (net.created != NULL) {
+        replay_overlay(replay);
+    } else if (net.deleted != NULL) {
+        net_clear(&replay->object->s);
+        replay_absence(replay, false);
+    } else if (net.kind == NET_CANCELLED && !(replay->told && replay->has == PRESENCE_PRESENT)) {
+        /* … else it received the object later, or could not have made it then. */
+        replay_absence(replay, true);
+    }
+}
+
+static void replay_voids_until(struct replay *replay, int64_t clock)
+{
+    while (replay->next_void < replay->void_count) {
+        const struct diff **first = &replay->voids[replay->next_void];
+        size_t left = replay->void_count - replay->next_void, count = 1;
+        int64_t at = known_clock_of(replay->group, first[0]);
+
+        if (at > clock)
+            return;
+        while (count < left && known_clock_of(replay->group, first[count]) == at)
+            count++;
+        replay_voids(replay, first, count);
+        replay->next_void += count;
+    }
 }
 
 static void take_out(struct net *s, const struct diff *own_update)
@@ -167,36 +282,89 @@ static void take_out(struct net *s, const struct diff *own_update)
         net_clear(s);
 }
 
-/* PROTOCOL 7.4: what this client did itself is no news to it. */
-static void fold_own(struct net *s, const struct diff *diff)
+static void replay_own(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
 {
-    if (diff->type != DIFF_UPDATE)
+    struct net *s = &replay->object->s;
+
+    if (diff->type != DIFF_UPDATE) {
         net_clear(s); /* there client and server were at one */
-    else if (s->kind == NET_UPDATE)
+        replay_absence(replay, false);
+        replay->has = presence_after(replay->has, diff->type);
+        return;
+    }
+    if (sent_as == DIFF_CREATE)
+        replay_overlay(replay);
+    if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT)
         take_out(s, diff);
-    else if (s->kind == NET_CREATE || s->kind == NET_REPLACE)
-        net_lay_in(s, diff); /* the client has no such row: it needs all of it */
+    else if (s->kind != NET_NONE)
+        net_lay_in(s, diff->fields, diff->field_count); /* the client needs all of the row */
+}
+
+static void replay_stored(struct replay *replay, const struct diff *diff)
+{
+    const struct diff *sent = as_sent(replay->group, diff->id);
+    struct net *s = &replay->object->s;
+
+    if (diff->type != DIFF_UPDATE)
+        replay->born = diff->type == DIFF_CREATE;
+    if (sent != NULL)
+        replay_own(replay, diff, sent->type);
+    else if (diff->type == DIFF_DELETE && replay->has == PRESENCE_ABSENT && s->kind != NET_CREATE)
+        net_clear(s); /* nothing is deleted for a client that lacks the object */
+    else if (diff->type == DIFF_CREATE && replay->has == PRESENCE_PRESENT && s->kind == NET_NONE)
+        net_add(s, diff, DIFF_UPDATE);
+    else
+        net_add(s, diff, diff->type);
+}
+
+static const struct diff *last_create(const struct merge_diffs *list)
+{
+    for (size_t i = list->count; i > 0; i--)
+        if (list->items[i - 1]->type == DIFF_CREATE)
+            return list->items[i - 1];
+    return NULL;
+}
+
+struct text merge_made_id(const struct merge_object *object, struct arena *arena)
+{
+    const struct diff *cause = last_create(&object->fresh);
+    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
+
+    if (cause == NULL)
+        cause = last_create(&object->own);
+    if (cause == NULL)
+        cause = object->fresh.count > 0 ? object->fresh.items[0] : object->own.items[0];
+    id_uuid_of(cause->id, uuid);
+    return (struct text){uuid, ID_UUID_LEN};
+}
+
+/* A client that died may have received already what the server made for it: no need to do so again.
+ */
+static void drop_received(const struct group *group, struct merge_object *object)
+{
+    struct net *s = &object->s;
+
+    if (object->own.count == 0 ||
+        as_sent(group, merge_made_id(object, group->input->arena)) == NULL)
+        return;
+    object->unfilled = false;
+    for (size_t i = s->field_count; i > 0 && s->kind == NET_UPDATE; i--)
+        if (s->fields[i - 1].source == NULL)
+            net_drop(s, s->fields[i - 1].field);
 }
 
 static void fold_stored(const struct group *group, struct merge_object *object)
 {
-    bool client_has = object->before_push == PRESENCE_PRESENT;
-    enum diff_type own_turn = DIFF_UPDATE, last_own = last_turn(&object->own);
+    struct replay replay = {.group = group, .object = object, .has = object->at_clock};
 
+    collect_voids(&replay);
     for (size_t i = 0; i < object->stored.count; i++) {
-        const struct diff *diff = object->stored.items[i];
-
-        if (is_own(group, diff->id)) {
-            fold_own(&object->s, diff);
-            own_turn = diff->type == DIFF_UPDATE ? own_turn : diff->type;
-        } else if (diff->type == DIFF_CREATE && client_has && object->s.kind == NET_NONE) {
-            net_add(&object->s, diff, DIFF_UPDATE);
-        } else {
-            net_add(&object->s, diff, diff->type);
-        }
+        replay_voids_until(&replay, object->stored.items[i]->clock);
+        replay_stored(&replay, object->stored.items[i]);
     }
-    object->overlaid = last_own == DIFF_CREATE && own_turn != DIFF_CREATE;
-    object->severed = last_own == DIFF_DELETE && own_turn != DIFF_DELETE;
+    replay_voids_until(&replay, INT64_MAX);
+    object->before_push = replay.has;
+    drop_received(group, object);
 }
 
 static bool create_follows(const struct merge_diffs *list, size_t from)
@@ -241,7 +409,7 @@ static enum presence stored_presence(const struct merge_object *object)
 {
     if (object->stored.count == 0)
         return PRESENCE_UNKNOWN;
-    return last_turn(&object->stored) == DIFF_DELETE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+    return ends_deleted(&object->stored) ? PRESENCE_ABSENT : PRESENCE_PRESENT;
 }
 
 /* Objects whose merge depends on the row itself, or on whether there is one. */
@@ -254,7 +422,7 @@ static bool needs_facts(const struct merge_object *object)
         return true;
     if (row == PRESENCE_ABSENT)
         return false;
-    if (object->overlaid || object->severed || l->kind == NET_CANCELLED)
+    if (object->unfilled || object->severed || l->kind == NET_CANCELLED)
         return true;
     if (l->kind == NET_UPDATE)
         return object->s.kind == NET_CREATE || l->field_count == 0;

@@ -52,15 +52,6 @@ static void refer(struct diff *diff, size_t slot, const char *list, const char *
     }
 }
 
-static const struct diff *find(const struct diff_list *list, const char *object_id)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (text_is(list->items[i].object_id, object_id))
-            return &list->items[i];
-    fail_msg("no %s", object_id);
-    return NULL;
-}
-
 static void order_all(struct diff *diffs, size_t count)
 {
     struct diff_list answer = {diffs, count};
@@ -78,11 +69,13 @@ static void order_all(struct diff *diffs, size_t count)
 static void check_moment(const struct diff *diffs, size_t count, const char *object_id,
                          int64_t clock, int64_t time_ms)
 {
-    const struct diff_list list = {(struct diff *)(uintptr_t)diffs, count};
-    const struct diff *diff = find(&list, object_id);
+    size_t at = 0;
 
-    assert_int_equal(diff->clock, clock);
-    assert_int_equal(diff->time_ms, time_ms);
+    while (at < count && !text_is(diffs[at].object_id, object_id))
+        at++;
+    assert_true(at < count);
+    assert_int_equal(diffs[at].clock, clock);
+    assert_int_equal(diffs[at].time_ms, time_ms);
 }
 
 static void test_create_after_its_parent(void **state)

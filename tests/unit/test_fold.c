@@ -49,7 +49,7 @@ static void fold_letters(struct world *world, struct net *net, const char *lette
 {
     for (size_t i = 0; letters[i] != '\0'; i++) {
         struct diff *diff = ARENA_NEW(&world->arena, struct diff);
-        char id[8];
+        char id[24];
 
         snprintf(id, sizeof(id), "d%zu", i);
         *diff = build_diff(&world->arena, world->mapping, id, build_type(letters[i]), 0, (int64_t)i,

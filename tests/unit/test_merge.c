@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "build.h"
-#include "id.h"
 #include "merge.h"
 
 /* PROTOCOL 6 as it stands on the page, cell by cell: what the server does, what the client is told,
@@ -214,7 +213,6 @@ static struct merge_plan merge_once(struct world *world, const struct diff_list 
                                   .history = &lists[0],
                                   .request = &lists[1],
                                   .known_clocks = known_clocks,
-                                  .fresh_id = id_uuid,
                                   .arena = &world->arena};
     merge = merge_begin(input);
     give_facts(world, merge, careful);
@@ -593,7 +591,6 @@ static void test_update_of_what_never_was(void **state)
                                  .history = &history,
                                  .request = &request,
                                  .known_clocks = NEW,
-                                 .fresh_id = id_uuid,
                                  .arena = &world->arena};
     merge = merge_begin(&input);
     merge_want_all_facts(merge);
