@@ -17,8 +17,10 @@ void memory_synchronizer_reset(struct synchronizer *s);
  */
 void memory_synchronizer_fail_at(struct synchronizer *s, unsigned nth, enum rc rc);
 
-/* Ranks for tests of foreign key order; the array must outlive the synchronizer. */
+/* Ranks and the foreign keys behind them, for tests of their order; the arrays must outlive the
+ * synchronizer. The rows themselves are not held to the keys. */
 void memory_synchronizer_set_ranks(struct synchronizer *s, const unsigned *model_ranks);
+void memory_synchronizer_set_relations(struct synchronizer *s, struct relations relations);
 
 /* Puts or takes away a row as the customer's own SQL would: without any diff. */
 void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,

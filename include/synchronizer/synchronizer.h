@@ -95,6 +95,8 @@ struct synchronizer {
     /* By model index: parents have lower ranks than the children whose foreign keys name them. All
      * 0 until the implementation has read them; kept by it. */
     const unsigned *model_ranks;
+    /* The foreign keys behind the ranks, field by field; kept by the implementation like them. */
+    struct relations relations;
 };
 
 #endif

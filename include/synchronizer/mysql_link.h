@@ -1,0 +1,55 @@
+/* mysql_link.h: one connection to MariaDB or MySQL, and what its errors mean to us.
+ * Process: open it after fork; never share it. Only mysql_* files include this header.
+ * Session: utf8mb4, strict sql_mode, READ COMMITTED, found rows are counted, no multi-statements,
+ *          no auto-reconnect, timeouts always set, lock waits short. Autocommit is on: a read
+ *          outside a transaction leaves nothing open and costs one round trip; writes stand
+ *          between START TRANSACTION and COMMIT.
+ * Fails:   as synchronizer.h says; the map from errno to rc is one table. */
+#ifndef MOBYNC_MYSQL_LINK_H
+#define MOBYNC_MYSQL_LINK_H
+
+#include <mysql.h>
+
+#include "mysql_synchronizer.h"
+
+struct mysql_link {
+    const struct mysql_settings *settings;
+    MYSQL *mysql;        /* NULL: not connected */
+    size_t packet_bytes; /* the server's max_allowed_packet */
+    bool row_by_row;     /* set by tests: as if the server took no arrays */
+    uint64_t generation; /* grows with every connect: what was prepared before is void */
+};
+
+void mysql_link_init(struct mysql_link *link, const struct mysql_settings *settings);
+/* Does nothing when connected. */
+NODISCARD enum rc mysql_link_open(struct mysql_link *link, struct fail *fail);
+void mysql_link_close(struct mysql_link *link);
+/* RC_RETRY, for who meets a link that was lost earlier in the transaction. */
+enum rc mysql_link_is_lost(struct fail *fail);
+/* The link must be open; false means MySQL, whose SQL and
+ * protocol differ in places. */
+bool mysql_link_is_mariadb(const struct mysql_link *link);
+
+/* One statement without parameters and without a result. */
+NODISCARD enum rc mysql_link_exec(struct mysql_link *link, const char *sql, struct fail *fail);
+/* One statement without parameters; *result_out is freed by the caller with mysql_free_result(). */
+NODISCARD enum rc mysql_link_query(struct mysql_link *link, const char *sql, MYSQL_RES **result_out,
+                                   struct fail *fail);
+
+/* Does the server take many rows of parameters at once? MariaDB does, MySQL does not. */
+bool mysql_link_takes_arrays(const struct mysql_link *link);
+
+/* RC_REJECTED TOO_LARGE if parameters of that size fit into no packet: the server would not say so,
+ * it would hang up. */
+NODISCARD enum rc mysql_link_fits(const struct mysql_link *link, size_t bytes, struct fail *fail);
+
+/* What errno and message of the connection (stmt NULL) or of the statement mean. Sets *fail; closes
+ * the link where the error says that it is lost. `committing` turns a lost link into UNCERTAIN. */
+enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *what,
+                         bool committing, struct fail *fail);
+
+/* Appends `name` in backticks, its backticks doubled; appends 'value' quoted and escaped. */
+void mysql_quote_name(struct buf *sql, struct text name);
+void mysql_quote_value(struct mysql_link *link, struct buf *sql, struct text value);
+
+#endif

@@ -1,0 +1,87 @@
+/* mysql_session.h: what the files of the MariaDB synchronizer share; nobody else includes it.
+ * Holds:   in_transaction from START TRANSACTION until commit or rollback, also while the link is
+ *          lost: until then nothing reconnects, for the rest of a transaction must not run alone.
+ * Owns:    the link, its statements, and scratch memory that lives for one operation. */
+#ifndef MOBYNC_MYSQL_SESSION_H
+#define MOBYNC_MYSQL_SESSION_H
+
+#include "mysql_batch.h"
+#include "mysql_stmt.h"
+#include "mysql_synchronizer.h"
+
+struct mysql_session {
+    struct synchronizer base;
+    struct mysql_link link;
+    struct mysql_statements statements;
+    bool in_transaction;
+    struct arena scratch;
+    struct buf sql;
+    unsigned *ranks;               /* base.model_ranks */
+    struct relation *relations;    /* base.relations */
+    uint64_t relations_generation; /* of both; 0: not read yet */
+    MYSQL_RES *unique_keys;        /* (table, key, column), NULL: not read yet */
+    uint64_t keys_generation;
+};
+
+static inline struct mysql_session *mysql_session_of(struct synchronizer *s)
+{
+    return (struct mysql_session *)s;
+}
+
+/* Connects if need be, and reads the foreign keys on a new connection. */
+NODISCARD enum rc mysql_session_open(struct mysql_session *s, struct fail *fail);
+
+/* Runs what a transaction or a lone statement begins with. A link that was lost while it lay idle
+ * is noticed here, where nothing is done yet: then once more on a new one. */
+typedef enum rc mysql_attempt(struct mysql_session *s, void *context, struct fail *fail);
+NODISCARD enum rc mysql_session_first(struct mysql_session *s, mysql_attempt *attempt,
+                                      void *context, struct fail *fail);
+
+/* Empty memory for one operation: what the one before left there is gone. */
+struct arena *mysql_session_scratch(struct mysql_session *s);
+/* An empty buffer for SQL, too: for operations of a transaction alone. */
+struct buf *mysql_session_sql(struct mysql_session *s);
+
+/* Foreign keys between the mapped tables, as base.model_ranks and base.relations say. */
+NODISCARD enum rc mysql_relations_read(struct mysql_session *s, struct fail *fail);
+
+/* INVALID_DATA after a statement on the model's table: names the field if the server named its
+ * column, and tells a taken id from another value that must be unique. */
+NODISCARD enum rc mysql_explain_rejection(struct mysql_session *s, const struct model *model,
+                                          MYSQL_STMT *stmt, struct fail *fail);
+
+/* The owner's row: locked, its clock taken. */
+NODISCARD enum rc mysql_owner_lock(struct mysql_session *s, struct text owner, int64_t *clock_out,
+                                   struct fail *fail);
+
+/* Operations of synchronizer.h: mysql_diffs.c. */
+enum rc mysql_read_history(struct synchronizer *base, struct text owner, int64_t since_clock,
+                           struct arena *arena, struct history *history_out, struct fail *fail);
+enum rc mysql_find_known(struct synchronizer *base, struct text owner, const struct text *ids,
+                         size_t count, int64_t *clocks_out, struct fail *fail);
+enum rc mysql_find_existed(struct synchronizer *base, struct text owner, const struct model *model,
+                           const struct text *ids, size_t count, bool *existed_out,
+                           struct fail *fail);
+enum rc mysql_append(struct synchronizer *base, struct text owner, const struct diff *const *diffs,
+                     size_t count, struct fail *fail);
+enum rc mysql_remember(struct synchronizer *base, struct text owner, int64_t clock,
+                       const struct text *ids, size_t count, struct fail *fail);
+
+/* mysql_objects.c */
+enum rc mysql_read_objects(struct synchronizer *base, struct text owner, const struct model *model,
+                           const struct text *ids, size_t count, struct arena *arena,
+                           struct row *rows_out, struct fail *fail);
+enum rc mysql_create_objects(struct synchronizer *base, struct text owner,
+                             const struct model *model, const struct object *objects, size_t count,
+                             size_t *applied_out, struct fail *fail);
+enum rc mysql_update_objects(struct synchronizer *base, struct text owner,
+                             const struct model *model, const struct object *objects, size_t count,
+                             size_t *applied_out, struct fail *fail);
+enum rc mysql_remove_objects(struct synchronizer *base, struct text owner,
+                             const struct model *model, const struct text *ids, size_t count,
+                             size_t *applied_out, struct fail *fail);
+enum rc mysql_validate(struct synchronizer *base, struct text owner, const struct model *model,
+                       enum diff_type type, struct text json_data, bool *allowed_out,
+                       struct fail *fail);
+
+#endif

@@ -1,0 +1,88 @@
+#include "mysql_lookup.h"
+
+#include "text_index.h"
+
+/* IN lists come in few lengths, so that few statements serve all. */
+#define LIST_MAX ((size_t)256)
+/* Ids are shorter; longer texts of rows cost a second look. */
+#define TEXT_BYTES ((size_t)1024)
+/* Parameters beside the list's, of the widest statement: a UNION of two look-ups. */
+#define PARAMETERS(length) (2 * (2 + (length)))
+
+static size_t rounded_length(size_t ids_left)
+{
+    size_t length = 1;
+
+    while (length < ids_left && length < LIST_MAX)
+        length *= 4;
+    return length;
+}
+
+void mysql_lookup_add_list(const struct mysql_lookup *lookup, const struct mysql_list *list,
+                           struct mysql_args *args)
+{
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_char(sql, '(');
+    for (size_t i = 0; i < list->length; i++) {
+        buf_add_str(sql, i == 0 ? "?" : ",?");
+        mysql_args_text(args, list->ids[i < list->count ? i : list->count - 1]);
+    }
+    buf_add_char(sql, ')');
+}
+
+static enum rc take_rows(const struct mysql_lookup *lookup, const struct mysql_list *list,
+                         size_t first, struct mysql_rows *rows, struct fail *fail)
+{
+    struct arena *scratch = &lookup->session->scratch;
+    struct text_index index = text_index_of(list->ids, list->count, scratch);
+    bool more;
+    enum rc rc;
+
+    while ((rc = mysql_rows_next(rows, &more, fail)) == RC_OK && more) {
+        struct text id = mysql_rows_text(rows, 0, scratch);
+
+        for (size_t at = text_index_find(&index, id); at != TEXT_INDEX_NONE;
+             at = text_index_next(&index, at))
+            lookup->found(lookup, first + at, rows);
+    }
+    return rc;
+}
+
+static enum rc run_round(const struct mysql_lookup *lookup, const struct mysql_list *list,
+                         size_t first, struct fail *fail)
+{
+    struct mysql_session *s = lookup->session;
+    struct buf *sql = mysql_session_sql(s);
+    struct mysql_args args = mysql_args_of(PARAMETERS(list->length), &s->scratch);
+    struct mysql_rows rows = {.link = &s->link, .what = lookup->what};
+    enum rc rc;
+
+    lookup->build(lookup, list, &args);
+    rc = mysql_statements_get(&s->statements, buf_text(sql), &rows.stmt, fail);
+    if (rc != RC_OK)
+        return rc;
+    rc = mysql_rows_open(&rows, lookup->kinds, lookup->column_count, &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = take_rows(lookup, list, first, &rows, fail);
+    mysql_rows_close(&rows);
+    return rc;
+}
+
+enum rc mysql_lookup_run(const struct mysql_lookup *lookup, const struct text *ids, size_t count,
+                         struct fail *fail)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t first = 0; first < count && rc == RC_OK; first += LIST_MAX) {
+        const size_t left = count - first;
+        struct mysql_list list = {
+            .ids = ids + first,
+            .count = left < LIST_MAX ? left : LIST_MAX,
+            .length = rounded_length(left),
+        };
+
+        rc = run_round(lookup, &list, first, fail);
+    }
+    return rc;
+}

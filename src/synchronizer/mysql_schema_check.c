@@ -1,0 +1,175 @@
+#include "mysql_schema_parts.h"
+
+#define OLDEST_MARIADB 100600u
+/* The first with utf8mb4_0900_bin. */
+#define OLDEST_MYSQL 80017u
+
+void schema_check_server(struct schema_check *check, unsigned database_line)
+{
+    const struct catalog_server *server = &check->server;
+
+    if (server->version < (server->mariadb ? OLDEST_MARIADB : OLDEST_MYSQL))
+        schema_fault(check, database_line,
+                     "the database server is %s: MariaDB 10.6 or MySQL 8.0.17 is the oldest that "
+                     "serves: upgrade it",
+                     server->version_text.ptr);
+    /* No fault: a server that is failing over is read-only for a while, and must not keep us from
+     * starting. */
+    if (server->read_only)
+        schema_warn(check, database_line,
+                    "the database server is read-only (read_only is on; a replica?): pushes are "
+                    "refused until you name the primary, or SET GLOBAL read_only = 0");
+}
+
+void schema_check_engine(struct schema_check *check, const struct catalog_table *table,
+                         unsigned config_line)
+{
+    if (!table->transactional)
+        schema_fault(check, config_line,
+                     "table %s has the engine %s, which cannot roll back: ALTER TABLE %s "
+                     "ENGINE=InnoDB",
+                     schema_name(check, table->name), table->engine.ptr,
+                     schema_name(check, table->name));
+}
+
+static bool has_column(const struct catalog_key *key, struct text column)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        if (text_equal_nocase(key->columns[i], column))
+            return true;
+    return false;
+}
+
+bool schema_has_unique(const struct catalog_table *table, const struct text *columns, size_t count)
+{
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct catalog_key *key = &table->keys[i];
+        size_t found = 0;
+
+        while (found < count && has_column(key, columns[found]))
+            found++;
+        if (key->unique && key->whole && key->column_count == count && found == count)
+            return true;
+    }
+    return false;
+}
+
+/* Of a list that ends with NULL. */
+static size_t key_width(const char *const *columns)
+{
+    size_t width = 0;
+
+    while (columns[width] != NULL)
+        width++;
+    return width;
+}
+
+static void check_own_columns(struct schema_check *check, const struct schema_own *own,
+                              const struct catalog_table *table, unsigned line)
+{
+    for (size_t i = 0; own->columns[i] != NULL; i++)
+        if (catalog_column(table, text_of(own->columns[i])) == NULL)
+            schema_fault(check, line,
+                         "the server's own table %s lacks column %s: rename what is there or "
+                         "configure another name, then run `mobync schema --apply`",
+                         schema_name(check, own->name), own->columns[i]);
+}
+
+static void check_own_keys(struct schema_check *check, const struct schema_own *own,
+                           const struct catalog_table *table, unsigned line)
+{
+    for (size_t i = 0; i < SCHEMA_OWN_KEYS_MAX && own->keys[i][0] != NULL; i++) {
+        const size_t count = key_width(own->keys[i]);
+        struct text columns[SCHEMA_KEY_COLUMNS_MAX];
+        struct buf names;
+
+        buf_init(&names, 1024);
+        for (size_t k = 0; k < count; k++) {
+            columns[k] = text_of(own->keys[i][k]);
+            buf_printf(&names, "%s%s", k > 0 ? ", " : "", own->keys[i][k]);
+        }
+        if (!schema_has_unique(table, columns, count))
+            schema_fault(
+                check, line,
+                "the server's own table %s lacks the unique key (%s): rename what is there "
+                "or configure another name, then run `mobync schema --apply`",
+                schema_name(check, own->name), buf_text(&names).ptr);
+        buf_release(&names);
+    }
+}
+
+static enum rc check_own_grants(struct schema_check *check, const struct schema_own *own,
+                                const struct catalog_table *table, unsigned line,
+                                bool *readable_out, struct fail *fail)
+{
+    struct schema_grants grants = {.table = own->name, .config_line = line};
+    struct text columns[SCHEMA_OWN_COLUMNS_MAX];
+
+    grants.columns = columns;
+    memcpy(grants.verbs, own->verbs, sizeof(grants.verbs));
+    for (size_t i = 0; own->columns[i] != NULL; i++)
+        if (catalog_column(table, text_of(own->columns[i])) != NULL)
+            columns[grants.column_count++] = text_of(own->columns[i]);
+    *readable_out = false;
+    if (table->kind != CATALOG_HIDDEN)
+        return schema_check_grants(check, &grants, readable_out, fail);
+    schema_report_hidden(check, &grants);
+    return RC_OK;
+}
+
+static enum rc check_own(struct schema_check *check, const struct schema_own *own, unsigned line,
+                         struct fail *fail)
+{
+    struct catalog_table table;
+    bool readable;
+    enum rc rc = catalog_read_table(&check->link, own->name, &check->arena, &table, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    if (table.kind == CATALOG_MISSING || table.kind == CATALOG_OTHER) {
+        schema_fault(check, line, "the server's own table %s %s `mobync schema --apply`",
+                     schema_name(check, own->name),
+                     table.kind == CATALOG_MISSING
+                         ? "does not exist: run"
+                         : "is no plain table: rename what is there, then run");
+        return RC_OK;
+    }
+    rc = check_own_grants(check, own, &table, line, &readable, fail);
+    if (rc != RC_OK || !readable)
+        return rc;
+    schema_check_engine(check, &table, line);
+    check_own_columns(check, own, &table, line);
+    check_own_keys(check, own, &table, line);
+    return RC_OK;
+}
+
+static enum rc check_all(struct schema_check *check, unsigned database_line, struct fail *fail)
+{
+    const struct mysql_settings *settings = check->link.settings;
+    struct schema_own own[SCHEMA_OWN_TABLES];
+    const size_t own_count = schema_own_tables(settings, own);
+    enum rc rc = RC_OK;
+
+    schema_check_server(check, database_line);
+    for (size_t i = 0; rc == RC_OK && i < own_count; i++)
+        rc = check_own(check, &own[i], database_line, fail);
+    for (size_t i = 0; rc == RC_OK && i < settings->mapping->model_count; i++)
+        rc = schema_check_model(check, settings->mapping, &settings->mapping->models[i], fail);
+    return rc;
+}
+
+enum rc mysql_schema_check(const struct mysql_settings *settings, unsigned database_line,
+                           mysql_schema_report *report, void *context, size_t *faults_out,
+                           struct fail *fail)
+{
+    struct schema_check check;
+    enum rc rc = schema_check_open(&check, settings, fail);
+
+    check.report = report;
+    check.context = context;
+    if (rc == RC_OK)
+        rc = check_all(&check, database_line, fail);
+    *faults_out = check.faults;
+    schema_check_close(&check);
+    return rc;
+}

@@ -1,0 +1,226 @@
+#include "mysql_stmt.h"
+
+#include <assert.h>
+
+#include "mysql_tables.h"
+
+#define PARAMETER_BYTES     ((size_t)12) /* at most, beside its text: type, flags, length */
+#define STATEMENT_MAX_BYTES ((size_t)1024 * 1024)
+
+/* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
+ * sort rows that the primary key gives in order already. */
+#define HISTORY                                                                                    \
+    "SELECT o.next_clock, d.logical_clock, d.seq, d.`utc_timestamp`, d.id, d.type, d.model, "      \
+    "d.json_data, d.field_times FROM " MYSQL_OWNERS_TABLE " o LEFT JOIN {diffs} d "                \
+    "FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? WHERE o.owner = ?"
+
+/* {diffs} and {tokens} stand for the configured tables' quoted names. */
+static const struct {
+    enum mysql_statement_id id;
+    const char *text;
+    unsigned long parameters;
+} STATEMENTS[STATEMENT_IDS] = {
+    {STATEMENT_LOCK_OWNER,
+     "INSERT INTO " MYSQL_OWNERS_TABLE " (owner, next_clock) VALUES (?, 1) "
+     "ON DUPLICATE KEY UPDATE next_clock = LAST_INSERT_ID(next_clock) + 1",
+     1},
+    {STATEMENT_READ_HISTORY, HISTORY, 2},
+    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY d.logical_clock, d.seq", 2},
+    {STATEMENT_APPEND_DIFF,
+     "INSERT INTO {diffs} (owner, logical_clock, seq, id, `utc_timestamp`, type, model, object_id, "
+     "json_data, field_times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+     10},
+    {STATEMENT_REMEMBER_ID,
+     "INSERT INTO " MYSQL_KNOWN_TABLE " (owner, logical_clock, id) VALUES (?, ?, ?) "
+     "ON DUPLICATE KEY UPDATE owner = owner",
+     3},
+    {STATEMENT_TOKEN_FIND,
+     "SELECT owner, expires_ms, last_use_ms FROM {tokens} WHERE hash = ? AND NOT revoked", 1},
+    {STATEMENT_TOKEN_USED, "UPDATE {tokens} SET last_use_ms = ? WHERE hash = ?", 2},
+    {STATEMENT_TOKEN_CREATE,
+     "INSERT INTO {tokens} (hash, id, owner, created_ms, expires_ms, last_use_ms, revoked) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?)",
+     7},
+    {STATEMENT_TOKEN_LIST,
+     "SELECT id, owner, created_ms, expires_ms, last_use_ms, revoked FROM {tokens} "
+     "ORDER BY created_ms, id",
+     0},
+    {STATEMENT_TOKEN_REVOKE, "UPDATE {tokens} SET revoked = TRUE WHERE id = ?", 1},
+};
+
+static void add_template(struct buf *sql, const char *text, const struct mysql_settings *settings)
+{
+    const struct {
+        const char *mark;
+        struct text table;
+    } names[] = {{"{diffs}", settings->diffs_table}, {"{tokens}", settings->tokens_table}};
+
+    while (*text != '\0') {
+        size_t i = 0;
+
+        while (i < ARRAY_LEN(names) && strncmp(text, names[i].mark, strlen(names[i].mark)) != 0)
+            i++;
+        if (i < ARRAY_LEN(names)) {
+            mysql_quote_name(sql, names[i].table);
+            text += strlen(names[i].mark);
+        } else {
+            buf_add_char(sql, *text++);
+        }
+    }
+}
+
+void mysql_statements_init(struct mysql_statements *statements, struct mysql_link *link)
+{
+    *statements = (struct mysql_statements){.link = link};
+    for (size_t i = 0; i < MYSQL_STATEMENT_CACHE; i++)
+        buf_init(&statements->cached[i].sql, STATEMENT_MAX_BYTES);
+    for (size_t i = 0; i < STATEMENT_IDS; i++) {
+        assert((size_t)STATEMENTS[i].id == i);
+        buf_init(&statements->fixed[i].sql, STATEMENT_MAX_BYTES);
+        add_template(&statements->fixed[i].sql, STATEMENTS[i].text, link->settings);
+    }
+}
+
+static void unprepare(struct mysql_statement *statement)
+{
+    if (statement->stmt != NULL)
+        mysql_stmt_close(statement->stmt);
+    statement->stmt = NULL;
+}
+
+static void release_all(struct mysql_statement *statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        unprepare(&statements[i]);
+        buf_release(&statements[i].sql);
+    }
+}
+
+void mysql_statements_release(struct mysql_statements *statements)
+{
+    release_all(statements->fixed, STATEMENT_IDS);
+    release_all(statements->cached, MYSQL_STATEMENT_CACHE);
+}
+
+/* Makes sure that it is prepared on the connection of now. */
+static enum rc prepare(struct mysql_statements *statements, struct mysql_statement *statement,
+                       MYSQL_STMT **stmt_out, struct fail *fail)
+{
+    struct mysql_link *link = statements->link;
+    struct text sql = buf_text(&statement->sql);
+
+    if (link->mysql == NULL)
+        return mysql_link_is_lost(fail);
+    statement->last_use = ++statements->uses;
+    *stmt_out = statement->stmt;
+    if (statement->stmt != NULL && statement->generation == link->generation)
+        return RC_OK;
+    unprepare(statement);
+    statement->stmt = mysql_stmt_init(link->mysql);
+    if (statement->stmt == NULL)
+        return fail_fatal(fail, "mysql_stmt_init: out of memory");
+    if (mysql_stmt_prepare(statement->stmt, sql.ptr, sql.len) != 0) {
+        enum rc rc = mysql_link_error(link, statement->stmt, sql.ptr, false, fail);
+
+        unprepare(statement);
+        return rc;
+    }
+    statement->generation = link->generation;
+    *stmt_out = statement->stmt;
+    return RC_OK;
+}
+
+enum rc mysql_statements_fixed(struct mysql_statements *statements, enum mysql_statement_id id,
+                               MYSQL_STMT **stmt_out, struct fail *fail)
+{
+    enum rc rc = prepare(statements, &statements->fixed[id], stmt_out, fail);
+
+    if (rc == RC_OK)
+        assert(mysql_stmt_param_count(*stmt_out) == STATEMENTS[id].parameters);
+    return rc;
+}
+
+enum rc mysql_statements_get(struct mysql_statements *statements, struct text sql,
+                             MYSQL_STMT **stmt_out, struct fail *fail)
+{
+    struct mysql_statement *oldest = &statements->cached[0];
+
+    for (size_t i = 0; i < MYSQL_STATEMENT_CACHE; i++) {
+        struct mysql_statement *statement = &statements->cached[i];
+
+        if (text_equal(buf_text(&statement->sql), sql))
+            return prepare(statements, statement, stmt_out, fail);
+        if (statement->last_use < oldest->last_use)
+            oldest = statement;
+    }
+    unprepare(oldest);
+    buf_clear(&oldest->sql);
+    buf_add_text(&oldest->sql, sql);
+    assert(!oldest->sql.overflow);
+    return prepare(statements, oldest, stmt_out, fail);
+}
+
+struct mysql_args mysql_args_of(size_t capacity, struct arena *arena)
+{
+    return (struct mysql_args){
+        .arena = arena,
+        .binds = ARENA_ARRAY(arena, capacity, MYSQL_BIND),
+        .capacity = capacity,
+    };
+}
+
+static MYSQL_BIND *next_arg(struct mysql_args *args)
+{
+    assert(args->count < args->capacity);
+    return &args->binds[args->count++];
+}
+
+static void add_string(struct mysql_args *args, enum enum_field_types type, struct text value)
+{
+    MYSQL_BIND *bind = next_arg(args);
+
+    bind->buffer_type = type;
+    /* The library only reads it, but says so nowhere; no buffer at all would mean NULL. */
+    memcpy(&bind->buffer, value.len > 0 ? &value.ptr : &(const char *){""}, sizeof(bind->buffer));
+    bind->buffer_length = value.len;
+}
+
+void mysql_args_text(struct mysql_args *args, struct text value)
+{
+    add_string(args, MYSQL_TYPE_STRING, value);
+}
+
+void mysql_args_bytes(struct mysql_args *args, struct text value)
+{
+    add_string(args, MYSQL_TYPE_BLOB, value);
+}
+
+void mysql_args_integer(struct mysql_args *args, int64_t value)
+{
+    MYSQL_BIND *bind = next_arg(args);
+    int64_t *kept = arena_alloc(args->arena, sizeof(*kept));
+
+    *kept = value;
+    bind->buffer_type = MYSQL_TYPE_LONGLONG;
+    bind->buffer = kept;
+}
+
+enum rc mysql_statement_run(struct mysql_link *link, MYSQL_STMT *stmt,
+                            const struct mysql_args *args, const char *what, struct fail *fail)
+{
+    const unsigned no_array = 0;
+    size_t bytes = 0;
+    enum rc rc;
+
+    assert(args->count == mysql_stmt_param_count(stmt));
+    for (size_t i = 0; i < args->count; i++)
+        bytes += args->binds[i].buffer_length + PARAMETER_BYTES;
+    rc = mysql_link_fits(link, bytes, fail);
+    if (rc != RC_OK)
+        return rc;
+    mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &no_array);
+    if ((args->count > 0 && mysql_stmt_bind_param(stmt, args->binds) != 0) ||
+        mysql_stmt_execute(stmt) != 0)
+        return mysql_link_error(link, stmt, what, false, fail);
+    return RC_OK;
+}

@@ -1,0 +1,163 @@
+#include "mysql_synchronizer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "mysql_session.h"
+
+#define SQL_MAX_BYTES ((size_t)1024 * 1024)
+
+enum rc mysql_session_open(struct mysql_session *s, struct fail *fail)
+{
+    enum rc rc = mysql_link_open(&s->link, fail);
+
+    if (rc != RC_OK || s->relations_generation == s->link.generation)
+        return rc;
+    return mysql_relations_read(s, fail);
+}
+
+enum rc mysql_session_first(struct mysql_session *s, mysql_attempt *attempt, void *context,
+                            struct fail *fail)
+{
+    const bool idle_link = s->link.mysql != NULL && !s->in_transaction;
+    enum rc rc = attempt(s, context, fail);
+
+    if (rc == RC_RETRY && idle_link && s->link.mysql == NULL) {
+        s->in_transaction = false;
+        rc = attempt(s, context, fail);
+    }
+    return rc;
+}
+
+struct arena *mysql_session_scratch(struct mysql_session *s)
+{
+    arena_clear(&s->scratch);
+    return &s->scratch;
+}
+
+struct buf *mysql_session_sql(struct mysql_session *s)
+{
+    assert(s->in_transaction);
+    arena_clear(&s->scratch);
+    buf_clear(&s->sql);
+    return &s->sql;
+}
+
+struct begin_context {
+    struct text owner;
+    int64_t *clock_out;
+};
+
+static enum rc try_begin(struct mysql_session *s, void *context, struct fail *fail)
+{
+    const struct begin_context *begin = context;
+    enum rc rc = mysql_session_open(s, fail);
+
+    if (rc == RC_OK)
+        rc = mysql_link_exec(&s->link, "START TRANSACTION", fail);
+    if (rc != RC_OK)
+        return rc;
+    s->in_transaction = true;
+    return mysql_owner_lock(s, begin->owner, begin->clock_out, fail);
+}
+
+static enum rc begin(struct synchronizer *base, struct text owner, int64_t *clock_out,
+                     struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct begin_context context = {.owner = owner, .clock_out = clock_out};
+
+    assert(!s->in_transaction);
+    return mysql_session_first(s, try_begin, &context, fail);
+}
+
+static enum rc commit(struct synchronizer *base, struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+
+    assert(s->in_transaction);
+    if (s->link.mysql == NULL)
+        return mysql_link_is_lost(fail);
+    if (mysql_real_query(s->link.mysql, "COMMIT", strlen("COMMIT")) != 0)
+        return mysql_link_error(&s->link, NULL, "COMMIT", true, fail);
+    s->in_transaction = false;
+    return RC_OK;
+}
+
+static void rollback(struct synchronizer *base)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct fail ignored;
+
+    if (s->in_transaction && s->link.mysql != NULL &&
+        mysql_link_exec(&s->link, "ROLLBACK", &ignored) != RC_OK)
+        mysql_link_close(&s->link);
+    s->in_transaction = false;
+}
+
+static enum rc try_ping(struct mysql_session *s, void *context, struct fail *fail)
+{
+    enum rc rc = mysql_session_open(s, fail);
+
+    (void)context;
+    if (rc == RC_OK && mysql_ping(s->link.mysql) != 0)
+        rc = mysql_link_error(&s->link, NULL, "ping", false, fail);
+    return rc;
+}
+
+static enum rc ping(struct synchronizer *base, struct fail *fail)
+{
+    return mysql_session_first(mysql_session_of(base), try_ping, NULL, fail);
+}
+
+static const struct synchronizer_ops OPS = {
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .read_history = mysql_read_history,
+    .find_known = mysql_find_known,
+    .find_existed = mysql_find_existed,
+    .read = mysql_read_objects,
+    .create = mysql_create_objects,
+    .update = mysql_update_objects,
+    .remove = mysql_remove_objects,
+    .validate = mysql_validate,
+    .append = mysql_append,
+    .remember = mysql_remember,
+    .ping = ping,
+};
+
+struct synchronizer *mysql_synchronizer_new(const struct mysql_settings *settings)
+{
+    struct mysql_session *s = alloc_or_die(sizeof(*s));
+    const size_t ranks_bytes = settings->mapping->model_count * sizeof(*s->ranks);
+
+    *s = (struct mysql_session){.ranks = memset(alloc_or_die(ranks_bytes), 0, ranks_bytes)};
+    s->base = (struct synchronizer){
+        .ops = &OPS,
+        .mapping = settings->mapping,
+        .model_ranks = s->ranks,
+    };
+    mysql_link_init(&s->link, settings);
+    mysql_statements_init(&s->statements, &s->link);
+    arena_init(&s->scratch);
+    buf_init(&s->sql, SQL_MAX_BYTES);
+    return &s->base;
+}
+
+void mysql_synchronizer_free(struct synchronizer *base)
+{
+    struct mysql_session *s = mysql_session_of(base);
+
+    if (s == NULL)
+        return;
+    mysql_statements_release(&s->statements);
+    if (s->unique_keys != NULL)
+        mysql_free_result(s->unique_keys);
+    mysql_link_close(&s->link);
+    buf_release(&s->sql);
+    arena_release(&s->scratch);
+    free(s->ranks);
+    free(s->relations);
+    free(s);
+}

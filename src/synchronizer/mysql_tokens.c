@@ -1,0 +1,195 @@
+#include "mysql_session.h"
+
+#include "log.h"
+
+#define TEXT_BYTES       ((size_t)1024)
+#define LAST_USE_STEP_MS ((int64_t)60 * 60 * 1000)
+
+static struct text hash_text(const unsigned char *hash)
+{
+    return (struct text){(const char *)hash, TOKEN_HASH_BYTES};
+}
+
+/* Outside a transaction; connects if need be. */
+static enum rc token_statement(struct mysql_session *s, enum mysql_statement_id id,
+                               MYSQL_STMT **stmt_out, struct fail *fail)
+{
+    enum rc rc = mysql_session_open(s, fail);
+
+    mysql_session_scratch(s);
+    return rc == RC_OK ? mysql_statements_fixed(&s->statements, id, stmt_out, fail) : rc;
+}
+
+struct find_context {
+    const unsigned char *hash;
+    int64_t now_ms;
+    struct arena *arena;
+    struct text *owner_out;
+    int64_t last_use_ms;
+};
+
+static void take_token(const struct mysql_rows *rows, struct find_context *find)
+{
+    const int64_t expires_ms = mysql_rows_integer(rows, 1);
+
+    if (expires_ms != 0 && expires_ms <= find->now_ms)
+        return;
+    *find->owner_out = mysql_rows_text(rows, 0, find->arena);
+    find->last_use_ms = mysql_rows_integer(rows, 2);
+}
+
+static enum rc try_find(struct mysql_session *s, void *context, struct fail *fail)
+{
+    static const enum mysql_cell_kind KINDS[] = {MYSQL_CELL_TEXT, MYSQL_CELL_INTEGER,
+                                                 MYSQL_CELL_INTEGER};
+    struct find_context *find = context;
+    struct mysql_rows rows = {.link = &s->link, .what = "find token"};
+    struct mysql_args args;
+    bool more = false;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_FIND, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = mysql_args_of(1, &s->scratch);
+    mysql_args_bytes(&args, hash_text(find->hash));
+    rc = mysql_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = mysql_rows_next(&rows, &more, fail);
+    if (rc == RC_OK && more)
+        take_token(&rows, find);
+    mysql_rows_close(&rows);
+    return rc;
+}
+
+/* The token is good whether this can be written or not. */
+static void note_use(struct mysql_session *s, const struct find_context *find)
+{
+    struct mysql_args args;
+    struct fail fail;
+    MYSQL_STMT *stmt;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_USED, &stmt, &fail);
+
+    if (rc == RC_OK) {
+        args = mysql_args_of(2, &s->scratch);
+        mysql_args_integer(&args, find->now_ms);
+        mysql_args_bytes(&args, hash_text(find->hash));
+        rc = mysql_statement_run(&s->link, stmt, &args, "note a token's use", &fail);
+    }
+    if (rc != RC_OK)
+        log_warn("a token's last use was not noted: %s", fail.detail);
+}
+
+enum rc mysql_token_find(struct synchronizer *base, const unsigned char *hash, int64_t now_ms,
+                         struct arena *arena, struct text *owner_out, struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct find_context find = {
+        .hash = hash, .now_ms = now_ms, .arena = arena, .owner_out = owner_out};
+    enum rc rc;
+
+    *owner_out = TEXT_LITERAL("");
+    rc = mysql_session_first(s, try_find, &find, fail);
+    if (rc == RC_OK && owner_out->len > 0 && now_ms - find.last_use_ms >= LAST_USE_STEP_MS)
+        note_use(s, &find);
+    return rc;
+}
+
+enum rc mysql_token_create(struct synchronizer *base, const unsigned char *hash,
+                           const struct token_record *record, struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct mysql_args args;
+    MYSQL_STMT *stmt;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_CREATE, &stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = mysql_args_of(7, &s->scratch);
+    mysql_args_bytes(&args, hash_text(hash));
+    mysql_args_text(&args, record->id);
+    mysql_args_text(&args, record->owner);
+    mysql_args_integer(&args, record->created_ms);
+    mysql_args_integer(&args, record->expires_ms);
+    mysql_args_integer(&args, record->last_use_ms);
+    mysql_args_integer(&args, record->revoked);
+    return mysql_statement_run(&s->link, stmt, &args, "create token", fail);
+}
+
+struct token_list {
+    struct arena *arena;
+    struct token_record *items;
+    size_t count;
+    size_t capacity;
+};
+
+static void take_record(const struct mysql_rows *rows, struct token_list *list)
+{
+    if (list->count == list->capacity) {
+        struct token_record *grown;
+
+        list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+        grown = ARENA_ARRAY(list->arena, list->capacity, struct token_record);
+        if (list->count > 0)
+            memcpy(grown, list->items, list->count * sizeof(*grown));
+        list->items = grown;
+    }
+    list->items[list->count++] = (struct token_record){
+        .id = mysql_rows_text(rows, 0, list->arena),
+        .owner = mysql_rows_text(rows, 1, list->arena),
+        .created_ms = mysql_rows_integer(rows, 2),
+        .expires_ms = mysql_rows_integer(rows, 3),
+        .last_use_ms = mysql_rows_integer(rows, 4),
+        .revoked = mysql_rows_integer(rows, 5) != 0,
+    };
+}
+
+static enum rc try_list(struct mysql_session *s, void *context, struct fail *fail)
+{
+    static const enum mysql_cell_kind KINDS[] = {MYSQL_CELL_TEXT,    MYSQL_CELL_TEXT,
+                                                 MYSQL_CELL_INTEGER, MYSQL_CELL_INTEGER,
+                                                 MYSQL_CELL_INTEGER, MYSQL_CELL_INTEGER};
+    struct token_list *list = context;
+    struct mysql_rows rows = {.link = &s->link, .what = "list tokens"};
+    struct mysql_args args;
+    bool more = false;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_LIST, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    list->count = 0;
+    args = mysql_args_of(0, &s->scratch);
+    rc = mysql_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, TEXT_BYTES, fail);
+    while (rc == RC_OK && (rc = mysql_rows_next(&rows, &more, fail)) == RC_OK && more)
+        take_record(&rows, list);
+    mysql_rows_close(&rows);
+    return rc;
+}
+
+enum rc mysql_token_list(struct synchronizer *base, struct arena *arena,
+                         struct token_record **records_out, size_t *count_out, struct fail *fail)
+{
+    struct token_list list = {.arena = arena};
+    enum rc rc = mysql_session_first(mysql_session_of(base), try_list, &list, fail);
+
+    *records_out = list.items;
+    *count_out = list.count;
+    return rc;
+}
+
+enum rc mysql_token_revoke(struct synchronizer *base, struct text id, bool *found_out,
+                           struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct mysql_args args;
+    MYSQL_STMT *stmt;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_REVOKE, &stmt, fail);
+
+    *found_out = false;
+    if (rc != RC_OK)
+        return rc;
+    args = mysql_args_of(1, &s->scratch);
+    mysql_args_text(&args, id);
+    rc = mysql_statement_run(&s->link, stmt, &args, "revoke token", fail);
+    *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
+    return rc;
+}

@@ -1,0 +1,622 @@
+/* What every synchronizer must do, whatever it keeps its data in. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "contract.h"
+
+static const struct contract_subject *subject;
+
+static const struct text ALICE = {"alice", 5};
+static const struct text BOB = {"bob", 3};
+
+/* Pairwise different as bytes; what a collation, padding or bad quoting would mix up. */
+static const char *const HOSTILE[] = {
+    "aB",
+    "Ab",
+    "ab",
+    "a ",
+    "a",
+    "a\t",
+    "it's",
+    "a`b",
+    "a\\",
+    "a\"b",
+    "%",
+    "_",
+    "\xC3\xA9",
+    "e\xCC\x81",
+    "\xF0\x9F\x98\x80",
+    "x' OR '1'='1",
+    "?",
+    "a\nb",
+    "0",
+    "00",
+    "\xC3\x9F",
+    "ss",
+};
+
+static int set_up(void **state)
+{
+    struct contract *c = malloc(sizeof(*c));
+
+    contract_open(c, subject->create());
+    *state = c;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct contract *c = *state;
+
+    contract_close(c);
+    subject->destroy(c->s);
+    free(c);
+    return 0;
+}
+
+static void test_clocks(void **state)
+{
+    struct contract *c = *state;
+
+    assert_int_equal(contract_begin(c, "alice"), 0);
+    c->ops->rollback(c->s);
+    assert_int_equal(contract_begin(c, "alice"), 0);
+    contract_commit(c);
+    assert_int_equal(contract_begin(c, "alice"), 1);
+    c->ops->rollback(c->s);
+    assert_int_equal(contract_begin(c, "alice"), 1);
+    contract_commit(c);
+    assert_int_equal(contract_begin(c, "bob"), 0);
+    contract_commit(c);
+    assert_int_equal(contract_begin(c, "alice"), 2);
+    contract_commit(c);
+    assert_int_equal(contract_history(c, "alice", 0).next_clock, 3);
+    assert_int_equal(contract_history(c, "bob", 0).next_clock, 1);
+}
+
+static void test_owner_never_seen(void **state)
+{
+    struct contract *c = *state;
+    struct history history = contract_history(c, "nobody", 0);
+
+    assert_int_equal(history.next_clock, 0);
+    assert_int_equal(history.diffs.count, 0);
+    contract_begin(c, "nobody");
+    c->ops->rollback(c->s);
+    assert_int_equal(contract_history(c, "nobody", 0).next_clock, 0);
+}
+
+static void append_one(struct contract *c, struct text owner, const struct diff *diff)
+{
+    const struct diff *const diffs[] = {diff};
+
+    assert_int_equal(c->ops->append(c->s, owner, diffs, 1, &c->fail), RC_OK);
+}
+
+static int64_t known_clock(struct contract *c, struct text owner, const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    int64_t clock = -2;
+
+    assert_int_equal(c->ops->find_known(c->s, owner, ids, 1, &clock, &c->fail), RC_OK);
+    return clock;
+}
+
+static bool existed(struct contract *c, struct text owner, const struct model *model,
+                    const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    bool existed = false;
+
+    assert_int_equal(c->ops->find_existed(c->s, owner, model, ids, 1, &existed, &c->fail), RC_OK);
+    return existed;
+}
+
+static size_t removed(struct contract *c, struct text owner, const struct model *model,
+                      const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    size_t applied = 99;
+
+    assert_int_equal(c->ops->remove(c->s, owner, model, ids, 1, &applied, &c->fail), RC_OK);
+    return applied;
+}
+
+static size_t updated(struct contract *c, struct text owner, const struct model *model,
+                      const char *id, const char *text)
+{
+    const struct field_value fields[] = {contract_text(model, 0, text)};
+    const struct object object = contract_object(id, fields, 1);
+    size_t applied = 99;
+
+    assert_int_equal(c->ops->update(c->s, owner, model, &object, 1, &applied, &c->fail), RC_OK);
+    return applied;
+}
+
+static void test_owners_are_walls(void **state)
+{
+    struct contract *c = *state;
+    struct diff diff = contract_diff("d1", 0, DIFF_CREATE, OTHER, "x");
+    const struct text known[] = {TEXT_LITERAL("k1")};
+
+    contract_begin(c, "alice");
+    contract_create(c, "alice", OTHER, "x", "of alice");
+    append_one(c, ALICE, &diff);
+    assert_int_equal(c->ops->remember(c->s, ALICE, 0, known, 1, &c->fail), RC_OK);
+    contract_commit(c);
+
+    contract_begin(c, "bob");
+    assert_false(contract_read(c, "bob", OTHER, "x").live);
+    assert_int_equal(updated(c, BOB, OTHER, "x", "of bob"), 0);
+    assert_int_equal(removed(c, BOB, OTHER, "x"), 0);
+    assert_int_equal(known_clock(c, BOB, "d1"), -1);
+    assert_int_equal(known_clock(c, BOB, "k1"), -1);
+    assert_false(existed(c, BOB, OTHER, "x"));
+    assert_int_equal(contract_history(c, "bob", 0).diffs.count, 0);
+    contract_create(c, "bob", OTHER, "x", "of bob");
+    append_one(c, BOB, &diff);
+    assert_int_equal(c->ops->remember(c->s, BOB, 0, known, 1, &c->fail), RC_OK);
+    contract_commit(c);
+
+    contract_begin(c, "alice");
+    assert_text(contract_read(c, "alice", OTHER, "x").values[0].text, TEXT_LITERAL("of alice"));
+    assert_int_equal(removed(c, ALICE, OTHER, "x"), 1);
+    contract_commit(c);
+    contract_begin(c, "bob");
+    assert_text(contract_read(c, "bob", OTHER, "x").values[0].text, TEXT_LITERAL("of bob"));
+}
+
+static void test_hostile_owners(void **state)
+{
+    struct contract *c = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+        assert_int_equal(contract_begin(c, HOSTILE[i]), 0);
+        contract_create(c, HOSTILE[i], OTHER, "x", HOSTILE[i]);
+        contract_commit(c);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+        assert_int_equal(contract_begin(c, HOSTILE[i]), 1);
+        assert_text(contract_read(c, HOSTILE[i], OTHER, "x").values[0].text, text_of(HOSTILE[i]));
+        contract_commit(c);
+    }
+}
+
+static void test_hostile_ids(void **state)
+{
+    struct contract *c = *state;
+    struct diff diffs[ARRAY_LEN(HOSTILE)];
+    const struct diff *appended[ARRAY_LEN(HOSTILE)];
+
+    contract_begin(c, "alice");
+    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+        contract_create(c, "alice", ALL, HOSTILE[i], HOSTILE[i]);
+        diffs[i] = contract_diff(HOSTILE[i], 0, DIFF_CREATE, ALL, HOSTILE[i]);
+        appended[i] = &diffs[i];
+    }
+    assert_int_equal(c->ops->append(c->s, ALICE, appended, ARRAY_LEN(HOSTILE), &c->fail), RC_OK);
+    contract_commit(c);
+    contract_begin(c, "alice");
+    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+        assert_text(contract_read(c, "alice", ALL, HOSTILE[i]).values[F_STRING].text,
+                    text_of(HOSTILE[i]));
+        assert_int_equal(known_clock(c, ALICE, HOSTILE[i]), 0);
+        assert_true(existed(c, ALICE, ALL, HOSTILE[i]));
+        assert_int_equal(updated(c, ALICE, ALL, HOSTILE[i], "new"), 1);
+        assert_int_equal(removed(c, ALICE, ALL, HOSTILE[i]), 1);
+    }
+    assert_int_equal(contract_history(c, "alice", 0).diffs.count, ARRAY_LEN(HOSTILE));
+    assert_false(contract_read(c, "alice", ALL, "A").live);
+    assert_int_equal(known_clock(c, ALICE, "AB"), -1);
+    assert_false(existed(c, ALICE, ALL, "a  "));
+}
+
+static void check_values(struct contract *c, const struct field_value *fields)
+{
+    struct object object = contract_object("x", fields, F_COUNT);
+    struct row row;
+    size_t applied;
+
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_OK);
+    contract_commit(c);
+    contract_begin(c, "alice");
+    row = contract_read(c, "alice", ALL, "x");
+    assert_true(row.live);
+    for (size_t i = 0; i < F_COUNT; i++)
+        if (!value_equal(&row.values[i], &fields[i].value))
+            fail_msg("field %zu came back as %.*s", i, TEXT_ARG(row.values[i].json));
+    assert_int_equal(removed(c, ALICE, ALL, "x"), 1);
+    contract_commit(c);
+}
+
+static void test_values(void **state)
+{
+    struct contract *c = *state;
+    static const int64_t INTEGERS[] = {0, -1, INT64_MAX, INT64_MIN, 9007199254740993};
+    static const double REALS[] = {0.0, -1.5, 0.1, 1e308, 5e-324, 123456789.123456789};
+    const size_t large_len = (size_t)100 * 1024;
+    char *large = alloc_or_die(large_len + 1);
+
+    memset(large, 'x', large_len);
+    large[large_len] = '\0';
+    for (size_t i = 0; i < 6; i++) {
+        const char *strings[] = {"", "it's \\ \"quoted\"", "\xF0\x9F\x98\x80", " a ", large, "\n"};
+        const struct field_value fields[F_COUNT] = {
+            contract_text(ALL, F_STRING, strings[i]),
+            contract_integer(ALL, F_INTEGER, INTEGERS[i % ARRAY_LEN(INTEGERS)]),
+            contract_real(ALL, F_FLOAT, REALS[i]),
+            contract_integer(ALL, F_BOOLEAN, (int64_t)i % 2),
+            contract_text(ALL, F_LIST, i % 2 == 0 ? "[]" : "[1, 2.50,\"a\"]"),
+            contract_text(ALL, F_JSON, i % 2 == 0 ? "{\"b\":1e400,\"a\":[true]}" : "\"text\""),
+        };
+
+        check_values(c, fields);
+    }
+    free(large);
+}
+
+static void test_nulls(void **state)
+{
+    struct contract *c = *state;
+    struct field_value fields[F_COUNT];
+
+    for (size_t i = 0; i < F_COUNT; i++)
+        fields[i] = contract_null(ALL, i);
+    check_values(c, fields);
+}
+
+static void test_json_of_values(void **state)
+{
+    struct contract *c = *state;
+    const struct field_value fields[] = {
+        contract_text(ALL, F_STRING, "a\"b"), contract_integer(ALL, F_INTEGER, -12),
+        contract_real(ALL, F_FLOAT, 2.5),     contract_integer(ALL, F_BOOLEAN, 1),
+        contract_text(ALL, F_LIST, "[1]"),
+    };
+    const char *expected[] = {"\"a\\\"b\"", "-12", "2.5", "1", "[1]", "null"};
+    struct object object = contract_object("x", fields, ARRAY_LEN(fields));
+    struct row row;
+    size_t applied;
+
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_OK);
+    row = contract_read(c, "alice", ALL, "x");
+    for (size_t i = 0; i < F_COUNT; i++)
+        assert_text(row.values[i].json, text_of(expected[i]));
+}
+
+/* Fields that are not set: NULL in a create (no column has a default), untouched in an update. */
+static void test_unset_fields(void **state)
+{
+    struct contract *c = *state;
+    const struct field_value first[] = {contract_text(ALL, F_STRING, "one"),
+                                        contract_integer(ALL, F_INTEGER, 1)};
+    const struct field_value second[] = {contract_real(ALL, F_FLOAT, 2.5)};
+    const struct field_value third[] = {contract_null(ALL, F_STRING)};
+    const struct object created[] = {contract_object("a", first, 2),
+                                     contract_object("b", second, 1),
+                                     contract_object("c", NULL, 0)};
+    const struct object changed[] = {
+        contract_object("a", second, 1), contract_object("b", first, 2),
+        contract_object("c", second, 1), contract_object("a", third, 1),
+        contract_object("c", NULL, 0),
+    };
+    size_t applied;
+
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, ALL, created, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 3);
+    assert_int_equal(contract_read(c, "alice", ALL, "b").values[F_STRING].kind, VALUE_NULL);
+    assert_int_equal(contract_read(c, "alice", ALL, "c").values[F_JSON].kind, VALUE_NULL);
+    assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_FLOAT].kind, VALUE_NULL);
+
+    assert_int_equal(c->ops->update(c->s, ALICE, ALL, changed, 5, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 5);
+    assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_STRING].kind, VALUE_NULL);
+    assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_INTEGER].integer, 1);
+    assert_true(contract_read(c, "alice", ALL, "a").values[F_FLOAT].real == 2.5);
+    assert_text(contract_read(c, "alice", ALL, "b").values[F_STRING].text, TEXT_LITERAL("one"));
+    assert_true(contract_read(c, "alice", ALL, "b").values[F_FLOAT].real == 2.5);
+    assert_int_equal(contract_read(c, "alice", ALL, "c").values[F_STRING].kind, VALUE_NULL);
+    assert_int_equal(contract_read(c, "alice", ALL, "c").values[F_INTEGER].kind, VALUE_NULL);
+}
+
+static void test_counts(void **state)
+{
+    struct contract *c = *state;
+    const struct field_value fields[] = {contract_text(OTHER, 0, "same")};
+    const struct object objects[] = {contract_object("a", fields, 1),
+                                     contract_object("b", fields, 1),
+                                     contract_object("gone", fields, 1)};
+    const struct text ids[] = {TEXT_LITERAL("gone"), TEXT_LITERAL("a"), TEXT_LITERAL("b")};
+    size_t applied = 99;
+
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, objects, 2, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 2);
+    /* To the same values: the rows are there all the same. */
+    assert_int_equal(c->ops->update(c->s, ALICE, OTHER, objects, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 2);
+    assert_int_equal(c->ops->remove(c->s, ALICE, OTHER, ids, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 2);
+    assert_int_equal(c->ops->remove(c->s, ALICE, OTHER, ids, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 0);
+    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, NULL, 0, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 0);
+}
+
+static void test_taken_id(void **state)
+{
+    struct contract *c = *state;
+    const struct field_value fields[] = {contract_text(OTHER, 0, "second")};
+    const struct object object = contract_object("a", fields, 1);
+    size_t applied;
+
+    contract_begin(c, "alice");
+    contract_create(c, "alice", OTHER, "a", "first");
+    contract_commit(c);
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail),
+                     RC_REJECTED);
+    assert_int_equal(c->fail.code, FAIL_OBJECT_EXISTS);
+    c->ops->rollback(c->s);
+    contract_begin(c, "alice");
+    assert_text(contract_read(c, "alice", OTHER, "a").values[0].text, TEXT_LITERAL("first"));
+}
+
+static void test_value_that_does_not_fit(void **state)
+{
+    struct contract *c = *state;
+    const struct field_value fields[] = {contract_text(ALL, F_INTEGER, "no number")};
+    const struct object object = contract_object("a", fields, 1);
+    size_t applied;
+
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_REJECTED);
+    assert_int_equal(c->fail.code, FAIL_INVALID_DATA);
+    assert_string_equal(c->fail.field, "integer");
+}
+
+static void test_read_many(void **state)
+{
+    struct contract *c = *state;
+    enum { N = 300 };
+    static char names[N][8];
+    struct text ids[N + 1];
+    struct row rows[N + 1];
+
+    contract_begin(c, "alice");
+    for (size_t i = 0; i < N; i++) {
+        snprintf(names[i], sizeof(names[i]), "o%zu", i);
+        ids[i] = text_of(names[i]);
+        if (i % 3 != 0)
+            contract_create(c, "alice", OTHER, names[i], names[i]);
+    }
+    ids[N] = ids[1]; /* twice in the list */
+    assert_int_equal(c->ops->read(c->s, ALICE, OTHER, ids, N + 1, &c->arena, rows, &c->fail),
+                     RC_OK);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(rows[i].live, i % 3 != 0);
+        if (rows[i].live)
+            assert_text(rows[i].values[0].text, ids[i]);
+    }
+    assert_text(rows[N].values[0].text, ids[1]);
+}
+
+static void test_history(void **state)
+{
+    struct contract *c = *state;
+    struct diff diffs[] = {
+        contract_diff("z", 0, DIFF_CREATE, OTHER, "x"),
+        contract_diff("a", 0, DIFF_UPDATE, OTHER, "x"),
+        contract_diff("m", 1, DIFF_DELETE, ALL, "\xF0\x9F\x98\x80"),
+    };
+    const struct diff *const first[] = {&diffs[0], &diffs[1]};
+    struct history history;
+
+    diffs[0].json_data = TEXT_LITERAL("{ \"id\" : \"x\",\"name\":\"\\u00e9 \\/\"  }");
+    diffs[0].field_times = TEXT_LITERAL("{\"name\":5}");
+    diffs[2].json_data = TEXT_LITERAL("{\"id\":\"\xF0\x9F\x98\x80\"}");
+    diffs[2].time_ms = 0;
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->append(c->s, ALICE, first, 2, &c->fail), RC_OK);
+    assert_int_equal(contract_history(c, "alice", 0).diffs.count, 2); /* its own, uncommitted */
+    contract_commit(c);
+    contract_begin(c, "alice");
+    append_one(c, ALICE, &diffs[2]);
+    contract_commit(c);
+
+    history = contract_history(c, "alice", 0);
+    assert_int_equal(history.next_clock, 2);
+    assert_int_equal(history.diffs.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct diff *diff = &history.diffs.items[i];
+
+        assert_text(diff->id, diffs[i].id);
+        assert_text(diff->owner, ALICE);
+        assert_int_equal(diff->clock, diffs[i].clock);
+        assert_int_equal(diff->time_ms, diffs[i].time_ms);
+        assert_int_equal(diff->type, diffs[i].type);
+        assert_ptr_equal(diff->model, diffs[i].model);
+        assert_text(diff->json_data, diffs[i].json_data);
+        assert_text(diff->object_id, diffs[i].object_id);
+        assert_text(diff->field_times, diffs[i].field_times);
+    }
+    assert_int_equal(history.diffs.items[0].field_count, 1);
+    assert_text(history.diffs.items[0].fields[0].value.text, TEXT_LITERAL("\xC3\xA9 /"));
+    assert_int_equal(history.diffs.items[0].fields[0].time_ms, 5);
+    assert_int_equal(contract_history(c, "alice", 1).diffs.count, 1);
+    assert_int_equal(contract_history(c, "alice", 2).diffs.count, 0);
+    assert_int_equal(contract_history(c, "alice", 2).next_clock, 2);
+}
+
+/* Longer than any buffer that rows are read into. */
+static void test_long_diff(void **state)
+{
+    struct contract *c = *state;
+    struct diff diff = contract_diff("d", 0, DIFF_CREATE, OTHER, "x");
+    const size_t len = (size_t)300 * 1024;
+    char *json = alloc_or_die(len + 64);
+    int head = snprintf(json, 64, "{\"id\":\"x\",\"name\":\"");
+
+    memset(json + head, 'y', len);
+    snprintf(json + (size_t)head + len, 8, "\"}");
+    diff.json_data = text_of(json);
+    contract_begin(c, "alice");
+    append_one(c, ALICE, &diff);
+    contract_commit(c);
+    assert_text(contract_history(c, "alice", 0).diffs.items[0].json_data, diff.json_data);
+    free(json);
+}
+
+static void test_known_ids(void **state)
+{
+    struct contract *c = *state;
+    enum { N = 600 };
+    static char names[N][8];
+    struct text ids[N];
+    int64_t clocks[N];
+    struct diff diff;
+
+    for (size_t i = 0; i < N; i++) {
+        snprintf(names[i], sizeof(names[i]), "d%zu", i);
+        ids[i] = text_of(names[i]);
+    }
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->remember(c->s, ALICE, 0, ids, 100, &c->fail), RC_OK);
+    contract_commit(c);
+    contract_begin(c, "alice");
+    /* Known already: it stays at its clock. */
+    assert_int_equal(c->ops->remember(c->s, ALICE, 1, ids + 99, 2, &c->fail), RC_OK);
+    diff = contract_diff(names[N - 1], 1, DIFF_UPDATE, OTHER, "x");
+    append_one(c, ALICE, &diff);
+    contract_commit(c);
+    contract_begin(c, "alice");
+    ids[300] = ids[5]; /* twice in the list */
+    assert_int_equal(c->ops->find_known(c->s, ALICE, ids, N, clocks, &c->fail), RC_OK);
+    for (size_t i = 0; i < N; i++) {
+        int64_t expected = i < 100 || i == 300 ? 0 : i == 100 || i == N - 1 ? 1 : -1;
+
+        assert_int_equal(clocks[i], expected);
+    }
+}
+
+static void test_existed(void **state)
+{
+    struct contract *c = *state;
+    struct diff diff = contract_diff("d1", 0, DIFF_DELETE, OTHER, "x");
+
+    contract_begin(c, "alice");
+    contract_create(c, "alice", OTHER, "row without a diff", "");
+    append_one(c, ALICE, &diff);
+    contract_commit(c);
+    contract_begin(c, "alice");
+    assert_true(existed(c, ALICE, OTHER, "x"));
+    assert_false(existed(c, ALICE, ALL, "x"));
+    assert_false(existed(c, ALICE, OTHER, "d1"));
+    assert_false(existed(c, ALICE, OTHER, "row without a diff"));
+}
+
+static void test_same_diff_twice(void **state)
+{
+    struct contract *c = *state;
+    struct diff diff = contract_diff("d1", 0, DIFF_DELETE, OTHER, "x");
+    const struct diff *const again[] = {&diff};
+
+    contract_begin(c, "alice");
+    append_one(c, ALICE, &diff);
+    contract_commit(c);
+    diff.clock = contract_begin(c, "alice");
+    assert_int_equal(c->ops->append(c->s, ALICE, again, 1, &c->fail), RC_RETRY);
+}
+
+static void test_rollback(void **state)
+{
+    struct contract *c = *state;
+    struct diff diff = contract_diff("d1", 1, DIFF_DELETE, OTHER, "x");
+    const struct text known[] = {TEXT_LITERAL("k1")};
+
+    contract_begin(c, "alice");
+    contract_create(c, "alice", OTHER, "changed", "before");
+    contract_create(c, "alice", OTHER, "removed", "before");
+    contract_commit(c);
+    contract_begin(c, "alice");
+    contract_create(c, "alice", OTHER, "created", "after");
+    assert_int_equal(updated(c, ALICE, OTHER, "changed", "after"), 1);
+    assert_int_equal(updated(c, ALICE, OTHER, "changed", "after that"), 1);
+    assert_int_equal(removed(c, ALICE, OTHER, "removed"), 1);
+    contract_create(c, "alice", OTHER, "removed", "anew");
+    append_one(c, ALICE, &diff);
+    assert_int_equal(c->ops->remember(c->s, ALICE, 1, known, 1, &c->fail), RC_OK);
+    c->ops->rollback(c->s);
+
+    assert_int_equal(contract_begin(c, "alice"), 1);
+    assert_false(contract_read(c, "alice", OTHER, "created").live);
+    assert_text(contract_read(c, "alice", OTHER, "changed").values[0].text, TEXT_LITERAL("before"));
+    assert_text(contract_read(c, "alice", OTHER, "removed").values[0].text, TEXT_LITERAL("before"));
+    assert_int_equal(known_clock(c, ALICE, "d1"), -1);
+    assert_int_equal(known_clock(c, ALICE, "k1"), -1);
+    assert_false(existed(c, ALICE, OTHER, "x"));
+    assert_int_equal(contract_history(c, "alice", 0).diffs.count, 0);
+}
+
+static void test_rollback_without_begin(void **state)
+{
+    struct contract *c = *state;
+
+    c->ops->rollback(c->s);
+    c->ops->rollback(c->s);
+    assert_int_equal(contract_begin(c, "alice"), 0);
+}
+
+static void test_validate_and_ping(void **state)
+{
+    struct contract *c = *state;
+    bool allowed = false;
+
+    assert_int_equal(c->ops->ping(c->s, &c->fail), RC_OK);
+    contract_begin(c, "alice");
+    assert_int_equal(
+        c->ops->validate(c->s, ALICE, OTHER, DIFF_CREATE, TEXT_LITERAL("{}"), &allowed, &c->fail),
+        RC_OK);
+    assert_true(allowed);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int contract_run(const char *name, const struct contract_subject *tested)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_clocks),
+        TEST(test_owner_never_seen),
+        TEST(test_owners_are_walls),
+        TEST(test_hostile_owners),
+        TEST(test_hostile_ids),
+        TEST(test_values),
+        TEST(test_nulls),
+        TEST(test_json_of_values),
+        TEST(test_unset_fields),
+        TEST(test_counts),
+        TEST(test_taken_id),
+        TEST(test_value_that_does_not_fit),
+        TEST(test_read_many),
+        TEST(test_history),
+        TEST(test_long_diff),
+        TEST(test_known_ids),
+        TEST(test_existed),
+        TEST(test_same_diff_twice),
+        TEST(test_rollback),
+        TEST(test_rollback_without_begin),
+        TEST(test_validate_and_ping),
+    };
+
+    subject = tested;
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}

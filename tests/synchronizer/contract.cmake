@@ -1,0 +1,24 @@
+# The contract on both synchronizers, and what each has beside it.
+add_library(test_contract STATIC synchronizer/contract.c synchronizer/contract_tools.c)
+target_include_directories(test_contract PUBLIC synchronizer)
+target_link_libraries(test_contract PUBLIC mobync_synchronizer PkgConfig::CMOCKA)
+
+add_library(test_mariadb STATIC support/mariadb.c)
+target_include_directories(test_mariadb PUBLIC support)
+target_link_libraries(test_mariadb PUBLIC mobync_options PkgConfig::MARIADB)
+
+add_library(test_database STATIC synchronizer/database.c)
+target_include_directories(test_database PUBLIC synchronizer)
+target_link_libraries(test_database PUBLIC test_mariadb mobync_synchronizer PkgConfig::CMOCKA)
+
+function(mobync_synchronizer_test label name)
+    add_executable(test_${name} synchronizer/${name}.c)
+    target_link_libraries(test_${name} PRIVATE ${ARGN})
+    add_test(NAME ${label}/${name} COMMAND test_${name})
+    set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT 120)
+endfunction()
+
+mobync_synchronizer_test(unit contract_memory test_contract)
+mobync_synchronizer_test(unit memory test_contract)
+mobync_synchronizer_test(db contract_mariadb test_contract test_database)
+mobync_synchronizer_test(db mysql test_contract test_database)

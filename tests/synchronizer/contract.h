@@ -1,0 +1,60 @@
+/* contract.h: a synchronizer under test, and short ways to use it in assertions.
+ * Owns:    one synchronizer and one arena a test; contract_open() makes them anew.
+ * Models:  "all" has a field of each type, "other" one string; their tables and columns have names
+ *          that break SQL unless they are quoted. */
+#ifndef MOBYNC_TEST_CONTRACT_H
+#define MOBYNC_TEST_CONTRACT_H
+
+#include "synchronizer.h"
+
+enum { F_STRING, F_INTEGER, F_FLOAT, F_BOOLEAN, F_LIST, F_JSON, F_COUNT };
+
+struct contract {
+    struct synchronizer *s;
+    const struct synchronizer_ops *ops;
+    struct arena arena;
+    struct fail fail;
+};
+
+extern struct mapping contract_mapping;
+extern const struct model *const ALL;
+extern const struct model *const OTHER;
+
+/* The implementation: an empty database for each test. */
+struct contract_subject {
+    struct synchronizer *(*create)(void);
+    void (*destroy)(struct synchronizer *s);
+};
+int contract_run(const char *name, const struct contract_subject *subject);
+
+void contract_open(struct contract *c, struct synchronizer *s);
+void contract_close(struct contract *c);
+
+/* Each asserts RC_OK. */
+int64_t contract_begin(struct contract *c, const char *owner);
+void contract_commit(struct contract *c);
+struct history contract_history(struct contract *c, const char *owner, int64_t since_clock);
+struct row contract_read(struct contract *c, const char *owner, const struct model *model,
+                         const char *id);
+/* Creates with one string, field 0 of the model; commits nothing. */
+void contract_create(struct contract *c, const char *owner, const struct model *model,
+                     const char *id, const char *text);
+
+struct field_value contract_text(const struct model *model, size_t field, const char *text);
+struct field_value contract_integer(const struct model *model, size_t field, int64_t integer);
+struct field_value contract_real(const struct model *model, size_t field, double real);
+struct field_value contract_null(const struct model *model, size_t field);
+/* An object of field_count fields. */
+struct object contract_object(const char *id, const struct field_value *fields, size_t field_count);
+struct diff contract_diff(const char *id, int64_t clock, enum diff_type type,
+                          const struct model *model, const char *object_id);
+
+#define assert_text(actual, expected)                                                              \
+    do {                                                                                           \
+        struct text text_a = (actual);                                                             \
+        struct text text_e = (expected);                                                           \
+        assert_int_equal(text_a.len, text_e.len);                                                  \
+        assert_memory_equal(text_a.ptr, text_e.ptr, text_e.len);                                   \
+    } while (0)
+
+#endif

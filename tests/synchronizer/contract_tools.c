@@ -1,0 +1,164 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "contract.h"
+
+#define NAME(s)                                                                                    \
+    {                                                                                              \
+        s, sizeof(s) - 1                                                                           \
+    }
+
+static struct field all_fields[] = {
+    {.name = NAME("string"), .column = NAME("order"), .type = FIELD_STRING, .index = F_STRING},
+    {.name = NAME("integer"), .column = NAME("odd`int"), .type = FIELD_INTEGER, .index = F_INTEGER},
+    {.name = NAME("float"), .column = NAME("f"), .type = FIELD_FLOAT, .index = F_FLOAT},
+    {.name = NAME("boolean"), .column = NAME("group"), .type = FIELD_BOOLEAN, .index = F_BOOLEAN},
+    {.name = NAME("list"), .column = NAME("l"), .type = FIELD_LIST, .index = F_LIST},
+    {.name = NAME("json"), .column = NAME("utc_timestamp"), .type = FIELD_JSON, .index = F_JSON},
+};
+
+static struct field other_fields[] = {
+    {.name = NAME("name"), .column = NAME("name"), .type = FIELD_STRING, .index = 0}};
+
+static struct model models[] = {
+    {
+        .name = NAME("all"),
+        .table = NAME("odd`table"),
+        .id_column = NAME("key"),
+        .owner_column = NAME("owner id"),
+        .allow = {true, true, true},
+        .fields = all_fields,
+        .field_count = F_COUNT,
+        .index = 0,
+    },
+    {
+        .name = NAME("other"),
+        .table = NAME("other"),
+        .id_column = NAME("id"),
+        .owner_column = NAME("owner_id"),
+        .allow = {true, true, true},
+        .fields = other_fields,
+        .field_count = 1,
+        .index = 1,
+    },
+};
+
+struct mapping contract_mapping = {.models = models, .model_count = 2};
+const struct model *const ALL = &models[0];
+const struct model *const OTHER = &models[1];
+
+void contract_open(struct contract *c, struct synchronizer *s)
+{
+    *c = (struct contract){.s = s, .ops = s->ops};
+    arena_init(&c->arena);
+}
+
+void contract_close(struct contract *c)
+{
+    c->ops->rollback(c->s);
+    arena_release(&c->arena);
+}
+
+static void assert_ok(const struct contract *c, enum rc rc)
+{
+    if (rc != RC_OK)
+        fail_msg("rc %d %s: %s (%s)", (int)rc, fail_code_name(c->fail.code), c->fail.message,
+                 c->fail.detail);
+}
+
+int64_t contract_begin(struct contract *c, const char *owner)
+{
+    int64_t clock = -1;
+
+    assert_ok(c, c->ops->begin(c->s, text_of(owner), &clock, &c->fail));
+    return clock;
+}
+
+void contract_commit(struct contract *c)
+{
+    assert_ok(c, c->ops->commit(c->s, &c->fail));
+}
+
+struct history contract_history(struct contract *c, const char *owner, int64_t since_clock)
+{
+    struct history history;
+
+    assert_ok(
+        c, c->ops->read_history(c->s, text_of(owner), since_clock, &c->arena, &history, &c->fail));
+    return history;
+}
+
+struct row contract_read(struct contract *c, const char *owner, const struct model *model,
+                         const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    struct row row;
+
+    assert_ok(c, c->ops->read(c->s, text_of(owner), model, ids, 1, &c->arena, &row, &c->fail));
+    return row;
+}
+
+void contract_create(struct contract *c, const char *owner, const struct model *model,
+                     const char *id, const char *text)
+{
+    const struct field_value fields[] = {contract_text(model, 0, text)};
+    const struct object object = contract_object(id, fields, 1);
+    size_t applied = 0;
+
+    assert_ok(c, c->ops->create(c->s, text_of(owner), model, &object, 1, &applied, &c->fail));
+    assert_int_equal(applied, 1);
+}
+
+struct field_value contract_text(const struct model *model, size_t field, const char *text)
+{
+    return (struct field_value){
+        .field = &model->fields[field],
+        .value = {.kind = VALUE_TEXT, .text = text_of(text), .json = text_of(text)},
+    };
+}
+
+struct field_value contract_integer(const struct model *model, size_t field, int64_t integer)
+{
+    return (struct field_value){
+        .field = &model->fields[field],
+        .value = {.kind = VALUE_INTEGER, .integer = integer, .json = TEXT_LITERAL("7")},
+    };
+}
+
+struct field_value contract_real(const struct model *model, size_t field, double real)
+{
+    return (struct field_value){
+        .field = &model->fields[field],
+        .value = {.kind = VALUE_REAL, .real = real, .json = TEXT_LITERAL("7.5")},
+    };
+}
+
+struct field_value contract_null(const struct model *model, size_t field)
+{
+    return (struct field_value){
+        .field = &model->fields[field],
+        .value = {.kind = VALUE_NULL, .json = TEXT_LITERAL("null")},
+    };
+}
+
+struct object contract_object(const char *id, const struct field_value *fields, size_t field_count)
+{
+    return (struct object){.id = text_of(id), .fields = fields, .field_count = field_count};
+}
+
+struct diff contract_diff(const char *id, int64_t clock, enum diff_type type,
+                          const struct model *model, const char *object_id)
+{
+    return (struct diff){
+        .id = text_of(id),
+        .clock = clock,
+        .time_ms = 1604114123778,
+        .type = type,
+        .model = model,
+        .json_data = TEXT_LITERAL("{\"id\":\"x\"}"),
+        .object_id = text_of(object_id),
+    };
+}

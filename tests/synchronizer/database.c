@@ -1,0 +1,92 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "database.h"
+#include "mysql_tables.h"
+
+void database_exec(struct database *db, const char *sql)
+{
+    if (mysql_query(db->mysql, sql) != 0)
+        fail_msg("%s: %s", sql, mysql_error(db->mysql));
+}
+
+void database_connect(struct database *db)
+{
+    db->mysql = mysql_init(NULL);
+    if (mysql_real_connect(db->mysql, NULL, MARIADB_USER, NULL, MARIADB_DATABASE, 0,
+                           mariadb_socket(db->server), 0) == NULL)
+        fail_msg("connect: %s", mysql_error(db->mysql));
+    /* A test that waits for its own transaction fails instead of standing still. */
+    database_exec(db, "SET SESSION lock_wait_timeout = 5");
+}
+
+void database_start(struct database *db, const struct mapping *mapping)
+{
+    db->server = mariadb_start();
+    db->settings = (struct mysql_settings){
+        .socket = text_of(mariadb_socket(db->server)),
+        .user = TEXT_LITERAL(MARIADB_USER),
+        .database = TEXT_LITERAL(MARIADB_DATABASE),
+        .diffs_table = TEXT_LITERAL("my`diffs"),
+        .tokens_table = TEXT_LITERAL("mobync_tokens"),
+        .mapping = mapping,
+    };
+    database_connect(db);
+}
+
+void database_stop(struct database *db)
+{
+    mysql_close(db->mysql);
+    mariadb_stop(db->server);
+}
+
+long long database_number(struct database *db, const char *sql)
+{
+    MYSQL_RES *result;
+    long long number;
+
+    database_exec(db, sql);
+    result = mysql_store_result(db->mysql);
+    assert_non_null(result);
+    number = strtoll(mysql_fetch_row(result)[0], NULL, 10);
+    mysql_free_result(result);
+    return number;
+}
+
+static void create_own_tables(struct database *db)
+{
+    struct buf sql;
+
+    buf_init(&sql, 65536);
+    mysql_tables_owners(&sql, true);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
+    mysql_tables_diffs(&sql, true, db->settings.diffs_table);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
+    mysql_tables_known(&sql, true);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
+    mysql_tables_tokens(&sql, true, db->settings.tokens_table);
+    database_exec(db, sql.data);
+    buf_release(&sql);
+}
+
+void database_reset(struct database *db)
+{
+    database_exec(db, "DROP DATABASE " MARIADB_DATABASE);
+    database_exec(db, "CREATE DATABASE " MARIADB_DATABASE
+                      " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
+    database_exec(db, "USE " MARIADB_DATABASE);
+    create_own_tables(db);
+    database_exec(db, "CREATE TABLE `odd``table` (`owner id` VARCHAR(128), `key` VARCHAR(128), "
+                      "`order` LONGTEXT, `odd``int` BIGINT, f DOUBLE, `group` TINYINT, l JSON, "
+                      "`utc_timestamp` JSON, PRIMARY KEY (`owner id`, `key`))");
+    database_exec(db, "CREATE TABLE other (owner_id VARCHAR(128), id VARCHAR(128), name TEXT, "
+                      "PRIMARY KEY (owner_id, id))");
+}

@@ -1,0 +1,26 @@
+/* database.h: the private MariaDB of a test binary, with our tables and those of the contract.
+ * Owns:    one server a binary, started by database_start(). */
+#ifndef MOBYNC_TEST_DATABASE_H
+#define MOBYNC_TEST_DATABASE_H
+
+#include "mariadb.h"
+#include "mysql_link.h"
+
+struct database {
+    struct mariadb *server;
+    MYSQL *mysql; /* a connection beside the one under test */
+    struct mysql_settings settings;
+};
+
+void database_start(struct database *db, const struct mapping *mapping);
+/* The connection beside, anew: after the server was restarted. */
+void database_connect(struct database *db);
+void database_stop(struct database *db);
+/* An empty database with all tables. */
+void database_reset(struct database *db);
+/* Ends the test with the server's message if the statement fails. */
+void database_exec(struct database *db, const char *sql);
+/* The first column of the first row. */
+long long database_number(struct database *db, const char *sql);
+
+#endif

@@ -1,0 +1,201 @@
+/* What the synchronizer in memory has beside the contract: failures on demand, rows put by hand,
+ * and a dump that shows every difference. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "contract.h"
+#include "memory_synchronizer.h"
+
+static const struct text ALICE = {"alice", 5};
+
+struct bench {
+    struct contract c;
+    struct buf before;
+    struct buf after;
+};
+
+static int set_up(void **state)
+{
+    struct bench *bench = malloc(sizeof(*bench));
+
+    contract_open(&bench->c, memory_synchronizer_new(&contract_mapping));
+    buf_init(&bench->before, 1 << 20);
+    buf_init(&bench->after, 1 << 20);
+    *state = bench;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *bench = *state;
+
+    contract_close(&bench->c);
+    memory_synchronizer_free(bench->c.s);
+    buf_release(&bench->before);
+    buf_release(&bench->after);
+    free(bench);
+    return 0;
+}
+
+static void dump(struct bench *bench, struct buf *buf)
+{
+    buf_clear(buf);
+    memory_synchronizer_dump(bench->c.s, buf);
+}
+
+/* A transaction of every operation; the first that fails ends it, as the engine does. */
+static enum rc whole_transaction(struct contract *c)
+{
+    const struct field_value fields[] = {contract_text(OTHER, 0, "new")};
+    const struct object object = contract_object("n", fields, 1);
+    const struct text ids[] = {TEXT_LITERAL("x")};
+    struct diff diff = contract_diff("d", 0, DIFF_CREATE, OTHER, "n");
+    const struct diff *const diffs[] = {&diff};
+    const struct synchronizer_ops *ops = c->ops;
+    struct history history;
+    struct row row;
+    int64_t clock;
+    bool flag;
+    size_t applied;
+    enum rc rc;
+
+    if ((rc = ops->begin(c->s, ALICE, &diff.clock, &c->fail)) == RC_OK &&
+        (rc = ops->read_history(c->s, ALICE, 0, &c->arena, &history, &c->fail)) == RC_OK &&
+        (rc = ops->find_known(c->s, ALICE, ids, 1, &clock, &c->fail)) == RC_OK &&
+        (rc = ops->find_existed(c->s, ALICE, OTHER, ids, 1, &flag, &c->fail)) == RC_OK &&
+        (rc = ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail)) == RC_OK &&
+        (rc = ops->validate(c->s, ALICE, OTHER, DIFF_CREATE, ids[0], &flag, &c->fail)) == RC_OK &&
+        (rc = ops->append(c->s, ALICE, diffs, 1, &c->fail)) == RC_OK &&
+        (rc = ops->remember(c->s, ALICE, diff.clock, ids, 1, &c->fail)) == RC_OK &&
+        (rc = ops->create(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail)) == RC_OK &&
+        (rc = ops->update(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail)) == RC_OK &&
+        (rc = ops->remove(c->s, ALICE, OTHER, ids, 1, &applied, &c->fail)) == RC_OK)
+        rc = ops->commit(c->s, &c->fail);
+    if (rc != RC_OK)
+        ops->rollback(c->s);
+    return rc;
+}
+
+#define OPERATIONS 12u
+
+static void test_each_operation_fails_on_demand(void **state)
+{
+    static const enum rc KINDS[] = {RC_REJECTED, RC_RETRY, RC_UNCERTAIN, RC_FATAL};
+    struct bench *bench = *state;
+    struct contract *c = &bench->c;
+    const struct object object = contract_object("x", NULL, 0);
+
+    memory_synchronizer_put_row(c->s, ALICE, OTHER, &object);
+    dump(bench, &bench->before);
+    for (unsigned nth = 1; nth <= OPERATIONS; nth++) {
+        const enum rc kind = KINDS[nth % ARRAY_LEN(KINDS)];
+
+        memory_synchronizer_fail_at(c->s, nth, kind);
+        assert_int_equal(whole_transaction(c), kind);
+        dump(bench, &bench->after);
+        assert_string_equal(bench->after.data, bench->before.data);
+    }
+    memory_synchronizer_fail_at(c->s, OPERATIONS + 1, RC_FATAL);
+    assert_int_equal(whole_transaction(c), RC_OK);
+    dump(bench, &bench->after);
+    assert_string_not_equal(bench->after.data, bench->before.data);
+    assert_int_equal(c->ops->ping(c->s, &c->fail), RC_FATAL);
+    assert_int_equal(c->ops->ping(c->s, &c->fail), RC_OK);
+}
+
+static void test_rows_by_hand(void **state)
+{
+    struct bench *bench = *state;
+    struct contract *c = &bench->c;
+    const struct field_value fields[] = {contract_text(OTHER, 0, "by hand")};
+    const struct object object = contract_object("x", fields, 1);
+
+    dump(bench, &bench->before);
+    memory_synchronizer_put_row(c->s, ALICE, OTHER, &object);
+    memory_synchronizer_put_row(c->s, ALICE, OTHER, &object);
+    contract_begin(c, "alice");
+    assert_text(contract_read(c, "alice", OTHER, "x").values[0].text, TEXT_LITERAL("by hand"));
+    c->ops->rollback(c->s);
+    memory_synchronizer_drop_row(c->s, ALICE, OTHER, TEXT_LITERAL("x"));
+    memory_synchronizer_drop_row(c->s, ALICE, OTHER, TEXT_LITERAL("x"));
+    dump(bench, &bench->after);
+    assert_string_equal(buf_text(&bench->after).ptr, buf_text(&bench->before).ptr);
+}
+
+static void test_dump(void **state)
+{
+    struct bench *bench = *state;
+
+    assert_int_equal(whole_transaction(&bench->c), RC_OK);
+    dump(bench, &bench->after);
+    assert_string_equal(
+        bench->after.data,
+        "owner \"alice\" 1\n"
+        "row \"other\" \"n\" \"new\"\n"
+        "diff 0 1604114123778 create \"d\" \"other\" \"{\\\"id\\\":\\\"x\\\"}\" \"\"\n"
+        "known 0 \"x\"\n");
+    memory_synchronizer_reset(bench->c.s);
+    dump(bench, &bench->after);
+    assert_int_equal(bench->after.len, 0);
+}
+
+static bool allows_deletes(void *context, const struct model *model, enum diff_type type,
+                           struct text json_data)
+{
+    ++*(int *)context;
+    assert_ptr_equal(model, OTHER);
+    assert_text(json_data, TEXT_LITERAL("{}"));
+    return type == DIFF_DELETE;
+}
+
+static void test_validate(void **state)
+{
+    struct contract *c = &((struct bench *)*state)->c;
+    int calls = 0;
+
+    memory_synchronizer_set_validate(c->s, allows_deletes, &calls);
+    contract_begin(c, "alice");
+    for (int type = 0; type < DIFF_TYPES; type++) {
+        bool allowed;
+
+        assert_int_equal(c->ops->validate(c->s, ALICE, OTHER, (enum diff_type)type,
+                                          TEXT_LITERAL("{}"), &allowed, &c->fail),
+                         RC_OK);
+        assert_int_equal(allowed, type == DIFF_DELETE);
+    }
+    assert_int_equal(calls, DIFF_TYPES);
+}
+
+static void test_ranks(void **state)
+{
+    struct contract *c = &((struct bench *)*state)->c;
+    static const unsigned RANKS[] = {1, 0};
+    const struct relation relation = {ALL, &ALL->fields[F_STRING], OTHER};
+
+    assert_int_equal(c->s->model_ranks[1], 0);
+    memory_synchronizer_set_ranks(c->s, RANKS);
+    assert_ptr_equal(c->s->model_ranks, RANKS);
+    assert_int_equal(c->s->relations.count, 0);
+    memory_synchronizer_set_relations(c->s, (struct relations){&relation, 1});
+    assert_ptr_equal(c->s->relations.items, &relation);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_operation_fails_on_demand),
+        TEST(test_rows_by_hand),
+        TEST(test_dump),
+        TEST(test_validate),
+        TEST(test_ranks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
