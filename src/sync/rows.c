@@ -1,0 +1,199 @@
+#include "rows.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "order.h"
+
+enum rows_kind { ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES, ROWS_DELETES, ROWS_KINDS };
+
+static const enum rows_kind ORDERS[ROWS_ORDERS][ROWS_KINDS] = {
+    [ROWS_DELETES_LAST] = {ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES, ROWS_DELETES},
+    [ROWS_DELETES_FIRST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES},
+    [ROWS_CREATES_LAST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_UPDATES, ROWS_CREATES},
+};
+
+static const struct merge_rows *rows_of(const struct merge_plan *plan, enum rows_kind kind)
+{
+    const struct merge_rows *const ROWS[ROWS_KINDS] = {
+        [ROWS_REPLACED] = &plan->replaced,
+        [ROWS_CREATES] = &plan->creates,
+        [ROWS_UPDATES] = &plan->updates,
+        [ROWS_DELETES] = &plan->deletes,
+    };
+
+    return ROWS[kind];
+}
+
+bool rows_tangled(const struct synchronizer *s, const struct model *model)
+{
+    assert(s->relations.count == 0 || s->model_ranks != NULL);
+    for (size_t i = 0; i < s->relations.count; i++) {
+        const struct relation *relation = &s->relations.items[i];
+
+        if ((relation->child == model || relation->parent == model) &&
+            s->model_ranks[relation->child->index] == s->model_ranks[relation->parent->index])
+            return true;
+    }
+    return false;
+}
+
+/* A row with its place: by rank, then (but for models that refer to each other in a circle) by
+ * model, so that one statement serves many, then as it came. */
+struct placed_row {
+    const struct merge_row *row;
+    unsigned rank;
+    size_t model;
+    size_t position;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct placed_row *left = a, *right = b;
+
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
+    if (left->model != right->model)
+        return left->model < right->model ? -1 : 1;
+    return left->position < right->position ? -1 : left->position > right->position;
+}
+
+/* The foreign keys of a row that is there, or that is being made. */
+static struct order_item order_item(const struct merge_row *row, bool as_it_is, struct arena *arena)
+{
+    struct order_item item = {row->model, row->id, row->fields, row->field_count};
+    struct field_value *fields;
+
+    if (!as_it_is)
+        return item;
+    item.field_count = row->row_values != NULL ? row->model->field_count : 0;
+    fields = ARENA_ARRAY(arena, item.field_count, struct field_value);
+    for (size_t i = 0; i < item.field_count; i++)
+        fields[i] =
+            (struct field_value){.field = &row->model->fields[i], .value = row->row_values[i]};
+    item.fields = fields;
+    return item;
+}
+
+static const size_t *parents_first(const struct rows_job *job, const struct merge_rows *rows,
+                                   bool deleting)
+{
+    struct order_item *items = ARENA_ARRAY(job->arena, rows->count, struct order_item);
+
+    for (size_t i = 0; i < rows->count; i++)
+        items[i] = order_item(&rows->items[i], deleting, job->arena);
+    return order_parents_first(items, rows->count, &job->s->relations, job->arena).sequence;
+}
+
+/* Parents first; children first where rows are deleted. */
+static struct placed_row *place_rows(const struct rows_job *job, const struct merge_rows *rows,
+                                     bool deleting)
+{
+    struct placed_row *placed = ARENA_ARRAY(job->arena, rows->count, struct placed_row);
+    const size_t *sequence = NULL;
+
+    if (job->s->relations.count > 0 && rows->count > 1)
+        sequence = parents_first(job, rows, deleting);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct merge_row *row = &rows->items[sequence != NULL ? sequence[i] : i];
+        unsigned rank = job->s->model_ranks != NULL ? job->s->model_ranks[row->model->index] : 0;
+
+        placed[i] = (struct placed_row){
+            .row = row,
+            .rank = deleting ? ~rank : rank,
+            .model = rows_tangled(job->s, row->model) ? 0 : row->model->index + 1,
+            .position = deleting ? rows->count - i : i,
+        };
+    }
+    if (rows->count > 1)
+        qsort(placed, rows->count, sizeof(*placed), compare_placed);
+    return placed;
+}
+
+struct batch {
+    const struct model *model;
+    const struct placed_row *rows;
+    size_t count;
+};
+
+static enum rc put_objects(const struct rows_job *job, const struct batch *batch, bool create,
+                           size_t *applied_out, struct fail *fail)
+{
+    struct object *objects = ARENA_ARRAY(job->arena, batch->count, struct object);
+
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct merge_row *row = batch->rows[i].row;
+
+        objects[i] = (struct object){row->id, row->fields, row->field_count};
+    }
+    if (create)
+        return job->s->ops->create(job->s, job->owner, batch->model, objects, batch->count,
+                                   applied_out, fail);
+    return job->s->ops->update(job->s, job->owner, batch->model, objects, batch->count, applied_out,
+                               fail);
+}
+
+static enum rc remove_objects(const struct rows_job *job, const struct batch *batch,
+                              size_t *applied_out, struct fail *fail)
+{
+    struct text *ids = ARENA_ARRAY(job->arena, batch->count, struct text);
+
+    for (size_t i = 0; i < batch->count; i++)
+        ids[i] = batch->rows[i].row->id;
+    return job->s->ops->remove(job->s, job->owner, batch->model, ids, batch->count, applied_out,
+                               fail);
+}
+
+static enum rc apply_batch(const struct rows_job *job, const struct batch *batch,
+                           enum rows_kind kind, struct fail *fail)
+{
+    size_t applied = 0;
+    enum rc rc;
+
+    if (kind == ROWS_DELETES || kind == ROWS_REPLACED)
+        rc = remove_objects(job, batch, &applied, fail);
+    else
+        rc = put_objects(job, batch, kind == ROWS_CREATES, &applied, fail);
+    if (rc == RC_REJECTED && job->careful)
+        fail_at_diff(fail, batch->rows[0].row->blame->id);
+    if (rc != RC_OK || applied == batch->count)
+        return rc;
+    /* The careful way has locked the rows that it found: one that is missing now was never seen, or
+     * is made and taken away by triggers; the next try looks again. */
+    return job->careful ? fail_busy(fail, RC_RETRY, "a row of %.*s changed under the sync",
+                                    TEXT_ARG(batch->model->table))
+                        : fail_reject(fail, FAIL_INVALID_DATA, "rows are not as the plan assumed");
+}
+
+static enum rc apply_kind(const struct rows_job *job, const struct merge_rows *rows,
+                          enum rows_kind kind, struct fail *fail)
+{
+    const struct placed_row *placed =
+        place_rows(job, rows, kind == ROWS_DELETES || kind == ROWS_REPLACED);
+
+    for (size_t i = 0; i < rows->count;) {
+        struct batch batch = {.model = placed[i].row->model, .rows = &placed[i], .count = 1};
+        enum rc rc;
+
+        while (!job->careful && i + batch.count < rows->count &&
+               placed[i + batch.count].row->model == batch.model)
+            batch.count++;
+        rc = apply_batch(job, &batch, kind, fail);
+        if (rc != RC_OK)
+            return rc;
+        i += batch.count;
+    }
+    return RC_OK;
+}
+
+enum rc rows_apply(const struct rows_job *job, const struct merge_plan *plan, struct fail *fail)
+{
+    for (size_t i = 0; i < ROWS_KINDS; i++) {
+        enum rows_kind kind = ORDERS[job->order][i];
+        enum rc rc = apply_kind(job, rows_of(plan, kind), kind, fail);
+
+        if (rc != RC_OK)
+            return rc;
+    }
+    return RC_OK;
+}
