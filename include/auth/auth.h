@@ -38,6 +38,9 @@ void auth_free(struct auth *auth);
 NODISCARD enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_t now_ms,
                              struct arena *arena, struct text *owner_out, struct fail *fail);
 
+/* 1 to OWNER_MAX_BYTES of UTF-8 without U+0000: whatever vouches for it. */
+bool auth_owner_valid(struct text owner);
+
 /* The token of an Authorization header; empty if the scheme is not Bearer. */
 struct text auth_bearer(struct text authorization);
 

@@ -53,6 +53,9 @@ struct http_handler {
     const char *trusted_param; /* name of the FastCGI param, or NULL */
     enum http_verdict (*handle)(void *app, const struct http_request *request, struct arena *arena,
                                 struct http_reply *reply, struct http_facts *facts);
+    /* Writes the error that serve noticed itself, before there was a whole request to handle: a
+     * length that is missing or garbage, too long a body, a body that ended early. */
+    void (*refuse)(void *app, const struct fail *fail, struct http_reply *reply);
 };
 
 #endif

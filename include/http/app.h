@@ -1,0 +1,28 @@
+/* app.h: the protocol behind the door of http.h: routes, auth, the sync and its answers.
+ * Owns:    http_app_new() allocates and copies the settings; what they point to must outlive it.
+ * Process: made in the worker; one request at a time.
+ * Units:   clock_skew_ms milliseconds, max_body_bytes bytes.
+ * Fails:   never: every failure becomes an answer (PROTOCOL 3) and one line of the log. */
+#ifndef MOBYNC_APP_H
+#define MOBYNC_APP_H
+
+#include "auth.h"
+#include "http.h"
+#include "model.h"
+#include "synchronizer.h"
+
+struct http_app_settings {
+    const struct mapping *mapping;
+    struct auth *auth;
+    struct synchronizer *synchronizer;
+    size_t max_body_bytes;
+    size_t max_diffs;
+    int64_t clock_skew_ms;
+    bool stamp_owner;          /* owner_check: stamp */
+    const char *trusted_param; /* NULL: none */
+};
+
+struct http_handler *http_app_new(const struct http_app_settings *settings);
+void http_app_free(struct http_handler *handler);
+
+#endif

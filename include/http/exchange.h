@@ -1,0 +1,34 @@
+/* exchange.h: one request on its way through the http layer, for the layer's own files.
+ * Rule:    a route writes the reply when it succeeds; when it fails it fills *fail, and the table's
+ *          owner answers and logs.
+ * Owns:    nothing; see http.h.
+ * Fails:   as fail.h says. */
+#ifndef MOBYNC_EXCHANGE_H
+#define MOBYNC_EXCHANGE_H
+
+#include "app.h"
+
+/* What the database last said, so that probes do not multiply into load. */
+struct health {
+    int64_t checked_us; /* 0: never */
+    enum rc rc;
+    struct fail fail;
+};
+
+struct http_app {
+    struct http_handler handler;
+    struct http_app_settings settings;
+    struct health health;
+};
+
+struct exchange {
+    const struct http_request *request;
+    struct arena *arena;
+    struct http_reply *reply;
+    struct http_facts *facts;
+};
+
+enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
+enum rc health_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
+
+#endif

@@ -1,0 +1,18 @@
+/* reply.h: every answer that leaves the server, successes and errors (PROTOCOL 3).
+ * Owns:    nothing; the body is serve's buffer, overwritten.
+ * Units:   Retry-After in seconds, 1 to 5 by chance so that clients do not come back all at once.
+ * Fails:   reply_sync() alone: RC_FATAL if the answer passes the buffer's maximum; then an error is
+ *          to be written over it. The sync itself is committed, and the client may send it again.
+ */
+#ifndef MOBYNC_REPLY_H
+#define MOBYNC_REPLY_H
+
+#include "apply.h"
+#include "http.h"
+
+NODISCARD enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer,
+                             struct fail *fail);
+void reply_healthy(struct http_reply *reply);
+void reply_error(struct http_reply *reply, const struct fail *fail);
+
+#endif

@@ -1,0 +1,92 @@
+#include "auth.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "verifier.h"
+
+/* The order in which they are asked. */
+static const struct verifier *const CHAIN[] = {&JWT_VERIFIER, &TOKEN_VERIFIER, &PARAM_VERIFIER};
+
+struct auth *auth_new(const struct auth_settings *settings, struct synchronizer *s)
+{
+    struct auth *auth = alloc_or_die(sizeof(*auth));
+
+    assert(settings->jwt.enabled || settings->tokens || settings->trusted_param);
+    assert(s != NULL || !settings->tokens);
+    *auth = (struct auth){.settings = *settings, .synchronizer = s};
+    return auth;
+}
+
+void auth_free(struct auth *auth)
+{
+    free(auth);
+}
+
+enum rc auth_refuse(struct fail *fail, const char *reason)
+{
+    enum rc rc = fail_reject(fail, FAIL_INVALID_SYNC_TOKEN,
+                             "the sync token is missing or not valid: get a new one and send it "
+                             "again");
+
+    fail_detail(fail, "%s", reason);
+    return rc;
+}
+
+/* What every verifier had to say, as "jwt: expired; tokens: unknown". */
+struct reasons {
+    char text[sizeof(((struct fail *)NULL)->detail)];
+    size_t len;
+};
+
+static void add_reason(struct reasons *reasons, const char *name, const char *reason)
+{
+    size_t room = sizeof(reasons->text) - reasons->len;
+    int len = snprintf(reasons->text + reasons->len, room, "%s%s: %s", reasons->len > 0 ? "; " : "",
+                       name, reason);
+
+    if (len > 0)
+        reasons->len += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_t now_ms,
+                   struct arena *arena, struct text *owner_out, struct fail *fail)
+{
+    const struct auth_attempt attempt = {.request = request, .now_ms = now_ms, .arena = arena};
+    struct reasons reasons = {.len = 0};
+
+    for (size_t i = 0; i < ARRAY_LEN(CHAIN); i++) {
+        enum rc rc;
+
+        if (!CHAIN[i]->enabled(&auth->settings))
+            continue;
+        rc = CHAIN[i]->try(auth, &attempt, owner_out, fail);
+        if (rc != RC_REJECTED)
+            return rc;
+        add_reason(&reasons, CHAIN[i]->name, fail->detail);
+    }
+    return auth_refuse(fail, reasons.text);
+}
+
+bool auth_owner_valid(struct text owner)
+{
+    return owner.len > 0 && owner.len <= OWNER_MAX_BYTES && text_is_utf8(owner) &&
+           memchr(owner.ptr, '\0', owner.len) == NULL;
+}
+
+struct text auth_bearer(struct text authorization)
+{
+    const struct text scheme = TEXT_LITERAL("Bearer");
+    const struct text none = {"", 0};
+    struct text start = text_trim(authorization);
+    struct text token;
+
+    if (start.len <= scheme.len)
+        return none;
+    token = (struct text){start.ptr + scheme.len, start.len - scheme.len};
+    start.len = scheme.len;
+    if (!text_equal_nocase(start, scheme) || text_trim(token).len == token.len)
+        return none;
+    return text_trim(token);
+}

@@ -1,0 +1,87 @@
+#include <assert.h>
+#include <openssl/evp.h>
+
+#include "id.h"
+#include "mysql_synchronizer.h"
+#include "verifier.h"
+
+#define RANDOM_BYTES 32
+
+static void hash_token(struct text token, unsigned char *hash_out)
+{
+    unsigned len = 0;
+    int done = EVP_Digest(token.ptr, token.len, hash_out, &len, EVP_sha256(), NULL);
+
+    assert(done == 1 && len == TOKEN_HASH_BYTES);
+}
+
+static bool is_base64url(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+/* Only what auth_token_make() can have made is worth a question to the database. */
+static bool is_plausible(struct text token)
+{
+    if (token.len != AUTH_TOKEN_LEN)
+        return false;
+    for (size_t i = 0; i < token.len; i++)
+        if (!is_base64url(token.ptr[i]))
+            return false;
+    return true;
+}
+
+static bool enabled(const struct auth_settings *settings)
+{
+    return settings->tokens;
+}
+
+static enum rc try(struct auth *auth, const struct auth_attempt *attempt, struct text *owner_out,
+                   struct fail *fail)
+{
+    unsigned char hash[TOKEN_HASH_BYTES];
+    struct text token = attempt->request->token;
+    struct text owner = {"", 0};
+    enum rc rc;
+
+    if (token.len == 0)
+        return auth_refuse(fail, "no token");
+    if (!is_plausible(token))
+        return auth_refuse(fail, "not of the form that is made here");
+    hash_token(token, hash);
+    rc = mysql_token_find(auth->synchronizer, hash, attempt->now_ms, attempt->arena, &owner, fail);
+    if (rc != RC_OK)
+        return rc;
+    if (!auth_owner_valid(owner))
+        return auth_refuse(fail, "unknown, revoked or expired");
+    *owner_out = owner;
+    return RC_OK;
+}
+
+const struct verifier TOKEN_VERIFIER = {.name = "tokens", .enabled = enabled, .try = try};
+
+static char url_safe(char base64)
+{
+    switch (base64) {
+    case '+':
+        return '-';
+    case '/':
+        return '_';
+    default:
+        return base64;
+    }
+}
+
+void auth_token_make(char token_out[AUTH_TOKEN_LEN + 1], unsigned char *hash_out)
+{
+    unsigned char random[RANDOM_BYTES];
+    unsigned char base64[AUTH_TOKEN_LEN + 2]; /* one '=' and the NUL behind it */
+
+    id_random_bytes(random, sizeof(random));
+    EVP_EncodeBlock(base64, random, (int)sizeof(random));
+    for (size_t i = 0; i < AUTH_TOKEN_LEN; i++)
+        token_out[i] = url_safe((char)base64[i]);
+    token_out[AUTH_TOKEN_LEN] = '\0';
+    hash_token((struct text){token_out, AUTH_TOKEN_LEN}, hash_out);
+}

@@ -1,0 +1,146 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "exchange.h"
+#include "log.h"
+#include "reply.h"
+
+#define METHODS_MAX 2
+
+struct route {
+    const char *path;
+    const char *methods[METHODS_MAX];
+    const char *allow; /* the methods, as the Allow header lists them */
+    enum rc (*run)(struct http_app *app, struct exchange *exchange, struct fail *fail);
+};
+
+static const struct route ROUTES[] = {
+    {.path = "/sync", .methods = {"POST"}, .allow = "POST", .run = sync_route},
+    {.path = "/healthz", .methods = {"GET", "HEAD"}, .allow = "GET, HEAD", .run = health_route},
+};
+
+/* What becomes of a request that ended so. Only a refusal names its own code on the wire. */
+static const struct outcome {
+    enum log_level level;
+    enum http_verdict verdict;
+    enum fail_code code;
+} OUTCOMES[] = {
+    [RC_REJECTED] = {LOG_LEVEL_INFO, HTTP_GO_ON, FAIL_INTERNAL},
+    [RC_RETRY] = {LOG_LEVEL_WARN, HTTP_GO_ON, FAIL_SERVER_BUSY},
+    [RC_UNCERTAIN] = {LOG_LEVEL_WARN, HTTP_GO_ON, FAIL_SERVER_BUSY},
+    [RC_FATAL] = {LOG_LEVEL_ERROR, HTTP_LEAVE, FAIL_INTERNAL},
+};
+
+static const struct route *find_route(struct text path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ROUTES); i++)
+        if (text_is(path, ROUTES[i].path))
+            return &ROUTES[i];
+    return NULL;
+}
+
+static bool allows(const struct route *route, struct text method)
+{
+    for (size_t i = 0; i < METHODS_MAX && route->methods[i] != NULL; i++)
+        if (text_is(method, route->methods[i]))
+            return true;
+    return false;
+}
+
+static void log_if_any(struct log_record *record, const char *key, const char *value)
+{
+    if (value[0] != '\0')
+        log_add(record, key, text_of(value));
+}
+
+static void log_failure(enum log_level level, const struct http_facts *facts,
+                        const struct fail *fail)
+{
+    struct log_record record;
+
+    log_begin(&record, level, fail->message);
+    if (record.len == 0)
+        return;
+    log_add(&record, "code", text_of(fail_code_name(fail->code)));
+    log_if_any(&record, "route", facts->route);
+    if (facts->owner.len > 0)
+        log_add(&record, "owner", facts->owner);
+    log_if_any(&record, "diff_id", fail->diff_id);
+    log_if_any(&record, "field", fail->field);
+    log_if_any(&record, "detail", fail->detail);
+    log_end(&record);
+}
+
+static enum http_verdict answer_failure(enum rc rc, struct fail *fail,
+                                        const struct exchange *exchange)
+{
+    const struct outcome *outcome = &OUTCOMES[rc];
+
+    assert(rc != RC_OK);
+    if (rc != RC_REJECTED)
+        fail->code = outcome->code;
+    exchange->facts->code = fail_code_name(fail->code);
+    log_failure(outcome->level, exchange->facts, fail);
+    reply_error(exchange->reply, fail);
+    return outcome->verdict;
+}
+
+static enum rc run_route(struct http_app *app, const struct route *route, struct exchange *exchange,
+                         struct fail *fail)
+{
+    if (route == NULL)
+        return fail_reject(fail, FAIL_NOT_FOUND, "there is nothing under this path");
+    exchange->facts->route = route->path;
+    if (!allows(route, exchange->request->method))
+        return fail_reject(fail, FAIL_METHOD_NOT_ALLOWED, "this path takes %s", route->allow);
+    return route->run(app, exchange, fail);
+}
+
+static enum http_verdict handle(void *opaque, const struct http_request *request,
+                                struct arena *arena, struct http_reply *reply,
+                                struct http_facts *facts)
+{
+    struct exchange exchange = {.request = request, .arena = arena, .reply = reply, .facts = facts};
+    const struct route *route = find_route(request->path);
+    enum http_verdict verdict = HTTP_GO_ON;
+    struct fail fail = {0};
+    enum rc rc;
+
+    *facts = (struct http_facts){.route = "", .code = ""};
+    rc = run_route(opaque, route, &exchange, &fail);
+    if (rc != RC_OK)
+        verdict = answer_failure(rc, &fail, &exchange);
+    if (fail.code == FAIL_METHOD_NOT_ALLOWED)
+        reply->allow = route->allow;
+    return verdict;
+}
+
+static void refuse(void *opaque, const struct fail *fail, struct http_reply *reply)
+{
+    const struct http_facts facts = {.route = ""};
+
+    (void)opaque;
+    log_failure(LOG_LEVEL_INFO, &facts, fail);
+    reply_error(reply, fail);
+}
+
+struct http_handler *http_app_new(const struct http_app_settings *settings)
+{
+    struct http_app *app = alloc_or_die(sizeof(*app));
+
+    *app = (struct http_app){
+        .handler = {.app = app,
+                    .max_body_bytes = settings->max_body_bytes,
+                    .trusted_param = settings->trusted_param,
+                    .handle = handle,
+                    .refuse = refuse},
+        .settings = *settings,
+    };
+    return &app->handler;
+}
+
+void http_app_free(struct http_handler *handler)
+{
+    if (handler != NULL)
+        free(handler->app);
+}

@@ -1,0 +1,483 @@
+/* From a request to its answer: paths, methods, the order of the checks, and how each ending of a
+ * sync reaches the client. The engine, the token table and the database are played here. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <time.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "apply.h"
+#include "log.h"
+#include "mysql_synchronizer.h"
+
+#define GOOD  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
+#define WRONG "0bcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
+#define DIFF(owner)                                                                                \
+    "{\"id\":\"d1\",\"owner\":\"" owner "\",\"logical_clock\":0,\"utc_timestamp\":5,"              \
+    "\"type\":\"create\",\"model\":\"tasks\",\"json_data\":\"{\\\"id\\\":\\\"u1\\\"}\"}"
+#define SYNC(token, diffs)                                                                         \
+    "{\"auth_token\":\"" token "\",\"logical_clock\":3,\"diffs\":[" diffs "]}"
+
+/* What the engine was asked and shall answer. */
+static struct {
+    unsigned calls;
+    char owner[OWNER_MAX_BYTES + 1];
+    char first_diff_owner[OWNER_MAX_BYTES + 1];
+    int64_t clock;
+    int64_t clock_skew_ms;
+    size_t diffs;
+    enum rc rc;
+    enum fail_code code;
+    unsigned pings;
+    enum rc ping_rc;
+} engine;
+
+enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
+                   struct sync_answer *answer_out, struct fail *fail)
+{
+    (void)s;
+    (void)arena;
+    engine.calls++;
+    snprintf(engine.owner, sizeof(engine.owner), "%.*s", TEXT_ARG(request->owner));
+    engine.clock = request->clock;
+    engine.clock_skew_ms = request->clock_skew_ms;
+    engine.diffs = request->diffs.count;
+    if (engine.diffs > 0)
+        snprintf(engine.first_diff_owner, sizeof(engine.first_diff_owner), "%.*s",
+                 TEXT_ARG(request->diffs.items[0].owner));
+    if (engine.rc != RC_OK) {
+        fail_set(fail, engine.rc, engine.code, "the engine said no");
+        fail_detail(fail, "for the log");
+        return engine.rc;
+    }
+    *answer_out = (struct sync_answer){.next_clock = request->clock + 1};
+    return RC_OK;
+}
+
+enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
+                         struct arena *arena, struct text *owner_out, struct fail *fail)
+{
+    static const unsigned char GOOD_HASH[] = {0x07, 0xa0, 0xef, 0x06}; /* SHA-256, its beginning */
+    bool good = memcmp(hash, GOOD_HASH, sizeof(GOOD_HASH)) == 0;
+
+    (void)s;
+    (void)now_ms;
+    (void)arena;
+    (void)fail;
+    *owner_out = good ? TEXT_LITERAL("alice") : TEXT_LITERAL("");
+    return RC_OK;
+}
+
+static enum rc play_ping(struct synchronizer *s, struct fail *fail)
+{
+    (void)s;
+    engine.pings++;
+    return engine.ping_rc == RC_OK ? RC_OK : fail_busy(fail, engine.ping_rc, "no link");
+}
+
+static const struct synchronizer_ops OPS = {.ping = play_ping};
+static struct field fields[] = {{.name = {"name", 4}, .column = {"name", 4}}};
+static struct model models[] = {
+    {.name = {"tasks", 5}, .allow = {true, true, true}, .fields = fields, .field_count = 1},
+};
+static const struct mapping MAPPING = {.models = models, .model_count = 1};
+static struct synchronizer synchronizer = {.ops = &OPS, .mapping = &MAPPING};
+
+/* One app and the last exchange with it. */
+struct bench {
+    struct auth *auth;
+    struct http_handler *handler;
+    struct arena arena;
+    struct buf body;
+    struct http_reply reply;
+    struct http_facts facts;
+    enum http_verdict verdict;
+};
+
+static void open_bench(struct bench *bench, bool stamp_owner)
+{
+    const struct auth_settings auth = {.tokens = true, .trusted_param = true};
+    struct http_app_settings settings = {
+        .mapping = &MAPPING,
+        .synchronizer = &synchronizer,
+        .max_body_bytes = 4096,
+        .max_diffs = 2,
+        .clock_skew_ms = 300000,
+        .stamp_owner = stamp_owner,
+        .trusted_param = "MOBYNC_OWNER",
+    };
+
+    *bench = (struct bench){.auth = auth_new(&auth, &synchronizer)};
+    settings.auth = bench->auth;
+    bench->handler = http_app_new(&settings);
+    arena_init(&bench->arena);
+    buf_init(&bench->body, 65536);
+    bench->reply.body = &bench->body;
+}
+
+static void close_bench(struct bench *bench)
+{
+    buf_release(&bench->body);
+    arena_release(&bench->arena);
+    http_app_free(bench->handler);
+    auth_free(bench->auth);
+}
+
+static int setup(void **state)
+{
+    static struct bench bench;
+
+    memset(&engine, 0, sizeof(engine));
+    log_set_level(LOG_LEVEL_ERROR);
+    open_bench(&bench, false);
+    *state = &bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    close_bench(*state);
+    return 0;
+}
+
+static void send(struct bench *bench, const struct http_request *request)
+{
+    arena_clear(&bench->arena);
+    bench->verdict = bench->handler->handle(bench->handler->app, request, &bench->arena,
+                                            &bench->reply, &bench->facts);
+}
+
+static struct http_request sync_of(const char *body)
+{
+    return (struct http_request){
+        .method = TEXT_LITERAL("POST"),
+        .path = TEXT_LITERAL("/sync"),
+        .content_type = TEXT_LITERAL("application/json"),
+        .body = text_of(body),
+    };
+}
+
+static void send_sync(struct bench *bench, const char *body)
+{
+    struct http_request request = sync_of(body);
+
+    send(bench, &request);
+}
+
+static void expect(const struct bench *bench, int status, const char *code)
+{
+    char member[64];
+
+    if (bench->reply.status != status)
+        fail_msg("%d: %s", bench->reply.status, bench->body.data);
+    assert_string_equal(bench->facts.code, code);
+    if (code[0] == '\0')
+        return;
+    snprintf(member, sizeof(member), "\"code\": \"%s\"", code);
+    assert_non_null(strstr(bench->body.data, member));
+}
+
+static void a_sync(void **state)
+{
+    struct bench *bench = *state;
+
+    send_sync(bench, SYNC(GOOD, DIFF("alice")));
+    expect(bench, 200, "");
+    assert_string_equal(
+        bench->body.data,
+        "{\"success\": true, \"message\": \"\", \"logical_clock\": 4, \"diffs\": []}");
+    assert_int_equal(bench->verdict, HTTP_GO_ON);
+    assert_string_equal(engine.owner, "alice");
+    assert_int_equal(engine.clock, 3);
+    assert_int_equal(engine.clock_skew_ms, 300000);
+    assert_int_equal(engine.diffs, 1);
+    assert_string_equal(bench->facts.route, "/sync");
+    assert_true(text_is(bench->facts.owner, "alice"));
+    assert_int_equal(bench->facts.clock_in, 3);
+    assert_int_equal(bench->facts.clock_out, 4);
+    assert_int_equal(bench->facts.diffs_in, 1);
+    assert_int_equal(bench->facts.diffs_out, 0);
+}
+
+static void paths_and_methods(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        int status;
+        const char *code, *allow;
+    } ROWS[] = {
+        {"GET", "/sync", 405, "METHOD_NOT_ALLOWED", "POST"},
+        {"PUT", "/sync", 405, "METHOD_NOT_ALLOWED", "POST"},
+        {"post", "/sync", 405, "METHOD_NOT_ALLOWED", "POST"},
+        {"", "/sync", 405, "METHOD_NOT_ALLOWED", "POST"},
+        {"POST", "/healthz", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"},
+        {"GET", "/healthz", 200, "", NULL},
+        {"HEAD", "/healthz", 200, "", NULL},
+        {"GET", "/", 404, "NOT_FOUND", NULL},
+        {"POST", "", 404, "NOT_FOUND", NULL},
+        {"POST", "/sync/", 404, "NOT_FOUND", NULL},
+        {"POST", "/Sync", 404, "NOT_FOUND", NULL},
+        {"POST", "/syncx", 404, "NOT_FOUND", NULL},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct http_request request = sync_of(SYNC(GOOD, ""));
+
+        request.method = text_of(ROWS[i].method);
+        request.path = text_of(ROWS[i].path);
+        send(bench, &request);
+        expect(bench, ROWS[i].status, ROWS[i].code);
+        if (ROWS[i].allow == NULL)
+            assert_null(bench->reply.allow);
+        else
+            assert_string_equal(bench->reply.allow, ROWS[i].allow);
+    }
+    assert_int_equal(engine.calls, 0);
+}
+
+static void content_types(void **state)
+{
+    static const struct {
+        const char *type;
+        int status;
+    } ROWS[] = {
+        {"application/json", 200},
+        {"Application/JSON", 200},
+        {"application/json; charset=utf-8", 200},
+        {"application/json ;x=y", 200},
+        {"text/plain", 415},
+        {"application/jsonx", 415},
+        {"application/json2; application/json", 415},
+        {"text/plain; application/json", 415},
+        {"", 415},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct http_request request = sync_of(SYNC(GOOD, ""));
+
+        request.content_type = text_of(ROWS[i].type);
+        send(bench, &request);
+        expect(bench, ROWS[i].status, ROWS[i].status == 200 ? "" : "UNSUPPORTED_MEDIA_TYPE");
+    }
+}
+
+/* PROTOCOL 3: a bad token is answered before the diffs are looked at. */
+static void the_order_of_the_checks(void **state)
+{
+    static const struct {
+        const char *why, *authorization, *body;
+        int status;
+        const char *code;
+    } ROWS[] = {
+        {"good header, no token in the body", "Bearer " GOOD, "{\"logical_clock\":0,\"diffs\":[]}",
+         200, ""},
+        {"good header wins over a wrong body", "Bearer " GOOD, SYNC(WRONG, ""), 200, ""},
+        {"wrong header wins over a good body", "Bearer " WRONG, SYNC(GOOD, ""), 401,
+         "INVALID_SYNC_TOKEN"},
+        {"wrong header before a broken body", "Bearer " WRONG, "{", 401, "INVALID_SYNC_TOKEN"},
+        {"good header, broken body", "Bearer " GOOD, "{", 400, "INVALID_REQUEST"},
+        {"good header, a body token that is no string", "Bearer " GOOD,
+         "{\"auth_token\":1,\"logical_clock\":0,\"diffs\":[]}", 400, "INVALID_REQUEST"},
+        {"another scheme is no token", "Basic " GOOD, SYNC(GOOD, ""), 200, ""},
+        {"no header, broken body", "", "{", 400, "INVALID_REQUEST"},
+        {"no header, an array", "", "[]", 400, "INVALID_REQUEST"},
+        {"no header, empty body", "", "", 400, "INVALID_REQUEST"},
+        {"no token at all", "", "{\"logical_clock\":0,\"diffs\":[]}", 401, "INVALID_SYNC_TOKEN"},
+        {"a token that is no string", "", "{\"auth_token\":1,\"logical_clock\":0,\"diffs\":[]}",
+         400, "INVALID_REQUEST"},
+        {"wrong token before bad diffs", "", SYNC(WRONG, "1"), 401, "INVALID_SYNC_TOKEN"},
+        {"wrong token before a missing clock", "", "{\"auth_token\":\"" WRONG "\"}", 401,
+         "INVALID_SYNC_TOKEN"},
+        {"good token, no clock", "", "{\"auth_token\":\"" GOOD "\",\"diffs\":[]}", 400,
+         "INVALID_REQUEST"},
+        {"good token, no diffs", "", "{\"auth_token\":\"" GOOD "\",\"logical_clock\":0}", 400,
+         "INVALID_REQUEST"},
+        {"a diff that is no object", "", SYNC(GOOD, "1"), 400, "INVALID_REQUEST"},
+        {"another owner's diff", "", SYNC(GOOD, DIFF("bob")), 403, "FORBIDDEN"},
+        {"more diffs than allowed", "",
+         SYNC(GOOD, DIFF("alice") "," DIFF("alice") "," DIFF("alice")), 400, "INVALID_REQUEST"},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct http_request request = sync_of(ROWS[i].body);
+
+        engine.calls = 0;
+        request.authorization = text_of(ROWS[i].authorization);
+        send(bench, &request);
+        if (bench->reply.status != ROWS[i].status)
+            fail_msg("%s: %s", ROWS[i].why, bench->body.data);
+        expect(bench, ROWS[i].status, ROWS[i].code);
+        assert_int_equal(engine.calls, ROWS[i].status == 200);
+    }
+}
+
+static void a_trusted_owner_needs_no_token(void **state)
+{
+    struct http_request request = sync_of("{\"logical_clock\":\"7\",\"diffs\":[]}");
+    struct bench *bench = *state;
+
+    request.trusted_owner = TEXT_LITERAL("carol");
+    send(bench, &request);
+    expect(bench, 200, "");
+    assert_string_equal(engine.owner, "carol");
+    assert_int_equal(engine.clock, 7);
+}
+
+static void stamped_owners(void **state)
+{
+    struct bench stamping;
+
+    (void)state;
+    open_bench(&stamping, true);
+    send_sync(&stamping, SYNC(GOOD, DIFF("asdf")));
+    expect(&stamping, 200, "");
+    assert_string_equal(engine.first_diff_owner, "alice");
+    close_bench(&stamping);
+}
+
+static void how_a_sync_ends(void **state)
+{
+    static const struct {
+        enum rc rc;
+        enum fail_code code;
+        const char *wire;
+        int status;
+        enum http_verdict verdict;
+    } ROWS[] = {
+        {RC_REJECTED, FAIL_INVALID_CLOCK, "INVALID_CLOCK", 409, HTTP_GO_ON},
+        {RC_REJECTED, FAIL_INVALID_DATA, "INVALID_DATA", 400, HTTP_GO_ON},
+        {RC_RETRY, FAIL_SERVER_BUSY, "SERVER_BUSY", 503, HTTP_GO_ON},
+        {RC_RETRY, FAIL_INTERNAL, "SERVER_BUSY", 503, HTTP_GO_ON},
+        {RC_UNCERTAIN, FAIL_SERVER_BUSY, "SERVER_BUSY", 503, HTTP_GO_ON},
+        {RC_FATAL, FAIL_INTERNAL, "INTERNAL", 500, HTTP_LEAVE},
+        {RC_FATAL, FAIL_INVALID_DATA, "INTERNAL", 500, HTTP_LEAVE},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        engine.rc = ROWS[i].rc;
+        engine.code = ROWS[i].code;
+        send_sync(bench, SYNC(GOOD, ""));
+        expect(bench, ROWS[i].status, ROWS[i].wire);
+        assert_int_equal(bench->verdict, ROWS[i].verdict);
+        assert_int_equal(bench->reply.retry_after_s > 0, ROWS[i].status == 503);
+        assert_null(strstr(bench->body.data, "for the log"));
+    }
+}
+
+/* What the sync of a body writes on standard error. */
+static void capture_log(struct bench *bench, const char *body, struct buf *lines)
+{
+    int kept = dup(STDERR_FILENO);
+    char chunk[512];
+    int ends[2];
+    ssize_t got;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    close(ends[1]);
+    send_sync(bench, body);
+    assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+    close(kept);
+    while ((got = read(ends[0], chunk, sizeof(chunk))) > 0)
+        buf_add(lines, chunk, (size_t)got);
+    close(ends[0]);
+}
+
+static void a_failure_is_logged_once(void **state)
+{
+    struct bench *bench = *state;
+    struct buf lines;
+
+    buf_init(&lines, 4096);
+    log_set_level(LOG_LEVEL_INFO);
+    capture_log(bench, SYNC(WRONG, ""), &lines);
+    assert_non_null(strstr(lines.data, "level=info"));
+    assert_non_null(strstr(lines.data, "code=INVALID_SYNC_TOKEN route=/sync"));
+    assert_non_null(strstr(lines.data, "detail=\"tokens: unknown"));
+    assert_null(strstr(lines.data, WRONG));
+    assert_ptr_equal(strchr(lines.data, '\n'), lines.data + lines.len - 1);
+
+    buf_clear(&lines);
+    capture_log(bench, SYNC(GOOD, ""), &lines);
+    assert_int_equal(lines.len, 0);
+
+    engine.rc = RC_RETRY;
+    capture_log(bench, SYNC(GOOD, ""), &lines);
+    assert_non_null(strstr(lines.data, "level=warn"));
+    assert_non_null(strstr(lines.data, "owner=alice"));
+    buf_release(&lines);
+}
+
+static void probe(struct bench *bench)
+{
+    const struct http_request request = {
+        .method = TEXT_LITERAL("GET"),
+        .path = TEXT_LITERAL("/healthz"),
+    };
+
+    send(bench, &request);
+}
+
+static void health(void **state)
+{
+    const struct timespec over_a_second = {.tv_sec = 1, .tv_nsec = 50000000};
+    struct bench *bench = *state;
+
+    probe(bench);
+    expect(bench, 200, "");
+    assert_string_equal(bench->body.data, "{\"status\":\"ok\"}");
+    engine.ping_rc = RC_FATAL;
+    probe(bench);
+    expect(bench, 200, "");
+    assert_int_equal(engine.pings, 1);
+
+    nanosleep(&over_a_second, NULL);
+    probe(bench);
+    expect(bench, 503, "SERVER_BUSY");
+    assert_int_equal(bench->verdict, HTTP_GO_ON);
+    assert_in_range(bench->reply.retry_after_s, 1, 5);
+    probe(bench);
+    expect(bench, 503, "SERVER_BUSY");
+    assert_int_equal(engine.pings, 2);
+}
+
+static void what_serve_refuses_itself(void **state)
+{
+    struct bench *bench = *state;
+    struct fail fail;
+
+    (void)fail_reject(&fail, FAIL_TOO_LARGE, "the body is larger than 4096 bytes");
+    bench->handler->refuse(bench->handler->app, &fail, &bench->reply);
+    assert_int_equal(bench->reply.status, 413);
+    assert_non_null(strstr(bench->body.data, "\"code\": \"TOO_LARGE\""));
+    assert_int_equal(bench->handler->max_body_bytes, 4096);
+    assert_string_equal(bench->handler->trusted_param, "MOBYNC_OWNER");
+}
+
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_BENCH(a_sync),
+        WITH_BENCH(paths_and_methods),
+        WITH_BENCH(content_types),
+        WITH_BENCH(the_order_of_the_checks),
+        WITH_BENCH(a_trusted_owner_needs_no_token),
+        WITH_BENCH(stamped_owners),
+        WITH_BENCH(how_a_sync_ends),
+        WITH_BENCH(a_failure_is_logged_once),
+        WITH_BENCH(health),
+        WITH_BENCH(what_serve_refuses_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
