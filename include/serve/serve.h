@@ -1,6 +1,7 @@
 /* serve.h: the pool: a master that only watches, and workers that answer one request at a time.
  * Process: serve_run() is the master, in the foreground, until TERM or INT. It installs no signal
  *          handlers and never touches the database; everything that could break runs in children.
+ *          It blocks all signals and leaves them so when it returns.
  * Fails:   serve_run() returns the exit status: 0 after an orderly stop, 1 if it could not start or
  *          no worker can work with this config. */
 #ifndef MOBYNC_SERVE_H
@@ -42,7 +43,8 @@ struct serve_hooks {
      * database. Returns the child's exit status: 0 go on, 1 faults were logged. at_start tells a
      * first start, where a database that is away is no fault, from a reload. */
     int (*check)(void *context, const struct serve_generation *generation, bool at_start);
-    /* In a new worker: connects nothing yet, returns the handler for its lifetime. */
+    /* In a new worker: connects nothing yet, returns the handler for its lifetime. NULL, with the
+     * reason logged: this config cannot work (SERVE_EXIT_CONFIG_CANNOT). */
     struct http_handler *(*worker_start)(void *context, const struct serve_generation *generation);
     void (*worker_stop)(void *context, struct http_handler *handler);
 };

@@ -1,0 +1,351 @@
+#include "fastcgi.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "id.h"
+#include "log.h"
+
+#define HEAD_MAX_BYTES    ((size_t)1024)
+#define REPLY_MAX_BYTES   ((size_t)256 * 1024 * 1024)
+#define KEPT_BUFFER_BYTES ((size_t)1024 * 1024)
+#define READ_STEP_BYTES   ((size_t)64 * 1024)
+#define WRITE_STEP_BYTES  ((size_t)1024 * 1024) /* libfcgi takes an int */
+#define REQUEST_ID_MAX    64u
+#define LOGGED_PATH_BYTES 128u
+
+/* What is found out about one exchange, on its way through the functions below. */
+struct passage {
+    struct http_request request;
+    struct http_reply reply;
+    struct http_facts facts;
+    int64_t start_us;
+    bool read_to_end; /* the connection may carry another request */
+    bool sent;
+};
+
+void fastcgi_init(struct fastcgi *door, const struct http_handler *handler, struct board_slot *slot)
+{
+    *door = (struct fastcgi){.handler = handler, .slot = slot};
+    arena_init(&door->arena);
+    buf_init(&door->head, HEAD_MAX_BYTES);
+    buf_init(&door->request_body, handler->max_body_bytes);
+    buf_init(&door->reply_body, REPLY_MAX_BYTES);
+}
+
+void fastcgi_release(struct fastcgi *door)
+{
+    arena_release(&door->arena);
+    buf_release(&door->head);
+    buf_release(&door->request_body);
+    buf_release(&door->reply_body);
+}
+
+static struct text param(const FCGX_Request *fcgi, const char *name)
+{
+    return text_of(FCGX_GetParam(name, fcgi->envp));
+}
+
+static struct text request_path(const FCGX_Request *fcgi)
+{
+    static const char *const NAMES[] = {"DOCUMENT_URI", "SCRIPT_NAME", "REQUEST_URI"};
+
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        struct text path = param(fcgi, NAMES[i]);
+        const char *query = path.len > 0 ? memchr(path.ptr, '?', path.len) : NULL;
+
+        if (query != NULL)
+            path.len = (size_t)(query - path.ptr);
+        if (path.len > 0)
+            return path;
+    }
+    return (struct text){"", 0};
+}
+
+static bool is_id_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+}
+
+/* It goes into a header and the log: anything but plain characters is not taken over. */
+static bool is_request_id(struct text id)
+{
+    if (id.len == 0 || id.len > REQUEST_ID_MAX)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (!is_id_char(id.ptr[i]))
+            return false;
+    return true;
+}
+
+static struct text request_id(const FCGX_Request *fcgi, struct arena *arena)
+{
+    struct text id = param(fcgi, "REQUEST_ID");
+    char uuid[ID_UUID_LEN + 1];
+
+    if (is_request_id(id))
+        return id;
+    id_uuid(uuid);
+    return arena_text(arena, (struct text){uuid, ID_UUID_LEN});
+}
+
+static void read_params(struct fastcgi *door, const FCGX_Request *fcgi,
+                        struct http_request *request)
+{
+    const char *trusted = door->handler->trusted_param;
+
+    *request = (struct http_request){
+        .method = param(fcgi, "REQUEST_METHOD"),
+        .path = request_path(fcgi),
+        .content_type = param(fcgi, "CONTENT_TYPE"),
+        .authorization = param(fcgi, "HTTP_AUTHORIZATION"),
+        .trusted_owner = trusted != NULL ? param(fcgi, trusted) : (struct text){NULL, 0},
+        .request_id = request_id(fcgi, &door->arena),
+    };
+}
+
+/* Stops early when the stream ends: at its regular end libfcgi reports no error at all, so only
+ * counting tells. The buffer grows with what arrives, not with what was announced. */
+static void read_bytes(FCGX_Stream *in, size_t wanted, struct buf *body)
+{
+    while (body->len < wanted) {
+        size_t left = wanted - body->len;
+        int step = (int)(left < READ_STEP_BYTES ? left : READ_STEP_BYTES);
+        char *end = buf_reserve(body, (size_t)step);
+        int got = end != NULL ? FCGX_GetStr(end, step, in) : 0;
+
+        body->len += (size_t)got;
+        if (got < step)
+            break;
+    }
+    if (body->data != NULL)
+        body->data[body->len] = '\0';
+}
+
+static enum rc read_body(struct fastcgi *door, const FCGX_Request *fcgi, bool *to_end_out,
+                         struct fail *fail)
+{
+    struct text length = param(fcgi, "CONTENT_LENGTH");
+    size_t max_bytes = door->handler->max_body_bytes;
+    struct buf *body = &door->request_body;
+    uint64_t wanted = 0;
+
+    if (length.len > 0 && !text_to_uint(length, UINT64_MAX, &wanted))
+        return fail_reject(fail, FAIL_INVALID_REQUEST, "CONTENT_LENGTH is not a number of bytes");
+    if (wanted > max_bytes)
+        return fail_reject(fail, FAIL_TOO_LARGE, "the body has %llu bytes, the limit is %zu",
+                           (unsigned long long)wanted, max_bytes);
+    read_bytes(fcgi->in, (size_t)wanted, body);
+    if (body->len < wanted)
+        return fail_reject(fail, FAIL_INVALID_REQUEST, "the body ended early: %zu of %llu bytes",
+                           body->len, (unsigned long long)wanted);
+    /* The end of the stream is a record of its own: left unread, it would be the first thing of the
+     * next request on a kept connection. */
+    if (FCGX_GetChar(fcgi->in) != EOF)
+        return fail_reject(fail, FAIL_INVALID_REQUEST,
+                           length.len == 0 ? "a request with a body needs a CONTENT_LENGTH"
+                                           : "the body is longer than its CONTENT_LENGTH");
+    *to_end_out = FCGX_GetError(fcgi->in) == 0;
+    return RC_OK;
+}
+
+static void refuse(struct fastcgi *door, const struct fail *fail, struct passage *passage)
+{
+    buf_clear(&door->reply_body);
+    passage->reply = (struct http_reply){.content_type = "application/json",
+                                         .status = fail_code_status(fail->code),
+                                         .body = &door->reply_body};
+    door->handler->refuse(door->handler->app, fail, &passage->reply);
+    passage->facts.code = fail_code_name(fail->code);
+}
+
+/* The request's part: reads it and lets the handler, or else serve itself, fill in the reply. */
+static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
+                                struct passage *passage)
+{
+    const struct http_handler *handler = door->handler;
+    enum http_verdict verdict = HTTP_GO_ON;
+    struct fail fail;
+
+    if (read_body(door, fcgi, &passage->read_to_end, &fail) != RC_OK) {
+        refuse(door, &fail, passage);
+        return HTTP_GO_ON;
+    }
+    passage->request.body = buf_text(&door->request_body);
+    passage->reply = (struct http_reply){
+        .status = 200, .content_type = "application/json", .body = &door->reply_body};
+    board_enter(door->slot, BOARD_HANDLING);
+    verdict = handler->handle(handler->app, &passage->request, &door->arena, &passage->reply,
+                              &passage->facts);
+    if (door->reply_body.overflow) {
+        fail_fatal(&fail, "the answer would exceed %zu bytes", REPLY_MAX_BYTES);
+        log_error("%s", fail.detail);
+        refuse(door, &fail, passage);
+    }
+    return verdict;
+}
+
+static const char *reason(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } REASONS[] = {
+        {200, "OK"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(REASONS); i++)
+        if (REASONS[i].status == status)
+            return REASONS[i].reason;
+    return "Unknown";
+}
+
+static void write_head(struct buf *head, const struct http_reply *reply, struct text id)
+{
+    buf_clear(head);
+    buf_printf(head, "Status: %d %s\r\n", reply->status, reason(reply->status));
+    if (reply->content_type != NULL)
+        buf_printf(head, "Content-Type: %s\r\n", reply->content_type);
+    buf_printf(head, "Content-Length: %zu\r\nX-Request-Id: %.*s\r\nCache-Control: no-store\r\n",
+               reply->body->len, TEXT_ARG(id));
+    if (reply->retry_after_s > 0)
+        buf_printf(head, "Retry-After: %u\r\n", reply->retry_after_s);
+    if (reply->allow != NULL)
+        buf_printf(head, "Allow: %s\r\n", reply->allow);
+    buf_add_str(head, "\r\n");
+}
+
+static bool put_all(FCGX_Stream *out, struct text bytes)
+{
+    for (size_t at = 0; at < bytes.len; at += WRITE_STEP_BYTES) {
+        size_t left = bytes.len - at;
+
+        if (FCGX_PutStr(bytes.ptr + at, (int)(left < WRITE_STEP_BYTES ? left : WRITE_STEP_BYTES),
+                        out) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Closes both streams here, where it can be seen whether the last bytes went out. */
+static bool send_reply(struct fastcgi *door, const FCGX_Request *fcgi,
+                       const struct http_reply *reply, struct text id)
+{
+    bool sent;
+
+    write_head(&door->head, reply, id);
+    sent = put_all(fcgi->out, buf_text(&door->head)) && put_all(fcgi->out, buf_text(reply->body));
+    sent = FCGX_FClose(fcgi->err) == 0 && sent;
+    return FCGX_FClose(fcgi->out) == 0 && sent;
+}
+
+static void add_ms(struct log_record *record, const char *key, int64_t us)
+{
+    char ms[32];
+    int len = snprintf(ms, sizeof(ms), "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+
+    log_add(record, key, (struct text){ms, (size_t)len});
+}
+
+static void add_route(struct log_record *record, const struct passage *passage)
+{
+    struct text path = passage->request.path;
+
+    if (path.len > LOGGED_PATH_BYTES)
+        path.len = LOGGED_PATH_BYTES;
+    if (passage->facts.route != NULL)
+        log_add(record, "route", text_of(passage->facts.route));
+    else
+        log_add(record, "path", path);
+}
+
+static void add_sync_facts(struct log_record *record, const struct http_facts *facts)
+{
+    if (facts->owner.len == 0)
+        return;
+    log_add(record, "owner", facts->owner);
+    log_add_int(record, "clock_in", facts->clock_in);
+    log_add_int(record, "clock_out", facts->clock_out);
+    log_add_int(record, "diffs_in", (int64_t)facts->diffs_in);
+    log_add_int(record, "diffs_out", (int64_t)facts->diffs_out);
+}
+
+static void log_exchange(const struct fastcgi *door, const struct passage *passage)
+{
+    const struct http_facts *facts = &passage->facts;
+    struct log_record record;
+
+    log_begin(&record, LOG_LEVEL_INFO, "request");
+    log_add(&record, "method", passage->request.method);
+    add_route(&record, passage);
+    log_add_int(&record, "status", passage->reply.status);
+    if (facts->code != NULL && facts->code[0] != '\0')
+        log_add(&record, "code", text_of(facts->code));
+    if (!passage->sent)
+        log_add(&record, "sent", TEXT_LITERAL("no"));
+    add_sync_facts(&record, facts);
+    log_add_int(&record, "bytes_in", (int64_t)door->request_body.len);
+    log_add_int(&record, "bytes_out", (int64_t)door->reply_body.len);
+    add_ms(&record, "ms", clock_monotonic_us() - passage->start_us);
+    add_ms(&record, "db_ms", facts->database_us);
+    log_end(&record);
+}
+
+static void count_exchange(const struct fastcgi *door, const struct passage *passage)
+{
+    board_count(door->slot, &(struct board_exchange){
+                                .status = passage->sent ? passage->reply.status : 0,
+                                .bytes_in = door->request_body.len,
+                                .bytes_out = door->reply_body.len,
+                            });
+}
+
+/* A large sync once must not be this worker's size for ever. */
+static void recycle(struct buf *buf)
+{
+    if (buf->capacity > KEPT_BUFFER_BYTES)
+        buf_release(buf);
+    else
+        buf_clear(buf);
+}
+
+static void end_connection(FCGX_Request *fcgi, bool may_be_kept)
+{
+    if (may_be_kept)
+        FCGX_Finish_r(fcgi);
+    else
+        FCGX_Free(fcgi, 1);
+}
+
+enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
+{
+    struct passage passage = {.start_us = clock_monotonic_us()};
+    enum http_verdict verdict;
+
+    read_params(door, fcgi, &passage.request);
+    log_set_request_id(passage.request.request_id);
+    verdict = answer(door, fcgi, &passage);
+    board_enter(door->slot, BOARD_REPLYING);
+    passage.sent = send_reply(door, fcgi, &passage.reply, passage.request.request_id);
+    count_exchange(door, &passage);
+    log_exchange(door, &passage);
+    /* The params live in fcgi: nothing of the request is used after this. */
+    end_connection(fcgi, passage.read_to_end);
+    log_set_request_id((struct text){NULL, 0});
+    arena_clear(&door->arena);
+    recycle(&door->request_body);
+    recycle(&door->reply_body);
+    return verdict;
+}

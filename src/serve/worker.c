@@ -1,0 +1,189 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "fastcgi.h"
+#include "log.h"
+
+/* How long a kept connection may stay idle: as long as it does, the worker is nobody else's. */
+static const struct timespec KEPT_IDLE = {.tv_sec = 1};
+
+/* How long libfcgi waits, in its own variable, for the peer to close after the answer: a web server
+ * does at once, and half a second of it beats the library's two. */
+static const char CLOSE_WAIT_MS[] = "500";
+
+struct worker {
+    const struct worker_task *task;
+    struct fastcgi door;
+    FCGX_Request fcgi;
+    sigset_t while_waiting; /* lets TERM in */
+    uint64_t answered;
+    int status;
+    bool leaving;
+};
+
+/* A handler has no other way to say it. */
+static volatile sig_atomic_t told_to_leave;
+
+static void on_term(int signo)
+{
+    (void)signo;
+    told_to_leave = 1;
+}
+
+static void handle_signal(int signo, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART: ppoll must return */
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signo, &action, NULL);
+}
+
+/* After FCGX_Init(), which puts handlers of its own where it finds none. INT, HUP and QUIT come
+ * from a terminal to the whole group; what they mean is the master's to say. */
+static void set_up_signals(struct worker *worker)
+{
+    static const int IGNORED[] = {SIGPIPE, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    sigset_t term;
+
+    for (size_t i = 0; i < ARRAY_LEN(IGNORED); i++)
+        handle_signal(IGNORED[i], SIG_IGN);
+    told_to_leave = 0;
+    handle_signal(SIGTERM, on_term);
+    sigemptyset(&worker->while_waiting);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_SETMASK, &term, NULL);
+}
+
+static bool has_kept_connection(const struct worker *worker)
+{
+    return worker->fcgi.ipcFd >= 0;
+}
+
+static void close_kept_connection(struct worker *worker)
+{
+    if (has_kept_connection(worker))
+        FCGX_Free(&worker->fcgi, 1);
+}
+
+/* False if there is nothing to take: told to leave, or a kept connection stayed idle too long. */
+static bool wait_for_request(struct worker *worker)
+{
+    bool kept = has_kept_connection(worker);
+    struct pollfd on = {.fd = kept ? worker->fcgi.ipcFd : worker->task->listen_fd,
+                        .events = POLLIN};
+    int ready = ppoll(&on, 1, kept ? &KEPT_IDLE : NULL, &worker->while_waiting);
+
+    if (ready == 0)
+        close_kept_connection(worker);
+    return ready > 0;
+}
+
+/* TERM that came while a request was in hand. Asked for after every request: under load ppoll()
+ * hands out the ready descriptor first and would never let the signal in. */
+static bool is_term_pending(void)
+{
+    const struct timespec no_wait = {0};
+    sigset_t term;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    return sigtimedwait(&term, NULL, &no_wait) == SIGTERM;
+}
+
+static void leave(struct worker *worker, int status)
+{
+    worker->leaving = true;
+    worker->status = status;
+}
+
+/* False if no request came of it. */
+static bool take_request(struct worker *worker)
+{
+    int accepted;
+
+    /* Accepting includes reading the params, where a silent peer can hold us for ever. */
+    board_enter(worker->task->slot, BOARD_READING);
+    accepted = FCGX_Accept_r(&worker->fcgi);
+    if (accepted == 0)
+        return true;
+    board_enter(worker->task->slot, BOARD_IDLE);
+    /* EAGAIN: another worker was faster, or the peer went away. */
+    if (accepted != -EAGAIN && accepted != -EINTR) {
+        log_error("cannot accept connections: %s", strerror(-accepted));
+        leave(worker, SERVE_EXIT_FAILED);
+    }
+    return false;
+}
+
+static void serve_request(struct worker *worker)
+{
+    uint64_t max_requests = worker->task->generation->settings.max_requests;
+
+    if (fastcgi_run(&worker->door, &worker->fcgi) == HTTP_LEAVE)
+        leave(worker, SERVE_EXIT_FAILED);
+    board_enter(worker->task->slot, BOARD_IDLE);
+    worker->answered++;
+    if (max_requests > 0 && worker->answered >= max_requests && !worker->leaving)
+        leave(worker, SERVE_EXIT_OK);
+}
+
+/* Once nobody can connect any more, those who did before still get their answers. */
+static void drain(struct worker *worker)
+{
+    close_kept_connection(worker);
+    while (board_drain(worker->task->slot) && worker->status == SERVE_EXIT_OK &&
+           take_request(worker)) {
+        serve_request(worker);
+        close_kept_connection(worker);
+    }
+}
+
+static void loop(struct worker *worker)
+{
+    while (!worker->leaving && !told_to_leave) {
+        if (!wait_for_request(worker) || !take_request(worker))
+            continue;
+        serve_request(worker);
+        if (is_term_pending())
+            told_to_leave = 1;
+    }
+    if (told_to_leave)
+        drain(worker);
+    close_kept_connection(worker);
+}
+
+static bool init_fastcgi(struct worker *worker)
+{
+    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_WAIT_MS, 0);
+    return FCGX_Init() == 0 &&
+           FCGX_InitRequest(&worker->fcgi, worker->task->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) == 0;
+}
+
+int worker_run(const struct worker_task *task)
+{
+    struct worker worker = {.task = task, .status = SERVE_EXIT_OK};
+    struct http_handler *handler;
+
+    if (!init_fastcgi(&worker)) {
+        log_error("cannot set up FastCGI");
+        return SERVE_EXIT_FAILED;
+    }
+    set_up_signals(&worker);
+    handler = task->hooks->worker_start(task->hooks->context, task->generation);
+    if (handler == NULL)
+        return SERVE_EXIT_CONFIG_CANNOT;
+    fastcgi_init(&worker.door, handler, task->slot);
+    board_enter(task->slot, BOARD_IDLE);
+    loop(&worker);
+    board_enter(task->slot, BOARD_LEAVING);
+    fastcgi_release(&worker.door);
+    task->hooks->worker_stop(task->hooks->context, handler);
+    return worker.status;
+}

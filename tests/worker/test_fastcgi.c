@@ -1,0 +1,346 @@
+/* One exchange: what of a FastCGI request arrives at the handler, and what goes back. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pool.h"
+
+#define MAX_BODY     5000000
+#define MAX_BODY_KEY "max_body 5000000\n"
+
+/* One pool with one worker for all tests of this file: each also proves that the one before it left
+ * the worker usable. */
+static int set_up(void **state)
+{
+    pool_set_up(state);
+    pool_start(*state, MAX_BODY_KEY);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    int status = pool_stop(*state);
+
+    pool_tear_down(state);
+    return status;
+}
+
+static void expect_answer(int fd, int status, const char *body_start)
+{
+    struct fcgi_answer answer;
+
+    assert_true(fcgi_read_answer(fd, &answer));
+    assert_int_equal(answer.status, status);
+    if (strncmp(answer.body, body_start, strlen(body_start)) != 0)
+        fail_msg("got %s instead of %s", answer.body, body_start);
+    fcgi_answer_release(&answer);
+}
+
+static void check_echo(const struct pool *pool, size_t len)
+{
+    char *body = malloc(len + 1);
+    struct fcgi_answer answer;
+    int fd = pool_connect(pool);
+
+    assert_non_null(body);
+    for (size_t i = 0; i < len; i++)
+        body[i] = (char)(i * 7 + i / 251);
+    assert_true(fcgi_send_request(fd, "/echo", body, len, false));
+    assert_true(fcgi_read_answer(fd, &answer));
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(answer.body_len, len);
+    assert_memory_equal(answer.body, body, len);
+    fcgi_answer_release(&answer);
+    free(body);
+    close(fd);
+}
+
+static void bodies_pass_unchanged(void **state)
+{
+    static const size_t LENGTHS[] = {0, 1, 8191, 8192, 65535, 65536, 1048577, MAX_BODY};
+
+    for (size_t i = 0; i < sizeof(LENGTHS) / sizeof(LENGTHS[0]); i++)
+        check_echo(*state, LENGTHS[i]);
+}
+
+static void head_has_what_the_reply_says(void **state)
+{
+    const struct pool *pool = *state;
+    struct fcgi_answer answer;
+
+    assert_true(fcgi_post(pool->address, "/busy", "", &answer));
+    assert_int_equal(answer.status, 503);
+    assert_non_null(strstr(answer.head, "Status: 503 Service Unavailable\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nContent-Type: application/json\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nContent-Length: 0\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nX-Request-Id: "));
+    assert_non_null(strstr(answer.head, "\r\nCache-Control: no-store\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nRetry-After: 7\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nAllow: POST\r\n"));
+    fcgi_answer_release(&answer);
+    assert_true(fcgi_post(pool->address, "/echo", "ab", &answer));
+    assert_non_null(strstr(answer.head, "Status: 200 OK\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nContent-Length: 2\r\n"));
+    assert_null(strstr(answer.head, "Retry-After"));
+    assert_null(strstr(answer.head, "Allow"));
+    fcgi_answer_release(&answer);
+}
+
+static void get_params(const struct pool *pool, const struct fcgi_param *params, size_t count,
+                       struct fcgi_answer *answer_out)
+{
+    int fd = pool_connect(pool);
+
+    assert_true(fcgi_send_begin(fd, 1, false));
+    assert_true(fcgi_send_params(fd, 1, params, count));
+    assert_true(fcgi_send_stdin_end(fd, 1));
+    assert_true(fcgi_read_answer(fd, answer_out));
+    close(fd);
+}
+
+static void params_arrive(void **state)
+{
+    const struct fcgi_param params[] = {{"REQUEST_METHOD", "GET"},
+                                        {"DOCUMENT_URI", "/params"},
+                                        {"SCRIPT_NAME", "/script"},
+                                        {"REQUEST_URI", "/uri?x=1"},
+                                        {"CONTENT_TYPE", "text/plain; charset=utf-8"},
+                                        {"CONTENT_LENGTH", ""},
+                                        {"HTTP_AUTHORIZATION", "Bearer abc"},
+                                        {"MOBYNC_OWNER", "alice"},
+                                        {"REQUEST_ID", "Ab.c_d-9"}};
+    struct fcgi_answer answer;
+
+    get_params(*state, params, sizeof(params) / sizeof(params[0]), &answer);
+    assert_string_equal(answer.body,
+                        "GET|/params|text/plain; charset=utf-8|Bearer abc|alice|Ab.c_d-9");
+    assert_non_null(strstr(answer.head, "\r\nX-Request-Id: Ab.c_d-9\r\n"));
+    fcgi_answer_release(&answer);
+    pool_await_log(*state, "request_id=Ab.c_d-9 msg=request method=GET path=/params status=200", 1);
+}
+
+static void path_falls_back(void **state)
+{
+    const struct fcgi_param params[] = {{"REQUEST_METHOD", "GET"},
+                                        {"SCRIPT_NAME", ""},
+                                        {"REQUEST_URI", "/from/uri?x=/other"},
+                                        {"REQUEST_ID", "1"}};
+    struct fcgi_answer answer;
+
+    get_params(*state, params, sizeof(params) / sizeof(params[0]), &answer);
+    assert_string_equal(answer.body, "GET|/from/uri||||1");
+    fcgi_answer_release(&answer);
+    get_params(*state, params, 1, &answer);
+    assert_non_null(strstr(answer.body, "GET|||||"));
+    fcgi_answer_release(&answer);
+}
+
+static void bad_request_ids_are_replaced(void **state)
+{
+    static const char *const BAD[] = {
+        "",         "a b",  "a\r\nSet-Cookie: x",
+        "\xc3\xa4", "a\"b", "12345678901234567890123456789012345678901234567890123456789012345"};
+
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        const struct fcgi_param params[] = {{"REQUEST_METHOD", "GET"}, {"REQUEST_ID", BAD[i]}};
+        struct fcgi_answer answer;
+        const char *id;
+
+        get_params(*state, params, 2, &answer);
+        id = strrchr(answer.body, '|');
+        assert_non_null(id);
+        assert_int_equal(strspn(id + 1, "0123456789abcdef-"), 36);
+        assert_non_null(strstr(answer.head, id + 1));
+        assert_null(strstr(answer.head, "Set-Cookie"));
+        fcgi_answer_release(&answer);
+    }
+}
+
+static void short_body_is_refused_and_never_handled(void **state)
+{
+    const struct pool *pool = *state;
+    long before = pool_get_number(pool, "/handled");
+    int fd = pool_connect(pool);
+
+    assert_true(fcgi_send_post(fd, "/echo", "10", false));
+    assert_true(fcgi_send_stdin(fd, 1, "12345", 5));
+    assert_true(fcgi_send_stdin_end(fd, 1));
+    expect_answer(fd, 400, "INVALID_REQUEST: the body ended early: 5 of 10 bytes");
+    close(fd);
+    assert_int_equal(pool_get_number(pool, "/handled"), before + 1);
+}
+
+static void body_of_a_peer_that_left_is_never_handled(void **state)
+{
+    const struct pool *pool = *state;
+    long before = pool_get_number(pool, "/handled");
+    int fd = pool_connect(pool);
+
+    assert_true(fcgi_send_post(fd, "/echo", "10", false));
+    assert_true(fcgi_send_stdin(fd, 1, "12345", 5));
+    close(fd);
+    assert_int_equal(pool_get_number(pool, "/handled"), before + 1);
+    pool_await_log(pool, "status=400 code=INVALID_REQUEST sent=no", 1);
+}
+
+static void check_length(const struct pool *pool, const char *length, const char *expected)
+{
+    int fd = pool_connect(pool);
+
+    assert_true(fcgi_send_post(fd, "/echo", length, false));
+    assert_true(fcgi_send_stdin(fd, 1, "12345", 5));
+    assert_true(fcgi_send_stdin_end(fd, 1));
+    expect_answer(fd, 400, expected);
+    close(fd);
+}
+
+static void wrong_lengths_are_refused(void **state)
+{
+    static const char *const GARBAGE[] = {
+        "x", "5x", "-5", "+5", "5 ", "0x5", "99999999999999999999999999"};
+    long before = pool_get_number(*state, "/handled");
+
+    for (size_t i = 0; i < sizeof(GARBAGE) / sizeof(GARBAGE[0]); i++)
+        check_length(*state, GARBAGE[i], "INVALID_REQUEST: CONTENT_LENGTH is not");
+    check_length(*state, "4", "INVALID_REQUEST: the body is longer than its CONTENT_LENGTH");
+    check_length(*state, NULL, "INVALID_REQUEST: a request with a body needs a CONTENT_LENGTH");
+    check_length(*state, "", "INVALID_REQUEST: a request with a body needs a CONTENT_LENGTH");
+    assert_int_equal(pool_get_number(*state, "/handled"), before + 1);
+}
+
+static void oversized_body_is_refused_unread(void **state)
+{
+    int fd = pool_connect(*state);
+
+    /* Nothing of the body is sent: reading it would block. */
+    assert_true(fcgi_send_post(fd, "/echo", "5000001", false));
+    expect_answer(fd, 413, "TOO_LARGE: the body has 5000001 bytes, the limit is 5000000");
+    close(fd);
+}
+
+/* A web server sends the body although the answer is out: closing must not cut the answer off. */
+static void oversized_body_that_is_sent_gets_its_answer(void **state)
+{
+    static char body[MAX_BODY + 1];
+    int fd = pool_connect(*state);
+
+    assert_true(fcgi_send_request(fd, "/echo", body, sizeof(body), false));
+    expect_answer(fd, 413, "TOO_LARGE");
+    close(fd);
+}
+
+static void second_request_on_a_kept_connection(void **state)
+{
+    int fd = pool_connect(*state);
+
+    for (int i = 0; i < 3; i++) {
+        assert_true(fcgi_send_request(fd, "/echo", "once more", 9, true));
+        expect_answer(fd, 200, "once more");
+    }
+    assert_true(fcgi_send_request(fd, "/echo", "last", 4, false));
+    expect_answer(fd, 200, "last");
+    assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
+    close(fd);
+}
+
+static void kept_connection_with_an_unread_body_is_closed(void **state)
+{
+    struct fcgi_answer answer;
+    int fd = pool_connect(*state);
+
+    assert_true(fcgi_send_post(fd, "/echo", "5000001", true));
+    expect_answer(fd, 413, "TOO_LARGE");
+    /* What follows is taken for the rest of that body, not for a request. */
+    (void)fcgi_send_request(fd, "/echo", "smuggled", 8, true);
+    assert_false(fcgi_read_answer(fd, &answer));
+    assert_int_equal(answer.raw_len, 0);
+    fcgi_answer_release(&answer);
+    close(fd);
+}
+
+/* The one worker is the kept connection's until that was idle for a second. */
+static void idle_kept_connection_blocks_nobody_for_long(void **state)
+{
+    int kept = pool_connect(*state);
+    int64_t start_ms;
+
+    assert_true(fcgi_send_request(kept, "/echo", "x", 1, true));
+    expect_answer(kept, 200, "x");
+    start_ms = now_ms();
+    assert_true(pool_get_number(*state, "/pid") > 0);
+    assert_in_range(now_ms() - start_ms, 500, 4000);
+    assert_true(fcgi_await_close(kept, POOL_PATIENCE_MS));
+    close(kept);
+}
+
+static void connection_without_a_request_harms_nobody(void **state)
+{
+    static const char GARBAGE[64] = "GET / HTTP/1.1\r\n\r\n";
+    long worker = pool_get_number(*state, "/pid");
+    int fd = pool_connect(*state);
+
+    close(fd);
+    assert_int_equal(pool_get_number(*state, "/pid"), worker);
+    fd = pool_connect(*state);
+    assert_true(fcgi_send_bytes(fd, GARBAGE, sizeof(GARBAGE)));
+    assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
+    close(fd);
+    assert_int_equal(pool_get_number(*state, "/pid"), worker);
+}
+
+static void log_line_has_the_facts(void **state)
+{
+    char ignored[8];
+
+    pool_get(*state, "/facts", ignored, sizeof(ignored));
+    pool_await_log(*state,
+                   "method=POST route=facts status=200 owner=alice clock_in=3 clock_out=4 "
+                   "diffs_in=5 diffs_out=6 bytes_in=0 bytes_out=0 ms=",
+                   1);
+    pool_await_log(*state, " db_ms=1.234", 1);
+}
+
+static void fatal_verdict_answers_and_replaces_the_worker(void **state)
+{
+    const struct pool *pool = *state;
+    struct fcgi_answer answer;
+    long left;
+
+    assert_true(fcgi_post(pool->address, "/leave", "", &answer));
+    assert_int_equal(answer.status, 500);
+    left = strtol(answer.body, NULL, 10);
+    fcgi_answer_release(&answer);
+    assert_int_not_equal(pool_get_number(pool, "/pid"), left);
+    pool_await_log(pool, "a worker ended with status 1", 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bodies_pass_unchanged),
+        cmocka_unit_test(head_has_what_the_reply_says),
+        cmocka_unit_test(params_arrive),
+        cmocka_unit_test(path_falls_back),
+        cmocka_unit_test(bad_request_ids_are_replaced),
+        cmocka_unit_test(short_body_is_refused_and_never_handled),
+        cmocka_unit_test(body_of_a_peer_that_left_is_never_handled),
+        cmocka_unit_test(wrong_lengths_are_refused),
+        cmocka_unit_test(oversized_body_is_refused_unread),
+        cmocka_unit_test(oversized_body_that_is_sent_gets_its_answer),
+        cmocka_unit_test(second_request_on_a_kept_connection),
+        cmocka_unit_test(kept_connection_with_an_unread_body_is_closed),
+        cmocka_unit_test(idle_kept_connection_blocks_nobody_for_long),
+        cmocka_unit_test(connection_without_a_request_harms_nobody),
+        cmocka_unit_test(log_line_has_the_facts),
+        cmocka_unit_test(fatal_verdict_answers_and_replaces_the_worker),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
