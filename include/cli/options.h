@@ -1,0 +1,39 @@
+/* options.h: one command's options as a table, from which both parsing and --help come.
+ * Owns:    nothing; values point into argv.
+ * Fails:   CLI_USAGE with the reason on standard error. */
+#ifndef MOBYNC_OPTIONS_H
+#define MOBYNC_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "command.h"
+
+#define OPTIONS_MAX 4 /* rows of one command, beside --config and --help */
+
+/* Exactly one of value_out and flag_out is set. */
+struct option_row {
+    const char *name; /* "ttl" */
+    const char *help;
+    const char *argument; /* what --help calls the value; NULL for a flag */
+    const char **value_out;
+    bool *flag_out;
+};
+
+struct options {
+    const char *program; /* "mobync token create" */
+    const char *about;
+    const char *operand; /* what --help calls the one word that is needed; NULL: takes none */
+    const struct option_row *rows;
+    size_t count;
+};
+
+struct options_read {
+    const char *config_path;
+    const char *operand;
+};
+
+/* CLI_GO_ON, or the status to end with: help was printed, or the usage is wrong. */
+NODISCARD enum cli_status options_parse(const struct options *options, int argc, char **argv,
+                                        struct options_read *read_out);
+
+#endif

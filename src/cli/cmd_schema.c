@@ -1,0 +1,87 @@
+#include <stdio.h>
+
+#include "mysql_schema.h"
+#include "options.h"
+#include "settings.h"
+
+#define PROGRAM "mobync schema"
+
+struct plan {
+    struct text *statements;
+    size_t count;
+};
+
+static enum cli_status print_plan(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        printf("%.*s;\n", TEXT_ARG(plan->statements[i]));
+    if (plan->count == 0)
+        fprintf(stderr, "-- nothing is needed: the database has all that the config names\n");
+    return CLI_OK;
+}
+
+static struct text first_line(struct text t)
+{
+    const char *end = t.len == 0 ? NULL : memchr(t.ptr, '\n', t.len);
+
+    return end == NULL ? t : (struct text){t.ptr, (size_t)(end - t.ptr)};
+}
+
+/* One statement at a time: what went before a failure stays done, and is told. */
+static enum cli_status apply_plan(const struct mysql_settings *settings, const struct plan *plan)
+{
+    struct fail fail = {0};
+
+    for (size_t i = 0; i < plan->count; i++) {
+        fprintf(stderr, PROGRAM ": %.*s\n", TEXT_ARG(first_line(plan->statements[i])));
+        if (mysql_schema_apply(settings, &plan->statements[i], 1, &fail) != RC_OK)
+            return command_failed(PROGRAM, &fail);
+    }
+    if (plan->count == 0)
+        fprintf(stderr, PROGRAM ": nothing to do\n");
+    else
+        fprintf(stderr, PROGRAM ": done, %zu statement%s\n", plan->count,
+                plan->count == 1 ? "" : "s");
+    return CLI_OK;
+}
+
+static enum cli_status run(const struct config *config, bool apply)
+{
+    struct mysql_settings settings = settings_mysql(config);
+    struct plan plan = {.count = 0};
+    struct fail fail = {0};
+    enum cli_status status;
+    struct arena arena;
+
+    arena_init(&arena);
+    if (mysql_schema_plan(&settings, &arena, &plan.statements, &plan.count, &fail) != RC_OK)
+        status = command_failed(PROGRAM, &fail);
+    else
+        status = apply ? apply_plan(&settings, &plan) : print_plan(&plan);
+    arena_release(&arena);
+    return status;
+}
+
+enum cli_status cmd_schema(int argc, char **argv)
+{
+    bool apply = false;
+    const struct option_row rows[] = {
+        {.name = "apply", .help = "run it instead of printing it", .flag_out = &apply},
+    };
+    const struct options options = {
+        .program = PROGRAM,
+        .about = "prints the SQL that the configuration still needs; it only ever adds",
+        .rows = rows,
+        .count = ARRAY_LEN(rows),
+    };
+    struct options_read read;
+    struct config *config;
+    enum cli_status status = options_parse(&options, argc, argv, &read);
+
+    if (status != CLI_GO_ON)
+        return status;
+    config = settings_load(read.config_path);
+    status = config == NULL ? CLI_FAILED : run(config, apply);
+    config_free(config);
+    return status;
+}

@@ -1,0 +1,125 @@
+#include <stdlib.h>
+
+#include "log.h"
+#include "mysql_schema.h"
+#include "options.h"
+#include "settings.h"
+
+/* What a worker process lives on; the layers keep pointers to each other's settings. */
+struct worker {
+    struct mysql_settings mysql;
+    struct synchronizer *synchronizer;
+    struct auth *auth;
+    struct http_handler *handler;
+};
+
+struct server {
+    const char *config_path;
+    struct worker worker; /* in a worker process alone */
+};
+
+static void log_config_fault(void *context, const char *line)
+{
+    (void)context;
+    log_error("%s", line);
+}
+
+static bool load(void *context, struct serve_generation *generation_out)
+{
+    const struct server *server = context;
+    struct config *config = config_load(server->config_path, log_config_fault, NULL);
+
+    if (config == NULL)
+        return false;
+    *generation_out = (struct serve_generation){
+        .settings = settings_serve(config),
+        .config = config,
+    };
+    return true;
+}
+
+static void unload(void *context, struct serve_generation *generation)
+{
+    (void)context;
+    config_free(generation->config);
+    generation->config = NULL;
+}
+
+static void log_schema_fault(void *context, unsigned config_line, bool warning, const char *message)
+{
+    const struct server *server = context;
+    enum log_level level = warning ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR;
+
+    if (config_line > 0)
+        log_line(level, "%s:%u: %s", server->config_path, config_line, message);
+    else
+        log_line(level, "%s: %s", server->config_path, message);
+}
+
+/* A database that starts later than we do is waited for: the workers answer 503 meanwhile. */
+static int check(void *context, const struct serve_generation *generation, bool at_start)
+{
+    const struct config *config = generation->config;
+    struct mysql_settings settings = settings_mysql(config);
+    struct fail fail = {0};
+    size_t faults = 0;
+    enum rc rc = mysql_schema_check(&settings, config->database.config_line, log_schema_fault,
+                                    context, &faults, &fail);
+    bool passing = rc == RC_RETRY && at_start;
+
+    if (rc == RC_OK)
+        return faults == 0 ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
+    log_schema_fault(context, config->database.config_line, passing, fail_reason(&fail));
+    return passing ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
+}
+
+static struct http_handler *worker_start(void *context, const struct serve_generation *generation)
+{
+    struct worker *worker = &((struct server *)context)->worker;
+    const struct config *config = generation->config;
+    struct auth_settings auth = settings_auth(config);
+    struct http_app_settings http;
+
+    worker->mysql = settings_mysql(config);
+    worker->synchronizer = mysql_synchronizer_new(&worker->mysql);
+    worker->auth = auth_new(&auth, worker->synchronizer);
+    http = settings_http(config, worker->auth, worker->synchronizer);
+    worker->handler = http_app_new(&http);
+    return worker->handler;
+}
+
+static void worker_stop(void *context, struct http_handler *handler)
+{
+    struct worker *worker = &((struct server *)context)->worker;
+
+    http_app_free(handler);
+    auth_free(worker->auth);
+    mysql_synchronizer_free(worker->synchronizer);
+    *worker = (struct worker){.handler = NULL};
+}
+
+enum cli_status cmd_serve(int argc, char **argv)
+{
+    const struct options options = {
+        .program = "mobync serve",
+        .about = "runs the FastCGI worker pool in the foreground; logs go to standard error. TERM "
+                 "stops it, HUP reads the configuration anew",
+    };
+    struct options_read read;
+    struct server server;
+    enum cli_status status = options_parse(&options, argc, argv, &read);
+
+    if (status != CLI_GO_ON)
+        return status;
+    server = (struct server){.config_path = read.config_path};
+    return serve_run(&(struct serve_hooks){
+               .context = &server,
+               .load = load,
+               .unload = unload,
+               .check = check,
+               .worker_start = worker_start,
+               .worker_stop = worker_stop,
+           }) == 0
+               ? CLI_OK
+               : CLI_FAILED;
+}

@@ -1,0 +1,82 @@
+#include "settings.h"
+
+#include <stdio.h>
+
+static void print_fault(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line);
+}
+
+struct config *settings_load(const char *path)
+{
+    return config_load(path, print_fault, NULL);
+}
+
+struct mysql_settings settings_mysql(const struct config *config)
+{
+    const struct config_database *database = &config->database;
+
+    return (struct mysql_settings){
+        .socket = database->socket,
+        .host = database->host,
+        .port = database->port,
+        .user = database->user,
+        .password = database->password,
+        .database = database->name,
+        .tls = database->tls,
+        .tls_verify = database->tls_verify,
+        .tls_ca = database->tls_ca,
+        .tls_cert = database->tls_cert,
+        .tls_key = database->tls_key,
+        .diffs_table = config->diffs_table,
+        .tokens_table = config->tokens_table,
+        .mapping = &config->mapping,
+    };
+}
+
+struct auth_settings settings_auth(const struct config *config)
+{
+    const struct config_jwt *jwt = &config->jwt;
+
+    return (struct auth_settings){
+        .jwt =
+            {
+                .enabled = jwt->enabled,
+                .algorithm = jwt->algorithm,
+                .key = jwt->key,
+                .owner_claim = jwt->owner_claim,
+                .issuer = jwt->issuer,
+                .audience = jwt->audience,
+                .require_exp = jwt->require_exp,
+            },
+        .tokens = config->tokens_table.len > 0,
+        .trusted_param = config->trusted_param.len > 0,
+    };
+}
+
+struct http_app_settings settings_http(const struct config *config, struct auth *auth,
+                                       struct synchronizer *s)
+{
+    return (struct http_app_settings){
+        .mapping = &config->mapping,
+        .auth = auth,
+        .synchronizer = s,
+        .max_body_bytes = config->limit_body_bytes,
+        .max_diffs = config->limit_diffs,
+        .clock_skew_ms = config->clock_skew_ms,
+        .stamp_owner = config->owner_check == CONFIG_OWNER_STAMP,
+        .trusted_param = config->trusted_param.len > 0 ? config->trusted_param.ptr : NULL,
+    };
+}
+
+struct serve_settings settings_serve(const struct config *config)
+{
+    return (struct serve_settings){
+        .listen = config->listen.ptr,
+        .workers = config->workers,
+        .max_requests = config->max_requests,
+        .request_timeout_ms = config->request_timeout_ms,
+        .stop_timeout_ms = config->stop_timeout_ms,
+    };
+}

@@ -1,0 +1,348 @@
+#include "case.h"
+
+#include <stdio.h>
+
+#include "app.h"
+#include "auth.h"
+
+#define FIELD(text_, type_, required_, max_)                                                       \
+    {                                                                                              \
+        .name = {text_, sizeof(text_) - 1}, .column = {text_, sizeof(text_) - 1}, .type = type_,   \
+        .required = required_, .max_length = max_                                                  \
+    }
+#define NAMED(text_)                                                                               \
+    .name = {text_, sizeof(text_) - 1}, .table = {text_, sizeof(text_) - 1},                       \
+    .id_column = {"id", 2}, .owner_column = {"owner_id", 8}
+
+static struct field model1_fields[] = {FIELD("field1", FIELD_STRING, false, 0)};
+static struct field tasks_fields[] = {
+    FIELD("name", FIELD_STRING, true, 10),      FIELD("done", FIELD_BOOLEAN, false, 0),
+    FIELD("priority", FIELD_INTEGER, false, 0), FIELD("score", FIELD_FLOAT, false, 0),
+    FIELD("tags", FIELD_LIST, false, 0),        FIELD("extra", FIELD_JSON, false, 0),
+};
+static struct field lists_fields[] = {FIELD("title", FIELD_STRING, false, 0)};
+static struct field items_fields[] = {
+    FIELD("list_id", FIELD_STRING, false, 100),
+    FIELD("after_id", FIELD_STRING, false, 100),
+};
+static struct field log_fields[] = {FIELD("line", FIELD_STRING, false, 0)};
+
+static struct model models[] = {
+    {NAMED("model1"), .allow = {true, true, true}, .fields = model1_fields, .field_count = 1},
+    {NAMED("tasks"), .allow = {true, true, true}, .fields = tasks_fields, .field_count = 6},
+    {NAMED("items"), .allow = {true, true, true}, .fields = items_fields, .field_count = 2},
+    {NAMED("lists"), .allow = {true, true, true}, .fields = lists_fields, .field_count = 1},
+    {NAMED("guarded"), .validate = {"may_write", 9}, .allow = {true, true, true},
+     .fields = model1_fields, .field_count = 1},
+    {NAMED("log"), .allow = {true, false, false}, .fields = log_fields, .field_count = 1},
+};
+
+void case_mapping(struct mapping *mapping_out)
+{
+    for (size_t m = 0; m < ARRAY_LEN(models); m++) {
+        models[m].index = m;
+        for (size_t f = 0; f < models[m].field_count; f++)
+            models[m].fields[f].index = f;
+    }
+    *mapping_out = (struct mapping){.models = models, .model_count = ARRAY_LEN(models)};
+}
+
+static const char *as_text(struct json_object *value)
+{
+    return json_object_to_json_string_ext(value,
+                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+static bool complain(const char *where, struct json_object *expected, struct json_object *got)
+{
+    printf("    at %s\n      expected %s\n", where, as_text(expected));
+    printf("      got      %s\n", as_text(got));
+    return false;
+}
+
+/* NULL where the key is not there, or is null. */
+static struct json_object *member(struct json_object *object, const char *key)
+{
+    struct json_object *value = NULL;
+
+    json_object_object_get_ex(object, key, &value);
+    return value;
+}
+
+static bool is_true(struct json_object *value)
+{
+    return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
+}
+
+static bool matches(const char *where, struct json_object *expected, struct json_object *got);
+
+static bool object_matches(const char *where, struct json_object *expected, struct json_object *got)
+{
+    if (!json_object_is_type(got, json_type_object))
+        return complain(where, expected, got);
+    json_object_object_foreach(expected, key, value)
+    {
+        char deeper[300];
+
+        snprintf(deeper, sizeof(deeper), "%.200s.%.80s", where, key);
+        if (!json_object_object_get_ex(got, key, NULL))
+            return complain(deeper, value, NULL);
+        if (!matches(deeper, value, member(got, key)))
+            return false;
+    }
+    return true;
+}
+
+static bool array_matches(const char *where, struct json_object *expected, struct json_object *got)
+{
+    size_t count = json_object_array_length(expected);
+
+    if (!json_object_is_type(got, json_type_array) || json_object_array_length(got) != count)
+        return complain(where, expected, got);
+    for (size_t i = 0; i < count; i++) {
+        char deeper[300];
+
+        snprintf(deeper, sizeof(deeper), "%.200s[%zu]", where, i);
+        if (!matches(deeper, json_object_array_get_idx(expected, i),
+                     json_object_array_get_idx(got, i)))
+            return false;
+    }
+    return true;
+}
+
+static bool matches(const char *where, struct json_object *expected, struct json_object *got)
+{
+    if (json_object_is_type(expected, json_type_string) &&
+        strcmp(json_object_get_string(expected), "*") == 0)
+        return true;
+    if (json_object_is_type(expected, json_type_object))
+        return object_matches(where, expected, got);
+    if (json_object_is_type(expected, json_type_array))
+        return array_matches(where, expected, got);
+    return json_object_equal(expected, got) ? true : complain(where, expected, got);
+}
+
+static struct text text_of_json(struct json_object *value)
+{
+    if (!json_object_is_type(value, json_type_string))
+        return (struct text){NULL, 0};
+    return (struct text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
+}
+
+static unsigned hex_digit(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
+}
+
+static struct text body_of(struct json_object *request, struct arena *arena)
+{
+    struct json_object *body = member(request, "body");
+    struct text hex = text_of_json(member(request, "hex"));
+    struct text raw = text_of_json(member(request, "raw"));
+    char *dump;
+
+    if (body != NULL)
+        return text_of(as_text(body));
+    if (hex.len == 0)
+        return raw;
+    dump = arena_alloc(arena, hex.len / 2);
+    for (size_t i = 0; i + 1 < hex.len; i += 2)
+        dump[i / 2] = (char)(hex_digit(hex.ptr[i]) * 16 + hex_digit(hex.ptr[i + 1]));
+    return (struct text){dump, hex.len / 2};
+}
+
+static struct text with_default(struct json_object *request, const char *key, const char *usual)
+{
+    struct json_object *value = member(request, key);
+
+    return value != NULL ? text_of_json(value) : text_of(usual);
+}
+
+static struct json_object *parse(struct text json)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    struct json_object *value = json_tokener_parse_ex(tokener, json.ptr, (int)json.len + 1);
+
+    json_tokener_free(tokener);
+    return value;
+}
+
+static bool check_answer(struct json_object *step, const struct http_reply *reply)
+{
+    struct json_object *expected = member(step, "answer");
+    int64_t status = json_object_get_int64(member(step, "status"));
+    struct json_object *got = parse(buf_text(reply->body));
+    bool good = true;
+
+    if (reply->status != status || got == NULL) {
+        printf("    status %d instead of %d: %s\n", reply->status, (int)status, reply->body->data);
+        good = false;
+    }
+    if (good && expected != NULL)
+        good = matches("answer", expected, got);
+    json_object_put(got);
+    return good;
+}
+
+static struct json_object *row_as_json(const struct model *model, const struct row *row)
+{
+    struct json_object *fields = json_object_new_object();
+
+    for (size_t f = 0; f < model->field_count; f++) {
+        struct buf text;
+
+        buf_init(&text, 1 << 20);
+        value_write_json(&model->fields[f], &row->values[f], &text);
+        json_object_object_add(fields, model->fields[f].name.ptr, parse(buf_text(&text)));
+        buf_release(&text);
+    }
+    return fields;
+}
+
+static bool check_row(const struct case_ground *ground, struct text owner,
+                      const struct model *model, const char *id, struct json_object *expected,
+                      struct arena *arena)
+{
+    struct text wanted = text_of(id);
+    struct fail fail = {0};
+    struct row row;
+    char where[200];
+    struct json_object *got;
+    bool good;
+
+    if (ground->synchronizer->ops->read(ground->synchronizer, owner, model, &wanted, 1, arena, &row,
+                                        &fail) != RC_OK) {
+        printf("    cannot read the row: %s %s\n", fail.message, fail.detail);
+        return false;
+    }
+    snprintf(where, sizeof(where), "%.60s %.60s of %.60s", model->name.ptr, id, owner.ptr);
+    if (!row.live)
+        return expected == NULL ? true : complain(where, expected, NULL);
+    got = row_as_json(model, &row);
+    good = matches(where, expected, got);
+    json_object_put(got);
+    return good;
+}
+
+static bool check_rows(const struct case_ground *ground, struct json_object *step,
+                       struct arena *arena)
+{
+    struct json_object *rows = member(step, "rows");
+    struct text owner = text_of_json(member(member(step, "request"), "owner"));
+    int64_t clock;
+    struct fail fail = {0};
+    bool good = true;
+
+    if (rows == NULL)
+        return true;
+    /* Rows are read under the owner's lock; nothing is kept of it. */
+    if (ground->synchronizer->ops->begin(ground->synchronizer, owner, &clock, &fail) != RC_OK)
+        return false;
+    json_object_object_foreach(rows, name, objects)
+    {
+        const struct model *model = mapping_find(ground->mapping, text_of(name));
+
+        json_object_object_foreach(objects, id, fields)
+        {
+            good = check_row(ground, owner, model, id, fields, arena) && good;
+        }
+    }
+    ground->synchronizer->ops->rollback(ground->synchronizer);
+    return good;
+}
+
+struct stage {
+    const struct case_ground *ground;
+    struct http_handler *handler;
+    struct arena arena;
+    struct buf body;
+};
+
+static bool run_step(struct stage *stage, struct json_object *step)
+{
+    struct json_object *request = member(step, "request");
+    struct http_request http = {
+        .method = with_default(request, "method", "POST"),
+        .path = with_default(request, "path", "/sync"),
+        .content_type = with_default(request, "content_type", "application/json"),
+        .authorization = text_of_json(member(request, "authorization")),
+        .trusted_owner = text_of_json(member(request, "owner")),
+        .request_id = TEXT_LITERAL("case"),
+        .body = body_of(request, &stage->arena),
+    };
+    struct http_reply reply = {.body = &stage->body};
+    struct http_facts facts = {0};
+    bool good;
+
+    buf_clear(&stage->body);
+    stage->handler->handle(stage->handler->app, &http, &stage->arena, &reply, &facts);
+    good = check_answer(step, &reply);
+    good = check_rows(stage->ground, step, &stage->arena) && good;
+    arena_clear(&stage->arena);
+    return good;
+}
+
+static bool run_statements(const struct case_ground *ground, struct json_object *statements)
+{
+    for (size_t i = 0; statements != NULL && i < json_object_array_length(statements); i++)
+        if (!ground->run_sql(ground->context,
+                             json_object_get_string(json_object_array_get_idx(statements, i))))
+            return false;
+    return true;
+}
+
+static bool run_story(const struct case_ground *ground, struct json_object *story)
+{
+    struct json_object *config = member(story, "config");
+    struct json_object *steps = member(story, "steps");
+    const struct auth_settings trusting = {.trusted_param = true};
+    struct auth *auth = auth_new(&trusting, ground->synchronizer);
+    int64_t max_diffs = json_object_get_int64(member(config, "max_diffs"));
+    const struct http_app_settings settings = {
+        .mapping = ground->mapping,
+        .auth = auth,
+        .synchronizer = ground->synchronizer,
+        .max_body_bytes = 1 << 20,
+        .max_diffs = max_diffs > 0 ? (size_t)max_diffs : 1000,
+        .clock_skew_ms = 300000,
+        .stamp_owner = is_true(member(config, "stamp_owner")),
+        .trusted_param = "MOBYNC_OWNER",
+    };
+    struct stage stage = {.ground = ground, .handler = http_app_new(&settings)};
+    bool good = run_statements(ground, member(config, "sql"));
+
+    ground->mapping->ignore_unknown_fields = is_true(member(config, "ignore_unknown_fields"));
+    arena_init(&stage.arena);
+    buf_init(&stage.body, 1 << 24);
+    for (size_t i = 0; i < json_object_array_length(steps) && good; i++) {
+        good = run_step(&stage, json_object_array_get_idx(steps, i));
+        if (!good)
+            printf("    in step %zu\n", i + 1);
+    }
+    buf_release(&stage.body);
+    arena_release(&stage.arena);
+    http_app_free(stage.handler);
+    auth_free(auth);
+    return good;
+}
+
+bool case_run(const char *path, const struct case_ground *ground)
+{
+    struct json_object *story = json_object_from_file(path);
+    bool good;
+
+    if (!json_object_is_type(member(story, "steps"), json_type_array)) {
+        printf("%s: no steps: %s\n", path, json_util_get_last_err());
+        json_object_put(story);
+        return false;
+    }
+    if (!ground->has_sql && member(member(story, "config"), "sql") != NULL) {
+        printf("skip   %s (needs SQL)\n", path);
+        json_object_put(story);
+        return true;
+    }
+    good = run_story(ground, story);
+    printf("%s %s\n", good ? "ok    " : "FAILED", path);
+    json_object_put(story);
+    return good;
+}

@@ -1,0 +1,87 @@
+/* Runs the case files given as arguments on a private MariaDB, each on new tables that the
+ * product's own schema makes. */
+#include <stdio.h>
+
+#include "case.h"
+#include "log.h"
+#include "mariadb.h"
+#include "mysql_link.h"
+#include "mysql_schema.h"
+
+struct ground {
+    struct mariadb *server;
+    struct mysql_settings settings;
+    struct mysql_link link; /* beside the one under test */
+};
+
+static bool run_sql(void *context, const char *sql)
+{
+    struct ground *ground = context;
+    struct fail fail = {0};
+
+    if (mysql_link_open(&ground->link, &fail) == RC_OK &&
+        mysql_link_exec(&ground->link, sql, &fail) == RC_OK &&
+        mysql_link_exec(&ground->link, "COMMIT", &fail) == RC_OK)
+        return true;
+    printf("    %s: %s %s\n", sql, fail.message, fail.detail);
+    return false;
+}
+
+static bool make_tables(struct ground *ground)
+{
+    struct arena arena;
+    struct text *statements;
+    size_t count;
+    struct fail fail = {0};
+    bool made;
+
+    if (!run_sql(ground, "DROP DATABASE " MARIADB_DATABASE) ||
+        !run_sql(ground, "CREATE DATABASE " MARIADB_DATABASE) ||
+        !run_sql(ground, "USE " MARIADB_DATABASE))
+        return false;
+    arena_init(&arena);
+    made = mysql_schema_plan(&ground->settings, &arena, &statements, &count, &fail) == RC_OK &&
+           mysql_schema_apply(&ground->settings, statements, count, &fail) == RC_OK;
+    arena_release(&arena);
+    if (!made)
+        printf("    schema: %s %s\n", fail.message, fail.detail);
+    return made;
+}
+
+static bool run_case(struct ground *ground, struct mapping *mapping, const char *path)
+{
+    struct case_ground stage = {
+        .mapping = mapping, .has_sql = true, .run_sql = run_sql, .context = ground};
+    bool good;
+
+    if (!make_tables(ground))
+        return false;
+    stage.synchronizer = mysql_synchronizer_new(&ground->settings);
+    good = case_run(path, &stage);
+    mysql_synchronizer_free(stage.synchronizer);
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    struct ground ground = {.server = mariadb_start()};
+    struct mapping mapping;
+    int failed = 0;
+
+    log_set_level(LOG_LEVEL_ERROR);
+    case_mapping(&mapping);
+    ground.settings = (struct mysql_settings){
+        .socket = text_of(mariadb_socket(ground.server)),
+        .user = TEXT_LITERAL(MARIADB_USER),
+        .database = TEXT_LITERAL(MARIADB_DATABASE),
+        .diffs_table = TEXT_LITERAL("diffs"),
+        .mapping = &mapping,
+    };
+    mysql_link_init(&ground.link, &ground.settings);
+    for (int i = 1; i < argc; i++)
+        failed += run_case(&ground, &mapping, argv[i]) ? 0 : 1;
+    mysql_link_close(&ground.link);
+    mariadb_stop(ground.server);
+    printf("%d cases, %d failed\n", argc - 1, failed);
+    return failed == 0 && argc > 1 ? 0 : 1;
+}

@@ -1,0 +1,123 @@
+#!/bin/sh
+# The commands that need a database, on a private MariaDB: check, schema and token.
+# usage: database.sh MOBYNC
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+socket=$dir/mysql.sock
+as_root=
+[ "$(id -u)" -ne 0 ] || as_root=--user=root
+
+# shellcheck disable=SC2317 # called by the trap
+stop_database() {
+    kill "$mysql_pid" && wait "$mysql_pid"
+    rm -rf "$dir"
+}
+sql() {
+    mariadb --no-defaults --socket="$socket" --user=root --batch --skip-column-names --execute="$1"
+}
+
+# At its start a server removes the temporary files that it finds: never in a shared place.
+export TMPDIR="$dir"
+# shellcheck disable=SC2086 # empty, or one option
+mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \
+    $as_root >"$dir/install.log" 2>&1 || { cat "$dir/install.log"; exit 1; }
+# shellcheck disable=SC2086
+mariadbd --no-defaults --datadir="$dir/data" --socket="$socket" --skip-networking \
+    --innodb-buffer-pool-size=32M $as_root >"$dir/mysql.log" 2>&1 &
+mysql_pid=$!
+trap stop_database EXIT
+tries=0
+until sql "SELECT 1" >"$dir/out" 2>"$dir/err"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 150 ] || { cat "$dir/mysql.log"; exit 1; }
+    sleep 0.2
+done
+sql "CREATE DATABASE app; CREATE USER mobync@localhost; GRANT ALL ON app.* TO mobync@localhost"
+
+cat >"$dir/mobync.yaml" <<END
+listen: unix:$dir/mobync.sock
+database:
+  socket: $socket
+  user: mobync
+  name: app
+auth:
+  tokens: { table: mobync_tokens }
+models:
+  - name: tasks
+    fields:
+      - { name: name, type: string, max_length: 255 }
+END
+config="-c $dir/mobync.yaml"
+
+# An empty database: everything is missing, and nothing is changed by being told so.
+# shellcheck disable=SC2086
+{
+    run 1 check $config
+    says out "^$dir/mobync.yaml:9: .*tasks"
+    says out "^[2-9] faults\$"
+    run 1 token list $config
+    says err "^mobync token list: "
+    run 0 schema $config
+    says out "mobync_tokens"
+    silent err
+    [ "$(sql "SHOW TABLES FROM app" | wc -l)" -eq 0 ] || fault "mobync schema changed something"
+}
+
+# What schema prints is SQL as it stands: applied by hand, nothing is left to do.
+sql "CREATE DATABASE by_hand; GRANT ALL ON by_hand.* TO mobync@localhost"
+mariadb --no-defaults --socket="$socket" --user=mobync by_hand <"$dir/out" 2>"$dir/err" ||
+    fault "mariadb does not take what mobync schema prints"
+sed "s/name: app/name: by_hand/" "$dir/mobync.yaml" >"$dir/by_hand.yaml"
+run 0 schema -c "$dir/by_hand.yaml"
+silent out
+run 0 check -c "$dir/by_hand.yaml"
+
+# shellcheck disable=SC2086
+{
+    run 0 schema --apply $config
+    says err "done, [0-9]* statements"
+    silent out
+    run 0 schema --apply $config
+    says err "nothing to do"
+    run 0 schema $config
+    silent out
+    says err "^-- nothing is needed"
+    run 0 check $config
+    says out "^the config fits the database\$"
+}
+
+# A token is printed alone, once, and only its SHA-256 is stored.
+# shellcheck disable=SC2086
+{
+    run 0 token create --owner "Zoë" --ttl 30d $config
+    says out '^[A-Za-z0-9_-]\{43\}$'
+    [ "$(wc -l <"$dir/out")" -eq 1 ] || fault "the token does not stand alone"
+    token=$(cat "$dir/out")
+    id=$(sed -n 's/.* id \([0-9a-f]\{16\}\), expires: 20.*/\1/p' "$dir/err")
+    [ -n "$id" ] || fault "no id on standard error"
+    hash=$(printf %s "$token" | sha256sum | cut -d ' ' -f 1)
+    stored=$(sql "SELECT LOWER(HEX(hash)), owner FROM app.mobync_tokens")
+    [ "$stored" = "$(printf '%s\tZoë' "$hash")" ] || fault "stored is: $stored"
+
+    run 0 token create --owner bob $config
+    says err "expires: never"
+    run 0 token list $config
+    says out "^$id .* never  *active  *Zoë\$"
+    says out " never  *never  *active  *bob\$"
+    [ "$(wc -l <"$dir/out")" -eq 3 ] || fault "not a heading and two tokens"
+
+    run 1 token revoke 0000000000000000 $config
+    says err "is the id of no token"
+    run 0 token revoke "$id" $config
+    silent out
+    run 0 token list $config
+    says out "^$id .* revoked  *Zoë\$"
+    says out " active  *bob\$"
+    sql "UPDATE app.mobync_tokens SET expires_ms = 1 WHERE owner = 'bob'"
+    run 0 token list $config
+    says out " 1970-01-01T00:00:00Z  *never  *expired  *bob\$"
+}
+
+finish
