@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# Debian packages: which are missing, and how they get here without a service being started.
+
+# package, then how to see that what we need of it is there: a command, `lib:` a pkg-config module,
+# `file:` a file.
+build_packages=(
+    "gcc gcc"
+    "libc6-dev file:/usr/include/stdlib.h"
+    "cmake cmake"
+    "ninja-build ninja"
+    "pkg-config pkg-config"
+    "libfcgi-dev lib:fcgi"
+    "libjson-c-dev lib:json-c"
+    "libmariadb-dev lib:libmariadb"
+    "libcmocka-dev lib:cmocka"
+    "libcyaml-dev lib:libcyaml"
+    "libyaml-dev lib:yaml-0.1"
+    "libjwt-dev lib:libjwt"
+    "libjansson-dev lib:jansson"
+    "libssl-dev lib:libcrypto"
+)
+# mariadb-server-core is the server without its system service.
+run_packages=(
+    "mariadb-server-core mariadb-install-db"
+    "mariadb-client-core mariadb"
+    "nginx nginx"
+    "curl curl"
+    "openssl openssl"
+)
+test_packages=(
+    "clang-format clang-format"
+    "clang-tidy clang-tidy"
+    "jq jq"
+)
+
+package_is_there() {
+    case $2 in
+    lib:*) pkg-config --exists "${2#lib:}" 2>/dev/null ;;
+    file:*) [[ -e ${2#file:} ]] ;;
+    *) command -v "$2" >/dev/null ;;
+    esac
+}
+
+packages_missing() {
+    local line package probe
+    for line; do
+        read -r package probe <<<"$line"
+        package_is_there "$package" "$probe" || printf '%s\n' "$package"
+    done
+}
+
+# Prints the command that makes this user root, nothing if there is no need; fails if there is none.
+become_root() {
+    ((EUID == 0)) && return 0
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null && printf 'sudo\n-n\n'
+}
+
+# Debian starts a service as soon as its package is installed, unless this file says no. A file of
+# the machine's own is not ours to replace.
+policy_file=/usr/sbin/policy-rc.d
+policy_is_ours=
+
+policy_forbid_services() {
+    [[ -e $policy_file ]] && return 0
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy_file" >/dev/null
+    policy_is_ours=yes
+    "${as_root[@]}" chmod 755 "$policy_file"
+}
+
+policy_restore() {
+    [[ -n $policy_is_ours ]] || return 0
+    policy_is_ours=
+    "${as_root[@]}" rm -f "$policy_file"
+}
+
+# nginx is wanted as a program only: it shall not come up at the next boot either.
+nginx_service_disable() {
+    if command -v systemctl >/dev/null; then
+        "${as_root[@]}" systemctl disable nginx.service >/dev/null 2>&1 || true
+    elif command -v update-rc.d >/dev/null; then
+        "${as_root[@]}" update-rc.d nginx disable >/dev/null 2>&1 || true
+    fi
+}
+
+apt_install() {
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+    "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "$@"
+}
+
+packages_install() {
+    local missing as_root log
+    mapfile -t missing < <(packages_missing "$@")
+    ((${#missing[@]} > 0)) || return 0
+    command -v apt-get >/dev/null || die "missing, and there is no apt-get: ${missing[*]}"
+    mapfile -t as_root < <(become_root || printf 'cannot\n')
+    if [[ ${as_root[*]} == cannot ]]; then
+        die "packages are missing; run this as root, then start again:
+  apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+    fi
+    say "installing ${missing[*]}"
+    log=$(mktemp)
+    trap 'policy_restore; rm -f "$log"' EXIT
+    trap 'exit 130' INT TERM
+    policy_forbid_services
+    if ! apt_install "${missing[@]}" >"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        die "apt-get could not install ${missing[*]}"
+    fi
+    [[ " ${missing[*]} " != *' nginx '* ]] || nginx_service_disable
+    policy_restore
+    rm -f "$log"
+    trap - EXIT INT TERM
+}

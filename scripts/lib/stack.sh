@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# The three parts that `up` starts in $dir (MariaDB, mobync serve, nginx): how to see that one is
+# alive, how to start and how to stop it. Needs common.sh, process.sh, and $dir.
+
+# The kernel's limit on the path of a unix socket, without the closing NUL.
+socket_path_max=107
+
+dir_check() {
+    local longest=$dir/mobync.sock
+    # bytes, not characters
+    local LC_ALL=C
+    ((${#longest} <= socket_path_max)) ||
+        die "$dir is too deep: the path of a unix socket in it may have $socket_path_max bytes," \
+            "$longest has ${#longest}; choose a shorter --dir"
+    # nginx would take these for a pattern or a quote.
+    [[ $dir != *[][*?\"\\[:cntrl:]]* ]] || die "--dir must not contain any of [ ] * ? \" \\"
+    [[ ! -e $dir || -d $dir ]] || die "$dir is not a folder"
+}
+
+mysql_pid() {
+    process_pid mariadbd "$dir/mysql.pid" "$dir/mysql"
+}
+
+serve_pid() {
+    process_pid mobync "$dir/mobync.pid" "$dir"
+}
+
+nginx_pid() {
+    process_pid nginx "$dir/nginx.pid" "$dir"
+}
+
+stack_is_whole() {
+    mysql_pid >/dev/null && serve_pid >/dev/null && nginx_pid >/dev/null
+}
+
+# The port of the nginx that runs or ran last.
+stack_port() {
+    sed -n 's/^ *listen 127\.0\.0\.1:\([0-9]*\);$/\1/p' "$dir/nginx.conf"
+}
+
+is_healthy() {
+    curl -fsS --noproxy '*' -m 5 -o /dev/null "http://127.0.0.1:$1/healthz" 2>/dev/null
+}
+
+port_is_taken() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Leaves in $port the one that is, or will be, in use.
+check_port() {
+    if nginx_pid >/dev/null; then
+        port=$(stack_port)
+        return
+    fi
+    nginx_end_orphans
+    if port_is_taken "$port"; then
+        die "port $port on 127.0.0.1 is taken by another program: choose another --port"
+    fi
+}
+
+# The file behind DIR/mobync.yaml, which is a link where --config was given.
+config_in_use() {
+    readlink "$dir/mobync.yaml" || printf '%s\n' "$dir/mobync.yaml"
+}
+
+# Closed to others: the database asks nobody for a password.
+make_dir() {
+    [[ -d $dir ]] || (mkdir -p "$(dirname "$dir")" && mkdir -m 0750 "$dir")
+}
+
+tail_of() {
+    printf -- '--- the end of %s\n' "$1" >&2
+    tail -n 20 "$1" >&2 || true
+}
+
+# wait_until SECONDS COMMAND…
+wait_until() {
+    local tenths=$(($1 * 10))
+    shift
+    until "$@"; do
+        ((tenths-- > 0)) || return 1
+        sleep 0.1
+    done
+}
+
+# --- MariaDB
+
+# Into a folder that gets its name when it is complete: an interrupted first `up` leaves nothing
+# that a second one would take for a database. (--user is not used, for with it the program also
+# changes the owner of files of the system; `loose-` hands the option to the server alone.)
+mysql_install() {
+    local as_root=()
+    ((EUID != 0)) || as_root=(--loose-user=root)
+    say "creating the database in $dir/mysql"
+    rm -rf "$dir/mysql.new"
+    if ! TMPDIR=$dir/tmp mariadb-install-db --no-defaults --datadir="$dir/mysql.new" \
+        --skip-test-db --skip-name-resolve "${as_root[@]}" >"$dir/log/mysql-install.log" 2>&1; then
+        tail_of "$dir/log/mysql-install.log"
+        die "the database could not be created"
+    fi
+    mv "$dir/mysql.new" "$dir/mysql"
+}
+
+# Executed by the server itself before it takes connections, at every start; one statement a line.
+mysql_init_sql() {
+    cat <<'SQL'
+CREATE DATABASE IF NOT EXISTS app CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS mobync@localhost;
+GRANT ALL PRIVILEGES ON app.* TO mobync@localhost;
+SQL
+}
+
+mysql_answers() {
+    mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync app -e 'DO 1' >/dev/null 2>&1
+}
+
+mysql_answers_or_ended() {
+    mysql_answers || ! kill -0 "$1" 2>/dev/null
+}
+
+mysql_start() {
+    local pid
+    if ! pid=$(mysql_pid); then
+        mysql_spawn
+        started+=(mysql)
+        pid=$(<"$dir/mysql.pid")
+    fi
+    wait_until 60 mysql_answers_or_ended "$pid" || true
+    if ! mysql_answers; then
+        tail_of "$dir/log/mysql.log"
+        die "MariaDB does not answer"
+    fi
+}
+
+mysql_spawn() {
+    local options=(
+        --no-defaults # the first one, or it is not obeyed
+        --datadir="$dir/mysql"
+        --socket="$dir/mysql.sock"
+        --skip-networking
+        --pid-file="$dir/mysql.pid"
+        --tmpdir="$dir/tmp"
+        --init-file="$dir/mysql-init.sql"
+        --innodb-flush-log-at-trx-commit=1
+        --character-set-server=utf8mb4
+        --max-connections=500
+    )
+    ((EUID != 0)) || options+=(--user=root)
+    [[ -d $dir/mysql ]] || mysql_install
+    mysql_init_sql >"$dir/mysql-init.sql"
+    say "starting MariaDB"
+    cd "$dir/mysql" # where it goes anyway, and by which it is known
+    process_spawn "$dir/mysql.pid" "$dir/log/mysql.log" mariadbd "${options[@]}"
+}
+
+mysql_stop() {
+    process_stop mariadbd "$dir/mysql.pid" "$dir/mysql" TERM 120
+}
+
+# --- mobync serve
+
+serve_start() {
+    ! serve_pid >/dev/null || return 0
+    say "starting mobync serve"
+    cd "$dir" # by its working folder it is known later
+    process_spawn "$dir/mobync.pid" "$dir/log/mobync.log" "$binary" serve -c "$config"
+    started+=(serve)
+}
+
+serve_stop() {
+    process_stop mobync "$dir/mobync.pid" "$dir" TERM 60
+    # Left behind only by a master that was killed.
+    rm -f "$dir/mobync.sock"
+}
+
+# --- nginx
+
+# Workers whose master was killed live on, and keep the port.
+nginx_end_orphans() {
+    local folder pid title
+    ! nginx_pid >/dev/null || return 0
+    for folder in /proc/[1-9]*; do
+        pid=${folder#/proc/}
+        [[ $folder/cwd -ef $dir && $(readlink "$folder/exe" 2>/dev/null) == */nginx* ]] || continue
+        title=$(tr '\0' ' ' <"$folder/cmdline" 2>/dev/null) || continue
+        [[ $title != 'nginx: worker process'* ]] || { kill -s TERM "$pid" && process_wait "$pid" 5; } || true
+    done
+}
+
+# A request that is never answered shall not keep `down` waiting.
+nginx_stop() {
+    local pid
+    if pid=$(nginx_pid); then
+        kill -s QUIT "$pid" 2>/dev/null || true
+        process_wait "$pid" 3 || true
+    fi
+    process_stop nginx "$dir/nginx.pid" "$dir" TERM 10
+    nginx_end_orphans
+}
+
+nginx_write_config() {
+    local text user_line=
+    # Workers of a root nginx would become nobody and could not reach the socket.
+    ((EUID != 0)) || user_line='user root;'
+    text=$(<"$root/nginx/up.conf.in")
+    text=${text//@USER@/"$user_line"}
+    text=${text//@PORT@/"$port"}
+    text=${text//@DIR@/"$dir"}
+    printf '%s\n' "$text" >"$dir/nginx.conf"
+    cp "$root/nginx/mobync-http.conf" "$root/nginx/mobync-locations.conf" "$dir/"
+}
+
+nginx_start() {
+    ! nginx_pid >/dev/null || return 0
+    say "starting nginx on 127.0.0.1:$port"
+    nginx_write_config
+    cd "$dir"
+    # nginx puts itself into the background once it has the port.
+    if ! nginx -e "$dir/log/nginx.log" -p "$dir/" -c "$dir/nginx.conf" \
+        </dev/null >"$dir/log/nginx-start.log" 2>&1 9>&-; then
+        tail_of "$dir/log/nginx-start.log"
+        die "nginx did not start"
+    fi
+    started+=(nginx)
+    wait_until 10 nginx_pid >/dev/null || die "nginx wrote no $dir/nginx.pid"
+}
+
+# What this run has started, in that order.
+started=()
+
+stop_what_was_started() {
+    local i
+    for ((i = ${#started[@]} - 1; i >= 0; i--)); do
+        "${started[i]}_stop" || true
+    done
+    started=()
+}

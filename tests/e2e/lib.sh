@@ -1,0 +1,226 @@
+# shellcheck shell=bash
+# Shared by the e2e tests: a stack to talk to, requests, expectations.
+#
+# Environment: MOBYNC_BIN, the build under test; E2E_STACK, a file that holds the folder of the stack
+# that the tests share.
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/common.sh"
+. "$root/scripts/lib/process.sh"
+. "$root/scripts/lib/jwt.sh"
+. "$root/scripts/lib/stack.sh"
+
+# A sanitizer's finding shall end the worker and stand in the log, which check_logs reads.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+failures=0
+# What to undo at the end, last first.
+undo=()
+
+at_exit() {
+    local i
+    for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
+        eval "${undo[i]}"
+    done
+}
+trap at_exit EXIT
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/mobync-e2e.XXXXXX")
+undo+=("rm -rf \"\$work\"")
+
+finish() {
+    check_logs
+    if ((failures > 0)); then
+        printf '%d failures\n' "$failures"
+        exit 1
+    fi
+}
+
+# expect WHAT WANTED GOT
+expect() {
+    if [[ $2 == "$3" ]]; then
+        printf 'ok      %s\n' "$1"
+    else
+        printf 'FAILED  %s\n        wanted: %s\n        got:    %s\n' "$1" "$2" "$3"
+        failures=$((failures + 1))
+    fi
+}
+
+# expect_true WHAT COMMAND…
+expect_true() {
+    local what=$1
+    shift
+    if "$@"; then
+        printf 'ok      %s\n' "$what"
+    else
+        printf 'FAILED  %s\n' "$what"
+        failures=$((failures + 1))
+    fi
+}
+
+free_port() {
+    local candidate
+    while :; do
+        candidate=$((20000 + RANDOM % 12000))
+        port_is_taken "$candidate" || break
+    done
+    printf '%s\n' "$candidate"
+}
+
+# --- a stack: use_stack sets dir, url and the key for the requests below
+
+use_stack() {
+    dir=$1
+    url=http://127.0.0.1:$(stack_port)
+}
+
+use_shared_stack() {
+    use_stack "$(<"$E2E_STACK")"
+}
+
+# The config of e2e.yaml.in for a folder, on standard output.
+e2e_config() {
+    sed "s|@DIR@|$1|" "$root/tests/e2e/e2e.yaml.in"
+}
+
+start_stack() {
+    mkdir -p "$1"
+    [[ -e $1/e2e.yaml ]] || e2e_config "$1" >"$1/e2e.yaml"
+    "$root/scripts/up" --dir "$1" --port "${2:-$(free_port)}" --config "$1/e2e.yaml"
+}
+
+own_stack() {
+    undo+=("'$root/scripts/down' --dir '$work/s'")
+    start_stack "$work/s" >"$work/up.log" 2>&1 || { cat "$work/up.log"; exit 1; }
+    use_stack "$work/s"
+}
+
+# sql STATEMENT: rows as lines, columns apart by tabs, bytes as they are
+sql() {
+    mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync --default-character-set=utf8mb4 \
+        --batch --raw --skip-column-names app -e "$1"
+}
+
+# Changes with any row of any table.
+checksum() {
+    local tables
+    tables=$(sql "SELECT GROUP_CONCAT('\`', table_name, '\`' ORDER BY table_name)
+                  FROM information_schema.tables WHERE table_schema = 'app'")
+    sql "CHECKSUM TABLE $tables EXTENDED"
+}
+
+# What a sanitizer or an assertion of the server had to say.
+check_logs() {
+    [[ -n ${dir:-} && -e $dir/log/mobync.log ]] || return 0
+    expect 'nothing of a sanitizer or an assertion in the log' '' \
+        "$(grep -E -m 3 'Sanitizer|runtime error|Assertion' "$dir/log/mobync.log" || true)"
+}
+
+# --- requests: status, body, head are left by each
+
+token_of() {
+    jwt_for "$dir/jwt.key" "$1" "${2:-600}"
+}
+
+# request METHOD PATH CURL_ARGUMENT…
+request() {
+    local method=$1 path=$2
+    shift 2
+    : >"$work/body"
+    status=$(curl -sS --noproxy '*' -m 30 -X "$method" -o "$work/body" -D "$work/head" \
+        -w '%{http_code}' "$@" "$url$path" 2>"$work/curl.err") || true
+    body=$(tr -d '\0' <"$work/body") # the shell cannot hold it, and JSON has none
+    head=$(tr -d '\r' <"$work/head")
+}
+
+# sync TOKEN BODY
+sync() {
+    request POST /sync -H "Authorization: Bearer $1" -H 'Content-Type: application/json' \
+        --data-binary "$2"
+}
+
+# header NAME: its value in the last answer
+header() {
+    sed -n "s/^$1: *//Ip" <<<"$head"
+}
+
+# of_body JQ_FILTER: raw strings, one a line; nothing if the body is no JSON
+of_body() {
+    jq -r "$1" <<<"$body" 2>/dev/null || true
+}
+
+# expect_error WHAT STATUS CODE: the form of an error, whoever made it (docs/protocol.md)
+expect_error() {
+    expect "$1" "$2 $3 false 0 [] application/json" \
+        "$status $(of_body '[.error.code, .success, .logical_clock, (.diffs | tojson)] | join(" ")') $(header content-type)"
+}
+
+# diff ID OWNER CLOCK TYPE MODEL JSON_DATA
+diff_json() {
+    jq -cn --arg id "$1" --arg owner "$2" --argjson clock "$3" --arg type "$4" --arg model "$5" \
+        --arg data "$6" '{id: $id, owner: $owner, logical_clock: $clock, utc_timestamp: 1604114123778,
+                          type: $type, model: $model, json_data: $data}'
+}
+
+# push_json CLOCK DIFF…
+push_json() {
+    local clock=$1 IFS=,
+    shift
+    printf '{"logical_clock":%s,"diffs":[%s]}' "$clock" "$*"
+}
+
+# --- the processes of the stack
+
+worker_pids() {
+    local master
+    master=$(serve_pid) || return 0
+    awk -v master="$master" '$1 == "Pid:" { pid = $2 } $1 == "PPid:" && $2 == master { print pid }' \
+        /proc/[0-9]*/status 2>/dev/null | sort -n || true
+}
+
+# --- load: clients that each send one new task after the other, until load_stop
+
+# Lines of $work/load.N: status, diff id, error code.
+load_start() {
+    local clients=$1 i
+    rm -f "$work"/load.* "$work/stop"
+    load_pids=()
+    for ((i = 1; i <= clients; i++)); do
+        load_client "$2" "$i" >"$work/load.$i" &
+        load_pids+=("$!")
+    done
+}
+
+load_client() {
+    local run=$1 owner=load$2 n=0 token
+    token=$(token_of "$owner")
+    while [[ ! -e $work/stop ]]; do
+        n=$((n + 1))
+        load_request "$run-$owner-$n" "$owner" "$token" "$work/answer.$2"
+    done
+}
+
+load_request() {
+    local status
+    : >"$4"
+    status=$(curl -sS --noproxy '*' -m 30 -o "$4" -w '%{http_code}' -H "Authorization: Bearer $3" \
+        -H 'Content-Type: application/json' "$url/sync" --data-binary \
+        "{\"logical_clock\":0,\"diffs\":[{\"id\":\"$1\",\"owner\":\"$2\",\"logical_clock\":0,\"utc_timestamp\":1,\"type\":\"create\",\"model\":\"tasks\",\"json_data\":\"{\\\"id\\\":\\\"$1\\\",\\\"name\\\":\\\"n\\\"}\"}]}" \
+        2>/dev/null) || true
+    printf '%s %s %s\n' "$status" "$1" "$(sed -n 's/.*"code": *"\([A-Z_]*\)".*/\1/p' "$4")"
+}
+
+# Leaves all lines in $work/load.
+load_stop() {
+    : >"$work/stop"
+    wait "${load_pids[@]}"
+    cat "$work"/load.[0-9]* >"$work/load"
+}
+
+load_count() {
+    awk "$1" "$work/load" | wc -l
+}
+
+# Every push that was answered with success is stored, once.
+expect_all_stored() {
+    awk '$1 == 200 { print $2 }' "$work/load" | sort >"$work/answered"
+    sql "SELECT id FROM diffs WHERE owner LIKE 'load%'" | sort >"$work/stored"
+    expect "$1: every answered push is stored, once" '' "$(comm -23 "$work/answered" "$work/stored")"
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# nginx/mobync.conf as it is shipped, but for its address and the socket: limits, and every answer of
+# nginx's own is the JSON of docs/protocol.md.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+use_shared_stack
+socket=$dir/mobync.sock
+site=$work/site
+token=$(token_of site)
+
+# site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
+# sed scripts
+site_start() {
+    local port
+    port=$(free_port)
+    mkdir -p "$site/conf.d" "$site/snippets"
+    cp "$root/nginx/mobync-http.conf" "$site/snippets/"
+    sed -e "${2:-}" "$root/nginx/mobync-locations.conf" >"$site/snippets/mobync-locations.conf"
+    sed -e "s|/run/mobync/mobync.sock|$1|" -e "s|listen 80;|listen 127.0.0.1:$port;|" \
+        -e "${3:-}" "$root/nginx/mobync.conf" >"$site/conf.d/mobync.conf"
+    printf '%s\n' "$( ((EUID == 0)) && echo 'user root;')" 'pid nginx.pid;' 'error_log error.log;' \
+        'events {}' 'http {' 'access_log off;' 'client_body_temp_path body;' \
+        'fastcgi_temp_path fastcgi;' 'proxy_temp_path proxy;' 'uwsgi_temp_path uwsgi;' \
+        'scgi_temp_path scgi;' 'include conf.d/*.conf;' '}' >"$site/nginx.conf"
+    (cd "$site" && nginx -e "$site/error.log" -p "$site/" -c "$site/nginx.conf")
+    url=http://127.0.0.1:$port
+}
+
+site_stop() {
+    (cd "$site" && process_stop nginx "$site/nginx.pid" "$site" TERM 10)
+}
+undo+=(site_stop)
+
+site_start "$socket"
+sync "$token" '{"logical_clock":0,"diffs":[]}'
+expect 'a sync' '200 true' "$status $(of_body .success)"
+expect_true 'the id of the request is told' grep -qE '^[0-9a-f]{32}$' <<<"$(header x-request-id)"
+expect_true 'and is the one in the log' grep -q "$(header x-request-id)" "$dir/log/mobync.log"
+sync 'no.good.token' '{"logical_clock":0,"diffs":[]}'
+expect_error 'an error of mobync passes through' 401 INVALID_SYNC_TOKEN
+request GET /healthz
+expect 'health' 200 "$status"
+
+head -c 9000000 /dev/zero >"$work/9MB"
+request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+    --data-binary "@$work/9MB"
+expect_error '9 MB' 413 TOO_LARGE
+request GET /nowhere
+expect_error 'unknown path' 404 NOT_FOUND
+request TRACE /sync
+expect_error 'TRACE' 405 METHOD_NOT_ALLOWED
+request GET "/$(printf '%09000d' 1)"
+expect_error 'a path of 9000 bytes' 414 INVALID_REQUEST
+request GET /sync -H "X-Long: $(printf '%040000d' 1)"
+expect '40 kB of headers: code' INVALID_REQUEST "$(of_body .error.code)"
+request POST /sync -H 'Transfer-Encoding: nonsense' --data-binary '{}'
+expect 'an unknown transfer coding: code' INVALID_REQUEST "$(of_body .error.code)"
+request GET /sync -H 'Host: a b/c'
+expect_error 'a faulty Host header' 400 INVALID_REQUEST
+
+data="{\"id\":\"big\",\"name\":\"$(printf '%0200d' 1)\",\"tags\":[$(printf '%0.s1,' {1..500})1]}"
+sync "$token" "$(push_json 0 "$(diff_json big site 0 create tasks "$data")")"
+request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+    -H 'Accept-Encoding: gzip' --data-binary '{"logical_clock":0,"diffs":[]}'
+expect 'a long answer is compressed' 'gzip big' \
+    "$(header content-encoding) $(gzip -dc <"$work/body" | jq -r '.diffs[0].id')"
+
+# More at once than the burst; one file an answer, with its head.
+curl -sS --noproxy '*' -Z --parallel-max 50 -i -o "$work/burst.#1" \
+    -w '%{http_code} %{filename_effective}\n' -d '{}' "$url/sync?[1-150]" >"$work/burst" 2>/dev/null || true
+expect_true 'limit: some are let through' grep -q '^415 ' "$work/burst"
+read -r status limited < <(grep '^429 ' "$work/burst")
+head=$(tr -d '\r' <"$limited" | sed '/^$/,$d')
+body=$(tr -d '\r' <"$limited" | sed '1,/^$/d')
+expect_error 'limit: some are turned away' 429 RATE_LIMITED
+expect_true 'limit: Retry-After' grep -qE '^[1-9][0-9]*$' <<<"$(header retry-after)"
+request GET /healthz
+expect 'limit: not for the health check' 200 "$status"
+site_stop
+
+site_start "$work/nobody.sock"
+sync "$token" '{"logical_clock":0,"diffs":[]}'
+expect_error 'no server at the socket' 502 SERVER_BUSY
+expect_true 'no server at the socket: Retry-After' grep -qE '^[1-9][0-9]*$' <<<"$(header retry-after)"
+site_stop
+
+site_start "$socket" '/^ *allow/d'
+request GET /metrics
+expect_error 'metrics from elsewhere' 403 FORBIDDEN
+site_stop
+
+# The example with a login service, as its comment has it; the service is another nginx server.
+login_port=$(free_port)
+sed -n '/^# With your own login service/,$s/^#     //p' "$root/nginx/mobync.conf" |
+    sed "s|127.0.0.1:9100|127.0.0.1:$login_port|" >"$work/login.conf"
+mkdir -p "$site/conf.d"
+cat >"$site/conf.d/login.conf" <<LOGIN
+server {
+    listen 127.0.0.1:$login_port;
+    location = /verify {
+        if (\$http_authorization != "Bearer open sesame") {
+            return 401;
+        }
+        add_header X-Owner by-login;
+        return 200;
+    }
+}
+LOGIN
+site_start "$socket" '' "/^    set \$mobync_owner/{
+    r $work/login.conf
+    d
+}"
+sync 'open sesame' "$(push_json 0 "$(diff_json l1 by-login 0 create tasks '{"id":"l1","name":"n"}')")"
+expect 'login service: believed' '200 1' "$status $(of_body .logical_clock)"
+sync 'open sesame' "$(push_json 0 "$(diff_json l2 alice 0 create tasks '{"id":"l2","name":"n"}')")"
+expect_error 'login service: for its owner alone' 403 FORBIDDEN
+sync 'something else' '{"logical_clock":0,"diffs":[]}'
+expect_error 'login service: says no' 401 INVALID_SYNC_TOKEN
+request GET /healthz
+expect 'login service: not asked for the health check' 200 "$status"
+finish

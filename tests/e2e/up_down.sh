@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# scripts/up and scripts/down as a user meets them.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+one="$work/stack one"
+two=$work/two
+chmod 755 "$work" # so that root may hand the parts to somebody else
+undo+=("for d in \"\$one\" \"\$two\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
+port_one=$(free_port)
+
+up() {
+    "$root/scripts/up" "$@" >"$work/out" 2>&1 && code=0 || code=$?
+    out=$(<"$work/out")
+    ((code == 0)) || [[ -n ${may_fail:-} ]] || cat "$work/out"
+}
+
+pids() {
+    cat "$dir/mysql.pid" "$dir/mobync.pid" "$dir/nginx.pid"
+}
+
+# paste_curl_lines WHAT: every line printed that begins with curl works as it stands
+paste_curl_lines() {
+    local line
+    while read -r line; do
+        expect "$1" 'true 200' "$(bash -c "$line"' -w " %{http_code}"' | sed -E 's/.*"success": ?(true|false).* ([0-9]+)$/\1 \2/')"
+    done < <(grep '^curl ' <<<"$out")
+}
+
+up --dir "$one" --port "$port_one"
+dir=$one
+expect 'up: exit status' 0 "$code"
+expect 'up: two curl lines, the last at the end' 2 "$(grep -c '^curl ' <<<"$out")"
+expect_true 'up: the URL' grep -q "http://127.0.0.1:$port_one/sync" <<<"$out"
+paste_curl_lines 'up: a curl line pasted'
+expect 'up: the task has arrived' 'Buy milk' "$(sql "SELECT name FROM tasks WHERE owner_id = 'alice'")"
+expect 'up: the key is closed to others' 600 "$(stat -c %a "$one/jwt.key")"
+token=$("$MOBYNC_BIN" token create -c "$one/mobync.yaml" --owner alice 2>"$work/token.err")
+use_stack "$one"
+sync "$token" '{"logical_clock":1,"diffs":[]}'
+expect 'up: an opaque token' '200 true' "$status $(of_body .success)"
+sync "$("$root/scripts/token" --dir "$one" --owner bob)" '{"logical_clock":0,"diffs":[]}'
+expect 'up: a token of scripts/token' '200 0' "$status $(of_body .logical_clock)"
+
+before="$(pids) $(checksum) $(md5sum "$one/jwt.key" "$one/mobync.yaml" "$one/nginx.conf")"
+up --dir "$one" --port "$(free_port)"
+expect 'up again: exit status' 0 "$code"
+expect_true 'up again: says so' grep -q 'up already' <<<"$out"
+paste_curl_lines 'up again: a curl line pasted'
+expect 'up again: changes nothing' "$before" \
+    "$(pids) $(checksum) $(md5sum "$one/jwt.key" "$one/mobync.yaml" "$one/nginx.conf")"
+
+up --dir "$two" --port "$(free_port)"
+expect 'side by side: exit status' 0 "$code"
+use_stack "$two"
+sync "$(token_of alice)" '{"logical_clock":0,"diffs":[]}'
+expect 'side by side: the other has its own data' '200 0' "$status $(of_body .logical_clock)"
+expect 'side by side: and its own key' 1 "$(cmp -s "$one/jwt.key" "$two/jwt.key"; echo $?)"
+
+# Of a stack that lost a part, and of a pid that has become somebody else's.
+use_stack "$two"
+mysql_before=$(mysql_pid)
+kill -s KILL "$(serve_pid)"
+kill -s KILL "$(nginx_pid)"
+sleep 0.5
+printf '%s\n' $$ >"$two/mobync.pid"
+up --dir "$two" --port "$(stack_port)"
+expect 'mended: exit status' 0 "$code"
+expect 'mended: what lived was left alone' "$mysql_before" "$(mysql_pid)"
+use_stack "$two"
+request GET /healthz
+expect 'mended: healthy' 200 "$status"
+
+all=$(dir=$one pids)
+"$root/scripts/down" --dir "$one" >"$work/out"
+expect 'down: exit status' 0 $?
+expect 'down: all ended' '' "$(for pid in $all; do
+    state=$(process_state "$pid")
+    [[ -z $state || $state == Z ]] || echo "$pid"
+done)"
+"$root/scripts/down" --dir "$one" >"$work/out"
+expect 'down again: exit status' 0 $?
+use_stack "$two"
+request GET /healthz
+expect 'down: the other stack is not touched' 200 "$status"
+
+key=$(<"$one/jwt.key")
+up --dir "$one" --port "$port_one"
+use_stack "$one"
+expect 'up after down: the key is kept' "$key" "$(<"$one/jwt.key")"
+sync "$(token_of alice)" '{"logical_clock":0,"diffs":[]}'
+expect 'up after down: the data are kept' '1 task-1' \
+    "$(of_body '"\(.logical_clock) \(.diffs[0].json_data | fromjson | .id)"')"
+check_logs
+
+may_fail=yes
+up --dir "$work/three" --port "$port_one"
+expect 'port taken: refused' 1 "$code"
+expect_true 'port taken: says so' grep -q "port $port_one .* is taken" <<<"$out"
+expect 'port taken: nothing was made' no "$([[ -e $work/three ]] && echo yes || echo no)"
+deep=$work/$(printf 'folder/%.0s' {1..20})
+up --dir "$deep" --port "$(free_port)"
+expect 'too deep: refused' 1 "$code"
+expect_true 'too deep: says so' grep -q 'too deep' <<<"$out"
+expect 'too deep: nothing was made' no "$([[ -e $work/folder ]] && echo yes || echo no)"
+up --prt 80
+expect 'a misspelt option: usage' 2 "$code"
+
+mkdir "$work/four"
+e2e_config "$work/four" | sed 's/^  - name: model1$/  - nam: model1/' >"$work/four/e2e.yaml"
+up --dir "$work/four" --port "$(free_port)" --config "$work/four/e2e.yaml"
+expect 'a faulty --config: refused' 1 "$code"
+expect_true 'a faulty --config: file and line' grep -q 'e2e.yaml:[0-9]*:' <<<"$out"
+dir=$work/four
+expect 'a faulty --config: nothing is left running' '' "$(mysql_pid || true)$(serve_pid || true)$(nginx_pid || true)"
+finish
