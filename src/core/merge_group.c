@@ -1,18 +1,11 @@
 /* The first half of a merge: which diffs are about which object, and what they come to. */
 #include <assert.h>
 
-#include "id.h"
-#include "merge.h"
+#include "merge_parts.h"
 
 #define NOT_THERE SIZE_MAX
 
-/* A hash table of positions in somebody else's array; it never grows. */
-struct index {
-    size_t *slots; /* position + 1; 0: free */
-    size_t mask;
-};
-
-static void index_init(struct index *index, size_t entries, struct arena *arena)
+static void index_init(struct merge_index *index, size_t entries, struct arena *arena)
 {
     size_t slots = 16;
 
@@ -22,16 +15,7 @@ static void index_init(struct index *index, size_t entries, struct arena *arena)
     index->mask = slots - 1;
 }
 
-struct group {
-    struct merge *merge;
-    const struct merge_input *input;
-    struct index objects; /* by model and object id */
-    struct index ids;     /* of the request's diffs, the first of each */
-    bool *in_history;     /* by request diff: S(c) holds its id */
-};
-
-/* The slot that holds the request's first diff with that id, or the free one where it belongs. */
-static size_t *id_slot(const struct group *group, struct text id)
+size_t *merge_id_slot(const struct merge_group *group, struct text id)
 {
     size_t at = (size_t)text_hash(id, 0) & group->ids.mask;
     size_t *slot;
@@ -42,7 +26,7 @@ static size_t *id_slot(const struct group *group, struct text id)
     return slot;
 }
 
-static size_t find_object(struct group *group, const struct model *model, struct text id)
+static size_t find_object(struct merge_group *group, const struct model *model, struct text id)
 {
     struct merge *merge = group->merge;
     size_t at = (size_t)text_hash(id, model->index + 1) & group->objects.mask;
@@ -64,8 +48,8 @@ static size_t find_object(struct group *group, const struct model *model, struct
 
 /* The list of its object that a request's diff belongs to; NULL if it plays no role: a repetition
  * within the request, or known since before the client's clock, so that its effect was answered. */
-static struct merge_diffs *request_list(const struct group *group, struct merge_object *object,
-                                        size_t i)
+static struct merge_diffs *request_list(const struct merge_group *group,
+                                        struct merge_object *object, size_t i)
 {
     int64_t known_clock = group->input->known_clocks[i];
 
@@ -75,7 +59,7 @@ static struct merge_diffs *request_list(const struct group *group, struct merge_
 }
 
 /* The object of every diff, history first; NOT_THERE for those that play no role. */
-static size_t *assign_objects(struct group *group)
+static size_t *assign_objects(struct merge_group *group)
 {
     const struct merge_input *input = group->input;
     size_t total = input->history->count + input->request->count;
@@ -89,7 +73,7 @@ static size_t *assign_objects(struct group *group)
     }
     for (size_t i = 0; i < input->request->count; i++, n++) {
         const struct diff *diff = &input->request->items[i];
-        size_t *slot = id_slot(group, diff->id);
+        size_t *slot = merge_id_slot(group, diff->id);
 
         object_of[n] = NOT_THERE;
         if (*slot != 0)
@@ -101,7 +85,7 @@ static size_t *assign_objects(struct group *group)
     return object_of;
 }
 
-static void list_diffs(struct group *group, const size_t *object_of, bool counting)
+static void list_diffs(struct merge_group *group, const size_t *object_of, bool counting)
 {
     const struct merge_input *input = group->input;
     size_t n = 0;
@@ -132,20 +116,20 @@ static void allot_list(struct merge_diffs *list, struct arena *arena)
     list->count = 0;
 }
 
-static void mark_history(struct group *group)
+static void mark_history(struct merge_group *group)
 {
     const struct merge_input *input = group->input;
 
     group->in_history = ARENA_ARRAY(input->arena, input->request->count, bool);
     for (size_t i = 0; i < input->history->count; i++) {
-        size_t position = *id_slot(group, input->history->items[i].id);
+        size_t position = *merge_id_slot(group, input->history->items[i].id);
 
         if (position > 0)
             group->in_history[position - 1] = true;
     }
 }
 
-static void collect_lists(struct group *group)
+static void collect_lists(struct merge_group *group)
 {
     const size_t *object_of = assign_objects(group);
 
@@ -166,228 +150,30 @@ static bool ends_deleted(const struct merge_diffs *stored)
     return stored->count > 0 && stored->items[stored->count - 1]->type == DIFF_DELETE;
 }
 
-/* PROTOCOL 7.4: what this client knew already, replayed in the order in which the server took it:
- * its own diffs beside those of others. The order of the request would not do: a client that died
- * sends what it received among what it wrote. */
-struct replay {
-    const struct group *group;
-    struct merge_object *object;
-    enum presence has;         /* the client, so far */
-    bool told;                 /* … by a diff of its own, not only by what was stored before */
-    bool born;                 /* the row's create is in S(c), so S(c) tells all of the row */
-    size_t next_void;          /* in `voids` */
-    const struct diff **voids; /* own diffs that are stored under no id of theirs, by clock */
-    size_t void_count;
-};
-
-static int64_t known_clock_of(const struct group *group, const struct diff *own)
-{
-    return group->input->known_clocks[own - group->input->request->items];
-}
-
-/* The request's diff of that id, NULL if the client did not send one. */
-static const struct diff *as_sent(const struct group *group, struct text id)
-{
-    size_t position = *id_slot(group, id);
-
-    return position == 0 ? NULL : &group->input->request->items[position - 1];
-}
-
-/* In the order of their clocks, else of the request. */
-static void collect_voids(struct replay *replay)
-{
-    const struct merge_diffs *own = &replay->object->own;
-
-    replay->voids = ARENA_ARRAY(replay->group->input->arena, own->count, const struct diff *);
-    for (size_t i = 0; i < own->count; i++) {
-        const struct diff *diff = own->items[i];
-        int64_t clock = known_clock_of(replay->group, diff);
-        size_t at = replay->void_count;
-
-        if (replay->group->in_history[diff - replay->group->input->request->items])
-            continue;
-        while (at > 0 && known_clock_of(replay->group, replay->voids[at - 1]) > clock) {
-            replay->voids[at] = replay->voids[at - 1];
-            at--;
-        }
-        replay->voids[at] = diff;
-        replay->void_count++;
-    }
-}
-
-/* The client made the object, or received it, where the server had a row: from here on what others
- * did before is a mere update to it. */
-static void replay_overlay(struct replay *replay)
-{
-    struct merge_object *object = replay->object;
-
-    net_become_update(&object->s);
-    replay->has = PRESENCE_PRESENT;
-    replay->told = true;
-    object->severed = false;
-    object->unfilled = !replay->born;
-}
-
-static void replay_absence(struct replay *replay, bool severed)
-{
-    replay->has = PRESENCE_ABSENT;
-    replay->told = true;
-    replay->object->unfilled = false;
-    replay->object->severed = severed && !replay->born;
-}
-
-/* One request's own diffs that left no trace, but for their updates: did the client have the object
- * after them? */
-static void replay_voids(struct replay *replay, const struct diff **diffs, size_t count)
-{
-    struct net net;
-
-    net_init(&net, replay->object->model, replay->group->input->arena);
-    fold_order_runs(diffs, count, replay->has);
-    for (size_t i = 0; i < count; i++)
-        if (diffs[i]->type != DIFF_UPDATE)
-            net_add(&net, diffs[i], diffs[i]->type);
-    if (net.created != NULL) {
-        replay_overlay(replay);
-    } else if (net.deleted != NULL) {
-        net_clear(&replay->object->s);
-        replay_absence(replay, false);
-    } else if (net.kind == NET_CANCELLED && !(replay->told && replay->has == PRESENCE_PRESENT)) {
-        /* … else it received the object later, or could not have made it then. */
-        replay_absence(replay, true);
-    }
-}
-
-static void replay_voids_until(struct replay *replay, int64_t clock)
-{
-    while (replay->next_void < replay->void_count) {
-        const struct diff **first = &replay->voids[replay->next_void];
-        size_t left = replay->void_count - replay->next_void, count = 1;
-        int64_t at = known_clock_of(replay->group, first[0]);
-
-        if (at > clock)
-            return;
-        while (count < left && known_clock_of(replay->group, first[count]) == at)
-            count++;
-        replay_voids(replay, first, count);
-        replay->next_void += count;
-    }
-}
-
-static void take_out(struct net *s, const struct diff *own_update)
-{
-    for (size_t i = 0; i < own_update->field_count; i++)
-        net_drop(s, own_update->fields[i].field);
-    if (s->field_count == 0)
-        net_clear(s);
-}
-
-static void replay_own(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
-{
-    struct net *s = &replay->object->s;
-
-    if (diff->type != DIFF_UPDATE) {
-        net_clear(s); /* there client and server were at one */
-        replay_absence(replay, false);
-        replay->has = presence_after(replay->has, diff->type);
-        return;
-    }
-    if (sent_as == DIFF_CREATE)
-        replay_overlay(replay);
-    if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT)
-        take_out(s, diff);
-    else if (s->kind != NET_NONE)
-        net_lay_in(s, diff->fields, diff->field_count); /* the client needs all of the row */
-}
-
-static void replay_stored(struct replay *replay, const struct diff *diff)
-{
-    const struct diff *sent = as_sent(replay->group, diff->id);
-    struct net *s = &replay->object->s;
-
-    if (diff->type != DIFF_UPDATE)
-        replay->born = diff->type == DIFF_CREATE;
-    if (sent != NULL)
-        replay_own(replay, diff, sent->type);
-    else if (diff->type == DIFF_DELETE && replay->has == PRESENCE_ABSENT && s->kind != NET_CREATE)
-        net_clear(s); /* nothing is deleted for a client that lacks the object */
-    else if (diff->type == DIFF_CREATE && replay->has == PRESENCE_PRESENT && s->kind == NET_NONE)
-        net_add(s, diff, DIFF_UPDATE);
-    else
-        net_add(s, diff, diff->type);
-}
-
-static const struct diff *last_create(const struct merge_diffs *list)
+/* How many diffs of the list stand before its last create; 0 if there is none. */
+static size_t before_last_create(const struct merge_diffs *list)
 {
     for (size_t i = list->count; i > 0; i--)
         if (list->items[i - 1]->type == DIFF_CREATE)
-            return list->items[i - 1];
-    return NULL;
-}
-
-struct text merge_made_id(const struct merge_object *object, struct arena *arena)
-{
-    const struct diff *cause = last_create(&object->fresh);
-    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
-
-    if (cause == NULL)
-        cause = last_create(&object->own);
-    if (cause == NULL)
-        cause = object->fresh.count > 0 ? object->fresh.items[0] : object->own.items[0];
-    id_uuid_of(cause->id, uuid);
-    return (struct text){uuid, ID_UUID_LEN};
-}
-
-/* A client that died may have received already what the server made for it: no need to do so again.
- */
-static void drop_received(const struct group *group, struct merge_object *object)
-{
-    struct net *s = &object->s;
-
-    if (object->own.count == 0 ||
-        as_sent(group, merge_made_id(object, group->input->arena)) == NULL)
-        return;
-    object->unfilled = false;
-    for (size_t i = s->field_count; i > 0 && s->kind == NET_UPDATE; i--)
-        if (s->fields[i - 1].source == NULL)
-            net_drop(s, s->fields[i - 1].field);
-}
-
-static void fold_stored(const struct group *group, struct merge_object *object)
-{
-    struct replay replay = {.group = group, .object = object, .has = object->at_clock};
-
-    collect_voids(&replay);
-    for (size_t i = 0; i < object->stored.count; i++) {
-        replay_voids_until(&replay, object->stored.items[i]->clock);
-        replay_stored(&replay, object->stored.items[i]);
-    }
-    replay_voids_until(&replay, INT64_MAX);
-    object->before_push = replay.has;
-    drop_received(group, object);
-}
-
-static bool create_follows(const struct merge_diffs *list, size_t from)
-{
-    for (size_t i = from; i < list->count; i++)
-        if (list->items[i]->type == DIFF_CREATE)
-            return true;
-    return false;
+            return i - 1;
+    return 0;
 }
 
 void merge_fold_fresh(struct merge_object *object)
 {
     struct merge_diffs *fresh = &object->fresh;
     enum presence now = object->before_push;
+    size_t create_follows;
 
     net_clear(&object->l);
     fold_order_runs(fresh->items, fresh->count, now);
+    create_follows = before_last_create(fresh);
     for (size_t i = 0; i < fresh->count; i++) {
         const struct diff *diff = fresh->items[i];
 
         /* An update of what the client does not have yet is void where a create of it follows. */
         if (diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && object->l.kind == NET_NONE &&
-            create_follows(fresh, i + 1))
+            i < create_follows)
             continue;
         net_add(&object->l, diff, diff->type);
         now = presence_after(now, diff->type);
@@ -401,7 +187,7 @@ static bool order_needs_row(const struct merge_object *object)
     if (object->before_push != PRESENCE_UNKNOWN || fresh->count < 2)
         return false;
     return fold_order_needs_presence(fresh->items, fresh->count) ||
-           (fresh->items[0]->type == DIFF_UPDATE && create_follows(fresh, 1));
+           (fresh->items[0]->type == DIFF_UPDATE && before_last_create(fresh) > 0);
 }
 
 /* Is the row there, as far as S(c) tells? Unknown where S(c) is silent. */
@@ -429,7 +215,7 @@ static bool needs_facts(const struct merge_object *object)
     return l->kind == NET_CREATE && row == PRESENCE_PRESENT;
 }
 
-static void fold_object(const struct group *group, struct merge_object *object)
+static void fold_object(const struct merge_group *group, struct merge_object *object)
 {
     struct arena *arena = group->input->arena;
 
@@ -439,10 +225,10 @@ static void fold_object(const struct group *group, struct merge_object *object)
     if (object->stored.count > 0)
         object->at_clock =
             object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
-    object->before_push = fold_order_runs(object->own.items, object->own.count, object->at_clock);
+    fold_order_runs(object->own.items, object->own.count, object->at_clock);
     for (size_t i = 0; i < object->own.count; i++)
         net_add(&object->own_net, object->own.items[i], object->own.items[i]->type);
-    fold_stored(group, object);
+    merge_replay(group, object);
     merge_fold_fresh(object);
     object->wants_facts = needs_facts(object);
 }
@@ -451,7 +237,7 @@ struct merge *merge_begin(const struct merge_input *input)
 {
     struct merge *merge = ARENA_NEW(input->arena, struct merge);
     size_t total = input->history->count + input->request->count;
-    struct group group = {.merge = merge, .input = input};
+    struct merge_group group = {.merge = merge, .input = input};
 
     merge->input = input;
     merge->objects = ARENA_ARRAY(input->arena, total, struct merge_object);
