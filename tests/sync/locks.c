@@ -1,0 +1,188 @@
+/* Deadlocks and lock waits happen to the transaction, not to the client: it gets its answer. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "apply.h"
+#include "build.h"
+#include "clock.h"
+#include "mariadb.h"
+#include "mysql_link.h"
+#include "mysql_schema.h"
+
+static struct stage {
+    struct mariadb *server;
+    struct mysql_settings settings;
+    struct mapping *mapping;
+    struct synchronizer *s;
+    struct mysql_link beside; /* somebody else's SQL on the same tables */
+    sem_t locked;
+    struct arena arena;
+} stage;
+
+static void sql(const char *statement)
+{
+    struct fail fail;
+
+    if (mysql_link_exec(&stage.beside, statement, &fail) != RC_OK)
+        fail_msg("%s: %s", statement, fail.detail);
+}
+
+static long long number(const char *query)
+{
+    MYSQL_RES *result;
+    struct fail fail;
+    long long value;
+
+    if (mysql_link_query(&stage.beside, query, &result, &fail) != RC_OK)
+        fail_msg("%s: %s", query, fail.detail);
+    value = strtoll(mysql_fetch_row(result)[0], NULL, 10);
+    mysql_free_result(result);
+    sql("COMMIT");
+    return value;
+}
+
+static int setup(void **state)
+{
+    struct text *statements;
+    struct fail fail;
+    size_t count;
+
+    arena_init(&stage.arena);
+    stage.mapping = build_mapping(&stage.arena, 2);
+    stage.server = mariadb_start();
+    stage.settings = (struct mysql_settings){
+        .socket = text_of(mariadb_socket(stage.server)),
+        .user = TEXT_LITERAL(MARIADB_USER),
+        .database = TEXT_LITERAL(MARIADB_DATABASE),
+        .diffs_table = TEXT_LITERAL("diffs"),
+        .mapping = stage.mapping,
+    };
+    mysql_link_init(&stage.beside, &stage.settings);
+    assert_int_equal(mysql_link_open(&stage.beside, &fail), RC_OK);
+    assert_int_equal(mysql_schema_plan(&stage.settings, &stage.arena, &statements, &count, &fail),
+                     RC_OK);
+    assert_int_equal(mysql_schema_apply(&stage.settings, statements, count, &fail), RC_OK);
+    stage.s = mysql_synchronizer_new(&stage.settings);
+    sem_init(&stage.locked, 0, 0);
+    *state = &stage;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mysql_synchronizer_free(stage.s);
+    mysql_link_close(&stage.beside);
+    mariadb_stop(stage.server);
+    arena_release(&stage.arena);
+    return 0;
+}
+
+static struct sync_answer push(struct diff diff, int64_t clock)
+{
+    const struct sync_request request = {
+        .owner = TEXT_LITERAL("o"), .clock = clock, .diffs = {&diff, 1}};
+    struct sync_answer answer = {0};
+    struct fail fail = {0};
+
+    if (sync_apply(stage.s, &request, &stage.arena, &answer, &fail) != RC_OK)
+        fail_msg("the client would see %s: %s", fail_code_name(fail.code), fail.detail);
+    return answer;
+}
+
+static struct diff change(const char *id, enum diff_type type, int64_t clock, const char *pair)
+{
+    return build_diff(&stage.arena, stage.mapping, id, type, clock, 1000, "x", pair, NULL);
+}
+
+static void rest_ms(long ms)
+{
+    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+    nanosleep(&pause, NULL);
+}
+
+/* Longer than a lock wait lasts, so that the first try is given up. */
+static void *hold_the_owner(void *unused)
+{
+    sql("START TRANSACTION");
+    sql("SELECT next_clock FROM mobync_owners WHERE owner = 'o' FOR UPDATE");
+    mysql_free_result(mysql_store_result(stage.beside.mysql));
+    sem_post(&stage.locked);
+    rest_ms(6500);
+    sql("COMMIT");
+    return unused;
+}
+
+static void test_lock_wait(void **state)
+{
+    struct sync_answer answer;
+    pthread_t other;
+    int64_t began_us;
+
+    (void)state;
+    push(change("d1", DIFF_CREATE, 0, "f0=a"), 0);
+    pthread_create(&other, NULL, hold_the_owner, NULL);
+    sem_wait(&stage.locked);
+    began_us = clock_monotonic_us();
+    answer = push(change("d2", DIFF_UPDATE, 1, "f0=b"), 1);
+    assert_true(clock_monotonic_us() - began_us > 5000000);
+    pthread_join(other, NULL);
+    assert_int_equal(answer.next_clock, 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM diffs WHERE id = 'd2' AND logical_clock = 1"), 1);
+    assert_int_equal(number("SELECT next_clock FROM mobync_owners"), 2);
+}
+
+/* Takes the row first and the owner second, the wrong way round, and has done so much that InnoDB
+ * ends the sync's transaction rather than this one. */
+static void *lock_the_wrong_way(void *unused)
+{
+    sql("START TRANSACTION");
+    sql("INSERT INTO m (owner_id, id) SELECT 'somebody', seq FROM seq_1_to_1000");
+    sql("UPDATE m SET f1 = 'theirs' WHERE owner_id = 'o' AND id = 'x'");
+    sem_post(&stage.locked);
+    rest_ms(1000);
+    sql("UPDATE mobync_owners SET next_clock = next_clock WHERE owner = 'o'");
+    rest_ms(200);
+    sql("COMMIT");
+    return unused;
+}
+
+static void test_deadlock(void **state)
+{
+    struct sync_answer answer;
+    pthread_t other;
+    long long deadlocks = number("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+                                 "WHERE VARIABLE_NAME = 'INNODB_DEADLOCKS'");
+
+    (void)state;
+    pthread_create(&other, NULL, lock_the_wrong_way, NULL);
+    sem_wait(&stage.locked);
+    answer = push(change("d3", DIFF_UPDATE, 2, "f0=c"), 2);
+    pthread_join(other, NULL);
+    assert_int_equal(answer.next_clock, 3);
+    assert_int_equal(number("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+                            "WHERE VARIABLE_NAME = 'INNODB_DEADLOCKS'"),
+                     deadlocks + 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM m WHERE owner_id = 'o' AND f0 = 'c' AND "
+                            "f1 = 'theirs'"),
+                     1);
+    assert_int_equal(number("SELECT COUNT(*) FROM diffs WHERE id = 'd3' AND logical_clock = 2"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lock_wait),
+        cmocka_unit_test(test_deadlock),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
