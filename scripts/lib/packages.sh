@@ -82,9 +82,26 @@ nginx_service_disable() {
     fi
 }
 
+nginx_is_missing() {
+    [[ " ${missing[*]} " == *' nginx '* ]]
+}
+
+# For somebody who installs by hand, where Debian starts the service.
+nginx_service_advice() {
+    ! nginx_is_missing ||
+        printf '\n  systemctl disable --now nginx  # it is wanted as a program only'
+}
+
 apt_install() {
     local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
     "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "$@"
+}
+
+# Also when the installation was interrupted, for nginx may be there by then.
+packages_settle() {
+    ! nginx_is_missing || nginx_service_disable
+    policy_restore
+    rm -f "$log"
 }
 
 packages_install() {
@@ -95,19 +112,17 @@ packages_install() {
     mapfile -t as_root < <(become_root || printf 'cannot\n')
     if [[ ${as_root[*]} == cannot ]]; then
         die "packages are missing; run this as root, then start again:
-  apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  apt-get update && apt-get install --no-install-recommends ${missing[*]}$(nginx_service_advice)"
     fi
     say "installing ${missing[*]}"
     log=$(mktemp)
-    trap 'policy_restore; rm -f "$log"' EXIT
-    trap 'exit 130' INT TERM
+    trap packages_settle EXIT
+    trap 'exit 130' HUP INT TERM
     policy_forbid_services
     if ! apt_install "${missing[@]}" >"$log" 2>&1; then
         tail -n 30 "$log" >&2
         die "apt-get could not install ${missing[*]}"
     fi
-    [[ " ${missing[*]} " != *' nginx '* ]] || nginx_service_disable
-    policy_restore
-    rm -f "$log"
-    trap - EXIT INT TERM
+    trap - EXIT HUP INT TERM
+    packages_settle
 }

@@ -14,8 +14,12 @@ stop_database() {
     kill "$mysql_pid" && wait "$mysql_pid"
     rm -rf "$dir"
 }
+# Left to itself, the client talks in the character set of the locale.
+client() {
+    mariadb --no-defaults --socket="$socket" --default-character-set=utf8mb4 "$@"
+}
 sql() {
-    mariadb --no-defaults --socket="$socket" --user=root --batch --skip-column-names --execute="$1"
+    client --user=root --batch --skip-column-names --execute="$1"
 }
 
 # At its start a server removes the temporary files that it finds: never in a shared place.
@@ -67,7 +71,7 @@ config="-c $dir/mobync.yaml"
 
 # What schema prints is SQL as it stands: applied by hand, nothing is left to do.
 sql "CREATE DATABASE by_hand; GRANT ALL ON by_hand.* TO mobync@localhost"
-mariadb --no-defaults --socket="$socket" --user=mobync by_hand <"$dir/out" 2>"$dir/err" ||
+client --user=mobync by_hand <"$dir/out" 2>"$dir/err" ||
     fault "mariadb does not take what mobync schema prints"
 sed "s/name: app/name: by_hand/" "$dir/mobync.yaml" >"$dir/by_hand.yaml"
 run 0 schema -c "$dir/by_hand.yaml"
