@@ -91,8 +91,11 @@ struct merge_rows {
     size_t count;
 };
 
+struct merge_group;
+
 struct merge {
     const struct merge_input *input;
+    struct merge_group *group;    /* what merge_begin() knows of the diffs' ids */
     struct merge_object *objects; /* in the order of their first diff: history, then request */
     size_t object_count;
     bool has_new; /* at least one id that was never sent before */
@@ -121,13 +124,6 @@ struct merge *merge_begin(const struct merge_input *input);
 
 /* Asks for the facts of all of the request's objects, not only of those that need them. */
 void merge_want_all_facts(struct merge *merge);
-
-/* The id of the diff that the server itself makes for the client about an object that the request
- * names: the same again when the same diffs are sent again, so that it stays known. */
-struct text merge_made_id(const struct merge_object *object, struct arena *arena);
-
-/* Folds an object's fresh diffs (again, once its facts are known). For merge.c alone. */
-void merge_fold_fresh(struct merge_object *object);
 
 NODISCARD enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail);
 

@@ -1,5 +1,5 @@
 /* The second half of a merge: what each object's two net effects mean for server and client. */
-#include "merge.h"
+#include "merge_parts.h"
 
 #include <assert.h>
 
@@ -205,12 +205,25 @@ static struct diff *new_answer(struct finish *finish, const struct merge_object 
     return diff;
 }
 
+/* What the client sends back of it must not come again under the same id. */
+static struct text unused_made_id(const struct finish *finish, const struct diff *cause)
+{
+    const struct merge_group *group = finish->merge->group;
+    struct text id = merge_made_id(cause, finish->input->arena);
+    size_t received;
+
+    while ((received = *merge_id_slot(group, id)) != 0)
+        id = merge_made_id(&finish->input->request->items[received - 1], finish->input->arena);
+    return id;
+}
+
 /* Whose diff an answer is: the stored one behind it, or, where there is none, one of the server's
  * own making, which counts as known from now on. */
 static void sign_answer(struct finish *finish, const struct merge_object *object,
                         const struct diff *last, const struct diff *first, struct diff *diff)
 {
     struct merge_plan *plan = finish->plan;
+    const struct diff *cause;
 
     if (last != NULL) {
         diff->id = last->id;
@@ -218,7 +231,10 @@ static void sign_answer(struct finish *finish, const struct merge_object *object
         diff->time_ms = first->time_ms;
         return;
     }
-    diff->id = merge_made_id(object, finish->input->arena);
+    /* A delete is told because of an update of what is gone, a row because of a create. */
+    cause = diff->type == DIFF_DELETE && object->fresh.count > 0 ? object->fresh.items[0]
+                                                                 : merge_cause(object);
+    diff->id = unused_made_id(finish, cause);
     diff->clock = plan->next_clock - 1;
     diff->time_ms = latest_request_time(object);
     plan->known_ids[plan->known_count++] = diff->id;
@@ -399,9 +415,10 @@ static enum rc decide_object(struct finish *finish, struct merge_object *object,
     struct decision decision;
     const struct merge_rule *rule;
 
-    if (object->facts.known && object->before_push == PRESENCE_UNKNOWN) {
-        object->before_push = object->facts.live ? PRESENCE_PRESENT : PRESENCE_ABSENT;
-        merge_fold_fresh(object);
+    /* Where S(c) is silent, what is there now was there at the client's clock. */
+    if (object->facts.known && object->at_clock == PRESENCE_UNKNOWN) {
+        object->at_clock = object->facts.live ? PRESENCE_PRESENT : PRESENCE_ABSENT;
+        merge_fold_object(finish->merge->group, object);
     }
     bend_to_row(object);
     if (object->s.kind == NET_CANCELLED)

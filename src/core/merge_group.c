@@ -51,11 +51,48 @@ static size_t find_object(struct merge_group *group, const struct model *model, 
 static struct merge_diffs *request_list(const struct merge_group *group,
                                         struct merge_object *object, size_t i)
 {
-    int64_t known_clock = group->input->known_clocks[i];
+    int64_t known_clock = group->known_clocks[i];
 
     if (known_clock < 0)
         return &object->fresh;
     return known_clock >= group->input->client_clock ? &object->own : NULL;
+}
+
+static void index_ids(struct merge_group *group)
+{
+    for (size_t i = 0; i < group->input->request->count; i++) {
+        size_t *slot = merge_id_slot(group, group->input->request->items[i].id);
+
+        if (*slot == 0)
+            *slot = i + 1;
+    }
+}
+
+/* The one made because of this diff, the one made because of that one, and so on. */
+static void know_made_by(struct merge_group *group, const struct diff *cause)
+{
+    struct arena *arena = group->input->arena;
+    size_t made;
+
+    while ((made = *merge_id_slot(group, merge_made_id(cause, arena))) != 0 &&
+           group->known_clocks[made - 1] < 0) {
+        group->known_clocks[made - 1] = group->input->push_clock - 1;
+        cause = &group->input->request->items[made - 1];
+    }
+}
+
+/* A client that died sends back what the server made because of its own diffs. That was not
+ * remembered if the request held nothing new; but its id tells. */
+static void know_made_ids(struct merge_group *group)
+{
+    const struct merge_input *input = group->input;
+
+    group->known_clocks = ARENA_ARRAY(input->arena, input->request->count, int64_t);
+    for (size_t i = 0; i < input->request->count; i++)
+        group->known_clocks[i] = input->known_clocks[i];
+    for (size_t i = 0; i < input->request->count; i++)
+        if (input->known_clocks[i] >= input->client_clock)
+            know_made_by(group, &input->request->items[i]);
 }
 
 /* The object of every diff, history first; NOT_THERE for those that play no role. */
@@ -73,13 +110,11 @@ static size_t *assign_objects(struct merge_group *group)
     }
     for (size_t i = 0; i < input->request->count; i++, n++) {
         const struct diff *diff = &input->request->items[i];
-        size_t *slot = merge_id_slot(group, diff->id);
 
         object_of[n] = NOT_THERE;
-        if (*slot != 0)
-            continue;
-        *slot = i + 1;
-        if (input->known_clocks[i] < 0 || input->known_clocks[i] >= input->client_clock)
+        if (*merge_id_slot(group, diff->id) != i + 1)
+            continue; /* a repetition */
+        if (group->known_clocks[i] < 0 || group->known_clocks[i] >= input->client_clock)
             object_of[n] = find_object(group, diff->model, diff->object_id);
     }
     return object_of;
@@ -131,9 +166,12 @@ static void mark_history(struct merge_group *group)
 
 static void collect_lists(struct merge_group *group)
 {
-    const size_t *object_of = assign_objects(group);
+    const size_t *object_of;
 
+    index_ids(group);
+    know_made_ids(group);
     mark_history(group);
+    object_of = assign_objects(group);
     list_diffs(group, object_of, true);
     for (size_t i = 0; i < group->merge->object_count; i++) {
         struct merge_object *object = &group->merge->objects[i];
@@ -159,7 +197,7 @@ static size_t before_last_create(const struct merge_diffs *list)
     return 0;
 }
 
-void merge_fold_fresh(struct merge_object *object)
+static void fold_fresh(struct merge_object *object)
 {
     struct merge_diffs *fresh = &object->fresh;
     enum presence now = object->before_push;
@@ -184,6 +222,9 @@ static bool order_needs_row(const struct merge_object *object)
 {
     const struct merge_diffs *fresh = &object->fresh;
 
+    if (object->at_clock == PRESENCE_UNKNOWN &&
+        fold_order_needs_presence(object->own.items, object->own.count))
+        return true;
     if (object->before_push != PRESENCE_UNKNOWN || fresh->count < 2)
         return false;
     return fold_order_needs_presence(fresh->items, fresh->count) ||
@@ -215,7 +256,7 @@ static bool needs_facts(const struct merge_object *object)
     return l->kind == NET_CREATE && row == PRESENCE_PRESENT;
 }
 
-static void fold_object(const struct merge_group *group, struct merge_object *object)
+void merge_fold_object(const struct merge_group *group, struct merge_object *object)
 {
     struct arena *arena = group->input->arena;
 
@@ -229,7 +270,7 @@ static void fold_object(const struct merge_group *group, struct merge_object *ob
     for (size_t i = 0; i < object->own.count; i++)
         net_add(&object->own_net, object->own.items[i], object->own.items[i]->type);
     merge_replay(group, object);
-    merge_fold_fresh(object);
+    fold_fresh(object);
     object->wants_facts = needs_facts(object);
 }
 
@@ -237,15 +278,17 @@ struct merge *merge_begin(const struct merge_input *input)
 {
     struct merge *merge = ARENA_NEW(input->arena, struct merge);
     size_t total = input->history->count + input->request->count;
-    struct merge_group group = {.merge = merge, .input = input};
+    struct merge_group *group = ARENA_NEW(input->arena, struct merge_group);
 
+    *group = (struct merge_group){.merge = merge, .input = input};
     merge->input = input;
+    merge->group = group;
     merge->objects = ARENA_ARRAY(input->arena, total, struct merge_object);
-    index_init(&group.objects, total, input->arena);
-    index_init(&group.ids, input->request->count, input->arena);
-    collect_lists(&group);
+    index_init(&group->objects, total, input->arena);
+    index_init(&group->ids, input->request->count, input->arena);
+    collect_lists(group);
     for (size_t i = 0; i < merge->object_count; i++) {
-        fold_object(&group, &merge->objects[i]);
+        merge_fold_object(group, &merge->objects[i]);
         merge->has_new = merge->has_new || merge->objects[i].fresh.count > 0;
     }
     return merge;

@@ -20,7 +20,7 @@ struct replay {
 
 static int64_t known_clock_of(const struct merge_group *group, const struct diff *own)
 {
-    return group->input->known_clocks[own - group->input->request->items];
+    return group->known_clocks[own - group->input->request->items];
 }
 
 /* The request's diff of that id, NULL if the client did not send one. */
@@ -81,7 +81,10 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
     struct net net;
 
     net_init(&net, replay->object->model, replay->group->input->arena);
-    fold_order_runs(diffs, count, replay->has);
+    /* It may have received the object only after them, though the server took that one before. */
+    fold_order_runs(diffs, count, PRESENCE_ABSENT);
+    if (!fold_order_possible(diffs, count, PRESENCE_ABSENT))
+        fold_order_runs(diffs, count, replay->has);
     for (size_t i = 0; i < count; i++)
         if (diffs[i]->type != DIFF_UPDATE)
             net_add(&net, diffs[i], diffs[i]->type);
@@ -163,32 +166,24 @@ static const struct diff *last_create(const struct merge_diffs *list)
     return NULL;
 }
 
-struct text merge_made_id(const struct merge_object *object, struct arena *arena)
+const struct diff *merge_cause(const struct merge_object *object)
 {
     const struct diff *cause = last_create(&object->fresh);
-    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
 
     if (cause == NULL)
         cause = last_create(&object->own);
     if (cause == NULL)
         cause = object->fresh.count > 0 ? object->fresh.items[0] : object->own.items[0];
     assert(cause != NULL);
-    id_uuid_of(cause->id, uuid);
-    return (struct text){uuid, ID_UUID_LEN};
+    return cause;
 }
 
-/* A client that died may have received already what the server made for it. */
-static void drop_received(const struct merge_group *group, struct merge_object *object)
+struct text merge_made_id(const struct diff *cause, struct arena *arena)
 {
-    struct net *s = &object->s;
+    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
 
-    if (object->own.count == 0 ||
-        as_sent(group, merge_made_id(object, group->input->arena)) == NULL)
-        return;
-    object->unfilled = false;
-    for (size_t i = s->field_count; i > 0 && s->kind == NET_UPDATE; i--)
-        if (s->fields[i - 1].source == NULL)
-            net_drop(s, s->fields[i - 1].field);
+    id_uuid_of(cause->id, uuid);
+    return (struct text){uuid, ID_UUID_LEN};
 }
 
 void merge_replay(const struct merge_group *group, struct merge_object *object)
@@ -202,5 +197,8 @@ void merge_replay(const struct merge_group *group, struct merge_object *object)
     }
     replay_voids_until(&replay, INT64_MAX);
     object->before_push = replay.has;
-    drop_received(group, object);
+    /* A client that died may have received already what the server made for it. */
+    if (object->unfilled &&
+        *merge_id_slot(group, merge_made_id(merge_cause(object), group->input->arena)) != 0)
+        object->unfilled = false;
 }
