@@ -1,0 +1,139 @@
+#include "exhaust.h"
+
+/* What may be synced between two writes: nobody, one device, or both, in either order. */
+static const struct gap {
+    size_t count;
+    unsigned devices[2];
+} GAPS[] = {{0, {0, 0}}, {1, {0, 0}}, {1, {1, 0}}, {2, {0, 1}}, {2, {1, 0}}};
+
+/* With as many writes as the longest only single syncs stand between them: two devices in one gap
+ * are covered by the shorter ones. */
+#define SINGLE_GAPS ((size_t)3)
+
+struct search {
+    struct sim *sim;
+    unsigned writes;
+    struct scenario history;
+};
+
+static void add_sync(struct scenario *history, unsigned device, enum step_kind kind)
+{
+    struct step step = {.kind = kind, .device = device, .dt_ms = 1};
+
+    history_add(history, &step);
+}
+
+static void add_write(struct scenario *history, unsigned device, enum diff_type type,
+                      uint32_t value)
+{
+    struct step step = {.kind = STEP_WRITE, .device = device, .dt_ms = 1};
+
+    /* Creates set two fields, updates the first of them: some fields conflict, some do not. */
+    step.write = (struct client_write){
+        .type = type, .fields = type == DIFF_CREATE ? 3u : 1u + (value & 1u), .value = value};
+    history_add(history, &step);
+}
+
+static bool play_with_each_lost(struct search *search)
+{
+    struct scenario *history = &search->history;
+
+    if (!sim_play(search->sim, history, NULL))
+        return false;
+    if (sim_idle_writes(search->sim) > 0)
+        return true;
+    for (size_t i = 0; i < history->count; i++) {
+        bool held;
+
+        if (history->steps[i].kind != STEP_SYNC)
+            continue;
+        history->steps[i].kind = STEP_LOST;
+        held = sim_play(search->sim, history, NULL);
+        if (!held)
+            return false;
+        history->steps[i].kind = STEP_SYNC;
+    }
+    return true;
+}
+
+static bool search_writes(struct search *search, unsigned left);
+
+static bool search_gaps(struct search *search, unsigned left)
+{
+    size_t gaps = search->writes >= 5 ? SINGLE_GAPS : ARRAY_LEN(GAPS);
+    size_t before = search->history.count;
+
+    for (size_t g = 0; g < gaps; g++) {
+        for (size_t i = 0; i < GAPS[g].count; i++)
+            add_sync(&search->history, GAPS[g].devices[i], STEP_SYNC);
+        if (!search_writes(search, left))
+            return false;
+        search->history.count = before;
+    }
+    return true;
+}
+
+/* Could this device do this write, going by its own writes and, after a sync, by anybody's? If it
+ * turns out that it could not, the history is one of the shorter ones, and goes no further. */
+static bool plausible(const struct scenario *history, unsigned device, enum diff_type type)
+{
+    bool own_live = false, any_live = false, synced = false, touched = false;
+
+    for (size_t i = 0; i < history->count; i++) {
+        const struct step *step = &history->steps[i];
+
+        if (step->kind == STEP_SYNC && step->device == device)
+            synced = true;
+        if (step->kind != STEP_WRITE)
+            continue;
+        any_live |= step->write.type == DIFF_CREATE;
+        if (step->device != device)
+            continue;
+        touched = true;
+        synced = false;
+        own_live = step->write.type != DIFF_DELETE;
+    }
+    if (touched && !synced)
+        return own_live == (type != DIFF_CREATE);
+    return type == DIFF_CREATE || (synced && any_live);
+}
+
+static bool search_writes(struct search *search, unsigned left)
+{
+    size_t before = search->history.count;
+
+    if (left == 0)
+        return play_with_each_lost(search);
+    for (unsigned device = 0; device < 2; device++)
+        for (enum diff_type type = DIFF_CREATE; type < DIFF_TYPES; type++) {
+            if (!plausible(&search->history, device, type))
+                continue;
+            add_write(&search->history, device, type, left);
+            if (!search_gaps(search, left - 1))
+                return false;
+            search->history.count = before;
+        }
+    return true;
+}
+
+bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out)
+{
+    /* Device 1's clock is ahead or behind: either may win every conflict. */
+    static const int64_t TURNS_MS[] = {1000, -1000};
+
+    for (size_t t = 0; t < ARRAY_LEN(TURNS_MS); t++) {
+        struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = TURNS_MS[t]};
+        struct search search = {
+            .sim = sim,
+            .writes = writes,
+            .history.setup = {.owners = 1, .devices = 2, .objects = 1, .clock_skew_ms = 300000}};
+
+        history_add(&search.history, &turn);
+        if (!search_writes(&search, writes)) {
+            *failed_out = search.history;
+            return false;
+        }
+        history_release(&search.history);
+    }
+    return true;
+}

@@ -1,0 +1,13 @@
+/* exhaust.h: every small history: one object, two devices, up to five writes, with every
+ * interleaving of syncs between them and at most one answer lost.
+ * Pure:    the same histories in the same order, always.
+ * Fails:   exhaust_all() with false: the history that fails is left in *failed_out. */
+#ifndef MOBYNC_PROPERTY_EXHAUST_H
+#define MOBYNC_PROPERTY_EXHAUST_H
+
+#include "sim.h"
+
+/* failed_out is filled only if a history fails; the caller releases it. */
+bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out);
+
+#endif

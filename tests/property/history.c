@@ -1,0 +1,354 @@
+#include "history.h"
+
+static const char *const KINDS[STEP_KINDS] = {
+    [STEP_WRITE] = "write", [STEP_SYNC] = "sync",   [STEP_LOST] = "lost",
+    [STEP_TWICE] = "twice", [STEP_DIE] = "die",     [STEP_STALE] = "stale",
+    [STEP_CLOCK] = "clock", [STEP_FAULT] = "fault", [STEP_REINSTALL] = "reinstall",
+};
+
+void history_add(struct scenario *history, const struct step *step)
+{
+    history->steps = realloc_or_die(history->steps, (history->count + 1) * sizeof(*history->steps));
+    history->steps[history->count++] = *step;
+}
+
+void history_release(struct scenario *history)
+{
+    free(history->steps);
+    history->steps = NULL;
+    history->count = 0;
+}
+
+/* ---- Made up from a seed ---- */
+
+/* How often each kind comes, out of their sum. */
+static const unsigned WEIGHTS[STEP_KINDS] = {
+    [STEP_WRITE] = 50, [STEP_SYNC] = 34, [STEP_LOST] = 8,      [STEP_TWICE] = 2, [STEP_DIE] = 5,
+    [STEP_STALE] = 1,  [STEP_CLOCK] = 2, [STEP_REINSTALL] = 1, [STEP_FAULT] = 4,
+};
+
+static enum step_kind random_kind(struct random *random, bool faults)
+{
+    unsigned sum = 0, at;
+    enum step_kind kind = STEP_WRITE;
+
+    for (size_t i = 0; i < STEP_KINDS; i++)
+        sum += WEIGHTS[i];
+    at = random_below(random, sum);
+    while (at >= WEIGHTS[kind])
+        at -= WEIGHTS[kind++];
+    return kind == STEP_FAULT && !faults ? STEP_SYNC : kind;
+}
+
+static struct client_write random_write(struct random *random, const struct setup *setup)
+{
+    static const enum diff_type TYPES[] = {DIFF_CREATE, DIFF_CREATE, DIFF_UPDATE,
+                                           DIFF_UPDATE, DIFF_UPDATE, DIFF_DELETE};
+    struct client_write write = {
+        .type = TYPES[random_below(random, ARRAY_LEN(TYPES))],
+        .object = random_below(random, setup->objects),
+        .fields = random_below(random, 1u << WORLD_FIELDS),
+        .value = random_below(random, 1000),
+        .blind = random_one(random, 12),
+    };
+
+    if (random_one(random, 6))
+        write.nulls = random_below(random, 1u << WORLD_FIELDS);
+    return write;
+}
+
+static struct step random_step(struct random *random, const struct setup *setup, bool faults)
+{
+    static const int64_t PAUSES_MS[] = {0, 0, 1, 1, 2, 7, 1000};
+    static const enum rc FAULTS[] = {RC_RETRY, RC_UNCERTAIN, RC_FATAL};
+    struct step step = {
+        .kind = random_kind(random, faults),
+        .device = random_below(random, setup->owners * setup->devices),
+        .dt_ms = PAUSES_MS[random_below(random, ARRAY_LEN(PAUSES_MS))],
+        .value = random_below(random, UINT32_MAX),
+    };
+
+    if (step.kind == STEP_WRITE)
+        step.write = random_write(random, setup);
+    if (step.kind == STEP_CLOCK)
+        step.turn_ms = (int64_t)random_below(random, 1200000) - 600000;
+    if (step.kind == STEP_FAULT) {
+        step.nth = 1 + random_below(random, 14);
+        step.rc = FAULTS[random_below(random, ARRAY_LEN(FAULTS))];
+    }
+    return step;
+}
+
+void history_random(struct scenario *history, uint64_t seed, size_t steps, bool faults)
+{
+    struct random random = {seed};
+
+    *history = (struct scenario){0};
+    history->setup = (struct setup){
+        .owners = random_one(&random, 4) ? 2 : 1,
+        .devices = 2 + random_below(&random, 3),
+        .objects = 1 + random_below(&random, (uint32_t)WORLD_OBJECTS),
+        .keys = random_one(&random, 3) ? 0 : random_below(&random, 1u << WORLD_RELATIONS),
+        .shuffles = random_one(&random, 2),
+        .clock_skew_ms = random_one(&random, 2) ? 300000 : 5,
+    };
+    if (steps == 0)
+        steps = 10 + random_below(&random, 120);
+    for (size_t i = 0; i < steps; i++) {
+        struct step step = random_step(&random, &history->setup, faults);
+
+        history_add(history, &step);
+    }
+}
+
+/* ---- Written down ---- */
+
+void step_write(const struct step *step, FILE *out)
+{
+    const struct client_write *w = &step->write;
+
+    fprintf(out, "%s device=%u dt=%lld value=%u", KINDS[step->kind], step->device,
+            (long long)step->dt_ms, step->value);
+    if (step->kind == STEP_WRITE)
+        fprintf(out, " type=%d object=%zu fields=%u nulls=%u content=%u blind=%d", (int)w->type,
+                w->object, w->fields, w->nulls, w->value, w->blind);
+    if (step->kind == STEP_CLOCK)
+        fprintf(out, " turn=%lld", (long long)step->turn_ms);
+    if (step->kind == STEP_FAULT)
+        fprintf(out, " nth=%u rc=%d", step->nth, (int)step->rc);
+    fputc('\n', out);
+}
+
+void history_write(const struct scenario *history, FILE *out)
+{
+    const struct setup *s = &history->setup;
+
+    fprintf(out, "setup owners=%u devices=%u objects=%u keys=%u shuffles=%d clock_skew=%lld\n",
+            s->owners, s->devices, s->objects, s->keys, s->shuffles, (long long)s->clock_skew_ms);
+    for (size_t i = 0; i < history->count; i++)
+        step_write(&history->steps[i], out);
+}
+
+/* The number behind " name=" in the line, or 0. */
+static long long number_of(const char *line, const char *name)
+{
+    char key[32];
+    const char *at;
+
+    snprintf(key, sizeof(key), " %s=", name);
+    at = strstr(line, key);
+    return at == NULL ? 0 : strtoll(at + strlen(key), NULL, 10);
+}
+
+static bool read_step(const char *line, struct step *step_out)
+{
+    size_t word = strcspn(line, " \n");
+    size_t kind = 0;
+
+    while (kind < STEP_KINDS &&
+           (strlen(KINDS[kind]) != word || strncmp(line, KINDS[kind], word) != 0))
+        kind++;
+    if (kind == STEP_KINDS)
+        return false;
+    *step_out = (struct step){
+        .kind = (enum step_kind)kind,
+        .device = (unsigned)number_of(line, "device"),
+        .dt_ms = number_of(line, "dt"),
+        .value = (uint32_t)number_of(line, "value"),
+        .write = {.type = (enum diff_type)number_of(line, "type"),
+                  .object = (size_t)number_of(line, "object") % WORLD_OBJECTS,
+                  .fields = (unsigned)number_of(line, "fields"),
+                  .nulls = (unsigned)number_of(line, "nulls"),
+                  .value = (uint32_t)number_of(line, "content"),
+                  .blind = number_of(line, "blind") != 0},
+        .turn_ms = number_of(line, "turn"),
+        .nth = (unsigned)number_of(line, "nth"),
+        .rc = (enum rc)number_of(line, "rc"),
+    };
+    return step_out->write.type < DIFF_TYPES;
+}
+
+static bool read_line(struct scenario *history, const char *line)
+{
+    struct step step;
+
+    if (line[0] == '#' || line[0] == '\n')
+        return true;
+    if (strncmp(line, "setup ", 6) == 0) {
+        history->setup = (struct setup){
+            .owners = (unsigned)number_of(line, "owners"),
+            .devices = (unsigned)number_of(line, "devices"),
+            .objects = (unsigned)number_of(line, "objects"),
+            .keys = (unsigned)number_of(line, "keys"),
+            .shuffles = number_of(line, "shuffles") != 0,
+            .clock_skew_ms = number_of(line, "clock_skew"),
+        };
+        return true;
+    }
+    if (!read_step(line, &step) || step.device >= history->setup.owners * history->setup.devices)
+        return false;
+    history_add(history, &step);
+    return true;
+}
+
+bool history_read(struct scenario *history, FILE *in)
+{
+    char line[512];
+
+    *history = (struct scenario){0};
+    while (fgets(line, sizeof(line), in) != NULL)
+        if (!read_line(history, line)) {
+            fprintf(stderr, "not a step: %s", line);
+            history_release(history);
+            return false;
+        }
+    return true;
+}
+
+/* ---- Made smaller ---- */
+
+struct shrinker {
+    struct scenario *history;
+    bool (*fails)(void *context, const struct scenario *history);
+    void *context;
+};
+
+static bool still_fails(const struct shrinker *shrinker, const struct scenario *smaller)
+{
+    return shrinker->fails(shrinker->context, smaller);
+}
+
+static bool try_without(const struct shrinker *shrinker, size_t at, size_t count)
+{
+    struct scenario *history = shrinker->history;
+    struct scenario smaller = {.setup = history->setup};
+
+    for (size_t i = 0; i < history->count; i++)
+        if (i < at || i >= at + count)
+            history_add(&smaller, &history->steps[i]);
+    if (!still_fails(shrinker, &smaller)) {
+        free(smaller.steps);
+        return false;
+    }
+    free(history->steps);
+    history->steps = smaller.steps;
+    history->count = smaller.count;
+    return true;
+}
+
+static bool drop_steps(const struct shrinker *shrinker)
+{
+    bool dropped = false;
+
+    for (size_t size = shrinker->history->count; size > 0; size /= 2)
+        for (size_t at = 0; at < shrinker->history->count;) {
+            if (try_without(shrinker, at, size))
+                dropped = true;
+            else
+                at += size;
+        }
+    return dropped;
+}
+
+/* Each makes one thing of a step simpler; false if it was simple already. */
+static bool simplify_kind(struct step *step)
+{
+    bool changes = step->kind != STEP_WRITE && step->kind != STEP_SYNC;
+
+    if (changes)
+        step->kind = STEP_SYNC;
+    return changes;
+}
+
+static bool simplify_time(struct step *step)
+{
+    bool changes = step->dt_ms != 1;
+
+    step->dt_ms = 1;
+    return changes;
+}
+
+static bool simplify_fields(struct step *step)
+{
+    bool changes = step->write.fields != 0;
+
+    step->write.fields &= step->write.fields - 1u;
+    return changes;
+}
+
+static bool simplify_write(struct step *step)
+{
+    bool changes = step->write.nulls != 0 || step->write.blind;
+
+    step->write.nulls = 0;
+    step->write.blind = false;
+    return changes;
+}
+
+static bool simplify_content(struct step *step)
+{
+    bool changes = step->write.value > 1 || step->write.object != 0;
+
+    step->write.value = 1;
+    step->write.object = 0;
+    return changes;
+}
+
+static bool simplify_turn(struct step *step)
+{
+    bool changes = step->turn_ms < -10 || step->turn_ms > 10;
+
+    step->turn_ms = step->turn_ms < 0 ? -10 : 10;
+    return changes;
+}
+
+static bool simplify_step(const struct shrinker *shrinker, struct step *step,
+                          bool (*way)(struct step *step))
+{
+    struct step before = *step;
+
+    if (!way(step))
+        return false;
+    if (still_fails(shrinker, shrinker->history))
+        return true;
+    *step = before;
+    return false;
+}
+
+static bool simplify(const struct shrinker *shrinker)
+{
+    static bool (*const WAYS[])(struct step *) = {simplify_kind,  simplify_time,    simplify_fields,
+                                                  simplify_write, simplify_content, simplify_turn};
+    bool simpler = false;
+
+    for (size_t i = 0; i < shrinker->history->count; i++)
+        for (size_t way = 0; way < ARRAY_LEN(WAYS); way++)
+            simpler |= simplify_step(shrinker, &shrinker->history->steps[i], WAYS[way]);
+    return simpler;
+}
+
+static void simplify_setup(const struct shrinker *shrinker)
+{
+    struct setup *setup = &shrinker->history->setup;
+    struct setup before = *setup;
+
+    setup->keys = 0;
+    if (!still_fails(shrinker, shrinker->history))
+        *setup = before;
+    before = *setup;
+    setup->shuffles = false;
+    if (!still_fails(shrinker, shrinker->history))
+        *setup = before;
+}
+
+void history_shrink(struct scenario *history, bool (*fails)(void *context, const struct scenario *),
+                    void *context)
+{
+    struct shrinker shrinker = {history, fails, context};
+    unsigned rounds = 0;
+
+    simplify_setup(&shrinker);
+    while (drop_steps(&shrinker) | simplify(&shrinker))
+        if (++rounds == 20)
+            break;
+}

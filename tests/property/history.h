@@ -1,0 +1,68 @@
+/* history.h: what happened to some phones and their server, as a list of steps that can be played,
+ * written down, read again, and made smaller.
+ * Owns:    the steps; history_release() gives them back.
+ * Units:   dt_ms is how much the world's time moves on before the step.
+ * Fails:   history_read() with false and a line on standard error.
+ * Holds:   everything random in a step comes from its own `value`, so that a step keeps its meaning
+ *          when others are taken away; a step that makes no sense where it stands does nothing. */
+#ifndef MOBYNC_PROPERTY_HISTORY_H
+#define MOBYNC_PROPERTY_HISTORY_H
+
+#include <stdio.h>
+
+#include "client.h"
+#include "world.h"
+
+enum step_kind {
+    STEP_WRITE,     /* the app changes an object */
+    STEP_SYNC,      /* request, answer, applied */
+    STEP_LOST,      /* the answer is lost after the commit */
+    STEP_TWICE,     /* the same request comes twice; the phone gets one of the answers */
+    STEP_DIE,       /* the phone dies after it applied the answer, before it stored the clock */
+    STEP_STALE,     /* a copy of the device's last request comes once more, late */
+    STEP_CLOCK,     /* somebody sets the phone's clock */
+    STEP_REINSTALL, /* the app is installed anew: what was not sent is gone */
+    STEP_FAULT,     /* a sync whose nth synchronizer call fails */
+    STEP_KINDS
+};
+
+struct step {
+    enum step_kind kind;
+    unsigned device;
+    int64_t dt_ms;
+    uint32_t value;
+    struct client_write write; /* STEP_WRITE */
+    int64_t turn_ms;           /* STEP_CLOCK */
+    unsigned nth;              /* STEP_FAULT: which call … */
+    enum rc rc;                /* … and how it fails */
+};
+
+struct setup {
+    unsigned owners;
+    unsigned devices; /* of each owner */
+    unsigned objects;
+    unsigned keys; /* foreign keys, as keys_init() takes them */
+    bool shuffles; /* the phones' sort is unstable */
+    int64_t clock_skew_ms;
+};
+
+struct scenario {
+    struct setup setup;
+    struct step *steps;
+    size_t count;
+};
+
+/* The history that belongs to this seed; steps 0: as many as the seed says. */
+void history_random(struct scenario *history, uint64_t seed, size_t steps, bool faults);
+void history_add(struct scenario *history, const struct step *step);
+void history_release(struct scenario *history);
+
+void history_write(const struct scenario *history, FILE *out);
+bool history_read(struct scenario *history, FILE *in);
+void step_write(const struct step *step, FILE *out);
+
+/* Takes steps away, then fields and times out of them, as long as `fails` still says true. */
+void history_shrink(struct scenario *history, bool (*fails)(void *context, const struct scenario *),
+                    void *context);
+
+#endif

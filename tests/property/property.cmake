@@ -1,0 +1,46 @@
+# label property: random and exhaustive histories on the engine in memory, judged by the oracle, and the
+# histories that once broke it. Bounded to a minute each; --seed and --seconds go further by hand.
+set(property_common
+    property/client.c property/history.c property/judge.c property/keys.c property/oracle.c
+    property/report.c property/server.c property/sim.c property/world.c)
+add_executable(test_property
+    ${property_common} property/exhaust.c property/memory_server.c property/test_property.c)
+target_link_libraries(test_property PRIVATE mobync_sync)
+
+# The sanitizers make all of it ten times slower.
+set(property_syncs 2000000)
+set(property_writes 5)
+if(MOBYNC_SANITIZE OR MOBYNC_COVERAGE)
+    set(property_syncs 400000)
+    set(property_writes 3)
+endif()
+add_test(NAME property/random COMMAND test_property --syncs ${property_syncs} --seconds 60)
+add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_syncs} --seconds 20)
+add_test(NAME property/exhaustive COMMAND test_property --exhaust ${property_writes})
+add_test(NAME property/page COMMAND test_property --page --syncs ${property_syncs} --seconds 20)
+set(property_tests property/random property/effect property/exhaustive property/page)
+
+file(GLOB histories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/property/histories/*.txt)
+foreach(history ${histories})
+    get_filename_component(name ${history} NAME_WE)
+    add_test(NAME property/${name} COMMAND test_property --replay ${history})
+    list(APPEND property_tests property/${name})
+endforeach()
+set_tests_properties(${property_tests} PROPERTIES LABELS property TIMEOUT 120)
+
+# The same phones against nginx, mobync serve and MariaDB.
+if(TARGET mobync)
+    find_package(Threads REQUIRED)
+    add_executable(soak_phones
+        ${property_common} property/crowd.c property/soak.c property/stack.c
+        property/stack_server.c support/http_client.c)
+    target_include_directories(soak_phones PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/support)
+    target_link_libraries(soak_phones PRIVATE
+        mobync_core PkgConfig::MARIADB PkgConfig::CRYPTO Threads::Threads)
+    add_test(NAME property/soak
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/property/soak --syncs 6000)
+    set_tests_properties(property/soak PROPERTIES
+        LABELS property
+        TIMEOUT 300
+        ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
+endif()

@@ -1,0 +1,66 @@
+#include "server.h"
+
+#include "judge.h"
+
+#define REQUEST_MAX_BYTES ((size_t)1 << 20)
+
+struct text server_request_text(const struct server_call *call, struct arena *arena)
+{
+    struct buf buf;
+    struct text text;
+
+    buf_init(&buf, REQUEST_MAX_BYTES);
+    buf_printf(&buf, "{\"logical_clock\":%lld,\"diffs\":[", (long long)call->clock);
+    for (size_t i = 0; i < call->diffs.count; i++) {
+        if (i > 0)
+            buf_add_char(&buf, ',');
+        diff_write(&buf, &call->diffs.items[i]);
+    }
+    buf_add_str(&buf, "]}");
+    text = arena_text(arena, buf_text(&buf));
+    buf_release(&buf);
+    return text;
+}
+
+static bool check_row(struct oracle *oracle, struct text owner, size_t number,
+                      const struct cells *cells, struct buf *violation)
+{
+    struct world_object object = world_object(number);
+    struct cells expected = oracle_row(oracle, owner, object.model, object.id);
+
+    if (cells_equal(object.model, cells, &expected))
+        return true;
+    buf_printf(violation, "the server's row %.*s/%.*s (%s) is not the oracle's (%s)",
+               TEXT_ARG(object.model->name), TEXT_ARG(object.id), cells->live ? "live" : "absent",
+               expected.live ? "live" : "absent");
+    return false;
+}
+
+bool server_check_rows(struct server *server, struct oracle *oracle, struct text owner,
+                       struct arena *arena, struct buf *violation)
+{
+    struct cells rows[WORLD_OBJECTS];
+
+    if (!server->ops->read_rows(server, owner, rows, arena, violation))
+        return false;
+    for (size_t i = 0; i < WORLD_OBJECTS; i++)
+        if (!check_row(oracle, owner, i, &rows[i], violation))
+            return false;
+    return true;
+}
+
+bool server_check_stored(struct server *server, struct oracle *oracle, struct text owner,
+                         struct arena *arena, struct buf *violation)
+{
+    struct oracle_list expected = oracle_stored(oracle, owner);
+    struct server_stored stored;
+
+    if (!server->ops->read_stored(server, owner, &stored, arena, violation))
+        return false;
+    if (stored.next_clock != oracle_next_clock(oracle, owner)) {
+        buf_printf(violation, "next_clock is %lld, expected %lld", (long long)stored.next_clock,
+                   (long long)oracle_next_clock(oracle, owner));
+        return false;
+    }
+    return judge_stored(&expected, &stored.diffs, violation);
+}

@@ -1,0 +1,68 @@
+/* server.h: a server that the simulated phones talk to, whatever it is: memory_server.h or
+ * stack_server.h; and what it holds, compared with the oracle.
+ * Owns:    server_free() gives back what the server holds; what it reads lies in the arena given.
+ * Fails:   replies carry an rc; readers and checks say false and add a sentence to *violation.
+ * Holds:   nothing here judges an answer. */
+#ifndef MOBYNC_PROPERTY_SERVER_H
+#define MOBYNC_PROPERTY_SERVER_H
+
+#include "keys.h"
+#include "oracle.h"
+#include "world.h"
+
+struct server_call {
+    struct text owner;
+    int64_t clock;
+    struct diff_list diffs;
+    int64_t now_ms;
+    int64_t clock_skew_ms;
+    bool as_text;      /* in memory: through the request's JSON text and its parser */
+    unsigned fail_nth; /* what goes wrong on the way, and when; 0: nothing */
+    enum rc fail_rc;
+};
+
+struct server_reply {
+    enum rc rc;
+    enum fail_code code;
+    struct text diff_id;
+    int64_t next_clock;
+    struct diff_list diffs;
+    bool repeated; /* the request reached the server more than once: this answers any of them */
+};
+
+struct server_stored {
+    int64_t next_clock;
+    struct diff_list diffs; /* in the order (clock, seq) */
+};
+
+struct server;
+
+struct server_ops {
+    /* No owner has anything; the keys must outlive their use. */
+    void (*reset)(struct server *server, const struct keys *keys);
+    struct server_reply (*sync)(struct server *server, const struct server_call *call,
+                                struct arena *arena);
+    bool (*read_rows)(struct server *server, struct text owner, struct cells rows[WORLD_OBJECTS],
+                      struct arena *arena, struct buf *violation);
+    bool (*read_stored)(struct server *server, struct text owner, struct server_stored *stored_out,
+                        struct arena *arena, struct buf *violation);
+    /* Everything that the server holds of this owner, as one text, once nothing of it changes. */
+    struct text (*dump)(struct server *server, struct text owner, struct arena *arena);
+    void (*free)(struct server *server);
+};
+
+struct server {
+    const struct server_ops *ops;
+};
+
+/* The body of POST /sync. */
+struct text server_request_text(const struct server_call *call, struct arena *arena);
+
+/* This owner's rows are the oracle's. */
+bool server_check_rows(struct server *server, struct oracle *oracle, struct text owner,
+                       struct arena *arena, struct buf *violation);
+/* … and its stored diffs, with their fields' own times where they can be read, and its clock. */
+bool server_check_stored(struct server *server, struct oracle *oracle, struct text owner,
+                         struct arena *arena, struct buf *violation);
+
+#endif

@@ -1,0 +1,312 @@
+#include "world.h"
+
+#include <stdio.h>
+
+uint64_t random_next(struct random *random)
+{
+    /* splitmix64 */
+    uint64_t z = random->state += 0x9E3779B97F4A7C15u;
+
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+uint32_t random_below(struct random *random, uint32_t bound)
+{
+    return (uint32_t)((random_next(random) >> 32) * bound >> 32);
+}
+
+bool random_one(struct random *random, uint32_t in)
+{
+    return random_below(random, in) == 0;
+}
+
+#define FIELD(n, key, kind)                                                                        \
+    {                                                                                              \
+        .name = {key, sizeof(key) - 1}, .column = {key, sizeof(key) - 1}, .type = (kind),          \
+        .index = (n)                                                                               \
+    }
+#define MODEL(n, key, list)                                                                        \
+    {                                                                                              \
+        .name = {key, sizeof(key) - 1}, .table = {key, sizeof(key) - 1}, .id_column = {"id", 2},   \
+        .owner_column = {"owner_id", 8}, .validate = {"", 0}, .allow = {true, true, true},         \
+        .fields = (list), .field_count = ARRAY_LEN(list), .index = (n)                             \
+    }
+
+static struct field tree_fields[] = {
+    FIELD(0, "name", FIELD_STRING),     FIELD(1, "height", FIELD_INTEGER),
+    FIELD(2, "felled", FIELD_BOOLEAN),  FIELD(3, "parent_id", FIELD_STRING),
+    FIELD(4, "crown_id", FIELD_STRING),
+};
+static struct field leaf_fields[] = {
+    FIELD(0, "colour", FIELD_STRING),  FIELD(1, "veins", FIELD_INTEGER),
+    FIELD(2, "area", FIELD_FLOAT),     FIELD(3, "notes", FIELD_JSON),
+    FIELD(4, "tree_id", FIELD_STRING),
+};
+static struct model models[] = {
+    MODEL(0, "trees", tree_fields),
+    MODEL(1, "leaves", leaf_fields),
+};
+static const struct mapping mapping = {.models = models, .model_count = WORLD_MODELS};
+static const struct relation RELATIONS[WORLD_RELATIONS] = {
+    {.child = &models[1], .field = &leaf_fields[4], .parent = &models[0]},
+    {.child = &models[0], .field = &tree_fields[3], .parent = &models[0]},
+    {.child = &models[0], .field = &tree_fields[4], .parent = &models[1]},
+};
+
+const struct mapping *world_mapping(void)
+{
+    return &mapping;
+}
+
+const struct relation *world_relation(size_t number)
+{
+    return &RELATIONS[number];
+}
+
+static const struct text OBJECT_IDS[WORLD_OBJECTS] = {{"o0", 2}, {"o1", 2}, {"o2", 2},
+                                                      {"o3", 2}, {"o4", 2}, {"o5", 2}};
+
+struct world_object world_object(size_t number)
+{
+    return (struct world_object){&models[number % WORLD_MODELS], OBJECT_IDS[number]};
+}
+
+size_t world_object_number(const struct model *model, struct text id)
+{
+    for (size_t i = 0; i < WORLD_OBJECTS; i++)
+        if (text_equal(OBJECT_IDS[i], id) && &models[i % WORLD_MODELS] == model)
+            return i;
+    return WORLD_OBJECTS;
+}
+
+void cells_clear(struct cells *cells)
+{
+    *cells = (struct cells){0};
+    for (size_t i = 0; i < WORLD_FIELDS; i++)
+        cells->json[i] = TEXT_LITERAL("null");
+}
+
+/* Rows hold booleans as numbers, whichever way the diff wrote them. */
+static struct text as_row_holds(const struct field *field, struct text json)
+{
+    if (field->type == FIELD_BOOLEAN && text_is(json, "true"))
+        return TEXT_LITERAL("1");
+    if (field->type == FIELD_BOOLEAN && text_is(json, "false"))
+        return TEXT_LITERAL("0");
+    return json;
+}
+
+bool cell_equal(const struct field *field, struct text a, struct text b)
+{
+    return text_equal(as_row_holds(field, a), as_row_holds(field, b));
+}
+
+bool cells_equal(const struct model *model, const struct cells *a, const struct cells *b)
+{
+    if (a->live != b->live)
+        return false;
+    for (size_t i = 0; a->live && i < model->field_count; i++)
+        if (!cell_equal(&model->fields[i], a->json[i], b->json[i]))
+            return false;
+    return true;
+}
+
+/* Some object of the model that the field refers to; -1: it is no foreign key. */
+static int referred(const struct field *field, uint32_t value)
+{
+    for (size_t i = 0; i < WORLD_RELATIONS; i++)
+        if (RELATIONS[i].field == field)
+            return (int)(value % (WORLD_OBJECTS / WORLD_MODELS) * WORLD_MODELS +
+                         RELATIONS[i].parent->index);
+    return -1;
+}
+
+static struct text reference_to(struct text object_id, struct arena *arena)
+{
+    char text[16];
+    int len = snprintf(text, sizeof(text), "\"%.*s\"", TEXT_ARG(object_id));
+
+    return arena_text(arena, (struct text){text, (size_t)len});
+}
+
+struct text world_value(const struct field *field, uint32_t value, struct arena *arena)
+{
+    static const char *const BOOLEANS[] = {"true", "false", "1", "0"};
+    char text[48];
+    int len = 0, object = referred(field, value);
+
+    if (object >= 0)
+        return reference_to(OBJECT_IDS[object], arena);
+    switch (field->type) {
+    case FIELD_STRING:
+        len = snprintf(text, sizeof(text), "\"v%u\"", value);
+        break;
+    case FIELD_INTEGER:
+        len = snprintf(text, sizeof(text), "%d", value % 2 == 0 ? (int)value : -(int)value);
+        break;
+    case FIELD_FLOAT:
+        len = snprintf(text, sizeof(text), "%u.5", value);
+        break;
+    case FIELD_BOOLEAN:
+        return text_of(BOOLEANS[value % ARRAY_LEN(BOOLEANS)]);
+    case FIELD_LIST:
+    case FIELD_JSON:
+        len = snprintf(text, sizeof(text), "{\"n\":[%u,\"a,}\"]}", value);
+        break;
+    case FIELD_TYPES:
+        break;
+    }
+    return arena_text(arena, (struct text){text, (size_t)len});
+}
+
+struct value world_typed(const struct field *field, struct text json)
+{
+    struct value value = {.json = json};
+    char number[48];
+
+    if (text_is(json, "null"))
+        return value;
+    snprintf(number, sizeof(number), "%.*s", TEXT_ARG(json));
+    switch (field->type) {
+    case FIELD_STRING:
+        value.kind = VALUE_TEXT;
+        value.text = (struct text){json.ptr + 1, json.len - 2};
+        break;
+    case FIELD_INTEGER:
+        value.kind = VALUE_INTEGER;
+        value.integer = strtoll(number, NULL, 10);
+        break;
+    case FIELD_BOOLEAN:
+        value.kind = VALUE_INTEGER;
+        value.integer = text_is(json, "true") || text_is(json, "1");
+        break;
+    case FIELD_FLOAT:
+        value.kind = VALUE_REAL;
+        value.real = strtod(number, NULL);
+        break;
+    case FIELD_LIST:
+    case FIELD_JSON:
+    case FIELD_TYPES:
+        value.kind = VALUE_TEXT;
+        value.text = json;
+        break;
+    }
+    return value;
+}
+
+/* A reader of one JSON object whose strings hold no escapes: enough for all that this world writes,
+ * and anything else that a server sends is a fault. */
+struct scan {
+    const char *at;
+    const char *end;
+};
+
+static void skip_space(struct scan *scan)
+{
+    while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\n'))
+        scan->at++;
+}
+
+static bool take(struct scan *scan, char c)
+{
+    skip_space(scan);
+    if (scan->at >= scan->end || *scan->at != c)
+        return false;
+    scan->at++;
+    return true;
+}
+
+static bool take_string(struct scan *scan, struct text *string_out)
+{
+    const char *start;
+
+    if (!take(scan, '"'))
+        return false;
+    for (start = scan->at; scan->at < scan->end && *scan->at != '"'; scan->at++)
+        if (*scan->at == '\\')
+            return false;
+    *string_out = (struct text){start, (size_t)(scan->at - start)};
+    return take(scan, '"');
+}
+
+/* Up to the comma or bracket that ends the value. */
+static bool take_value(struct scan *scan, struct text *raw_out)
+{
+    const char *start;
+    unsigned depth = 0;
+    bool quoted = false;
+
+    skip_space(scan);
+    for (start = scan->at; scan->at < scan->end; scan->at++) {
+        char c = *scan->at;
+
+        if (c == '"')
+            quoted = !quoted;
+        if (quoted)
+            continue;
+        if (depth == 0 && (c == ',' || c == '}'))
+            break;
+        if (c == '{' || c == '[')
+            depth++;
+        if (c == '}' || c == ']')
+            depth--;
+    }
+    *raw_out = (struct text){start, (size_t)(scan->at - start)};
+    *raw_out = text_trim(*raw_out);
+    return raw_out->len > 0;
+}
+
+static bool add_member(const struct model *model, struct text key, struct text raw,
+                       struct flat *flat)
+{
+    const struct field *field = NULL;
+
+    if (text_is(key, "id")) {
+        flat->object_id = (struct text){raw.ptr + 1, raw.len >= 2 ? raw.len - 2 : 0};
+        flat->id_first = flat->count == 0;
+        return raw.len > 2;
+    }
+    for (size_t i = 0; i < model->field_count; i++)
+        if (text_equal(model->fields[i].name, key))
+            field = &model->fields[i];
+    if (field == NULL || flat->count == WORLD_FIELDS)
+        return false;
+    flat->fields[flat->count++] =
+        (struct field_value){.field = field, .value = world_typed(field, raw)};
+    return true;
+}
+
+bool flat_parse(const struct model *model, struct text json, struct flat *flat_out)
+{
+    struct scan scan = {json.ptr, json.ptr + json.len};
+    struct text key, raw;
+
+    *flat_out = (struct flat){0};
+    if (!take(&scan, '{'))
+        return false;
+    do {
+        if (!take_string(&scan, &key) || !take(&scan, ':') || !take_value(&scan, &raw) ||
+            !add_member(model, key, raw, flat_out))
+            return false;
+    } while (take(&scan, ','));
+    return take(&scan, '}') && scan.at == scan.end && flat_out->object_id.len > 0;
+}
+
+struct text flat_write(struct text object_id, const struct field_value *fields, size_t count,
+                       struct arena *arena)
+{
+    struct buf buf;
+    struct text copy;
+
+    buf_init(&buf, (size_t)1 << 16);
+    buf_printf(&buf, "{\"id\":\"%.*s\"", TEXT_ARG(object_id));
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&buf, ",\"%.*s\":%.*s", TEXT_ARG(fields[i].field->name),
+                   TEXT_ARG(fields[i].value.json));
+    buf_add_char(&buf, '}');
+    copy = arena_text(arena, buf_text(&buf));
+    buf_release(&buf);
+    return copy;
+}

@@ -1,0 +1,77 @@
+/* world.h: the small world in which histories are played: models, objects, rows, random numbers.
+ * Pure:    no I/O, no clock; everything random comes from a struct random with a seed.
+ * Owns:    nothing; texts point into the arena of the history being played.
+ * Units:   a cell is a field's value as JSON text, exactly as a diff wrote it; "null" when unset.
+ * Fails:   flat_parse() alone, with false: the text is no JSON object.
+ * Holds:   at most WORLD_FIELDS fields a model and WORLD_OBJECTS objects an owner. */
+#ifndef MOBYNC_PROPERTY_WORLD_H
+#define MOBYNC_PROPERTY_WORLD_H
+
+#include "arena.h"
+#include "diff.h"
+#include "model.h"
+
+#define WORLD_FIELDS    ((size_t)5)
+#define WORLD_OBJECTS   ((size_t)6)
+#define WORLD_MODELS    ((size_t)2)
+#define WORLD_RELATIONS ((size_t)3)
+
+struct random {
+    uint64_t state;
+};
+
+uint64_t random_next(struct random *random);
+/* 0 … bound - 1. */
+uint32_t random_below(struct random *random, uint32_t bound);
+/* True once in `in` times. */
+bool random_one(struct random *random, uint32_t in);
+
+/* The two models: trees and leaves. */
+const struct mapping *world_mapping(void);
+
+/* What may be a foreign key: 0: leaves.tree_id, 1: trees.parent_id (a tree of trees), 2:
+ * trees.crown_id, which names a leaf and closes a circle of models with 0. */
+const struct relation *world_relation(size_t number);
+
+struct world_object {
+    const struct model *model;
+    struct text id;
+};
+
+/* Object number n of the world: even ones are trees, odd ones leaves. */
+struct world_object world_object(size_t number);
+/* The inverse; WORLD_OBJECTS if there is no such object. */
+size_t world_object_number(const struct model *model, struct text id);
+
+/* One row as a device or the server has it. */
+struct cells {
+    bool live;
+    struct text json[WORLD_FIELDS];
+};
+
+void cells_clear(struct cells *cells);
+/* Same liveness and same values; true is 1, false is 0, and NULL is what was never set. */
+bool cells_equal(const struct model *model, const struct cells *a, const struct cells *b);
+bool cell_equal(const struct field *field, struct text a, struct text b);
+
+/* A value for the field that tells apart every `value`, now and then an odd spelling of it; one
+ * that may be a foreign key names an object of the world. */
+struct text world_value(const struct field *field, uint32_t value, struct arena *arena);
+/* The typed value behind a cell, as a strict parser would have read it. */
+struct value world_typed(const struct field *field, struct text json);
+
+/* Members of one JSON object, values as they are written; the object's id apart. Fields that the
+ * model lacks count as a fault: nothing here ever sends one. */
+struct flat {
+    struct text object_id;
+    struct field_value fields[WORLD_FIELDS];
+    size_t count;
+    bool id_first;
+};
+
+bool flat_parse(const struct model *model, struct text json, struct flat *flat_out);
+/* {"id":…,fields} without any space, in the order given. */
+struct text flat_write(struct text object_id, const struct field_value *fields, size_t count,
+                       struct arena *arena);
+
+#endif
