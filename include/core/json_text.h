@@ -19,8 +19,9 @@ struct json_fault {
     size_t offset; /* bytes from the start */
 };
 
-/* A member of the outermost object: the key between its quotes, escapes not decoded, and the value
- * as written, without white space around it. */
+/* A member of the outermost object, or an element of the outermost array (raw_key is empty then):
+ * the key between its quotes, escapes not decoded, and the value as written, without white space
+ * around it. */
 struct json_member {
     struct text raw_key;
     struct text raw_value;
@@ -28,10 +29,11 @@ struct json_member {
 
 struct json_members {
     struct json_member *items; /* in the arena, in the order of the text */
-    size_t count;
+    size_t count;              /* of all; items holds no more than `most` */
+    size_t most;               /* set by the caller */
 };
 
-/* members_out may be NULL; filled only if the outermost value is an object, else count is 0. */
+/* members_out may be NULL; its count is 0 if the outermost value is neither object nor array. */
 NODISCARD bool json_text_check(struct text json, unsigned max_depth, struct arena *arena,
                                struct json_members *members_out, struct json_fault *fault_out);
 

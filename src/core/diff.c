@@ -101,6 +101,14 @@ static enum rc check_required(const struct diff *diff, struct fail *fail)
     return RC_OK;
 }
 
+static bool knows_not_all(const struct model *model, const struct json_entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (!is_id_key(&entries->items[i]) && model_field(model, entries->items[i].key) == NULL)
+            return true;
+    return false;
+}
+
 enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *reading,
                             struct fail *fail)
 {
@@ -121,8 +129,11 @@ enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *readin
         fail_at_field(fail, TEXT_LITERAL("id"));
         return RC_REJECTED;
     }
-    if (diff->type == DIFF_DELETE)
+    if (diff->type == DIFF_DELETE) {
+        if (reading->ignore_unknown_fields && knows_not_all(diff->model, &entries))
+            diff->json_data = diff_write_json_data(diff->object_id, NULL, 0, reading->arena);
         return RC_OK;
+    }
     rc = read_fields(diff, &entries, reading, fail);
     if (rc == RC_OK && diff->type == DIFF_CREATE)
         rc = check_required(diff, fail);

@@ -4,6 +4,8 @@
 #include <json-c/json.h>
 #include <limits.h>
 
+#include "json_string.h"
+
 static void put_object(void *object)
 {
     json_object_put(object);
@@ -15,80 +17,131 @@ static bool refuse(struct json_fault *fault, const char *reason, size_t offset)
     return false;
 }
 
-/* json-c's reading of the whole text; NULL for null, and where json-c stops before the end. */
-static struct json_object *read_all(struct text json)
+/* json-c's reading of one scalar, complete. */
+static struct json_object *read_scalar(struct text raw, struct arena *arena)
 {
-    /* json-c counts a scalar as a level too. */
-    struct json_tokener *tokener = json_tokener_new_ex((int)JSON_MAX_DEPTH + 1);
+    struct json_tokener *tokener = json_tokener_new_ex(1);
     struct json_object *object;
 
     assert(tokener != NULL); /* out of memory ends the process, as in the arena */
-    object = json_tokener_parse_ex(tokener, json.ptr, (int)json.len);
-    if (json_tokener_get_parse_end(tokener) != json.len) {
-        json_object_put(object);
-        object = NULL;
-    }
+    object = json_tokener_parse_ex(tokener, raw.ptr, (int)raw.len);
     json_tokener_free(tokener);
+    assert(object != NULL);
+    arena_on_clear(arena, put_object, object);
     return object;
 }
 
-bool json_dom_parse(struct text json, struct arena *arena, struct json_members *members_out,
-                    struct json_object **object_out, struct json_fault *fault_out)
+static struct text decode_string(struct text raw, struct arena *arena)
 {
+    const struct text inner = {raw.ptr + 1, raw.len - 2};
     struct json_object *object;
 
-    if (json.len > INT_MAX)
-        return refuse(fault_out, "it is longer than 2 GiB", INT_MAX);
-    if (!json_text_check(json, JSON_MAX_DEPTH, arena, members_out, fault_out))
-        return false;
-    object = read_all(json);
-    if (object != NULL)
-        arena_on_clear(arena, put_object, object);
-    if (json_object_get_type(object) != json_type_object)
-        return refuse(fault_out, "it is no object", 0);
-    *object_out = object;
-    return true;
+    /* Without an escape the characters stand as they are. */
+    if (memchr(inner.ptr, '\\', inner.len) == NULL)
+        return inner;
+    object = read_scalar(raw, arena);
+    return (struct text){json_object_get_string(object),
+                         (size_t)json_object_get_string_len(object)};
 }
 
-static enum json_kind kind_of(struct json_object *value)
+static bool has_fraction_or_exponent(struct text raw)
 {
-    static const enum json_kind KINDS[] = {
-        [json_type_null] = JSON_KIND_NULL,     [json_type_boolean] = JSON_KIND_BOOLEAN,
-        [json_type_double] = JSON_KIND_REAL,   [json_type_int] = JSON_KIND_INTEGER,
-        [json_type_object] = JSON_KIND_OBJECT, [json_type_array] = JSON_KIND_ARRAY,
-        [json_type_string] = JSON_KIND_STRING,
+    for (size_t i = 0; i < raw.len; i++)
+        if (raw.ptr[i] == '.' || raw.ptr[i] == 'e' || raw.ptr[i] == 'E')
+            return true;
+    return false;
+}
+
+/* The text is strict JSON: its first byte tells all but the kinds of numbers apart. */
+static enum json_kind kind_of(struct text raw)
+{
+    switch (raw.ptr[0]) {
+    case '{':
+        return JSON_KIND_OBJECT;
+    case '[':
+        return JSON_KIND_ARRAY;
+    case '"':
+        return JSON_KIND_STRING;
+    case 't':
+    case 'f':
+        return JSON_KIND_BOOLEAN;
+    case 'n':
+        return JSON_KIND_NULL;
+    default:
+        return has_fraction_or_exponent(raw) ? JSON_KIND_REAL : JSON_KIND_INTEGER;
+    }
+}
+
+static struct json_entry entry_of(const struct json_member *member, struct arena *arena)
+{
+    struct json_entry entry = {
+        .key = member->raw_key,
+        .token = {.kind = kind_of(member->raw_value), .raw = member->raw_value},
     };
 
-    return KINDS[json_object_get_type(value)];
+    if (memchr(member->raw_key.ptr, '\\', member->raw_key.len) != NULL)
+        entry.key = json_string_decode(member->raw_key, arena);
+    if (entry.token.kind == JSON_KIND_STRING)
+        entry.token.string = decode_string(member->raw_value, arena);
+    return entry;
 }
 
-static struct json_entry entry_of(const char *key, struct json_object *value, struct text raw)
+static bool is_object(struct text json)
 {
-    struct json_entry entry = {.key = text_of(key), .token = {.kind = kind_of(value), .raw = raw}};
+    size_t at = 0;
 
-    if (entry.token.kind == JSON_KIND_STRING)
-        entry.token.string =
-            (struct text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
-    return entry;
+    while (at < json.len && strchr(" \t\r\n", json.ptr[at]) != NULL)
+        at++;
+    return at < json.len && json.ptr[at] == '{';
 }
 
 bool json_dom_entries(struct text json, struct arena *arena, struct json_entries *entries_out,
                       struct json_fault *fault_out)
 {
-    struct json_members members;
-    struct json_object *object;
-    size_t i = 0;
+    struct json_members members = {.most = SIZE_MAX};
 
-    if (!json_dom_parse(json, arena, &members, &object, fault_out))
+    if (json.len > INT_MAX)
+        return refuse(fault_out, "it is longer than 2 GiB", INT_MAX);
+    if (!json_text_check(json, JSON_MAX_DEPTH, arena, &members, fault_out))
         return false;
-    /* Keys are unique, so json-c has as many entries as the text has members, in its order. */
-    assert((size_t)json_object_object_length(object) == members.count);
+    if (!is_object(json))
+        return refuse(fault_out, "it is no object", 0);
     entries_out->items = ARENA_ARRAY(arena, members.count, struct json_entry);
     entries_out->count = members.count;
-    json_object_object_foreach(object, key, value)
-    {
-        entries_out->items[i] = entry_of(key, value, members.items[i].raw_value);
-        i++;
-    }
+    for (size_t i = 0; i < members.count; i++)
+        entries_out->items[i] = entry_of(&members.items[i], arena);
+    return true;
+}
+
+const struct json_token *json_dom_find(const struct json_entries *entries, const char *key)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (text_is(entries->items[i].key, key))
+            return &entries->items[i].token;
+    return NULL;
+}
+
+struct json_member *json_dom_elements(struct text json, size_t most, struct arena *arena,
+                                      size_t *count_out)
+{
+    struct json_members members = {.most = most};
+    struct json_fault fault;
+    bool checked = json_text_check(json, JSON_MAX_DEPTH, arena, &members, &fault);
+
+    assert(checked);
+    *count_out = members.count;
+    return members.items;
+}
+
+bool json_dom_counter(const struct json_token *token, int64_t max, int64_t *counter_out)
+{
+    uint64_t counter = 0;
+
+    if (token->kind != JSON_KIND_INTEGER)
+        return false;
+    if (!text_equal(token->raw, TEXT_LITERAL("-0")) &&
+        !text_to_uint(token->raw, (uint64_t)max, &counter))
+        return false;
+    *counter_out = (int64_t)counter;
     return true;
 }

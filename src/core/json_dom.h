@@ -1,6 +1,8 @@
-/* json_dom.h: strict JSON to json-c's objects, and an object's members with their text as written.
- * Rule:    json-c's objects are seen by json_dom.c and request.c alone.
- * Owns:    nothing; objects are put back when the arena is cleared, strings lie inside them.
+/* json_dom.h: the parts of a strict JSON text, each as written and, where it is a scalar, decoded.
+ * Rule:    json-c decodes; its objects are seen by json_dom.c alone. Only scalars are ever given to
+ *          it: a tree of a hostile body would be hundreds of times the body's size.
+ * Owns:    nothing; texts point into the text given, or into json-c's objects, which are put back
+ *          when the arena is cleared.
  * Fails:   false with *fault set; what json_text.h refuses never reaches json-c. */
 #ifndef MOBYNC_JSON_DOM_H
 #define MOBYNC_JSON_DOM_H
@@ -10,10 +12,8 @@
 #include "json_text.h"
 #include "value.h"
 
-struct json_object;
-
 struct json_entry {
-    struct text key; /* decoded; NUL-terminated, and without a NUL before that */
+    struct text key; /* decoded */
     struct json_token token;
 };
 
@@ -22,12 +22,19 @@ struct json_entries {
     size_t count;
 };
 
-/* The text must be an object. members_out as in json_text_check(). */
-NODISCARD bool json_dom_parse(struct text json, struct arena *arena,
-                              struct json_members *members_out, struct json_object **object_out,
-                              struct json_fault *fault_out);
-
+/* The members of an object. The text is checked; it must be an object. */
 NODISCARD bool json_dom_entries(struct text json, struct arena *arena,
                                 struct json_entries *entries_out, struct json_fault *fault_out);
+
+/* NULL if there is no member of that key. */
+const struct json_token *json_dom_find(const struct json_entries *entries, const char *key);
+
+/* The elements of an array that was checked as part of its text: no more than `most` are given,
+ * *count_out counts all. */
+struct json_member *json_dom_elements(struct text json, size_t most, struct arena *arena,
+                                      size_t *count_out);
+
+/* An integer from 0 to max. */
+bool json_dom_counter(const struct json_token *token, int64_t max, int64_t *counter_out);
 
 #endif

@@ -41,7 +41,8 @@ struct checker {
 enum step {
     STEP_VALUE,
     STEP_FIRST_ELEMENT, /* or the end of an empty array */
-    STEP_FIRST_KEY,     /* or the end of an empty object */
+    STEP_ELEMENT,
+    STEP_FIRST_KEY, /* or the end of an empty object */
     STEP_KEY,
     STEP_AFTER_VALUE,
     STEP_DONE,
@@ -197,17 +198,41 @@ static void add_key(struct checker *c, struct text name, size_t offset)
     c->keys[c->key_count++] = (struct key){name, offset};
 }
 
-/* The value begins here; check_after_value() adds its length. */
+/* The value begins here; end_member() adds its length. */
 static void begin_member(struct checker *c, struct text raw_key)
 {
     struct json_members *members = c->members;
 
+    if (c->depth != 1 || members == NULL)
+        return;
+    if (members->count >= members->most) {
+        members->count++;
+        return;
+    }
     if (members->items == NULL)
         members->items = ARENA_ARRAY(c->arena, c->member_capacity, struct json_member);
     else if (members->count == c->member_capacity)
         members->items =
             grown(c->arena, members->items, &c->member_capacity, sizeof(*members->items));
     members->items[members->count++] = (struct json_member){raw_key, {c->at, 0}};
+}
+
+static void end_member(struct checker *c)
+{
+    struct json_members *members = c->members;
+    struct text *raw;
+
+    if (c->depth != 1 || members == NULL || members->count > members->most)
+        return;
+    raw = &members->items[members->count - 1].raw_value;
+    raw->len = (size_t)(c->at - raw->ptr);
+}
+
+static enum step check_element(struct checker *c)
+{
+    peek(c);
+    begin_member(c, (struct text){0});
+    return check_value(c);
 }
 
 static enum step check_key(struct checker *c)
@@ -231,8 +256,7 @@ static enum step check_key(struct checker *c)
         return fault(c, "a colon is missing behind a key");
     c->at++;
     peek(c);
-    if (c->depth == 1 && c->members != NULL)
-        begin_member(c, raw);
+    begin_member(c, raw);
     return STEP_VALUE;
 }
 
@@ -244,18 +268,14 @@ static enum step check_after_value(struct checker *c)
     if (c->depth == 0)
         return STEP_DONE;
     level = &c->levels[c->depth - 1];
-    if (c->depth == 1 && level->is_object && c->members != NULL) {
-        struct text *raw = &c->members->items[c->members->count - 1].raw_value;
-
-        raw->len = (size_t)(c->at - raw->ptr);
-    }
+    end_member(c);
     next = peek(c);
     if (next == (level->is_object ? '}' : ']'))
         return close_level(c);
     if (next != ',')
         return fault(c, level->is_object ? "a comma or } is missing" : "a comma or ] is missing");
     c->at++;
-    return level->is_object ? STEP_KEY : STEP_VALUE;
+    return level->is_object ? STEP_KEY : STEP_ELEMENT;
 }
 
 static enum step check_next(struct checker *c, enum step step)
@@ -264,7 +284,9 @@ static enum step check_next(struct checker *c, enum step step)
     case STEP_VALUE:
         return check_value(c);
     case STEP_FIRST_ELEMENT:
-        return peek(c) == ']' ? close_level(c) : check_value(c);
+        return peek(c) == ']' ? close_level(c) : check_element(c);
+    case STEP_ELEMENT:
+        return check_element(c);
     case STEP_FIRST_KEY:
         return peek(c) == '}' ? close_level(c) : check_key(c);
     case STEP_KEY:
@@ -300,7 +322,7 @@ bool json_text_check(struct text json, unsigned max_depth, struct arena *arena,
 
     assert(max_depth <= JSON_MAX_DEPTH);
     if (members_out != NULL)
-        *members_out = (struct json_members){0};
+        *members_out = (struct json_members){.most = members_out->most};
     while (step != STEP_DONE && step != STEP_FAULT)
         step = check_next(&c, step);
     if (step == STEP_DONE && peek(&c) != END_OF_TEXT)

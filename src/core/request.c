@@ -1,12 +1,10 @@
 #include "diff.h"
 
-#include <json-c/json.h>
-
 #include "diff_read.h"
 #include "json_dom.h"
 
 struct request_body {
-    struct json_object *root;
+    struct json_entries entries;
 };
 
 static enum rc reject_top(const char *key, const char *what, struct fail *fail)
@@ -22,7 +20,7 @@ enum rc request_parse(struct text body, struct arena *arena, struct request_body
     struct request_body *request = ARENA_NEW(arena, struct request_body);
     struct json_fault fault;
 
-    if (!json_dom_parse(body, arena, NULL, &request->root, &fault))
+    if (!json_dom_entries(body, arena, &request->entries, &fault))
         return fail_reject(fail, FAIL_INVALID_REQUEST,
                            "the body is no strict JSON object: %s (byte %zu)", fault.reason,
                            fault.offset);
@@ -30,42 +28,33 @@ enum rc request_parse(struct text body, struct arena *arena, struct request_body
     return RC_OK;
 }
 
-static bool read_text(struct json_object *value, struct text *text_out)
+static bool read_text(const struct json_token *token, struct text *text_out)
 {
-    if (json_object_get_type(value) != json_type_string)
-        return false;
-    *text_out =
-        (struct text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
-    return true;
+    *text_out = token->string;
+    return token->kind == JSON_KIND_STRING;
 }
 
-/* 0 … 2^53-1. json-c holds an integer beyond 64 bits as the nearest that fits: out of range too. */
-static bool read_counter(struct json_object *value, int64_t *counter_out)
+static bool read_counter(const struct json_token *token, int64_t *counter_out)
 {
-    if (json_object_get_type(value) != json_type_int)
-        return false;
-    *counter_out = json_object_get_int64(value);
-    return *counter_out >= 0 && *counter_out <= DIFF_INTEGER_MAX;
+    return json_dom_counter(token, DIFF_INTEGER_MAX, counter_out);
 }
 
 enum rc request_token(const struct request_body *request, struct text *token_out, struct fail *fail)
 {
-    struct json_object *value;
+    const struct json_token *token = json_dom_find(&request->entries, "auth_token");
 
     *token_out = (struct text){0};
-    if (!json_object_object_get_ex(request->root, "auth_token", &value))
-        return RC_OK;
-    if (!read_text(value, token_out))
+    if (token != NULL && !read_text(token, token_out))
         return reject_top("auth_token", "a string is expected", fail);
     return RC_OK;
 }
 
-static bool read_digits(struct json_object *value, int64_t *counter_out)
+static bool read_digits(const struct json_token *token, int64_t *counter_out)
 {
     struct text digits;
     uint64_t counter;
 
-    if (!read_text(value, &digits) || !text_to_uint(digits, (uint64_t)DIFF_INTEGER_MAX, &counter))
+    if (!read_text(token, &digits) || !text_to_uint(digits, (uint64_t)DIFF_INTEGER_MAX, &counter))
         return false;
     *counter_out = (int64_t)counter;
     return true;
@@ -73,11 +62,11 @@ static bool read_digits(struct json_object *value, int64_t *counter_out)
 
 enum rc request_clock(const struct request_body *request, int64_t *clock_out, struct fail *fail)
 {
-    struct json_object *value;
+    const struct json_token *token = json_dom_find(&request->entries, "logical_clock");
 
-    if (!json_object_object_get_ex(request->root, "logical_clock", &value))
+    if (token == NULL)
         return reject_top("logical_clock", "the key is missing", fail);
-    if (!read_counter(value, clock_out) && !read_digits(value, clock_out))
+    if (!read_counter(token, clock_out) && !read_digits(token, clock_out))
         return reject_top("logical_clock", "an integer from 0 to 2^53-1 is expected", fail);
     return RC_OK;
 }
@@ -100,7 +89,7 @@ static enum rc reject_key(const struct diff_reader *r, enum fail_code code, cons
     return RC_REJECTED;
 }
 
-static enum rc read_id(struct diff_reader *r, struct json_object *value)
+static enum rc read_id(struct diff_reader *r, const struct json_token *value)
 {
     struct text id;
 
@@ -111,13 +100,13 @@ static enum rc read_id(struct diff_reader *r, struct json_object *value)
     return RC_OK;
 }
 
-static bool read_name(struct json_object *value, struct text *name_out)
+static bool read_name(const struct json_token *value, struct text *name_out)
 {
     return read_text(value, name_out) && name_out->len > 0 &&
            memchr(name_out->ptr, '\0', name_out->len) == NULL;
 }
 
-static enum rc read_owner(struct diff_reader *r, struct json_object *value)
+static enum rc read_owner(struct diff_reader *r, const struct json_token *value)
 {
     struct text owner;
 
@@ -129,7 +118,7 @@ static enum rc read_owner(struct diff_reader *r, struct json_object *value)
     return RC_OK;
 }
 
-static enum rc read_counter_key(struct diff_reader *r, struct json_object *value,
+static enum rc read_counter_key(struct diff_reader *r, const struct json_token *value,
                                 int64_t *counter_out)
 {
     if (!read_counter(value, counter_out))
@@ -137,17 +126,17 @@ static enum rc read_counter_key(struct diff_reader *r, struct json_object *value
     return RC_OK;
 }
 
-static enum rc read_clock(struct diff_reader *r, struct json_object *value)
+static enum rc read_clock(struct diff_reader *r, const struct json_token *value)
 {
     return read_counter_key(r, value, &r->diff->clock);
 }
 
-static enum rc read_time(struct diff_reader *r, struct json_object *value)
+static enum rc read_time(struct diff_reader *r, const struct json_token *value)
 {
     return read_counter_key(r, value, &r->diff->time_ms);
 }
 
-static enum rc read_type(struct diff_reader *r, struct json_object *value)
+static enum rc read_type(struct diff_reader *r, const struct json_token *value)
 {
     struct text name;
 
@@ -156,7 +145,7 @@ static enum rc read_type(struct diff_reader *r, struct json_object *value)
     return RC_OK;
 }
 
-static enum rc read_model(struct diff_reader *r, struct json_object *value)
+static enum rc read_model(struct diff_reader *r, const struct json_token *value)
 {
     struct text name;
 
@@ -168,7 +157,7 @@ static enum rc read_model(struct diff_reader *r, struct json_object *value)
     return RC_OK;
 }
 
-static enum rc read_json_data(struct diff_reader *r, struct json_object *value)
+static enum rc read_json_data(struct diff_reader *r, const struct json_token *value)
 {
     enum rc rc;
 
@@ -183,7 +172,7 @@ static enum rc read_json_data(struct diff_reader *r, struct json_object *value)
 /* In the order in which they are checked: what is wrong first is what the client is told. */
 static const struct {
     const char *key;
-    enum rc (*read)(struct diff_reader *r, struct json_object *value);
+    enum rc (*read)(struct diff_reader *r, const struct json_token *value);
 } DIFF_KEYS[] = {
     {"id", read_id},
     {"owner", read_owner},
@@ -194,19 +183,23 @@ static const struct {
     {"json_data", read_json_data},
 };
 
-static enum rc read_diff(struct diff_reader *r, struct json_object *entry)
+static enum rc read_diff(struct diff_reader *r, struct text entry)
 {
-    if (json_object_get_type(entry) != json_type_object) {
+    struct json_entries entries;
+    struct json_fault fault;
+
+    /* The text is strict already: nothing but another kind of value is refused here. */
+    if (!json_dom_entries(entry, r->reading.arena, &entries, &fault)) {
         fail_reject(r->fail, FAIL_INVALID_REQUEST, "diffs[%zu]: an object is expected", r->index);
         fail_at_field(r->fail, TEXT_LITERAL("diffs"));
         return RC_REJECTED;
     }
     for (size_t i = 0; i < ARRAY_LEN(DIFF_KEYS); i++) {
-        struct json_object *value;
+        const struct json_token *value = json_dom_find(&entries, DIFF_KEYS[i].key);
         enum rc rc;
 
         r->key = DIFF_KEYS[i].key;
-        if (!json_object_object_get_ex(entry, r->key, &value))
+        if (value == NULL)
             return reject_key(r, FAIL_INVALID_DATA, "the key is missing");
         rc = DIFF_KEYS[i].read(r, value);
         if (rc != RC_OK)
@@ -215,14 +208,17 @@ static enum rc read_diff(struct diff_reader *r, struct json_object *entry)
     return RC_OK;
 }
 
-static enum rc find_diffs(const struct request_body *request, size_t max_diffs,
-                          struct json_object **array_out, struct fail *fail)
+static enum rc find_diffs(const struct request_body *request, size_t max_diffs, struct arena *arena,
+                          struct json_members *diffs_out, struct fail *fail)
 {
-    if (!json_object_object_get_ex(request->root, "diffs", array_out))
+    const struct json_token *token = json_dom_find(&request->entries, "diffs");
+
+    if (token == NULL)
         return reject_top("diffs", "the key is missing", fail);
-    if (json_object_get_type(*array_out) != json_type_array)
+    if (token->kind != JSON_KIND_ARRAY)
         return reject_top("diffs", "an array is expected", fail);
-    if (json_object_array_length(*array_out) <= max_diffs)
+    diffs_out->items = json_dom_elements(token->raw, max_diffs, arena, &diffs_out->count);
+    if (diffs_out->count <= max_diffs)
         return RC_OK;
     fail_reject(fail, FAIL_INVALID_REQUEST,
                 "diffs: at most %zu are taken in one request: send fewer at a time", max_diffs);
@@ -238,18 +234,18 @@ enum rc request_diffs(const struct request_body *request, const struct diff_rule
         .reading = {rules->mapping->ignore_unknown_fields, arena},
         .fail = fail,
     };
-    struct json_object *array;
-    enum rc rc = find_diffs(request, rules->max_diffs, &array, fail);
+    struct json_members elements = {0};
+    enum rc rc = find_diffs(request, rules->max_diffs, arena, &elements, fail);
 
     if (rc != RC_OK)
         return rc;
-    diffs_out->count = json_object_array_length(array);
+    diffs_out->count = elements.count;
     /* Fields point to their diff: the array never moves. */
     diffs_out->items = ARENA_ARRAY(arena, diffs_out->count, struct diff);
     for (size_t i = 0; i < diffs_out->count && rc == RC_OK; i++) {
         reader.index = i;
         reader.diff = &diffs_out->items[i];
-        rc = read_diff(&reader, json_object_array_get_idx(array, i));
+        rc = read_diff(&reader, elements.items[i].raw_value);
     }
     return rc;
 }

@@ -1,5 +1,6 @@
 #include "fastcgi.h"
 
+#include <malloc.h>
 #include <stdio.h>
 
 #include "clock.h"
@@ -312,7 +313,6 @@ static void count_exchange(const struct fastcgi *door, const struct passage *pas
                             });
 }
 
-/* A large sync once must not be this worker's size for ever. */
 static void recycle(struct buf *buf)
 {
     if (buf->capacity > KEPT_BUFFER_BYTES)
@@ -329,6 +329,22 @@ static void end_connection(FCGX_Request *fcgi, bool may_be_kept)
         FCGX_Free(fcgi, 1);
 }
 
+/* Gives back all that the request took. Freed memory stays with the process until it is told to
+ * return it: a large sync once must not be this worker's size for ever. */
+static void forget_request(struct fastcgi *door)
+{
+    bool large = door->arena.used_bytes > KEPT_BUFFER_BYTES ||
+                 door->request_body.capacity > KEPT_BUFFER_BYTES ||
+                 door->reply_body.capacity > KEPT_BUFFER_BYTES;
+
+    log_set_request_id((struct text){NULL, 0});
+    arena_clear(&door->arena);
+    recycle(&door->request_body);
+    recycle(&door->reply_body);
+    if (large)
+        malloc_trim(0);
+}
+
 enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
 {
     struct passage passage = {.start_us = clock_monotonic_us()};
@@ -343,9 +359,6 @@ enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
     log_exchange(door, &passage);
     /* The params live in fcgi: nothing of the request is used after this. */
     end_connection(fcgi, passage.read_to_end);
-    log_set_request_id((struct text){NULL, 0});
-    arena_clear(&door->arena);
-    recycle(&door->request_body);
-    recycle(&door->reply_body);
+    forget_request(door);
     return verdict;
 }

@@ -279,6 +279,29 @@ static void test_depth(void **state)
     assert_false(json_text_check(TEXT_LITERAL("[]"), 0, &arena, NULL, &fault));
 }
 
+/* Elements beyond `most` are counted, not kept: a hostile array costs no memory. */
+static void test_elements(void **state)
+{
+    static const char *const VALUES[] = {"{\"a\":[1,2]}", "\"x,]\"", "[]", "-1.5"};
+    struct json_members members = {.most = SIZE_MAX};
+    struct json_fault fault;
+    struct text json = TEXT_LITERAL(" [ {\"a\":[1,2]} ,\"x,]\",[] , -1.5 ] ");
+
+    (void)state;
+    assert_true(json_text_check(json, JSON_MAX_DEPTH, &arena, &members, &fault));
+    assert_int_equal(members.count, 4);
+    for (size_t i = 0; i < members.count; i++) {
+        assert_int_equal(members.items[i].raw_key.len, 0);
+        assert_true(text_is(members.items[i].raw_value, VALUES[i]));
+    }
+    members.most = 2;
+    assert_true(json_text_check(json, JSON_MAX_DEPTH, &arena, &members, &fault));
+    assert_int_equal(members.count, 4);
+    assert_true(text_is(members.items[1].raw_value, VALUES[1]));
+    assert_true(json_text_check(TEXT_LITERAL("[]"), 9, &arena, &members, &fault));
+    assert_int_equal(members.count, 0);
+}
+
 static void test_members(void **state)
 {
     struct text json = TEXT_LITERAL(" {\"a\" : 1.50 , \"\\u0062\":{\"x\":[1, 2 ]}\n,\"c\":\"s,}\","
@@ -287,7 +310,7 @@ static void test_members(void **state)
     static const char *const KEYS[] = {"a", "\\u0062", "c", "d", "e", "f", "g", "h", "i", "j"};
     static const char *const VALUES[] = {
         "1.50", "{\"x\":[1, 2 ]}", "\"s,}\"", "[]", "null", "{}", "-0", "true", "8", "[{\"k\":1}]"};
-    struct json_members members;
+    struct json_members members = {.most = SIZE_MAX};
     struct json_fault fault;
 
     (void)state;
@@ -297,7 +320,7 @@ static void test_members(void **state)
         assert_true(text_is(members.items[i].raw_key, KEYS[i]));
         assert_true(text_is(members.items[i].raw_value, VALUES[i]));
     }
-    assert_true(json_text_check(TEXT_LITERAL("[{\"a\":1}]"), 9, &arena, &members, &fault));
+    assert_true(json_text_check(TEXT_LITERAL("\"[1]\""), 9, &arena, &members, &fault));
     assert_int_equal(members.count, 0);
     assert_true(json_text_check(TEXT_LITERAL("{}"), 9, &arena, &members, &fault));
     assert_int_equal(members.count, 0);
@@ -542,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fault_offset, begin, end),
         cmocka_unit_test_setup_teardown(test_depth, begin, end),
         cmocka_unit_test_setup_teardown(test_members, begin, end),
+        cmocka_unit_test_setup_teardown(test_elements, begin, end),
         cmocka_unit_test_setup_teardown(test_wide_objects, begin, end),
         cmocka_unit_test_setup_teardown(test_no_arena_for_ordinary_keys, begin, end),
         cmocka_unit_test_setup_teardown(test_mutations_against_jansson, begin, end),
