@@ -52,7 +52,7 @@ struct merge_object {
     enum presence at_clock;    /* did the client have the object when its clock became c? */
     enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
     bool unfilled; /* its own earlier create met a live row that S(c) does not tell of */
-    bool severed;  /* it made and deleted one of its own where such a row is */
+    bool severed;  /* the client lacks such a row */
     bool wants_facts;
     struct merge_facts facts;
 };

@@ -8,6 +8,9 @@
 #include "merge.h"
 #include "synchronizer.h"
 
+/* Does any object ask? */
+bool facts_wanted(const struct merge *merge);
+
 NODISCARD enum rc facts_read(struct synchronizer *s, struct merge *merge, struct arena *arena,
                              struct fail *fail);
 

@@ -257,7 +257,7 @@ static size_t plan_turns(struct turn *turns, const size_t left[DIFF_TYPES], enum
     return count;
 }
 
-#define LONGEST_RUN ((size_t)64)
+#define LONGEST_RUN ((size_t)1024)
 
 static void reorder_run(const struct diff **diffs, size_t count, enum presence before)
 {

@@ -140,9 +140,9 @@ static void settle_client(const struct merge_object *object, struct decision *de
         decision->client = MERGE_UPDATE;
         decision->fill = true;
     }
-    if (object->before_push != PRESENCE_ABSENT || object->own.count == 0 || l != NET_NONE)
+    if (object->before_push != PRESENCE_ABSENT || (l != NET_NONE && l != NET_UPDATE))
         return;
-    if (!live && decision->client == MERGE_DELETE)
+    if (l == NET_NONE && !live && decision->client == MERGE_DELETE)
         decision->client = MERGE_NOTHING;
     if (object->severed && live) {
         decision->client = MERGE_CREATE;

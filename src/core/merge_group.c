@@ -183,9 +183,10 @@ static void collect_lists(struct merge_group *group)
     list_diffs(group, object_of, false);
 }
 
-static bool ends_deleted(const struct merge_diffs *stored)
+bool merge_row_is_gone(const struct merge_object *object)
 {
-    return stored->count > 0 && stored->items[stored->count - 1]->type == DIFF_DELETE;
+    return object->stored.count > 0 &&
+           object->stored.items[object->stored.count - 1]->type == DIFF_DELETE;
 }
 
 /* How many diffs of the list stand before its last create; 0 if there is none. */
@@ -236,7 +237,7 @@ static enum presence stored_presence(const struct merge_object *object)
 {
     if (object->stored.count == 0)
         return PRESENCE_UNKNOWN;
-    return ends_deleted(&object->stored) ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+    return merge_row_is_gone(object) ? PRESENCE_ABSENT : PRESENCE_PRESENT;
 }
 
 /* Objects whose merge depends on the row itself, or on whether there is one. */
@@ -263,7 +264,10 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
     net_init(&object->s, object->model, arena);
     net_init(&object->l, object->model, arena);
     net_init(&object->own_net, object->model, arena);
-    if (object->stored.count > 0)
+    /* Clock 0 starts a device anew: it has nothing but what it made itself. */
+    if (group->input->client_clock == 0)
+        object->at_clock = PRESENCE_ABSENT;
+    else if (object->stored.count > 0)
         object->at_clock =
             object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
     fold_order_runs(object->own.items, object->own.count, object->at_clock);

@@ -28,6 +28,9 @@ size_t *merge_id_slot(const struct merge_group *group, struct text id);
  * and says whether it has the object after its own earlier diffs. */
 void merge_replay(const struct merge_group *group, struct merge_object *object);
 
+/* As far as S(c) tells: its last diff of the object is a delete. */
+bool merge_row_is_gone(const struct merge_object *object);
+
 /* Folds all that is known of the object; again, once it is known what the client had. */
 void merge_fold_object(const struct merge_group *group, struct merge_object *object);
 

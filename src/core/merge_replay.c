@@ -197,6 +197,10 @@ void merge_replay(const struct merge_group *group, struct merge_object *object)
     }
     replay_voids_until(&replay, INT64_MAX);
     object->before_push = replay.has;
+    /* The row was there before any diff told of it, and the client never was told. */
+    if (replay.has == PRESENCE_ABSENT && object->stored.count > 0 && !replay.born &&
+        !merge_row_is_gone(object))
+        object->severed = true;
     /* A client that died may have received already what the server made for it. */
     if (object->unfilled &&
         *merge_id_slot(group, merge_made_id(merge_cause(object), group->input->arena)) != 0)

@@ -259,6 +259,9 @@ static enum rc pull(struct script *script, struct fail *fail)
         return rc;
     script->input.push_clock = script->history.next_clock;
     script->merge = merge_begin(&script->input);
+    /* A row that no create tells of is read under the lock, so that it fits the diffs. */
+    if (facts_wanted(script->merge))
+        return push(script, fail);
     return merge_finish(script->merge, &script->plan, fail);
 }
 

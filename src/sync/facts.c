@@ -73,6 +73,11 @@ static size_t count_wanted(const struct merge *merge)
     return wanted;
 }
 
+bool facts_wanted(const struct merge *merge)
+{
+    return count_wanted(merge) > 0;
+}
+
 enum rc facts_read(struct synchronizer *s, struct merge *merge, struct arena *arena,
                    struct fail *fail)
 {

@@ -225,6 +225,25 @@ static void test_orders_of_the_page(void **state)
     check_order(*state, "uc", PRESENCE_ABSENT, "cu");
 }
 
+/* No update is lost because there were many in one millisecond. */
+static void test_long_run(void **state)
+{
+    enum { UPDATES = 500 };
+    struct world *world = *state;
+    struct diff update =
+        build_diff(&world->arena, world->mapping, "u", DIFF_UPDATE, 0, 7, "x", NULL);
+    struct diff create =
+        build_diff(&world->arena, world->mapping, "c", DIFF_CREATE, 0, 7, "x", NULL);
+    const struct diff *run[UPDATES + 1];
+
+    for (size_t i = 0; i < UPDATES; i++)
+        run[i] = &update;
+    run[UPDATES] = &create;
+    fold_order_runs(run, UPDATES + 1, PRESENCE_ABSENT);
+    assert_ptr_equal(run[0], &create);
+    assert_ptr_equal(run[UPDATES], &update);
+}
+
 static void test_other_timestamps_stay(void **state)
 {
     struct world *world = *state;
@@ -253,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_last_delete_stays),
         cmocka_unit_test(test_equal_timestamps_exhaustively),
         cmocka_unit_test(test_orders_of_the_page),
+        cmocka_unit_test(test_long_run),
         cmocka_unit_test(test_other_timestamps_stay),
     };
 

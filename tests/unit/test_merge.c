@@ -279,7 +279,8 @@ static void start_world(struct world *world, const struct history_code *code)
     world->random = code->seed * 7919u;
     world->made = 0;
     world->history_count = 0;
-    world->next_clock = 0;
+    /* Clock 0 is a device that has nothing: a row that the client has needs a past. */
+    world->next_clock = code->live && !code->diffless ? 1 : 0;
     world->server = (struct object_state){.live = code->live, .values = "---"};
     if (code->live)
         for (size_t f = 0; f < FIELDS; f++)
@@ -439,10 +440,11 @@ static struct merge_plan contest(struct world *world, struct diff theirs, struct
     struct diff_list request = {ours, count};
 
     world->history[0] = theirs;
+    world->history[0].clock = 1;
     world->history_count = 1;
-    world->next_clock = 1;
+    world->next_clock = 2;
     world->server = (struct object_state){.live = true, .values = "---"};
-    return merge_once(world, &request, 0, NEW, false);
+    return merge_once(world, &request, 1, NEW, false);
 }
 
 static void fresh_world(struct world *world)
@@ -471,7 +473,7 @@ static void check_contest(struct world *world, int64_t theirs_ms, int64_t ours_m
     assert_int_equal(plan.known_count, ours_wins ? 0 : 1);
     assert_int_equal(plan.answer.count, ours_wins ? 0 : 1);
     assert_int_equal(plan.updates.count, ours_wins ? 1 : 0);
-    assert_int_equal(plan.next_clock, 2);
+    assert_int_equal(plan.next_clock, 3);
 }
 
 /* merge_once() sets the server's time to 1,000,000 ms and clock_skew to 1,000 ms. */
@@ -497,11 +499,11 @@ static void test_winning_fields_part(void **state)
     assert_int_equal(plan.stored_count, 1);
     assert_string_equal(plan.stored[0].diff.json_data.ptr, "{\"id\":\"x\",\"f1\":\"L\"}");
     assert_true(text_is(plan.stored[0].diff.id, "l1"));
-    assert_int_equal(plan.stored[0].diff.clock, 1);
+    assert_int_equal(plan.stored[0].diff.clock, 2);
     assert_int_equal(plan.answer.count, 1);
     assert_true(text_is(plan.answer.items[0].id, "s1"));
     assert_ptr_equal(plan.answer.items[0].json_data.ptr, world->history[0].json_data.ptr);
-    assert_int_equal(plan.answer.items[0].clock, 0);
+    assert_int_equal(plan.answer.items[0].clock, 1);
 }
 
 static void test_merged_diff_keeps_what_later_merges_need(void **state)
