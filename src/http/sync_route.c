@@ -44,10 +44,11 @@ static enum rc open_body(struct http_app *app, struct exchange *exchange,
 
     if (header_token.len > 0 && (rc = authenticate(app, exchange, header_token, fail)) != RC_OK)
         return rc;
-    if ((rc = request_parse(exchange->request->body, exchange->arena, body_out, fail)) != RC_OK ||
-        (rc = request_token(*body_out, &body_token, fail)) != RC_OK)
+    rc = request_parse(exchange->request->body, exchange->arena, body_out, fail);
+    if (rc != RC_OK || header_token.len > 0)
         return rc;
-    return header_token.len > 0 ? RC_OK : authenticate(app, exchange, body_token, fail);
+    rc = request_token(*body_out, &body_token, fail);
+    return rc == RC_OK ? authenticate(app, exchange, body_token, fail) : rc;
 }
 
 static enum rc read_sync(struct http_app *app, struct exchange *exchange,
