@@ -14,7 +14,7 @@
  */
 #define SESSION_SETTINGS                                                                           \
     "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,"       \
-    "NO_ENGINE_SUBSTITUTION', autocommit = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = "  \
+    "NO_ENGINE_SUBSTITUTION', autocommit = 1, innodb_lock_wait_timeout = 2, lock_wait_timeout = "  \
     "5, "
 
 static const char *const SESSION_MARIADB =
@@ -350,9 +350,11 @@ static struct text without_value(const char *message, struct buf *into)
 enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *what,
                          bool committing, struct fail *fail)
 {
-    unsigned number = stmt != NULL ? mysql_stmt_errno(stmt) : mysql_errno(link->mysql);
-    const char *state = stmt != NULL ? mysql_stmt_sqlstate(stmt) : mysql_sqlstate(link->mysql);
-    const char *message = stmt != NULL ? mysql_stmt_error(stmt) : mysql_error(link->mysql);
+    /* An error that comes in the place of a row is noted on the connection alone. */
+    bool on_statement = stmt != NULL && mysql_stmt_errno(stmt) != 0;
+    unsigned number = on_statement ? mysql_stmt_errno(stmt) : mysql_errno(link->mysql);
+    const char *state = on_statement ? mysql_stmt_sqlstate(stmt) : mysql_sqlstate(link->mysql);
+    const char *message = on_statement ? mysql_stmt_error(stmt) : mysql_error(link->mysql);
     struct meaning meaning = meaning_of(number, state);
     char detail[2 * sizeof(fail->detail)]; /* cut to its place at a character, not here */
     struct buf redacted;

@@ -422,6 +422,9 @@ static enum rc ask_function(struct mysql_session *s, const struct mysql_args *ar
     /* NULL is no permission. */
     *allowed_out = rc == RC_OK && more && mysql_rows_integer(&rows, 0) != 0;
     mysql_rows_close(&rows);
+    /* A function that raises an error has not said yes, whatever the error is about. */
+    if (rc == RC_REJECTED)
+        fail->code = FAIL_FORBIDDEN;
     return rc;
 }
 

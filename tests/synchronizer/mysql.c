@@ -752,7 +752,7 @@ static void test_session(void **state)
                      RC_OK);
     row = mysql_fetch_row(result);
     assert_string_equal(row[0], "READ-COMMITTED");
-    assert_string_equal(row[1], "5");
+    assert_string_equal(row[1], "2");
     assert_string_equal(row[2], "utf8mb4");
     assert_non_null(strstr(row[3], "STRICT_ALL_TABLES"));
     assert_string_equal(row[4], "5");
