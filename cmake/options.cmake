@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(MOBYNC_WERROR "Warnings are errors" OFF)
 option(MOBYNC_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(MOBYNC_NIGHTLY "Tests that take half an hour: label nightly" OFF)
 option(MOBYNC_COVERAGE "gcov instrumentation" OFF)
 
 add_library(mobync_options INTERFACE)

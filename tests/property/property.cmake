@@ -44,3 +44,15 @@ if(TARGET mobync)
         TIMEOUT 300
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
 endif()
+
+# Too long for every run. cmake --preset nightly && cmake --build --preset nightly, then
+# ctest --test-dir build/nightly -L nightly
+if(MOBYNC_NIGHTLY)
+    add_test(NAME nightly/random COMMAND test_property --syncs 100000000 --seconds 600)
+    add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
+    add_test(NAME nightly/soak COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/soak --minutes 10)
+    set_tests_properties(nightly/soak PROPERTIES
+        ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
+    set_tests_properties(nightly/random nightly/mutants nightly/soak PROPERTIES
+        LABELS nightly TIMEOUT 1800)
+endif()
