@@ -15,17 +15,6 @@ static void index_init(struct merge_index *index, size_t entries, struct arena *
     index->mask = slots - 1;
 }
 
-size_t *merge_id_slot(const struct merge_group *group, struct text id)
-{
-    size_t at = (size_t)text_hash(id, 0) & group->ids.mask;
-    size_t *slot;
-
-    while (*(slot = &group->ids.slots[at]) != 0 &&
-           !text_equal(group->input->request->items[*slot - 1].id, id))
-        at = (at + 1) & group->ids.mask;
-    return slot;
-}
-
 static size_t find_object(struct merge_group *group, const struct model *model, struct text id)
 {
     struct merge *merge = group->merge;
@@ -181,12 +170,6 @@ static void collect_lists(struct merge_group *group)
         allot_list(&object->fresh, group->input->arena);
     }
     list_diffs(group, object_of, false);
-}
-
-bool merge_row_is_gone(const struct merge_object *object)
-{
-    return object->stored.count > 0 &&
-           object->stored.items[object->stored.count - 1]->type == DIFF_DELETE;
 }
 
 /* How many diffs of the list stand before its last create; 0 if there is none. */

@@ -1,4 +1,4 @@
-/* merge_parts.h: what the two files of a merge's first half share; nobody else includes it.
+/* merge_parts.h: what the files of a merge share; nobody else includes it.
  * Owns:    nothing; everything lies in the input's arena. */
 #ifndef MOBYNC_MERGE_PARTS_H
 #define MOBYNC_MERGE_PARTS_H

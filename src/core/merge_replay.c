@@ -1,7 +1,4 @@
 /* PROTOCOL 7.4: after a lost answer a device sends the same diffs again, from the same clock. */
-#include <assert.h>
-
-#include "id.h"
 #include "merge_parts.h"
 
 /* PROTOCOL 7.4: what this client knew already, replayed in the order in which the server took it:
@@ -156,34 +153,6 @@ static void replay_stored(struct replay *replay, const struct diff *diff)
         net_add(s, diff, DIFF_UPDATE);
     else
         net_add(s, diff, diff->type);
-}
-
-static const struct diff *last_create(const struct merge_diffs *list)
-{
-    for (size_t i = list->count; i > 0; i--)
-        if (list->items[i - 1]->type == DIFF_CREATE)
-            return list->items[i - 1];
-    return NULL;
-}
-
-const struct diff *merge_cause(const struct merge_object *object)
-{
-    const struct diff *cause = last_create(&object->fresh);
-
-    if (cause == NULL)
-        cause = last_create(&object->own);
-    if (cause == NULL)
-        cause = object->fresh.count > 0 ? object->fresh.items[0] : object->own.items[0];
-    assert(cause != NULL);
-    return cause;
-}
-
-struct text merge_made_id(const struct diff *cause, struct arena *arena)
-{
-    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
-
-    id_uuid_of(cause->id, uuid);
-    return (struct text){uuid, ID_UUID_LEN};
 }
 
 void merge_replay(const struct merge_group *group, struct merge_object *object)

@@ -1,0 +1,50 @@
+#include "merge_parts.h"
+
+#include <assert.h>
+
+#include "id.h"
+
+size_t *merge_id_slot(const struct merge_group *group, struct text id)
+{
+    size_t at = (size_t)text_hash(id, 0) & group->ids.mask;
+    size_t *slot;
+
+    while (*(slot = &group->ids.slots[at]) != 0 &&
+           !text_equal(group->input->request->items[*slot - 1].id, id))
+        at = (at + 1) & group->ids.mask;
+    return slot;
+}
+
+bool merge_row_is_gone(const struct merge_object *object)
+{
+    return object->stored.count > 0 &&
+           object->stored.items[object->stored.count - 1]->type == DIFF_DELETE;
+}
+
+static const struct diff *last_create(const struct merge_diffs *list)
+{
+    for (size_t i = list->count; i > 0; i--)
+        if (list->items[i - 1]->type == DIFF_CREATE)
+            return list->items[i - 1];
+    return NULL;
+}
+
+const struct diff *merge_cause(const struct merge_object *object)
+{
+    const struct diff *cause = last_create(&object->fresh);
+
+    if (cause == NULL)
+        cause = last_create(&object->own);
+    if (cause == NULL)
+        cause = object->fresh.count > 0 ? object->fresh.items[0] : object->own.items[0];
+    assert(cause != NULL);
+    return cause;
+}
+
+struct text merge_made_id(const struct diff *cause, struct arena *arena)
+{
+    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
+
+    id_uuid_of(cause->id, uuid);
+    return (struct text){uuid, ID_UUID_LEN};
+}
