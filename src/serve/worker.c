@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fastcgi.h"
 #include "log.h"
@@ -21,6 +23,7 @@ struct worker {
     const struct worker_task *task;
     struct fastcgi door;
     FCGX_Request fcgi;
+    int epoll_fd;           /* of the listener */
     sigset_t while_waiting; /* lets TERM in */
     uint64_t answered;
     int status;
@@ -72,14 +75,32 @@ static void close_kept_connection(struct worker *worker)
         FCGX_Free(&worker->fcgi, 1);
 }
 
+/* One idle worker is woken for a new connection, not all of them, as poll() would. */
+static bool watch_listener(struct worker *worker)
+{
+    struct epoll_event on = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+
+    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return worker->epoll_fd >= 0 &&
+           epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->task->listen_fd, &on) == 0;
+}
+
+static bool wait_for_connection(const struct worker *worker)
+{
+    struct epoll_event ready;
+
+    return epoll_pwait(worker->epoll_fd, &ready, 1, -1, &worker->while_waiting) > 0;
+}
+
 /* False if there is nothing to take: told to leave, or a kept connection stayed idle too long. */
 static bool wait_for_request(struct worker *worker)
 {
-    bool kept = has_kept_connection(worker);
-    struct pollfd on = {.fd = kept ? worker->fcgi.ipcFd : worker->task->listen_fd,
-                        .events = POLLIN};
-    int ready = ppoll(&on, 1, kept ? &KEPT_IDLE : NULL, &worker->while_waiting);
+    struct pollfd on = {.fd = worker->fcgi.ipcFd, .events = POLLIN};
+    int ready;
 
+    if (!has_kept_connection(worker))
+        return wait_for_connection(worker);
+    ready = ppoll(&on, 1, &KEPT_IDLE, &worker->while_waiting);
     if (ready == 0)
         close_kept_connection(worker);
     return ready > 0;
@@ -173,6 +194,10 @@ int worker_run(const struct worker_task *task)
 
     if (!init_fastcgi(&worker)) {
         log_error("cannot set up FastCGI");
+        return SERVE_EXIT_FAILED;
+    }
+    if (!watch_listener(&worker)) {
+        log_error("cannot watch the listening socket: %s", strerror(errno));
         return SERVE_EXIT_FAILED;
     }
     set_up_signals(&worker);
