@@ -27,6 +27,11 @@ struct config_database {
     bool tls;
     bool tls_verify;
     unsigned config_line;
+    unsigned socket_line; /* of a key that is not set: config_line */
+    unsigned host_line;
+    unsigned user_line;
+    unsigned name_line;
+    unsigned tls_line;
 };
 
 struct config_jwt {

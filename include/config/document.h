@@ -2,7 +2,8 @@
  * Owns:    the tree, until document_release(); nodes and texts point into it.
  * Units:   line is 1-based.
  * Fails:   document_parse() adds one fault: a YAML parser cannot go on after its first.
- * Holds:   what YAML calls null (nothing, ~, null) is no value: a key with it is not set. */
+ * Holds:   what YAML calls null (nothing, ~, null) is no value: a key with it is not set. In quotes
+ *          it is a text, and a fault (walk.h). */
 #ifndef MOBYNC_DOCUMENT_H
 #define MOBYNC_DOCUMENT_H
 
@@ -28,6 +29,8 @@ void document_release(struct document *document);
 unsigned document_line(const yaml_node_t *node);
 const yaml_node_t *document_node(struct document *document, int node_id);
 bool document_is_null(const yaml_node_t *node);
+/* A null in quotes, which libcyaml would take for none. */
+bool document_is_quoted_null(const yaml_node_t *node);
 struct place document_place(const yaml_node_t *key, const yaml_node_t *value);
 
 /* For what is no scalar, no mapping, no list, these answer as for an empty one. */

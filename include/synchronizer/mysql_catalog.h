@@ -42,7 +42,11 @@ struct catalog_key {
 };
 
 struct catalog_reference {
+    struct text name;
     struct text parent; /* a table of the same database */
+    struct text *columns;
+    struct text *parent_columns; /* to which those above refer, one by one */
+    size_t column_count;
     struct text delete_rule;
 };
 

@@ -13,6 +13,21 @@
 typedef void mysql_schema_report(void *context, unsigned config_line, bool warning,
                                  const char *message);
 
+/* The key of the config's database: that a failed connection speaks of. */
+enum mysql_schema_key {
+    MYSQL_SCHEMA_DATABASE, /* all of it */
+    MYSQL_SCHEMA_SOCKET,
+    MYSQL_SCHEMA_HOST,
+    MYSQL_SCHEMA_USER,
+    MYSQL_SCHEMA_NAME,
+    MYSQL_SCHEMA_TLS,
+    MYSQL_SCHEMA_KEYS /* their number */
+};
+
+/* Connects and goes. Else *suspect_out is set, and *fail says what to look at. */
+NODISCARD enum rc mysql_schema_connect(const struct mysql_settings *settings,
+                                       enum mysql_schema_key *suspect_out, struct fail *fail);
+
 /* *faults_out: how many faults (not warnings) were reported. */
 NODISCARD enum rc mysql_schema_check(const struct mysql_settings *settings, unsigned database_line,
                                      mysql_schema_report *report, void *context, size_t *faults_out,
@@ -22,7 +37,8 @@ NODISCARD enum rc mysql_schema_check(const struct mysql_settings *settings, unsi
 NODISCARD enum rc mysql_schema_plan(const struct mysql_settings *settings, struct arena *arena,
                                     struct text **statements_out, size_t *count_out,
                                     struct fail *fail);
-/* Runs one statement of the plan. */
+/* Runs statements of the plan. One that fails because what it adds is there by now, of another run,
+ * is no failure; whoever wants to know that all is there plans again. */
 NODISCARD enum rc mysql_schema_apply(const struct mysql_settings *settings,
                                      const struct text *statements, size_t count,
                                      struct fail *fail);

@@ -37,6 +37,13 @@ const char *schema_take(struct schema_check *check, struct buf *buf);
 /* What an account does to a table. */
 enum schema_verb { SCHEMA_SELECT, SCHEMA_INSERT, SCHEMA_UPDATE, SCHEMA_DELETE, SCHEMA_VERBS };
 
+/* A column of it. Without `add` nothing harmless can be made up for the rows that are there: an
+ * expiry or a revocation least of all. */
+struct schema_own_column {
+    const char *name;
+    const char *add; /* its type in ALTER TABLE, as in mysql_tables.c; NULL: only by hand */
+};
+
 /* A table that the server keeps for itself. */
 #define SCHEMA_OWN_TABLES      4
 #define SCHEMA_OWN_COLUMNS_MAX 10
@@ -45,7 +52,7 @@ enum schema_verb { SCHEMA_SELECT, SCHEMA_INSERT, SCHEMA_UPDATE, SCHEMA_DELETE, S
 struct schema_own {
     struct text name;
     void (*create)(struct buf *sql, bool mariadb, struct text table);
-    const char *columns[SCHEMA_OWN_COLUMNS_MAX + 1];                   /* up to NULL */
+    struct schema_own_column columns[SCHEMA_OWN_COLUMNS_MAX + 1];      /* up to a NULL name */
     const char *keys[SCHEMA_OWN_KEYS_MAX][SCHEMA_KEY_COLUMNS_MAX + 1]; /* the unique ones */
     bool verbs[SCHEMA_VERBS];
 };
@@ -53,6 +60,19 @@ struct schema_own {
 /* Fills own_out, in the order in which they are made; returns how many this config has. */
 size_t schema_own_tables(const struct mysql_settings *settings,
                          struct schema_own own_out[SCHEMA_OWN_TABLES]);
+
+/* One of the unique keys of an own table, as the table has it. */
+struct schema_own_key {
+    struct text columns[SCHEMA_KEY_COLUMNS_MAX];
+    size_t count;
+    bool there;
+    bool addable; /* every column is there, and of a type that a key takes whole */
+};
+
+/* What is missing and addable is what mysql_schema_plan() adds, and where mysql_schema_check() says
+ * so: both ask here. Returns the number of keys. */
+size_t schema_own_keys(const struct schema_own *own, const struct catalog_table *table,
+                       struct schema_own_key keys_out[SCHEMA_OWN_KEYS_MAX]);
 
 /* What is asked of an account on one table; columns that are not there are not among them. */
 struct schema_grants {
@@ -79,6 +99,9 @@ NODISCARD enum rc schema_check_model(struct schema_check *check, const struct ma
 /* Every column of a mapped table, its id, owner and fields first. */
 void schema_check_columns(struct schema_check *check, const struct model *model,
                           const struct catalog_table *table);
+
+/* Is it the id's, the owner's or a field's? */
+bool schema_is_mapped(const struct model *model, struct text column);
 
 /* The engine must be able to roll back. */
 void schema_check_engine(struct schema_check *check, const struct catalog_table *table,

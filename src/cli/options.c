@@ -108,5 +108,7 @@ enum cli_status options_parse(const struct options *options, int argc, char **ar
         else
             return bad_option(options, found, argv);
     }
+    if (read_out->config_path[0] == '\0')
+        return usage(options, "-c is empty: name a file", "");
     return read_operand(options, argc, argv, read_out);
 }

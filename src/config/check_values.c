@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "fd.h"
@@ -64,15 +65,49 @@ static void check_socket_path(struct check *check, struct text path, const struc
                    path.len, SOCKET_PATH_MAX);
 }
 
+/* What is there already and would not be replaced; NULL if a socket is, or nothing. */
+static const char *obstacle(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || S_ISSOCK(st.st_mode))
+        return NULL;
+    if (S_ISDIR(st.st_mode))
+        return "a directory is";
+    return S_ISREG(st.st_mode) ? "a regular file is" : "no socket is";
+}
+
+/* An abstract socket has no mode, so that anybody on the machine could connect. */
+static void check_listen_path(struct check *check, struct text path, const struct place *at)
+{
+    const char *there = obstacle(path.ptr);
+
+    if (path.ptr[0] == '@')
+        faults_add(check->faults, at->line,
+                   "listen is 'unix:%.*s', an abstract socket, which nothing protects: give a path "
+                   "such as unix:/run/mobync/mobync.sock",
+                   TEXT_ARG(path));
+    else if (path.ptr[0] != '/')
+        faults_add(check->faults, at->line,
+                   "listen is 'unix:%.*s', which depends on where the server was started: give the "
+                   "whole path",
+                   TEXT_ARG(path));
+    else if (there != NULL)
+        faults_add(check->faults, at->line,
+                   "listen is 'unix:%.*s', where %s: give a path of its own", TEXT_ARG(path),
+                   there);
+    check_socket_path(check, path, at, "listen");
+}
+
 void check_listen(struct check *check, const struct check_rule *rule, const struct place *at)
 {
     struct text text = document_text(at->node);
     const char *unix_prefix = "unix:";
     size_t prefix_len = strlen(unix_prefix);
 
+    (void)rule;
     if (starts_with(text, unix_prefix) && text.len > prefix_len)
-        check_socket_path(check, (struct text){text.ptr + prefix_len, text.len - prefix_len}, at,
-                          rule->path);
+        check_listen_path(check, (struct text){text.ptr + prefix_len, text.len - prefix_len}, at);
     else if (!is_tcp(text))
         faults_add(check->faults, at->line,
                    "listen is '%.*s': give unix:/path/to.sock, an address such as 127.0.0.1:9000, "
@@ -186,13 +221,20 @@ static bool is_param_name(struct text name)
     return true;
 }
 
-/* Params that nginx fills with what the client sent. */
-static bool is_set_by_client(struct text name)
+/* Params that have a meaning already: nginx fills them, mostly with what the client sent.
+ * REMOTE_USER is among them: nginx takes it from the request's header, whether a password was asked
+ * or not. */
+static bool is_taken_param(struct text name)
 {
     static const char *const PARAMS[] = {
-        "CONTENT_LENGTH", "CONTENT_TYPE",   "DOCUMENT_URI",    "PATH_INFO",
-        "QUERY_STRING",   "REQUEST_METHOD", "REQUEST_URI",     "PATH_TRANSLATED",
-        "SCRIPT_NAME",    "SERVER_NAME",    "SCRIPT_FILENAME",
+        "AUTH_TYPE",       "CONTENT_LENGTH",   "CONTENT_TYPE",      "DOCUMENT_ROOT",
+        "DOCUMENT_URI",    "FCGI_ROLE",        "GATEWAY_INTERFACE", "HTTPS",
+        "PATH_INFO",       "PATH_TRANSLATED",  "QUERY_STRING",      "REDIRECT_STATUS",
+        "REMOTE_ADDR",     "REMOTE_HOST",      "REMOTE_IDENT",      "REMOTE_PORT",
+        "REMOTE_USER",     "REQUEST_FILENAME", "REQUEST_ID",        "REQUEST_METHOD",
+        "REQUEST_SCHEME",  "REQUEST_TIME",     "REQUEST_URI",       "SCRIPT_FILENAME",
+        "SCRIPT_NAME",     "SERVER_ADDR",      "SERVER_NAME",       "SERVER_PORT",
+        "SERVER_PROTOCOL", "SERVER_SOFTWARE",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)
@@ -209,9 +251,9 @@ void check_trusted_param(struct check *check, const struct check_rule *rule, con
         faults_add(check->faults, at->line,
                    "%s is '%.*s': give a name of A-Z, 0-9 and _, such as MOBYNC_OWNER", rule->path,
                    TEXT_ARG(name));
-    else if (is_set_by_client(name))
+    else if (is_taken_param(name))
         faults_add(check->faults, at->line,
-                   "%s is '%.*s', which a client can set as it likes: take a name of your own, "
+                   "%s is '%.*s', which nginx or the client fills: take a name of your own, "
                    "such as MOBYNC_OWNER",
                    rule->path, TEXT_ARG(name));
 }

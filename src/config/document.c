@@ -1,5 +1,10 @@
 #include "document.h"
 
+/* The deepest value of the schema lies at 5. */
+#define LEVELS_MAX 16
+/* Of thousands of fields. */
+#define VALUES_MAX 20000u
+
 static unsigned line_at(struct text yaml, size_t offset)
 {
     unsigned line = 1;
@@ -38,6 +43,53 @@ static bool is_last(yaml_parser_t *parser, struct text yaml, struct faults *faul
     return root == NULL;
 }
 
+/* What an event adds to the depth, and to the number of values. */
+static const struct {
+    int deeper;
+    unsigned values;
+} EVENTS[] = {
+    [YAML_NO_EVENT] = {0, 0},
+    [YAML_ALIAS_EVENT] = {0, 1},
+    [YAML_SCALAR_EVENT] = {0, 1},
+    [YAML_SEQUENCE_START_EVENT] = {1, 1},
+    [YAML_MAPPING_START_EVENT] = {1, 1},
+    [YAML_SEQUENCE_END_EVENT] = {-1, 0},
+    [YAML_MAPPING_END_EVENT] = {-1, 0},
+};
+
+/* Reads events alone, so that it stops where the limit is passed: to build the tree of a file that
+ * is nothing but brackets takes libyaml half a minute. A fault of the syntax is left to
+ * load_tree(). */
+static bool is_bounded(yaml_parser_t *parser, struct faults *faults)
+{
+    yaml_event_type_t type = YAML_NO_EVENT;
+    unsigned values = 0;
+    int depth = 0;
+
+    while (type != YAML_STREAM_END_EVENT) {
+        yaml_event_t event;
+        unsigned line;
+
+        if (!yaml_parser_parse(parser, &event))
+            return true;
+        type = event.type;
+        line = (unsigned)event.start_mark.line + 1;
+        yaml_event_delete(&event);
+        depth += EVENTS[type].deeper;
+        values += EVENTS[type].values;
+        if (depth > LEVELS_MAX) {
+            faults_add(faults, line, "nested deeper than %d levels: close brackets, mend indents",
+                       LEVELS_MAX);
+            return false;
+        }
+        if (values > VALUES_MAX) {
+            faults_add(faults, line, "more than %u values: name another file with -c", VALUES_MAX);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool load_tree(struct document *document, yaml_parser_t *parser, struct text yaml,
                       struct faults *faults)
 {
@@ -54,16 +106,27 @@ static bool load_tree(struct document *document, yaml_parser_t *parser, struct t
     return false;
 }
 
+static bool begin(yaml_parser_t *parser, struct text yaml, struct faults *faults)
+{
+    if (!yaml_parser_initialize(parser)) {
+        faults_add(faults, 1, "out of memory: try again");
+        return false;
+    }
+    yaml_parser_set_input_string(parser, (const unsigned char *)yaml.ptr, yaml.len);
+    return true;
+}
+
 bool document_parse(struct document *document, struct text yaml, struct faults *faults)
 {
     yaml_parser_t parser;
     bool ok;
 
-    if (!yaml_parser_initialize(&parser)) {
-        faults_add(faults, 1, "out of memory: try again");
+    if (!begin(&parser, yaml, faults))
         return false;
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml.ptr, yaml.len);
+    ok = is_bounded(&parser, faults);
+    yaml_parser_delete(&parser);
+    if (!ok || !begin(&parser, yaml, faults))
+        return false;
     ok = load_tree(document, &parser, yaml, faults);
     yaml_parser_delete(&parser);
     return ok;
@@ -85,7 +148,7 @@ const yaml_node_t *document_node(struct document *document, int node_id)
     return yaml_document_get_node(&document->tree, node_id);
 }
 
-bool document_is_null(const yaml_node_t *node)
+static bool reads_as_null(const yaml_node_t *node)
 {
     static const char *const NULLS[] = {"", "~", "null", "Null", "NULL"};
 
@@ -95,6 +158,16 @@ bool document_is_null(const yaml_node_t *node)
         if (text_is(document_text(node), NULLS[i]))
             return true;
     return false;
+}
+
+bool document_is_null(const yaml_node_t *node)
+{
+    return reads_as_null(node) && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+bool document_is_quoted_null(const yaml_node_t *node)
+{
+    return reads_as_null(node) && node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 }
 
 struct place document_place(const yaml_node_t *key, const yaml_node_t *value)

@@ -2,13 +2,14 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "check.h"
 #include "fd.h"
 #include "schema_read.h"
 
-/* Thousands of models; more is another file named by mistake. */
-#define FILE_MAX_BYTES ((size_t)4 * 1024 * 1024)
+/* A thousand models; more is another file named by mistake. */
+#define FILE_MAX_BYTES ((size_t)1024 * 1024)
 
 static struct text copy_or(struct arena *arena, const char *given, const char *otherwise)
 {
@@ -158,12 +159,32 @@ static void fill_config(struct config *config, const struct schema_config *file)
     fill_mapping(config, file);
 }
 
+static void note_database_lines(struct config_database *database, struct document *document)
+{
+    const struct place at = document_get(document, document->root, "database");
+    const struct {
+        const char *key;
+        unsigned *line;
+    } keys[] = {
+        {"socket", &database->socket_line}, {"host", &database->host_line},
+        {"user", &database->user_line},     {"name", &database->name_line},
+        {"tls", &database->tls_line},
+    };
+
+    database->config_line = at.line;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        const struct place key = document_get(document, at.node, keys[i].key);
+
+        *keys[i].line = key.node != NULL ? key.line : at.line;
+    }
+}
+
 /* libcyaml forgets where it read what; the tree remembers. */
 static void note_lines(struct config *config, struct document *document)
 {
     const yaml_node_t *models = document_get(document, document->root, "models").node;
 
-    config->database.config_line = document_get(document, document->root, "database").line;
+    note_database_lines(&config->database, document);
     for (size_t i = 0; i < config->mapping.model_count; i++) {
         struct model *model = &config->mapping.models[i];
         struct place at = document_item(document, models, i);
@@ -199,11 +220,23 @@ static void load_text(struct config *config, struct text yaml, struct faults *fa
     document_release(&document);
 }
 
+/* To open a FIFO would wait for a writer, and a device may never end. */
+static bool is_unfit_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static void load_file(struct config *config, struct faults *faults)
 {
     struct buf buf;
     struct fail fail;
 
+    if (is_unfit_file(config->path.ptr)) {
+        faults_add(faults, 1, "%s is no regular file: name another file with -c", config->path.ptr);
+        return;
+    }
     buf_init(&buf, FILE_MAX_BYTES);
     if (fd_read_file(config->path.ptr, &buf, &fail) == RC_OK)
         load_text(config, buf_text(&buf), faults);

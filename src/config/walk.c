@@ -243,14 +243,31 @@ static const char *node_name(const yaml_node_t *node)
     return node->type == YAML_MAPPING_NODE ? "a block of keys" : "a single value";
 }
 
+static void add_quoted_null(struct walk *walk, const char *path, const char *wanted, bool optional,
+                            const struct place *at)
+{
+    const char *or_not = optional ? " or leave the key out (~)" : "";
+    struct text text = document_text(at->node);
+
+    if (text.len == 0)
+        faults_add(walk->faults, at->line, "%s is empty: give %s%s", path, wanted, or_not);
+    else
+        faults_add(walk->faults, at->line, "%s is '%.*s', which counts as no value: give %s%s",
+                   path, TEXT_ARG(text), wanted, or_not);
+}
+
 static void walk_value(struct walk *walk, const cyaml_schema_value_t *schema,
                        const struct place *at)
 {
     const char *path = walk->path[0] == '\0' ? "the file" : walk->path;
+    const bool optional =
+        (schema->flags & CYAML_FLAG_POINTER_NULL_STR) == CYAML_FLAG_POINTER_NULL_STR;
 
     assert(KINDS[schema->type].run != NULL);
-    if (document_is_null(at->node)) {
-        if ((schema->flags & CYAML_FLAG_POINTER_NULL_STR) != CYAML_FLAG_POINTER_NULL_STR)
+    if (document_is_quoted_null(at->node)) {
+        add_quoted_null(walk, path, KINDS[schema->type].wanted, optional, at);
+    } else if (document_is_null(at->node)) {
+        if (!optional)
             faults_add(walk->faults, at->line, "%s is empty: give %s", path,
                        KINDS[schema->type].wanted);
     } else if (at->node->type != KINDS[schema->type].node) {

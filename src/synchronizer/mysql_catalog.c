@@ -306,10 +306,40 @@ static enum rc read_keys(struct mysql_link *link, struct arena *arena, struct ca
     return rc;
 }
 
+/* One row a column of any foreign key of the table, in the order of the key. */
+static void fill_reference(const struct grid *grid, struct arena *arena,
+                           struct catalog_reference *reference)
+{
+    reference->columns = ARENA_ARRAY(arena, grid->rows, struct text);
+    reference->parent_columns = ARENA_ARRAY(arena, grid->rows, struct text);
+    for (size_t i = 0; i < grid->rows; i++) {
+        if (!text_equal(cell(grid, i, 0), reference->name))
+            continue;
+        reference->columns[reference->column_count] = cell(grid, i, 1);
+        reference->parent_columns[reference->column_count++] = cell(grid, i, 2);
+    }
+}
+
+static enum rc read_reference_columns(struct mysql_link *link, struct arena *arena,
+                                      struct catalog_table *table, struct fail *fail)
+{
+    static const char SELECT[] =
+        "SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_COLUMN_NAME FROM "
+        "information_schema.KEY_COLUMN_USAGE WHERE " OF_TABLE(
+            "TABLE_SCHEMA") " AND REFERENCED_TABLE_SCHEMA = DATABASE() ORDER BY CONSTRAINT_NAME, "
+                            "ORDINAL_POSITION";
+    struct grid grid = {0};
+    enum rc rc = read_named(link, SELECT, table->name, arena, &grid, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < table->reference_count; i++)
+        fill_reference(&grid, arena, &table->references[i]);
+    return rc;
+}
+
 static enum rc read_references(struct mysql_link *link, struct arena *arena,
                                struct catalog_table *table, struct fail *fail)
 {
-    static const char SELECT[] = "SELECT REFERENCED_TABLE_NAME, DELETE_RULE "
+    static const char SELECT[] = "SELECT REFERENCED_TABLE_NAME, DELETE_RULE, CONSTRAINT_NAME "
                                  "FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE " OF_TABLE(
                                      "CONSTRAINT_SCHEMA") " AND UNIQUE_CONSTRAINT_SCHEMA = "
                                                           "DATABASE()";
@@ -324,6 +354,7 @@ static enum rc read_references(struct mysql_link *link, struct arena *arena,
         table->references[i] = (struct catalog_reference){
             .parent = cell(&grid, i, 0),
             .delete_rule = cell(&grid, i, 1),
+            .name = cell(&grid, i, 2),
         };
     return RC_OK;
 }
@@ -333,7 +364,7 @@ typedef enum rc read_part(struct mysql_link *link, struct arena *arena, struct c
                           struct fail *fail);
 
 static read_part *const PARTS[] = {
-    read_engine, read_columns, read_json_checks, read_keys, read_references,
+    read_engine, read_columns, read_json_checks, read_keys, read_references, read_reference_columns,
 };
 
 enum rc catalog_read_table(struct mysql_link *link, struct text name, struct arena *arena,

@@ -361,6 +361,7 @@ enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *
     struct text said;
     enum rc rc;
 
+    link->error_number = number;
     /* SIGNAL speaks in the customer's own words, meant for whoever sent the data. */
     if (number == ER_SIGNAL_EXCEPTION || strncmp(state, "45", 2) == 0)
         meaning = (struct meaning)UNFIT(number, message);

@@ -54,47 +54,43 @@ bool schema_has_unique(const struct catalog_table *table, const struct text *col
     return false;
 }
 
-/* Of a list that ends with NULL. */
-static size_t key_width(const char *const *columns)
+/* What schema adds, or what only the operator can do. */
+static const char *own_remedy(bool addable)
 {
-    size_t width = 0;
-
-    while (columns[width] != NULL)
-        width++;
-    return width;
+    return addable ? "run `mobync schema --apply`"
+                   : "rename what is there or configure another name, then run `mobync schema "
+                     "--apply` for a new table";
 }
 
 static void check_own_columns(struct schema_check *check, const struct schema_own *own,
                               const struct catalog_table *table, unsigned line)
 {
-    for (size_t i = 0; own->columns[i] != NULL; i++)
-        if (catalog_column(table, text_of(own->columns[i])) == NULL)
-            schema_fault(check, line,
-                         "the server's own table %s lacks column %s: rename what is there or "
-                         "configure another name, then run `mobync schema --apply`",
-                         schema_name(check, own->name), own->columns[i]);
+    for (const struct schema_own_column *column = own->columns; column->name != NULL; column++)
+        if (catalog_column(table, text_of(column->name)) == NULL)
+            schema_fault(check, line, "the server's own table %s lacks column %s%s: %s",
+                         schema_name(check, own->name), column->name,
+                         column->add != NULL ? "" : ", which cannot be made up for its rows",
+                         own_remedy(column->add != NULL));
 }
 
 static void check_own_keys(struct schema_check *check, const struct schema_own *own,
                            const struct catalog_table *table, unsigned line)
 {
-    for (size_t i = 0; i < SCHEMA_OWN_KEYS_MAX && own->keys[i][0] != NULL; i++) {
-        const size_t count = key_width(own->keys[i]);
-        struct text columns[SCHEMA_KEY_COLUMNS_MAX];
+    struct schema_own_key keys[SCHEMA_OWN_KEYS_MAX];
+    const size_t count = schema_own_keys(own, table, keys);
+
+    for (size_t i = 0; i < count; i++) {
         struct buf names;
 
+        if (keys[i].there)
+            continue;
         buf_init(&names, 1024);
-        for (size_t k = 0; k < count; k++) {
-            columns[k] = text_of(own->keys[i][k]);
-            buf_printf(&names, "%s%s", k > 0 ? ", " : "", own->keys[i][k]);
-        }
-        if (!schema_has_unique(table, columns, count))
-            schema_fault(
-                check, line,
-                "the server's own table %s lacks the unique key (%s): rename what is there "
-                "or configure another name, then run `mobync schema --apply`",
-                schema_name(check, own->name), buf_text(&names).ptr);
-        buf_release(&names);
+        for (size_t k = 0; k < keys[i].count; k++)
+            buf_printf(&names, "%s%s", k > 0 ? ", " : "", keys[i].columns[k].ptr);
+        schema_fault(check, line, "the server's own table %s lacks the unique key (%s)%s: %s",
+                     schema_name(check, own->name), schema_take(check, &names),
+                     keys[i].addable ? "" : ", which its columns cannot have",
+                     own_remedy(keys[i].addable));
     }
 }
 
@@ -107,9 +103,9 @@ static enum rc check_own_grants(struct schema_check *check, const struct schema_
 
     grants.columns = columns;
     memcpy(grants.verbs, own->verbs, sizeof(grants.verbs));
-    for (size_t i = 0; own->columns[i] != NULL; i++)
-        if (catalog_column(table, text_of(own->columns[i])) != NULL)
-            columns[grants.column_count++] = text_of(own->columns[i]);
+    for (const struct schema_own_column *column = own->columns; column->name != NULL; column++)
+        if (catalog_column(table, text_of(column->name)) != NULL)
+            columns[grants.column_count++] = text_of(column->name);
     *readable_out = false;
     if (table->kind != CATALOG_HIDDEN)
         return schema_check_grants(check, &grants, readable_out, fail);

@@ -263,9 +263,16 @@ static void check_number(const struct subject *s)
 }
 
 /* Measured on MariaDB 10.11: JSON_VALID accepts 31 levels; PROTOCOL 2 allows 100. */
-static void check_json_depth(const struct subject *s)
+static void check_json(const struct subject *s)
 {
-    if (s->field->type == FIELD_JSON && s->column->json_check)
+    if (!s->column->json_check)
+        return;
+    if (s->field->type == FIELD_STRING)
+        schema_fault(s->check, s->config_line,
+                     "column %s is JSON, which refuses texts that are no JSON: set type: json, or "
+                     "make it LONGTEXT",
+                     s->where);
+    else if (s->field->type == FIELD_JSON)
         schema_warn(s->check, s->config_line,
                     "column %s is JSON, which refuses values nested deeper than 31 levels: make it "
                     "LONGTEXT",
@@ -312,7 +319,7 @@ static void check_field_column(const struct subject *s)
     check_number(s);
     check_character_set(s);
     check_length(s);
-    check_json_depth(s);
+    check_json(s);
     check_null(s);
 }
 
@@ -340,7 +347,7 @@ static struct subject subject_of(struct schema_check *check, const struct model 
     };
 }
 
-static bool is_mapped(const struct model *model, struct text column)
+bool schema_is_mapped(const struct model *model, struct text column)
 {
     if (text_equal_nocase(column, model->id_column) ||
         text_equal_nocase(column, model->owner_column))
@@ -359,7 +366,7 @@ static void check_unmapped(struct schema_check *check, const struct model *model
     for (size_t i = 0; i < table->column_count; i++) {
         const struct catalog_column *column = &table->columns[i];
 
-        if (column->has_default || is_mapped(model, column->name))
+        if (column->has_default || schema_is_mapped(model, column->name))
             continue;
         schema_fault(check, model->config_line,
                      "column %s is NOT NULL without a default and is no field, so that every "

@@ -4,6 +4,8 @@
 
 /* A statement of a few names. */
 #define NAMES_MAX_BYTES ((size_t)4096)
+/* The 32 columns that a key may have, of 64 characters. */
+#define KEY_MAX_BYTES ((size_t)32 * 1024)
 
 /* What is wrong with one mapped table, and with the line of its model. */
 struct target {
@@ -99,32 +101,96 @@ static void check_keys(const struct target *target)
                      table, owner, id, table, owner, id);
 }
 
-/* Without case, for a server that stores names in lower case. */
-static bool is_mapped_table(const struct mapping *mapping, struct text table)
+/* Can an owner's value, in this key, meet another owner's? A unique id has a warning of its own. */
+static bool is_across_owners(const struct model *model, const struct catalog_key *key)
+{
+    bool mapped = false;
+
+    if (!key->unique || (key->whole && key->column_count == 1 &&
+                         text_equal_nocase(key->columns[0], model->id_column)))
+        return false;
+    for (size_t i = 0; i < key->column_count; i++) {
+        if (text_equal_nocase(key->columns[i], model->owner_column))
+            return false;
+        mapped |= schema_is_mapped(model, key->columns[i]);
+    }
+    return mapped;
+}
+
+static void check_keys_across_owners(const struct target *target)
+{
+    struct schema_check *check = target->check;
+    const char *owner = schema_name(check, target->model->owner_column);
+
+    for (size_t i = 0; i < target->table.key_count; i++) {
+        const struct catalog_key *key = &target->table.keys[i];
+        struct buf columns;
+
+        if (!is_across_owners(target->model, key))
+            continue;
+        buf_init(&columns, KEY_MAX_BYTES);
+        for (size_t k = 0; k < key->column_count; k++)
+            buf_printf(&columns, "%s%s", k > 0 ? ", " : "", schema_name(check, key->columns[k]));
+        schema_warn(check, target->model->config_line,
+                    "table %s has the unique key %s (%s) without %s, so that a refusal tells one "
+                    "owner what another has: add %s to the key",
+                    schema_name(check, target->model->table), schema_name(check, key->name),
+                    schema_take(check, &columns), owner, owner);
+    }
+}
+
+/* Without case, for a server that stores names in lower case. NULL: the table is not mapped. */
+static const struct model *model_of_table(const struct mapping *mapping, struct text table)
 {
     for (size_t i = 0; i < mapping->model_count; i++)
         if (text_equal_nocase(mapping->models[i].table, table))
-            return true;
-    return false;
+            return &mapping->models[i];
+    return NULL;
+}
+
+static void warn_of_rule(const struct target *target, const struct catalog_reference *reference)
+{
+    static const char *const RULES[] = {"CASCADE", "SET NULL", "SET DEFAULT"};
+
+    for (size_t i = 0; i < ARRAY_LEN(RULES); i++)
+        if (text_is(reference->delete_rule, RULES[i]))
+            schema_warn(target->check, target->model->config_line,
+                        "table %s has a foreign key to %s ON DELETE %s: rows that the database "
+                        "changes by itself are not told to devices: make it ON DELETE RESTRICT, "
+                        "and let the app delete the children",
+                        schema_name(target->check, target->model->table),
+                        schema_name(target->check, reference->parent), RULES[i]);
+}
+
+static void warn_of_owners(const struct target *target, const struct catalog_reference *reference,
+                           const struct model *parent)
+{
+    struct schema_check *check = target->check;
+    const struct model *model = target->model;
+    const char *parent_table = schema_name(check, reference->parent);
+
+    for (size_t i = 0; i < reference->column_count; i++)
+        if (text_equal_nocase(reference->columns[i], model->owner_column) &&
+            text_equal_nocase(reference->parent_columns[i], parent->owner_column))
+            return;
+    schema_warn(check, model->config_line,
+                "table %s has a foreign key to %s without the owners, so that an owner could refer "
+                "to another's row: make it (%s, …) REFERENCES %s (%s, …)",
+                schema_name(check, model->table), parent_table,
+                schema_name(check, model->owner_column), parent_table,
+                schema_name(check, parent->owner_column));
 }
 
 static void check_references(const struct target *target)
 {
-    static const char *const RULES[] = {"CASCADE", "SET NULL", "SET DEFAULT"};
-
     for (size_t i = 0; i < target->table.reference_count; i++) {
         const struct catalog_reference *reference = &target->table.references[i];
+        const struct model *parent = model_of_table(target->mapping, reference->parent);
 
-        if (!is_mapped_table(target->mapping, reference->parent))
+        if (parent == NULL)
             continue;
-        for (size_t k = 0; k < ARRAY_LEN(RULES); k++)
-            if (text_is(reference->delete_rule, RULES[k]))
-                schema_warn(target->check, target->model->config_line,
-                            "table %s has a foreign key to %s ON DELETE %s: rows that the "
-                            "database changes by itself are not told to devices: make it ON "
-                            "DELETE RESTRICT, and let the app delete the children",
-                            schema_name(target->check, target->model->table),
-                            schema_name(target->check, reference->parent), RULES[k]);
+        warn_of_rule(target, reference);
+        warn_of_owners(target, reference, parent);
     }
 }
 
@@ -224,6 +290,7 @@ static enum rc check_table(const struct target *target, struct fail *fail)
     schema_check_engine(target->check, &target->table, target->model->config_line);
     schema_check_columns(target->check, target->model, &target->table);
     check_keys(target);
+    check_keys_across_owners(target);
     check_references(target);
     return RC_OK;
 }

@@ -1,6 +1,8 @@
 #include "mysql_schema_parts.h"
 
 #include <assert.h>
+#include <errmsg.h>
+#include <mysqld_error.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -92,30 +94,43 @@ size_t schema_own_tables(const struct mysql_settings *settings,
         {
             .name = TEXT_LITERAL(MYSQL_OWNERS_TABLE),
             .create = create_owners,
-            .columns = {"owner", "next_clock"},
+            .columns = {{"owner", NULL}, {"next_clock", NULL}},
             .keys = {{"owner"}},
             .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
         },
         {
             .name = settings->diffs_table,
             .create = mysql_tables_diffs,
-            .columns = {"owner", "logical_clock", "seq", "id", "utc_timestamp", "type", "model",
-                        "object_id", "json_data", "field_times"},
+            .columns = {{"owner", NULL},
+                        {"logical_clock", NULL},
+                        {"seq", NULL},
+                        {"id", NULL},
+                        {"utc_timestamp", NULL},
+                        {"type", NULL},
+                        {"model", NULL},
+                        {"object_id", NULL},
+                        {"json_data", NULL},
+                        {"field_times", "LONGTEXT NULL"}},
             .keys = {{"owner", "logical_clock", "seq"}, {"owner", "id"}},
             .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
         },
         {
             .name = TEXT_LITERAL(MYSQL_KNOWN_TABLE),
             .create = create_known,
-            .columns = {"owner", "id", "logical_clock"},
+            .columns = {{"owner", NULL}, {"id", NULL}, {"logical_clock", NULL}},
             .keys = {{"owner", "id"}},
             .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
         },
         {
             .name = settings->tokens_table,
             .create = mysql_tables_tokens,
-            .columns = {"hash", "id", "owner", "created_ms", "expires_ms", "last_use_ms",
-                        "revoked"},
+            .columns = {{"hash", NULL},
+                        {"id", NULL},
+                        {"owner", NULL},
+                        {"created_ms", NULL},
+                        {"expires_ms", NULL},
+                        {"last_use_ms", "BIGINT NOT NULL DEFAULT 0"},
+                        {"revoked", NULL}},
             .keys = {{"hash"}, {"id"}},
             .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
         },
@@ -123,4 +138,96 @@ size_t schema_own_tables(const struct mysql_settings *settings,
 
     memcpy(own_out, all, sizeof(all));
     return settings->tokens_table.len > 0 ? SCHEMA_OWN_TABLES : SCHEMA_OWN_TABLES - 1;
+}
+
+/* A TEXT or a BLOB goes into a key by a prefix alone. */
+static bool fits_in_key(const struct catalog_column *column)
+{
+    return column != NULL && strstr(column->data_type.ptr, "text") == NULL &&
+           strstr(column->data_type.ptr, "blob") == NULL;
+}
+
+size_t schema_own_keys(const struct schema_own *own, const struct catalog_table *table,
+                       struct schema_own_key keys_out[SCHEMA_OWN_KEYS_MAX])
+{
+    size_t count = 0;
+
+    for (; count < SCHEMA_OWN_KEYS_MAX && own->keys[count][0] != NULL; count++) {
+        struct schema_own_key *key = &keys_out[count];
+
+        *key = (struct schema_own_key){.addable = true};
+        for (const char *const *name = own->keys[count]; *name != NULL; name++) {
+            key->columns[key->count] = text_of(*name);
+            key->addable &= fits_in_key(catalog_column(table, key->columns[key->count++]));
+        }
+        key->there = schema_has_unique(table, key->columns, key->count);
+    }
+    return count;
+}
+
+/* What the number of a failed connection says about the config. */
+static const struct {
+    unsigned number;
+    enum mysql_schema_key suspect;
+} SUSPECTS[] = {
+    {ER_ACCESS_DENIED_ERROR, MYSQL_SCHEMA_USER},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, MYSQL_SCHEMA_USER},
+    {ER_HOST_NOT_PRIVILEGED, MYSQL_SCHEMA_USER},
+    {ER_DBACCESS_DENIED_ERROR, MYSQL_SCHEMA_NAME},
+    {ER_BAD_DB_ERROR, MYSQL_SCHEMA_NAME},
+    {CR_CONNECTION_ERROR, MYSQL_SCHEMA_SOCKET}, /* nobody listens; said of hosts too */
+    {CR_CONN_HOST_ERROR, MYSQL_SCHEMA_HOST},
+    {CR_UNKNOWN_HOST, MYSQL_SCHEMA_HOST},
+    {CR_SSL_CONNECTION_ERROR, MYSQL_SCHEMA_TLS},
+};
+
+static const char *const REMEDIES[MYSQL_SCHEMA_KEYS] = {
+    [MYSQL_SCHEMA_DATABASE] = "look at user, password_file, name, and socket or host",
+    [MYSQL_SCHEMA_SOCKET] = "look at socket, and whether the database server runs",
+    [MYSQL_SCHEMA_HOST] = "look at host and port, and whether the database server runs",
+    [MYSQL_SCHEMA_USER] = "look at user and password_file, or create the account",
+    [MYSQL_SCHEMA_NAME] = "look at name, or create the database and GRANT the user its rights",
+    [MYSQL_SCHEMA_TLS] = "look at tls, and whether the database server offers it",
+};
+
+static enum mysql_schema_key suspect_of(const struct mysql_link *link)
+{
+    enum mysql_schema_key suspect = MYSQL_SCHEMA_DATABASE;
+
+    for (size_t i = 0; i < ARRAY_LEN(SUSPECTS); i++)
+        if (SUSPECTS[i].number == link->error_number)
+            suspect = SUSPECTS[i].suspect;
+    return suspect == MYSQL_SCHEMA_SOCKET && link->settings->socket.len == 0 ? MYSQL_SCHEMA_HOST
+                                                                             : suspect;
+}
+
+/* The server's own words alone: `run mobync check` is no remedy for who does just that. */
+static void cut_behind_number(char *detail, unsigned number)
+{
+    char mark[24];
+    char *at;
+
+    snprintf(mark, sizeof(mark), " (%u)", number);
+    at = strstr(detail, mark);
+    if (at != NULL)
+        at[strlen(mark)] = '\0';
+}
+
+enum rc mysql_schema_connect(const struct mysql_settings *settings,
+                             enum mysql_schema_key *suspect_out, struct fail *fail)
+{
+    struct mysql_link link;
+    struct fail cause;
+    enum rc rc;
+
+    mysql_link_init(&link, settings);
+    rc = mysql_link_open(&link, fail);
+    mysql_link_close(&link);
+    if (rc == RC_OK)
+        return RC_OK;
+    cause = *fail;
+    *suspect_out = suspect_of(&link);
+    cut_behind_number(cause.detail, link.error_number);
+    fail_detail(fail, "%s: %s", cause.detail, REMEDIES[*suspect_out]);
+    return rc;
 }

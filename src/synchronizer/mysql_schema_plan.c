@@ -1,3 +1,4 @@
+#include <mysqld_error.h>
 #include <stdio.h>
 
 #include "mysql_schema_parts.h"
@@ -216,6 +217,37 @@ static void write_alter(struct buf *sql, const struct model *model,
     }
 }
 
+/* Named by its columns, so that of two runs at once the second is refused. */
+static void add_own_key(struct buf *sql, const struct schema_own_key *key)
+{
+    buf_add_str(sql, "UNIQUE KEY mobync");
+    for (size_t i = 0; i < key->count; i++)
+        buf_printf(sql, "_%s", key->columns[i].ptr);
+    for (size_t i = 0; i < key->count; i++)
+        buf_printf(sql, "%s%s", i > 0 ? ", " : " (", key->columns[i].ptr);
+    buf_add_char(sql, ')');
+}
+
+static void write_own_alter(struct buf *sql, const struct schema_own *own,
+                            const struct catalog_table *table)
+{
+    struct schema_own_key keys[SCHEMA_OWN_KEYS_MAX];
+    const size_t key_count = schema_own_keys(own, table, keys);
+
+    for (const struct schema_own_column *column = own->columns; column->name != NULL; column++) {
+        if (column->add == NULL || catalog_column(table, text_of(column->name)) != NULL)
+            continue;
+        begin_add(sql, own->name);
+        buf_printf(sql, "COLUMN %s %s", column->name, column->add);
+    }
+    for (size_t i = 0; i < key_count; i++) {
+        if (keys[i].there || !keys[i].addable)
+            continue;
+        begin_add(sql, own->name);
+        add_own_key(sql, &keys[i]);
+    }
+}
+
 /* A table that the account may not see is planned too: who runs the SQL by hand may. */
 static bool is_absent(const struct catalog_table *table)
 {
@@ -238,9 +270,13 @@ static enum rc plan_own(struct plan *plan, const struct schema_own *own, struct 
     struct catalog_table table;
     enum rc rc = catalog_read_table(&plan->check.link, own->name, &plan->check.arena, &table, fail);
 
-    if (rc == RC_OK && is_absent(&table))
+    if (rc != RC_OK)
+        return rc;
+    if (is_absent(&table))
         own->create(sql, plan->check.server.mariadb, own->name);
-    return rc;
+    else if (table.kind == CATALOG_TABLE)
+        write_own_alter(sql, own, &table);
+    return RC_OK;
 }
 
 static enum rc plan_model(struct plan *plan, const struct model *model, struct buf *sql,
@@ -308,13 +344,25 @@ static struct text beginning(struct text sql)
     return (struct text){sql.ptr, len};
 }
 
+/* Another run was faster. */
+static bool is_there_already(unsigned number)
+{
+    static const unsigned NUMBERS[] = {ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME};
+
+    for (size_t i = 0; i < ARRAY_LEN(NUMBERS); i++)
+        if (NUMBERS[i] == number)
+            return true;
+    return false;
+}
+
 static enum rc apply_one(struct mysql_link *link, const struct text *statements, size_t count,
                          size_t at, struct fail *fail)
 {
     const struct text sql = statements[at];
     char what[160];
 
-    if (mysql_real_query(link->mysql, sql.ptr, sql.len) == 0)
+    if (mysql_real_query(link->mysql, sql.ptr, sql.len) == 0 ||
+        is_there_already(mysql_errno(link->mysql)))
         return RC_OK;
     snprintf(what, sizeof(what), "statement %zu of %zu, %.*s", at + 1, count,
              TEXT_ARG(beginning(sql)));

@@ -18,6 +18,8 @@ run 2 check --frobnicate;   says err "no option --frobnicate"
 run 2 check -x;             says err "no option -x"
 run 2 check -zh;            says err "no option -z"
 run 2 check -c;             says err "value is missing after -c"
+run 2 check -c "";          says err "-c is empty: name a file"
+run 2 check --config=;      says err "-c is empty"
 run 2 check file;           says err "too much: file"
 run 2 schema --apply=yes;   says err "see 'mobync schema --help'"
 run 2 token revoke;         says err "missing: ID"
@@ -78,10 +80,10 @@ run 1 schema -c "$dir/mobync.yaml"
 says err "^$dir/mobync.yaml:11: "
 silent out
 
-# A database that is away is one fault, at the line of database:.
+# A database that is away is one fault, at the line of the socket.
 config "$jwt" string
 run 1 check --config "$dir/mobync.yaml"
-says out "^$dir/mobync.yaml:2: .*no.sock"
+says out "^$dir/mobync.yaml:3: .*no.sock.*: look at socket"
 says out "^1 fault\$"
 run 1 schema -c "$dir/mobync.yaml"
 says err "^mobync schema: .*no.sock"

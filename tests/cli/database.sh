@@ -92,6 +92,28 @@ run 0 check -c "$dir/by_hand.yaml"
     says out "^the config fits the database\$"
 }
 
+# Two at once: neither fails, and all is there afterwards.
+sql "CREATE DATABASE twice; GRANT ALL ON twice.* TO mobync@localhost"
+sed "s/name: app/name: twice/" "$dir/mobync.yaml" >"$dir/twice.yaml"
+runs=
+for run in 1 2 3 4; do
+    "$mobync" schema --apply -c "$dir/twice.yaml" >"$dir/twice.$run" 2>&1 &
+    runs="$runs $!"
+done
+for pid in $runs; do
+    wait "$pid" || fault "one of several mobync schema --apply failed: $(cat "$dir"/twice.?)"
+done
+run 0 check -c "$dir/twice.yaml"
+
+# A connection that fails is told at the key that is at fault.
+sql "CREATE USER locked@localhost IDENTIFIED BY 'secret'"
+sed "s/user: mobync/user: locked/" "$dir/mobync.yaml" >"$dir/user.yaml"
+run 1 check -c "$dir/user.yaml"
+says out "^$dir/user.yaml:4: .*locked.*: look at user and password_file"
+sed "s/name: app/name: nowhere/" "$dir/mobync.yaml" >"$dir/name.yaml"
+run 1 check -c "$dir/name.yaml"
+says out "^$dir/name.yaml:5: .*nowhere.*: look at name"
+
 # A token is printed alone, once, and only its SHA-256 is stored.
 # shellcheck disable=SC2086
 {

@@ -235,6 +235,15 @@ static const struct column_case COLUMN_CASES[] = {
          FAULT(FIELD_LINE, "has the character set latin1")),
     SAYS("LONGTEXT CHARACTER SET utf8mb3", FIELD_STRING,
          FAULT(FIELD_LINE, "make it longtext CHARACTER SET utf8mb4")),
+    SAYS("JSON", FIELD_STRING,
+         FAULT(FIELD_LINE, "refuses texts that are no JSON: set type: json, or make it LONGTEXT")),
+    SAYS("LONGTEXT CHARACTER SET utf8mb4 CHECK (json_valid(x))", FIELD_STRING,
+         FAULT(FIELD_LINE, "set type: json")),
+    {"VARCHAR(20) CHARACTER SET utf8mb4 CHECK (json_valid(x))",
+     FIELD_STRING,
+     false,
+     20,
+     {FAULT(FIELD_LINE, "set type: json")}},
     SAYS("VARBINARY(100)", FIELD_STRING, FAULT(FIELD_LINE, "cannot hold every string")),
     SAYS("INT", FIELD_STRING, FAULT(FIELD_LINE, "make it VARCHAR or TEXT")),
     SAYS("ENUM('a', 'b')", FIELD_STRING, FAULT(FIELD_LINE, "cannot hold every string")),
@@ -415,6 +424,79 @@ static void test_tables(void **state)
     }
 }
 
+struct key_case {
+    const char *key;
+    const char *says; /* NULL: nothing */
+};
+
+/* x is a field, n is not mapped. */
+static const struct key_case KEY_CASES[] = {
+    {"UNIQUE KEY k (x)",
+     "table `tasks` has the unique key `k` (`x`) without `owner_id`, so that a refusal tells one "
+     "owner what another has: add `owner_id` to the key"},
+    {"UNIQUE KEY k (x, n)", "the unique key `k` (`x`, `n`) without"},
+    {"UNIQUE KEY k (id, x)", "the unique key `k` (`id`, `x`) without"},
+    {"UNIQUE KEY k (s(5))", "the unique key `k` (`s`) without"},
+    {"UNIQUE KEY k (OWNER_ID, x)", NULL},
+    {"UNIQUE KEY k (x, owner_id)", NULL},
+    {"UNIQUE KEY k (n)", NULL},
+    {"KEY k (x)", NULL},
+};
+
+static void test_keys_across_owners(void **state)
+{
+    (void)state;
+    set_field(0, 0, "x", FIELD_INTEGER);
+    set_field(0, 1, "s", FIELD_STRING);
+    for (size_t i = 0; i < ARRAY_LEN(KEY_CASES); i++) {
+        const char *says = KEY_CASES[i].says;
+        const struct expected expected[2] = {{says == NULL ? 0 : MODEL_LINE, true, says}};
+        char sql[512];
+
+        run_sql("DROP TABLE IF EXISTS tasks");
+        snprintf(sql, sizeof(sql),
+                 WITH("x BIGINT, s LONGTEXT CHARACTER SET utf8mb4, n INT, %s, " PRIMARY),
+                 KEY_CASES[i].key);
+        run_sql(sql);
+        check();
+        expect(KEY_CASES[i].key, expected);
+    }
+}
+
+static const struct key_case REFERENCE_CASES[] = {
+    {"FOREIGN KEY f (up) REFERENCES tasks (id)",
+     "table `notes` has a foreign key to `tasks` without the owners, so that an owner could refer "
+     "to another's row: make it (`owner_id`, …) REFERENCES `tasks` (`owner_id`, …)"},
+    {"FOREIGN KEY f (owner_id, up) REFERENCES tasks (owner_id, id)", NULL},
+    {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (id, owner_id)", NULL},
+    {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (owner_id, id)", "without the owners"},
+    {"FOREIGN KEY f (owner_id, up) REFERENCES tasks (owner_id, id), "
+     "FOREIGN KEY g (up) REFERENCES tasks (id)",
+     "without the owners"},
+    {"FOREIGN KEY f (up) REFERENCES others (id)", NULL},
+};
+
+static void test_references_across_owners(void **state)
+{
+    (void)state;
+    set_model(1, "notes");
+    run_sql(WITH("KEY (id), KEY (id, owner_id), " PRIMARY));
+    run_sql("CREATE TABLE others (id " KEY_COLUMN " PRIMARY KEY)");
+    for (size_t i = 0; i < ARRAY_LEN(REFERENCE_CASES); i++) {
+        const char *says = REFERENCE_CASES[i].says;
+        const struct expected expected[2] = {{says == NULL ? 0 : OTHER_LINE, true, says}};
+        char sql[512];
+
+        run_sql("DROP TABLE IF EXISTS notes");
+        snprintf(sql, sizeof(sql),
+                 "CREATE TABLE notes (" KEYS ", up " KEY_COLUMN " DEFAULT '', %s, " PRIMARY ")",
+                 REFERENCE_CASES[i].key);
+        run_sql(sql);
+        check();
+        expect(REFERENCE_CASES[i].key, expected);
+    }
+}
+
 static void test_columns_matter_as_far_as_allowed(void **state)
 {
     static const struct expected NONE[1] = {{0}};
@@ -445,8 +527,9 @@ static void test_missing_field(void **state)
 
 static void test_cascade_between_models(void **state)
 {
-    static const struct expected EXPECTED[2] = {
-        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` ON DELETE SET NULL")};
+    static const struct expected EXPECTED[3] = {
+        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` ON DELETE SET NULL"),
+        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` without the owners")};
 
     (void)state;
     set_model(1, "notes");
@@ -520,6 +603,90 @@ static void test_own_tables(void **state)
         check();
         expect(OWN_CASES[i].sql, OWN_CASES[i].expected);
     }
+}
+
+static void expect_planned_clean(const char *name)
+{
+    static const struct expected NONE[1] = {{0}};
+
+    check();
+    expect(name, NONE);
+    plan();
+    assert_int_equal(t.statement_count, 0);
+}
+
+struct mend_case {
+    const char *sql[2];
+    size_t statements;
+    size_t faults_left;
+    const char *left; /* NULL: nothing */
+};
+
+/* What schema mends is gone after it, and what it does not, check does not send there. */
+static const struct mend_case MEND_CASES[] = {
+    {{"ALTER TABLE diffs DROP COLUMN field_times"}, 1, 0, NULL},
+    {{"ALTER TABLE diffs DROP KEY owner_id"}, 1, 0, NULL},
+    {{"ALTER TABLE diffs DROP PRIMARY KEY, DROP KEY owner_id, DROP COLUMN field_times"},
+     1,
+     0,
+     NULL},
+    {{"ALTER TABLE mobync_owners DROP PRIMARY KEY"}, 1, 0, NULL},
+    {{"ALTER TABLE mobync_known DROP PRIMARY KEY, ADD PRIMARY KEY (id, owner, logical_clock)"},
+     1,
+     0,
+     NULL},
+    {{"ALTER TABLE mobync_tokens DROP COLUMN last_use_ms", "DROP TABLE mobync_known"}, 2, 0, NULL},
+    {{"ALTER TABLE mobync_tokens DROP COLUMN revoked"}, 0, 1, "lacks column revoked, which"},
+    {{"ALTER TABLE mobync_tokens DROP COLUMN expires_ms"}, 0, 1, "lacks column expires_ms, which"},
+    {{"ALTER TABLE diffs DROP COLUMN json_data"}, 0, 1, "lacks column json_data, which"},
+    {{"ALTER TABLE mobync_owners DROP PRIMARY KEY, MODIFY owner TEXT NOT NULL"},
+     0,
+     1,
+     "lacks the unique key (owner), which its columns cannot have"},
+    {{"ALTER TABLE diffs DROP KEY owner_id, DROP COLUMN id"}, 0, 2, "(owner, id), which"},
+};
+
+static void test_check_and_schema_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(MEND_CASES); i++) {
+        const struct mend_case *c = &MEND_CASES[i];
+
+        set_up(NULL);
+        t.mapping.model_count = 0;
+        for (size_t k = 0; k < ARRAY_LEN(c->sql) && c->sql[k] != NULL; k++)
+            run_sql(c->sql[k]);
+        check();
+        assert_int_not_equal(t.faults, 0);
+        for (size_t k = 0; k < t.said_count; k++)
+            if ((strstr(t.said[k].message, ": run `mobync schema --apply`") != NULL) !=
+                (c->left == NULL))
+                fail_msg("%s: %s", c->sql[0], t.said[k].message);
+        plan();
+        assert_int_equal(t.statement_count, c->statements);
+        apply();
+        check();
+        assert_int_equal(t.faults, c->faults_left);
+        if (c->left != NULL && !was_said(DATABASE_LINE, false, c->left))
+            fail_msg("%s: not said: %s", c->sql[0], c->left);
+    }
+}
+
+static void test_two_that_apply_at_once(void **state)
+{
+    (void)state;
+    run_sql("ALTER TABLE diffs DROP KEY owner_id");
+    run_sql("ALTER TABLE mobync_tokens DROP COLUMN last_use_ms");
+    run_sql("DROP TABLE mobync_known");
+    set_field(0, 0, "x", FIELD_INTEGER);
+    set_model(1, "notes");
+    set_field(1, 0, "x", FIELD_INTEGER);
+    run_sql("CREATE TABLE notes (" KEYS ", " PRIMARY ")");
+    plan();
+    assert_int_equal(t.statement_count, 5);
+    apply();
+    apply(); /* as the one who planned before the other was done */
+    expect_planned_clean("twice");
 }
 
 static void test_no_tokens_table_needed(void **state)
@@ -734,16 +901,6 @@ static void set_all_types(size_t model)
         }
 }
 
-static void expect_planned_clean(const char *name)
-{
-    static const struct expected NONE[1] = {{0}};
-
-    check();
-    expect(name, NONE);
-    plan();
-    assert_int_equal(t.statement_count, 0);
-}
-
 static void test_plan_makes_a_clean_schema(void **state)
 {
     (void)state;
@@ -889,6 +1046,47 @@ static void test_no_connection(void **state)
     assert_int_equal(t.statement_count, 0);
 }
 
+static void expect_suspect(const struct mysql_settings *settings, enum mysql_schema_key suspect,
+                           const char *says)
+{
+    enum mysql_schema_key found = MYSQL_SCHEMA_DATABASE;
+
+    assert_int_not_equal(mysql_schema_connect(settings, &found, &t.fail), RC_OK);
+    assert_int_equal(found, suspect);
+    if (strstr(t.fail.detail, says) == NULL || strstr(t.fail.detail, "run `mobync") != NULL)
+        fail_msg("%s, expected %s", t.fail.detail, says);
+}
+
+static void test_connection_faults_name_the_key(void **state)
+{
+    const struct mysql_settings good = t.settings;
+    enum mysql_schema_key none;
+    struct mysql_settings bad = good;
+
+    (void)state;
+    assert_int_equal(mysql_schema_connect(&good, &none, &t.fail), RC_OK);
+    bad.socket = TEXT_LITERAL("/nonexistent/mysql.sock");
+    expect_suspect(&bad, MYSQL_SCHEMA_SOCKET, "/nonexistent/mysql.sock");
+    bad = good;
+    bad.user = TEXT_LITERAL("nobody_here");
+    expect_suspect(&bad, MYSQL_SCHEMA_USER, "look at user and password_file");
+    bad = good;
+    bad.password = TEXT_LITERAL("wrong");
+    expect_suspect(&bad, MYSQL_SCHEMA_USER, "Access denied");
+    bad = good;
+    bad.database = TEXT_LITERAL("nowhere");
+    expect_suspect(&bad, MYSQL_SCHEMA_NAME, "Unknown database 'nowhere'");
+    make_account();
+    bad = good;
+    bad.user = TEXT_LITERAL("o'neil");
+    expect_suspect(&bad, MYSQL_SCHEMA_NAME, "GRANT");
+    bad = good;
+    bad.socket = (struct text){NULL, 0};
+    bad.host = TEXT_LITERAL("127.0.0.1");
+    bad.port = 1;
+    expect_suspect(&bad, MYSQL_SCHEMA_HOST, "look at host and port");
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -923,11 +1121,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_columns),
         TEST(test_tables),
+        TEST(test_keys_across_owners),
         TEST(test_columns_matter_as_far_as_allowed),
         TEST(test_missing_field),
         TEST(test_cascade_between_models),
+        TEST(test_references_across_owners),
         TEST(test_functions),
         TEST(test_own_tables),
+        TEST(test_check_and_schema_agree),
+        TEST(test_two_that_apply_at_once),
         TEST(test_no_tokens_table_needed),
         TEST(test_servers),
         TEST(test_read_only_server),
@@ -941,6 +1143,7 @@ int main(void)
         TEST(test_hostile_names),
         TEST(test_apply_says_which_and_why),
         TEST(test_no_connection),
+        TEST(test_connection_faults_name_the_key),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

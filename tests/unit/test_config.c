@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -423,6 +425,30 @@ static const struct fault_case FAULTS[] = {
     {"models null", HEAD "models:\n", 4, "models is empty"},
     {"fields empty", HEAD "models:\n  - name: t\n    fields: []\n", 6, "fields is an empty list"},
 
+    /* Quotes make an empty text, which is not what leaving the key out means. */
+    {"issuer quoted", LISTEN DATABASE "auth: {jwt: {key_file: good.key, issuer: ''}}\n" MODELS, 3,
+     "auth.jwt.issuer is empty: give one value or leave the key out (~)"},
+    {"audience quoted",
+     LISTEN DATABASE "auth: {jwt: {key_file: good.key, audience: \"\"}}\n" MODELS, 3,
+     "auth.jwt.audience is empty"},
+    {"owner_claim quoted",
+     LISTEN DATABASE "auth: {jwt: {key_file: good.key, owner_claim: ''}}\n" MODELS, 3,
+     "auth.jwt.owner_claim is empty"},
+    {"tokens table quoted", LISTEN DATABASE "auth: {tokens: {table: ''}}\n" MODELS, 3,
+     "auth.tokens.table is empty"},
+    {"trusted_param quoted", LISTEN DATABASE "auth: {trusted_param: ''}\n" MODELS, 3,
+     "auth.trusted_param is empty"},
+    {"diffs_table quoted", HEAD MODELS "diffs_table: ''\n", 8, "diffs_table is empty"},
+    {"validate quoted", HEAD MODELS "    validate: ''\n", 8, "models[].validate is empty"},
+    {"table quoted", HEAD MODELS "    table: ''\n", 8, "models[].table is empty"},
+    {"column quoted", HEAD MODEL "      - {name: a, column: '', type: string}\n", 7,
+     "models[].fields[].column is empty"},
+    {"null quoted", HEAD MODELS "diffs_table: 'null'\n", 8,
+     "diffs_table is 'null', which counts as no value"},
+    {"socket quoted", LISTEN "database: {socket: '', user: u, name: n}\n" AUTH MODELS, 2,
+     "database.socket is empty"},
+    {"listen quoted", "listen: ''\n" DATABASE AUTH MODELS, 1, "listen is empty: give one value"},
+
     /* listen, workers, limits. */
     {"listen is a word", "listen: here\n" DATABASE AUTH MODELS, 1, "listen is 'here': give unix:"},
     {"listen without path", "listen: 'unix:'\n" DATABASE AUTH MODELS, 1, "listen is 'unix:'"},
@@ -434,6 +460,16 @@ static const struct fault_case FAULTS[] = {
     {"listen path too long",
      "listen: unix:/" SEVENTY "0123456789012345678901234567890123456\n" DATABASE AUTH MODELS, 1,
      "listen has a path of 108 bytes, sockets have room for 107"},
+    {"listen on a relative path", "listen: unix:run/s\n" DATABASE AUTH MODELS, 1,
+     "listen is 'unix:run/s', which depends on where the server was started: give the whole path"},
+    {"listen on an abstract socket", "listen: unix:@s\n" DATABASE AUTH MODELS, 1,
+     "listen is 'unix:@s'"},
+    {"listen on a directory", "listen: unix:/tmp\n" DATABASE AUTH MODELS, 1,
+     "listen is 'unix:/tmp', where a directory is"},
+    {"listen on a file", "listen: unix:/etc/passwd\n" DATABASE AUTH MODELS, 1,
+     "listen is 'unix:/etc/passwd', where a regular file is"},
+    {"listen on a device", "listen: unix:/dev/null\n" DATABASE AUTH MODELS, 1,
+     "listen is 'unix:/dev/null', where no socket is"},
     {"workers 0", HEAD MODELS "workers: 0\n", 8, "workers is 0: give a value from 1 to 1024"},
     {"workers 1025", HEAD MODELS "workers: 1025\n", 8, "workers is 1025"},
     {"timeout without unit", HEAD MODELS "request_timeout: 60\n", 8,
@@ -515,9 +551,17 @@ static const struct fault_case FAULTS[] = {
      "auth.trusted_param is 'owner': give a name of A-Z"},
     {"param begins with a digit", LISTEN DATABASE "auth: {trusted_param: 1A}\n" MODELS, 3, "'1A'"},
     {"param is a header", LISTEN DATABASE "auth: {trusted_param: HTTP_X_OWNER}\n" MODELS, 3,
-     "'HTTP_X_OWNER', which a client can set"},
+     "'HTTP_X_OWNER', which nginx or the client fills"},
     {"param is a client's", LISTEN DATABASE "auth: {trusted_param: QUERY_STRING}\n" MODELS, 3,
-     "'QUERY_STRING', which a client can set"},
+     "'QUERY_STRING', which nginx or the client fills"},
+    {"param is nginx's", LISTEN DATABASE "auth: {trusted_param: REMOTE_USER}\n" MODELS, 3,
+     "'REMOTE_USER', which nginx or the client fills"},
+    {"param is nginx's id", LISTEN DATABASE "auth: {trusted_param: REQUEST_ID}\n" MODELS, 3,
+     "'REQUEST_ID', which nginx"},
+    {"param is an address", LISTEN DATABASE "auth: {trusted_param: REMOTE_ADDR}\n" MODELS, 3,
+     "'REMOTE_ADDR', which nginx"},
+    {"param is a path", LISTEN DATABASE "auth: {trusted_param: DOCUMENT_URI}\n" MODELS, 3,
+     "'DOCUMENT_URI', which nginx"},
 
     /* Our tables and the mapped ones. */
     {"diffs_table is a model's", HEAD MODELS "diffs_table: t\n", 5, "table 't' holds the diffs"},
@@ -665,6 +709,77 @@ static void test_no_file(void **state)
     assert_int_equal(said.count, 1);
     assert_string_equal(said.lines[0], "nowhere.yaml:1: cannot read nowhere.yaml: No such file or "
                                        "directory: name another file with -c");
+}
+
+static void expect_refused(const char *path, const char *line)
+{
+    struct said said = {.count = 0};
+
+    assert_null(config_load(path, hear, &said));
+    assert_int_equal(said.count, 1);
+    assert_string_equal(said.lines[0], line);
+}
+
+static void test_only_regular_files(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    expect_refused("fifo", "fifo:1: fifo is no regular file: name another file with -c");
+    expect_refused("/dev/zero",
+                   "/dev/zero:1: /dev/zero is no regular file: name another file with -c");
+    expect_refused(".", ".:1: . is no regular file: name another file with -c");
+    assert_int_equal(unlink("fifo"), 0);
+}
+
+/* What would keep a parser busy for long. */
+static const struct {
+    const char *what;
+    const char *part;
+    size_t times;
+    const char *says;
+} HUGE_FILES[] = {
+    {"brackets", "[", 100000, "nested deeper than 16 levels"},
+    {"braces", "{a: ", 100000, "nested deeper than 16 levels"},
+    {"dashes", "- ", 100000, "nested deeper than 16 levels"},
+    {"entries", "- a\n", 20001, "more than 20000 values"},
+    {"comments", "# 3456789\n", 104858, "larger than 1048576 bytes"},
+};
+
+static void test_huge_files_fail_fast(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(HUGE_FILES); i++) {
+        struct said said;
+        struct buf yaml;
+        clock_t started = clock();
+
+        buf_init(&yaml, (size_t)2 * 1024 * 1024);
+        for (size_t k = 0; k < HUGE_FILES[i].times; k++)
+            buf_add_str(&yaml, HUGE_FILES[i].part);
+        assert_null(load(buf_text(&yaml).ptr, &said));
+        buf_release(&yaml);
+        assert_int_equal(said.count, 1);
+        if (strstr(said.lines[0], HUGE_FILES[i].says) == NULL)
+            fail_msg("%s: %s", HUGE_FILES[i].what, said.lines[0]);
+        assert_true(clock() - started < 2 * CLOCKS_PER_SEC);
+    }
+}
+
+static void test_lines_of_the_database(void **state)
+{
+    struct config *config = load_good(LISTEN AUTH MODELS "database:\n"
+                                                         "  name: n\n"
+                                                         "  user: u\n"
+                                                         "  socket: /s\n");
+
+    (void)state;
+    assert_int_equal(config->database.config_line, 7);
+    assert_int_equal(config->database.name_line, 8);
+    assert_int_equal(config->database.user_line, 9);
+    assert_int_equal(config->database.socket_line, 10);
+    assert_int_equal(config->database.host_line, 7);
+    assert_int_equal(config->database.tls_line, 7);
+    config_free(config);
 }
 
 /* The text without the files that only a deployment has. */
@@ -859,6 +974,9 @@ int main(void)
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_all_faults_in_order_of_lines),
         cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_only_regular_files),
+        cmocka_unit_test(test_huge_files_fail_fast),
+        cmocka_unit_test(test_lines_of_the_database),
         cmocka_unit_test(test_shipped_example),
         cmocka_unit_test(test_libcyaml_has_the_last_word),
         cmocka_unit_test(test_rules_are_about_keys_that_exist),
