@@ -1,0 +1,231 @@
+# shellcheck shell=bash
+# Shared by bench/run and bench/grow: the stack that is measured, the ceilings beside it, and one
+# measurement.
+#
+# Three sides are measured in turn: `product`, mobync serve behind nginx; `transport`, the same nginx
+# in front of workers that answer constants; `database`, the bare SQL of a sync.
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
+. "$root/scripts/lib/packages.sh"
+. "$root/scripts/lib/build.sh"
+. "$root/scripts/lib/process.sh"
+. "$root/scripts/lib/stack.sh"
+
+usage_error() {
+    printf '%s: %s (see bench/%s --help)\n' "$program" "$*" "$program" >&2
+    exit 2
+}
+
+# MariaDB counts as at rest with fewer pages to write back, and fewer transactions to clean up after.
+rest_pages=100
+rest_history=1000
+
+# take_flag NAME ARGUMENT…: removes --NAME from the arguments in $arguments; true if it was there.
+take_flag() {
+    local flag=--$1 argument found=1
+    shift
+    arguments=()
+    for argument; do
+        if [[ $argument == "$flag" ]]; then
+            found=0
+        else
+            arguments+=("$argument")
+        fi
+    done
+    return "$found"
+}
+
+# Leaves in $build the folder with the programs: the one given, else the release preset's.
+bench_build() {
+    build=$1
+    if [[ -z $build ]]; then
+        build=$root/build/release
+        packages_install "${build_packages[@]}" "${run_packages[@]}"
+        say "building"
+        build_preset release --target mobync benchmarks || die "the build failed"
+    fi
+    build=$(realpath -- "$build")
+    [[ -x $build/mobync && -x $build/bench/load ]] || die "$build holds no mobync and no bench/load"
+}
+
+free_port() {
+    local candidate
+    while :; do
+        candidate=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
+        port_is_taken "$candidate" || break
+    done
+    printf '%s\n' "$candidate"
+}
+
+# bench_start WORKERS BUFFER_POOL: everything in $work, a new folder that goes at the end.
+bench_start() {
+    local workers=$1 buffer_pool=$2
+    work=$(mktemp -d "${TMPDIR:-/tmp}/mobync-bench.XXXXXX")
+    chmod 711 "$work" # `up` may start the parts as another user
+    trap bench_end EXIT
+    trap 'exit 130' HUP INT TERM
+    product_dir=$work/product
+    product_port=$(free_port)
+    start_product "$workers"
+    set_buffer_pool "$buffer_pool"
+    transport_dir=$work/transport
+    transport_port=$(free_port)
+    start_transport "$workers"
+    mysql_root_pid=$(<"$product_dir/mysql.pid")
+}
+
+bench_end() {
+    [[ -z ${transport_dir:-} ]] || (
+        dir=$transport_dir
+        nginx_stop
+        process_stop responder "$dir/responder.pid" "$dir" TERM 5
+    ) || true
+    [[ ! -d ${product_dir:-} ]] || "$root/scripts/down" --dir "$product_dir" >/dev/null || true
+    rm -rf "$work"
+}
+
+start_product() {
+    local text
+    text=$(<"$root/conf/up.yaml.in")
+    text=$(sed "s/^workers: .*/workers: $1/" <<<"${text//@DIR@/"$product_dir"}")
+    printf '%s\n' "$text" >"$work/mobync.yaml"
+    chmod 644 "$work/mobync.yaml"
+    say "starting the stack"
+    MOBYNC_BIN=$build/mobync "$root/scripts/up" --port "$product_port" --dir "$product_dir" \
+        --config "$work/mobync.yaml" >"$work/up.log" 2>&1 ||
+        { tail_of "$work/up.log" && die "scripts/up failed"; }
+}
+
+# As the user whom the private MariaDB takes for its master.
+mysql_admin() {
+    mariadb --no-defaults --socket="$product_dir/mysql.sock" --user="$(id -un)" -N "$@"
+}
+
+mysql_app() {
+    mariadb --no-defaults --socket="$product_dir/mysql.sock" --user=mobync -N app "$@"
+}
+
+set_buffer_pool() {
+    mysql_admin -e "SET GLOBAL innodb_buffer_pool_size = $(numfmt --from=iec "$1")" ||
+        die "cannot set the buffer pool to $1"
+}
+
+# nginx with the very config of the product, but for the folder that its socket is in.
+start_transport() {
+    mkdir -p "$transport_dir/log" "$transport_dir/tmp"
+    (
+        dir=$transport_dir
+        port=$transport_port
+        cd "$dir"
+        process_spawn "$dir/responder.pid" "$dir/log/responder.log" \
+            "$build/bench/responder" "$dir/mobync.sock" "$1"
+        wait_until 5 test -S "$dir/mobync.sock" || die "the responder did not start"
+        nginx_start >/dev/null
+    )
+}
+
+# What the last measurement left to do shall not be counted as the cost of the next one.
+come_to_rest() {
+    mysql_admin -e 'SET GLOBAL innodb_max_dirty_pages_pct = 0, GLOBAL innodb_io_capacity_max = 20000,
+        GLOBAL innodb_io_capacity = 20000'
+    wait_until 300 is_at_rest || say "MariaDB still writes pages back"
+    mysql_admin -e 'SET GLOBAL innodb_max_dirty_pages_pct = 90, GLOBAL innodb_io_capacity = 200,
+        GLOBAL innodb_io_capacity_max = 2000'
+}
+
+is_at_rest() {
+    local pages history
+    pages=$(innodb_status Innodb_buffer_pool_pages_dirty)
+    history=$(innodb_status Innodb_history_list_length)
+    ((pages < rest_pages && history < rest_history))
+}
+
+innodb_status() {
+    mysql_admin -e "SHOW GLOBAL STATUS LIKE '$1'" | cut -f 2
+}
+
+# Every measurement of `run` starts with the same, empty tables.
+empty_tables() {
+    mysql_app -e 'SET foreign_key_checks = 0; TRUNCATE diffs; TRUNCATE mobync_known;
+        TRUNCATE mobync_owners; TRUNCATE tasks;'
+    come_to_rest
+}
+
+# measure SIDE [OPTION…]: prints the line of name=value that the program prints.
+measure() {
+    local side=$1
+    shift
+    case $side in
+    product)
+        "$build/bench/load" --port "$product_port" --key "$product_dir/jwt.key" "$@" \
+            --cpu nginx="$(<"$product_dir/nginx.pid")" --cpu workers="$(<"$product_dir/mobync.pid")" \
+            --cpu mariadbd="$mysql_root_pid"
+        ;;
+    transport)
+        "$build/bench/load" --port "$transport_port" --key "$product_dir/jwt.key" "$@" \
+            --cpu nginx="$(<"$transport_dir/nginx.pid")" \
+            --cpu workers="$(<"$transport_dir/responder.pid")"
+        ;;
+    database)
+        "$build/bench/baresql" --socket "$product_dir/mysql.sock" "$@" \
+            --cpu mariadbd="$mysql_root_pid"
+        ;;
+    esac
+}
+
+# field NAME LINE
+field() {
+    sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"
+}
+
+# measure_all RAW_FILE PREFIX OPTION…: the three sides one after the other; a line each into the
+# file. The transport's answers are as large as the product's were.
+measure_all() {
+    local raw=$1 prefix=$2 line side bytes=
+    local -a extra
+    shift 2
+    for side in "${sides[@]}"; do
+        extra=()
+        [[ $side != transport ]] || extra=(--ceiling "$bytes")
+        [[ -z ${fresh_tables:-} || $side == transport ]] || empty_tables
+        line=$(measure "$side" "$@" "${extra[@]}") || die "$side: $* failed"
+        [[ $side != product ]] || bytes=$(field received "$line")
+        printf '%s side=%s %s\n' "$prefix" "$side" "$line" >>"$raw"
+        printf '%s side=%s %s\n' "$prefix" "$side" "$line"
+    done
+}
+
+# Resident memory of the workers, in KiB: the largest.
+worker_rss_kib() {
+    local pid largest=0 rss
+    for pid in $(<"/proc/$(<"$product_dir/mobync.pid")/task/$(<"$product_dir/mobync.pid")/children"); do
+        rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")
+        ((rss <= largest)) || largest=$rss
+    done
+    printf '%s\n' "$largest"
+}
+
+machine_facts() {
+    local model
+    model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
+    printf '%s, %s cores; MariaDB %s, %s\n' "${model:-unknown processor}" "$(nproc)" \
+        "$(mysql_app -e 'SELECT VERSION()')" "$(nginx -v 2>&1 | sed 's/^.*: //')"
+}
+
+# write_section NAME FILE: puts standard input between the markers of that name.
+write_section() {
+    local name=$1 file=$2 text
+    text=$(cat)
+    grep -q "^<!-- $name: begin -->$" "$file" || die "$file has no section $name"
+    TEXT=$text awk -v name="$name" '
+        $0 == "<!-- " name ": end -->" { inside = 0 }
+        !inside { print }
+        $0 == "<!-- " name ": begin -->" { inside = 1; print ENVIRON["TEXT"] }
+    ' "$file" >"$file.new"
+    mv "$file.new" "$file"
+}
+
+awk_with() {
+    local script=$1
+    shift
+    awk -f "$root/bench/svg.awk" -f "$root/bench/$script" "$@"
+}
