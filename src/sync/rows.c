@@ -5,24 +5,30 @@
 
 #include "order.h"
 
-enum rows_kind { ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES, ROWS_DELETES, ROWS_KINDS };
+enum rows_kind {
+    ROWS_END, /* of an order */
+    ROWS_REPLACED,
+    ROWS_CREATES,
+    ROWS_UPDATES,
+    ROWS_DELETES,
+    ROWS_BARE,   /* the creates, without what refers to each other in a circle */
+    ROWS_TIES,   /* … and those references, as updates */
+    ROWS_UNTIES, /* the same references of what is deleted, taken away */
+};
 
-static const enum rows_kind ORDERS[ROWS_ORDERS][ROWS_KINDS] = {
+#define LONGEST_ORDER 7
+
+static const enum rows_kind ORDERS[ROWS_ORDERS][LONGEST_ORDER] = {
     [ROWS_DELETES_LAST] = {ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES, ROWS_DELETES},
     [ROWS_DELETES_FIRST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES},
     [ROWS_CREATES_LAST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_UPDATES, ROWS_CREATES},
+    [ROWS_TIED_LATER] = {ROWS_REPLACED, ROWS_BARE, ROWS_UPDATES, ROWS_TIES, ROWS_UNTIES,
+                         ROWS_DELETES},
 };
 
-static const struct merge_rows *rows_of(const struct merge_plan *plan, enum rows_kind kind)
+static bool in_circle(const struct synchronizer *s, const struct relation *relation)
 {
-    const struct merge_rows *const ROWS[ROWS_KINDS] = {
-        [ROWS_REPLACED] = &plan->replaced,
-        [ROWS_CREATES] = &plan->creates,
-        [ROWS_UPDATES] = &plan->updates,
-        [ROWS_DELETES] = &plan->deletes,
-    };
-
-    return ROWS[kind];
+    return s->model_ranks[relation->child->index] == s->model_ranks[relation->parent->index];
 }
 
 bool rows_tangled(const struct synchronizer *s, const struct model *model)
@@ -31,8 +37,7 @@ bool rows_tangled(const struct synchronizer *s, const struct model *model)
     for (size_t i = 0; i < s->relations.count; i++) {
         const struct relation *relation = &s->relations.items[i];
 
-        if ((relation->child == model || relation->parent == model) &&
-            s->model_ranks[relation->child->index] == s->model_ranks[relation->parent->index])
+        if ((relation->child == model || relation->parent == model) && in_circle(s, relation))
             return true;
     }
     return false;
@@ -153,7 +158,7 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
     if (kind == ROWS_DELETES || kind == ROWS_REPLACED)
         rc = remove_objects(job, batch, &applied, fail);
     else
-        rc = put_objects(job, batch, kind == ROWS_CREATES, &applied, fail);
+        rc = put_objects(job, batch, kind == ROWS_CREATES || kind == ROWS_BARE, &applied, fail);
     if (rc == RC_REJECTED && job->careful)
         fail_at_diff(fail, batch->rows[0].row->blame->id);
     if (rc != RC_OK || applied == batch->count)
@@ -186,14 +191,86 @@ static enum rc apply_kind(const struct rows_job *job, const struct merge_rows *r
     return RC_OK;
 }
 
+/* Does the field refer to a model in whose circle its own model is? */
+static bool is_tie(const struct synchronizer *s, const struct model *model,
+                   const struct field *field)
+{
+    for (size_t i = 0; i < s->relations.count; i++) {
+        const struct relation *relation = &s->relations.items[i];
+
+        if (relation->child == model && relation->field == field && in_circle(s, relation))
+            return true;
+    }
+    return false;
+}
+
+/* The row with its ties alone, or without them. */
+static struct merge_row part_of(const struct rows_job *job, const struct merge_row *row, bool ties)
+{
+    struct field_value *fields = ARENA_ARRAY(job->arena, row->field_count, struct field_value);
+    struct merge_row part = *row;
+
+    part.fields = fields;
+    part.field_count = 0;
+    for (size_t i = 0; i < row->field_count; i++)
+        if (is_tie(job->s, row->model, row->fields[i].field) == ties)
+            fields[part.field_count++] = row->fields[i];
+    return part;
+}
+
+static struct merge_row untied(const struct rows_job *job, const struct merge_row *row)
+{
+    struct field_value *fields =
+        ARENA_ARRAY(job->arena, row->model->field_count, struct field_value);
+    struct merge_row part = *row;
+
+    part.fields = fields;
+    part.field_count = 0;
+    for (size_t i = 0; i < row->model->field_count; i++)
+        if (is_tie(job->s, row->model, &row->model->fields[i]))
+            fields[part.field_count++] = (struct field_value){.field = &row->model->fields[i]};
+    return part;
+}
+
+static struct merge_row derive_row(const struct rows_job *job, const struct merge_row *row,
+                                   enum rows_kind kind)
+{
+    return kind == ROWS_UNTIES ? untied(job, row) : part_of(job, row, kind == ROWS_TIES);
+}
+
+/* Rows of the plan, or made from them; those without a field to set change nothing. */
+static struct merge_rows rows_of(const struct rows_job *job, const struct merge_plan *plan,
+                                 enum rows_kind kind)
+{
+    const struct merge_rows *const GIVEN[] = {
+        [ROWS_REPLACED] = &plan->replaced, [ROWS_CREATES] = &plan->creates,
+        [ROWS_UPDATES] = &plan->updates,   [ROWS_DELETES] = &plan->deletes,
+        [ROWS_BARE] = &plan->creates,      [ROWS_TIES] = &plan->creates,
+        [ROWS_UNTIES] = &plan->deletes,
+    };
+    const struct merge_rows *from = GIVEN[kind];
+    struct merge_rows rows = {.items = ARENA_ARRAY(job->arena, from->count, struct merge_row)};
+
+    if (kind < ROWS_BARE)
+        return *from;
+    for (size_t i = 0; i < from->count; i++) {
+        struct merge_row row = derive_row(job, &from->items[i], kind);
+
+        if (kind == ROWS_BARE || row.field_count > 0)
+            rows.items[rows.count++] = row;
+    }
+    return rows;
+}
+
 enum rc rows_apply(const struct rows_job *job, const struct merge_plan *plan, struct fail *fail)
 {
-    for (size_t i = 0; i < ROWS_KINDS; i++) {
-        enum rows_kind kind = ORDERS[job->order][i];
-        enum rc rc = apply_kind(job, rows_of(plan, kind), kind, fail);
+    const enum rows_kind *kind = ORDERS[job->order];
+    enum rc rc = RC_OK;
 
-        if (rc != RC_OK)
-            return rc;
+    for (; *kind != ROWS_END && rc == RC_OK; kind++) {
+        struct merge_rows rows = rows_of(job, plan, *kind);
+
+        rc = apply_kind(job, &rows, *kind, fail);
     }
-    return RC_OK;
+    return rc;
 }

@@ -20,7 +20,10 @@ static struct field tasks_fields[] = {
     FIELD("priority", FIELD_INTEGER, false, 0), FIELD("score", FIELD_FLOAT, false, 0),
     FIELD("tags", FIELD_LIST, false, 0),        FIELD("extra", FIELD_JSON, false, 0),
 };
-static struct field lists_fields[] = {FIELD("title", FIELD_STRING, false, 0)};
+static struct field lists_fields[] = {
+    FIELD("title", FIELD_STRING, false, 0),
+    FIELD("first_id", FIELD_STRING, false, 100),
+};
 static struct field items_fields[] = {
     FIELD("list_id", FIELD_STRING, false, 100),
     FIELD("after_id", FIELD_STRING, false, 100),
@@ -31,7 +34,7 @@ static struct model models[] = {
     {NAMED("model1"), .allow = {true, true, true}, .fields = model1_fields, .field_count = 1},
     {NAMED("tasks"), .allow = {true, true, true}, .fields = tasks_fields, .field_count = 6},
     {NAMED("items"), .allow = {true, true, true}, .fields = items_fields, .field_count = 2},
-    {NAMED("lists"), .allow = {true, true, true}, .fields = lists_fields, .field_count = 1},
+    {NAMED("lists"), .allow = {true, true, true}, .fields = lists_fields, .field_count = 2},
     {NAMED("guarded"), .validate = {"may_write", 9}, .allow = {true, true, true},
      .fields = model1_fields, .field_count = 1},
     {NAMED("log"), .allow = {true, false, false}, .fields = log_fields, .field_count = 1},
