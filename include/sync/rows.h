@@ -17,6 +17,7 @@ enum rows_order {
     ROWS_DELETES_FIRST,
     ROWS_CREATES_LAST,
     ROWS_TIED_LATER,
+    ROWS_VALUES_FREED,
     ROWS_ORDERS /* their number */
 };
 

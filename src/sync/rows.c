@@ -14,6 +14,7 @@ enum rows_kind {
     ROWS_BARE,   /* the creates, without what refers to each other in a circle */
     ROWS_TIES,   /* … and those references, as updates */
     ROWS_UNTIES, /* the same references of what is deleted, taken away */
+    ROWS_FREES,  /* the updates, with NULL where a field may be */
 };
 
 #define LONGEST_ORDER 7
@@ -24,6 +25,7 @@ static const enum rows_kind ORDERS[ROWS_ORDERS][LONGEST_ORDER] = {
     [ROWS_CREATES_LAST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_UPDATES, ROWS_CREATES},
     [ROWS_TIED_LATER] = {ROWS_REPLACED, ROWS_BARE, ROWS_UPDATES, ROWS_TIES, ROWS_UNTIES,
                          ROWS_DELETES},
+    [ROWS_VALUES_FREED] = {ROWS_DELETES, ROWS_REPLACED, ROWS_FREES, ROWS_UPDATES, ROWS_CREATES},
 };
 
 static bool in_circle(const struct synchronizer *s, const struct relation *relation)
@@ -232,9 +234,24 @@ static struct merge_row untied(const struct rows_job *job, const struct merge_ro
     return part;
 }
 
+static struct merge_row freed(const struct rows_job *job, const struct merge_row *row)
+{
+    struct field_value *fields = ARENA_ARRAY(job->arena, row->field_count, struct field_value);
+    struct merge_row part = *row;
+
+    part.fields = fields;
+    part.field_count = 0;
+    for (size_t i = 0; i < row->field_count; i++)
+        if (!row->fields[i].field->required)
+            fields[part.field_count++] = (struct field_value){.field = row->fields[i].field};
+    return part;
+}
+
 static struct merge_row derive_row(const struct rows_job *job, const struct merge_row *row,
                                    enum rows_kind kind)
 {
+    if (kind == ROWS_FREES)
+        return freed(job, row);
     return kind == ROWS_UNTIES ? untied(job, row) : part_of(job, row, kind == ROWS_TIES);
 }
 
@@ -246,7 +263,7 @@ static struct merge_rows rows_of(const struct rows_job *job, const struct merge_
         [ROWS_REPLACED] = &plan->replaced, [ROWS_CREATES] = &plan->creates,
         [ROWS_UPDATES] = &plan->updates,   [ROWS_DELETES] = &plan->deletes,
         [ROWS_BARE] = &plan->creates,      [ROWS_TIES] = &plan->creates,
-        [ROWS_UNTIES] = &plan->deletes,
+        [ROWS_UNTIES] = &plan->deletes,    [ROWS_FREES] = &plan->updates,
     };
     const struct merge_rows *from = GIVEN[kind];
     struct merge_rows rows = {.items = ARENA_ARRAY(job->arena, from->count, struct merge_row)};
