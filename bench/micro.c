@@ -160,7 +160,6 @@ static void sync_once(const struct input *input, struct arena *arena, struct htt
         .client_clock = CLIENT_CLOCK,
         .push_clock = CLIENT_CLOCK + 1,
         .now_ms = TIME_MS,
-        .mapping = &MAPPING,
         .history = &history,
         .request = &request,
         .known_clocks = known,

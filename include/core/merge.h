@@ -16,11 +16,10 @@
 
 struct merge_input {
     struct text owner;
-    int64_t client_clock;  /* c */
-    int64_t push_clock;    /* what new diffs of this request get: next_clock before it */
-    int64_t now_ms;        /* the server's time */
-    int64_t clock_skew_ms; /* how far ahead of it a timestamp may count */
-    const struct mapping *mapping;
+    int64_t client_clock;            /* c */
+    int64_t push_clock;              /* what new diffs of this request get: next_clock before it */
+    int64_t now_ms;                  /* the server's time */
+    int64_t clock_skew_ms;           /* how far ahead of it a timestamp may count */
     const struct diff_list *history; /* S(c) */
     const struct diff_list *request; /* as the client sent them */
     const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
@@ -48,7 +47,7 @@ struct merge_object {
     struct merge_diffs fresh;  /* of the request, new */
     struct net s;              /* net effect of what this client has not seen of `stored` */
     struct net l;              /* net effect of `fresh` */
-    struct net own_net;        /* net effect of `own` */
+    struct net own_net;        /* net effect of `own`, if there are any */
     enum presence at_clock;    /* did the client have the object when its clock became c? */
     enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
     bool unfilled; /* its own earlier create met a live row that S(c) does not tell of */

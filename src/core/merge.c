@@ -64,7 +64,7 @@ static bool row_is_live(const struct merge_object *object)
     if (object->facts.known)
         return object->facts.live;
     if (object->stored.count > 0)
-        return object->stored.items[object->stored.count - 1]->type != DIFF_DELETE;
+        return !merge_row_is_gone(object);
     /* The usual: a created id is free, what is updated or deleted is there. */
     return object->l.kind != NET_CREATE && object->l.kind != NET_NONE;
 }
@@ -79,12 +79,9 @@ static bool did_exist(const struct merge_object *object)
 static void bend_to_row(struct merge_object *object)
 {
     bool client_has = object->before_push == PRESENCE_PRESENT;
-    bool stored_live;
 
-    if (!object->facts.known || object->stored.count == 0)
-        return;
-    stored_live = object->stored.items[object->stored.count - 1]->type != DIFF_DELETE;
-    if (stored_live == object->facts.live)
+    if (!object->facts.known || object->stored.count == 0 ||
+        object->facts.live == !merge_row_is_gone(object))
         return;
     net_clear(&object->s);
     if (object->facts.live)
@@ -256,7 +253,7 @@ static bool client_set(const struct merge_object *object, const struct field *fi
 {
     if (net_field(&object->l, field) != NULL)
         return true;
-    return object->unfilled && net_field(&object->own_net, field) != NULL;
+    return object->unfilled && object->own.count > 0 && net_field(&object->own_net, field) != NULL;
 }
 
 /* Adds to s the row's fields that it lacks; for a whole row those that the client set too. */

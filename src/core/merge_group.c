@@ -1,6 +1,4 @@
 /* The first half of a merge: which diffs are about which object, and what they come to. */
-#include <assert.h>
-
 #include "merge_parts.h"
 
 #define NOT_THERE SIZE_MAX
@@ -33,18 +31,6 @@ static size_t find_object(struct merge_group *group, const struct model *model, 
         if (object->model == model && text_equal(object->id, id))
             return *slot - 1;
     }
-}
-
-/* The list of its object that a request's diff belongs to; NULL if it plays no role: a repetition
- * within the request, or known since before the client's clock, so that its effect was answered. */
-static struct merge_diffs *request_list(const struct merge_group *group,
-                                        struct merge_object *object, size_t i)
-{
-    int64_t known_clock = group->known_clocks[i];
-
-    if (known_clock < 0)
-        return &object->fresh;
-    return known_clock >= group->input->client_clock ? &object->own : NULL;
 }
 
 static void index_ids(struct merge_group *group)
@@ -84,7 +70,8 @@ static void know_made_ids(struct merge_group *group)
             know_made_by(group, &input->request->items[i]);
 }
 
-/* The object of every diff, history first; NOT_THERE for those that play no role. */
+/* The object of every diff, history first; NOT_THERE for those that play no role: a repetition
+ * within the request, or known since before the client's clock, so that its effect was answered. */
 static size_t *assign_objects(struct merge_group *group)
 {
     const struct merge_input *input = group->input;
@@ -102,7 +89,7 @@ static size_t *assign_objects(struct merge_group *group)
 
         object_of[n] = NOT_THERE;
         if (*merge_id_slot(group, diff->id) != i + 1)
-            continue; /* a repetition */
+            continue;
         if (group->known_clocks[i] < 0 || group->known_clocks[i] >= input->client_clock)
             object_of[n] = find_object(group, diff->model, diff->object_id);
     }
@@ -122,12 +109,13 @@ static void list_diffs(struct merge_group *group, const size_t *object_of, bool 
         list->count++;
     }
     for (size_t i = 0; i < input->request->count; i++, n++) {
+        struct merge_object *object;
         struct merge_diffs *list;
 
         if (object_of[n] == NOT_THERE)
             continue;
-        list = request_list(group, &group->merge->objects[object_of[n]], i);
-        assert(list != NULL);
+        object = &group->merge->objects[object_of[n]];
+        list = group->known_clocks[i] < 0 ? &object->fresh : &object->own;
         if (!counting)
             list->items[list->count] = &input->request->items[i];
         list->count++;
@@ -246,7 +234,8 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
 
     net_init(&object->s, object->model, arena);
     net_init(&object->l, object->model, arena);
-    net_init(&object->own_net, object->model, arena);
+    if (object->own.count > 0)
+        net_init(&object->own_net, object->model, arena);
     /* Clock 0 starts a device anew: it has nothing but what it made itself. */
     if (group->input->client_clock == 0)
         object->at_clock = PRESENCE_ABSENT;

@@ -222,36 +222,35 @@ static void pause_before_retry(unsigned tries)
     nanosleep(&pause, NULL);
 }
 
-static enum rc push(struct script *script, struct fail *fail)
+static enum rc with_retries(struct script *script, enum rc (*run)(struct script *, struct fail *),
+                            struct fail *fail)
 {
-    enum rc rc = run_all_ways(script, fail);
+    enum rc rc = run(script, fail);
 
     for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
         pause_before_retry(tries);
-        rc = run_all_ways(script, fail);
+        rc = run(script, fail);
     }
     return rc;
+}
+
+static enum rc push(struct script *script, struct fail *fail)
+{
+    return with_retries(script, run_all_ways, fail);
 }
 
 static enum rc read_pull(struct script *script, struct fail *fail)
 {
     const struct sync_request *request = script->request;
-    struct synchronizer *s = script->s;
-    enum rc rc = s->ops->read_history(s, request->owner, request->clock, script->arena,
-                                      &script->history, fail);
 
-    for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
-        pause_before_retry(tries);
-        rc = s->ops->read_history(s, request->owner, request->clock, script->arena,
-                                  &script->history, fail);
-    }
-    return rc;
+    return script->s->ops->read_history(script->s, request->owner, request->clock, script->arena,
+                                        &script->history, fail);
 }
 
 /* Without diffs nothing is locked: one statement is consistent in itself. */
 static enum rc pull(struct script *script, struct fail *fail)
 {
-    enum rc rc = read_pull(script, fail);
+    enum rc rc = with_retries(script, read_pull, fail);
 
     if (rc == RC_OK)
         rc = check_clock(script->request->clock, script->history.next_clock, fail);
@@ -277,7 +276,6 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
                 .owner = request->owner,
                 .client_clock = request->clock,
                 .clock_skew_ms = request->clock_skew_ms,
-                .mapping = s->mapping,
                 .request = &request->diffs,
                 .arena = arena,
             },

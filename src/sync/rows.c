@@ -206,53 +206,36 @@ static bool is_tie(const struct synchronizer *s, const struct model *model,
     return false;
 }
 
-/* The row with its ties alone, or without them. */
-static struct merge_row part_of(const struct rows_job *job, const struct merge_row *row, bool ties)
+static bool takes_part(const struct rows_job *job, const struct merge_row *row,
+                       const struct field *field, enum rows_kind kind)
 {
-    struct field_value *fields = ARENA_ARRAY(job->arena, row->field_count, struct field_value);
-    struct merge_row part = *row;
-
-    part.fields = fields;
-    part.field_count = 0;
-    for (size_t i = 0; i < row->field_count; i++)
-        if (is_tie(job->s, row->model, row->fields[i].field) == ties)
-            fields[part.field_count++] = row->fields[i];
-    return part;
+    if (kind == ROWS_FREES)
+        return !field->required;
+    return is_tie(job->s, row->model, field) == (kind != ROWS_BARE);
 }
 
-static struct merge_row untied(const struct rows_job *job, const struct merge_row *row)
-{
-    struct field_value *fields =
-        ARENA_ARRAY(job->arena, row->model->field_count, struct field_value);
-    struct merge_row part = *row;
-
-    part.fields = fields;
-    part.field_count = 0;
-    for (size_t i = 0; i < row->model->field_count; i++)
-        if (is_tie(job->s, row->model, &row->model->fields[i]))
-            fields[part.field_count++] = (struct field_value){.field = &row->model->fields[i]};
-    return part;
-}
-
-static struct merge_row freed(const struct rows_job *job, const struct merge_row *row)
-{
-    struct field_value *fields = ARENA_ARRAY(job->arena, row->field_count, struct field_value);
-    struct merge_row part = *row;
-
-    part.fields = fields;
-    part.field_count = 0;
-    for (size_t i = 0; i < row->field_count; i++)
-        if (!row->fields[i].field->required)
-            fields[part.field_count++] = (struct field_value){.field = row->fields[i].field};
-    return part;
-}
-
+/* The row with the fields of it that the kind sets; a deleted row names none, but has all. */
 static struct merge_row derive_row(const struct rows_job *job, const struct merge_row *row,
                                    enum rows_kind kind)
 {
-    if (kind == ROWS_FREES)
-        return freed(job, row);
-    return kind == ROWS_UNTIES ? untied(job, row) : part_of(job, row, kind == ROWS_TIES);
+    size_t most = kind == ROWS_UNTIES ? row->model->field_count : row->field_count;
+    struct field_value *fields = ARENA_ARRAY(job->arena, most, struct field_value);
+    struct merge_row part = *row;
+
+    part.fields = fields;
+    part.field_count = 0;
+    for (size_t i = 0; i < most; i++) {
+        const struct field *field =
+            kind == ROWS_UNTIES ? &row->model->fields[i] : row->fields[i].field;
+
+        if (!takes_part(job, row, field, kind))
+            continue;
+        if (kind == ROWS_UNTIES || kind == ROWS_FREES)
+            fields[part.field_count++] = (struct field_value){.field = field}; /* NULL */
+        else
+            fields[part.field_count++] = row->fields[i];
+    }
+    return part;
 }
 
 /* Rows of the plan, or made from them; those without a field to set change nothing. */
@@ -266,10 +249,11 @@ static struct merge_rows rows_of(const struct rows_job *job, const struct merge_
         [ROWS_UNTIES] = &plan->deletes,    [ROWS_FREES] = &plan->updates,
     };
     const struct merge_rows *from = GIVEN[kind];
-    struct merge_rows rows = {.items = ARENA_ARRAY(job->arena, from->count, struct merge_row)};
+    struct merge_rows rows = {0};
 
     if (kind < ROWS_BARE)
         return *from;
+    rows.items = ARENA_ARRAY(job->arena, from->count, struct merge_row);
     for (size_t i = 0; i < from->count; i++) {
         struct merge_row row = derive_row(job, &from->items[i], kind);
 

@@ -209,7 +209,6 @@ static struct merge_plan merge_once(struct world *world, const struct diff_list 
                                   .push_clock = world->next_clock,
                                   .now_ms = 1000000,
                                   .clock_skew_ms = 1000,
-                                  .mapping = world->mapping,
                                   .history = &lists[0],
                                   .request = &lists[1],
                                   .known_clocks = known_clocks,
@@ -589,11 +588,8 @@ static void test_update_of_what_never_was(void **state)
     fresh_world(world);
     ours[0] = an_update(world, "l1", 100, "f0=L", NULL);
     request = (struct diff_list){ours, 1};
-    input = (struct merge_input){.mapping = world->mapping,
-                                 .history = &history,
-                                 .request = &request,
-                                 .known_clocks = NEW,
-                                 .arena = &world->arena};
+    input = (struct merge_input){
+        .history = &history, .request = &request, .known_clocks = NEW, .arena = &world->arena};
     merge = merge_begin(&input);
     merge_want_all_facts(merge);
     assert_true(merge->objects[0].wants_facts);
