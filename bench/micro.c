@@ -114,7 +114,7 @@ static struct diff_list parse(const struct buf *body, struct arena *arena)
     struct fail fail;
 
     must(request_parse(buf_text(body), arena, &request, &fail), &fail);
-    must(request_diffs(request, &rules, arena, &diffs, &fail), &fail);
+    must(request_diffs(request, &rules, arena, &diffs, NULL, &fail), &fail);
     return diffs;
 }
 
@@ -172,7 +172,10 @@ static void sync_once(const struct input *input, struct arena *arena, struct htt
         known[i] = -1;
     must(merge_finish(merge_begin(&merge), &plan, &fail), &fail);
     answer_order(&plan.answer, &MAPPING, &relations, NULL, arena);
-    must(reply_sync(reply, &(struct sync_answer){plan.next_clock, plan.answer}, &fail), &fail);
+    must(reply_sync(reply,
+                    &(struct sync_answer){.next_clock = plan.next_clock, .diffs = plan.answer},
+                    &fail),
+         &fail);
 }
 
 /* The quickest of some runs: what others do on the machine only adds. */

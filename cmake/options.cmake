@@ -8,6 +8,10 @@ option(MOBYNC_WERROR "Warnings are errors" OFF)
 option(MOBYNC_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(MOBYNC_NIGHTLY "Tests that take half an hour: label nightly" OFF)
 option(MOBYNC_COVERAGE "gcov instrumentation" OFF)
+# Not with sanitizers, which look into their process, nor with gcov, which writes files at its end.
+include(CMakeDependentOption)
+cmake_dependent_option(MOBYNC_SECCOMP "Workers give up what they do not need (OFF: for valgrind)" ON
+                       "NOT MOBYNC_SANITIZE;NOT MOBYNC_COVERAGE" OFF)
 
 add_library(mobync_options INTERFACE)
 target_compile_definitions(mobync_options INTERFACE _GNU_SOURCE)

@@ -1,20 +1,21 @@
 /* auth.h: whose request is this? An ordered chain of verifiers; the first that accepts decides.
  * Rule:    no token, unknown, expired, revoked, badly signed: one message for all of them, so that
  *          nobody learns which (PROTOCOL 3). The reason goes to the log through fail->detail.
- * Owns:    auth_new() allocates; the settings' texts must outlive it.
+ * Holds:   a token that was accepted is believed for cache_ms more: that long a revocation takes.
+ * Owns:    auth_new() allocates; the settings' texts and keys must outlive it.
  * Fails:   RC_REJECTED INVALID_SYNC_TOKEN; RC_RETRY when the database is away. */
 #ifndef MOBYNC_AUTH_H
 #define MOBYNC_AUTH_H
 
 #include "arena.h"
 #include "fail.h"
+#include "key.h"
 #include "synchronizer.h"
 
 struct auth_settings {
     struct {
         bool enabled;
-        struct text algorithm;
-        struct text key;
+        const struct key_ring *keys; /* at least one */
         struct text owner_claim;
         struct text issuer;
         struct text audience;
@@ -22,6 +23,7 @@ struct auth_settings {
     } jwt;
     bool tokens;        /* ask the synchronizer's token table */
     bool trusted_param; /* believe auth_request.trusted_owner */
+    int64_t cache_ms;   /* for how long a good token is not looked at again; 0: always look */
 };
 
 struct auth_request {

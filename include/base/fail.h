@@ -36,18 +36,34 @@ enum fail_code {
     FAIL_CODES /* their number */
 };
 
+/* What passing trouble (RC_RETRY) comes from. */
+enum fail_cause {
+    FAIL_CAUSE_OTHER,
+    FAIL_CAUSE_DEADLOCK,
+    FAIL_CAUSE_LOCK_WAIT, /* somebody else held it for too long */
+    FAIL_CAUSE_LINK,      /* the database is away */
+    FAIL_CAUSES           /* their number */
+};
+
 struct fail {
     enum fail_code code;
+    enum fail_cause cause;
     char message[200];
     char detail[400];
     char diff_id[130]; /* empty: does not apply */
     char field[130];   /* empty: does not apply */
+    bool clash;        /* with another row: in another order of the rows it might pass */
 };
 
 /* "INVALID_DATA" and the like. */
 const char *fail_code_name(enum fail_code code);
 /* 400 and the like. */
 int fail_code_status(enum fail_code code);
+/* The code of that name; false if there is none. */
+bool fail_code_parse(struct text name, enum fail_code *code_out);
+
+/* "deadlock" and the like. */
+const char *fail_cause_name(enum fail_cause cause);
 
 void fail_clear(struct fail *fail);
 

@@ -12,6 +12,11 @@
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 void log_set_level(enum log_level level);
+/* How log_add_owner() writes an owner: as it is, or as the first 16 hex digits of its SHA-256. */
+void log_set_hash_owners(bool hash);
+/* Lines begin with their priority ("<6>") from now on, if standard error is the journal (systemd
+ * says so in JOURNAL_STREAM), which takes it off. */
+void log_detect_journal(void);
 /* Copied, cut at 64 bytes; an empty text clears it. */
 void log_set_request_id(struct text request_id);
 /* Which process writes: "master", "worker"; a literal, kept by pointer. */
@@ -24,11 +29,13 @@ void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 struct log_record {
     char line[2048];
     size_t len;
-    bool hidden; /* below the level: nothing is written */
+    size_t start; /* of the pairs, behind the priority */
+    bool hidden;  /* below the level: nothing is written */
 };
 void log_begin(struct log_record *record, enum log_level level, const char *msg);
 void log_add(struct log_record *record, const char *key, struct text value);
 void log_add_int(struct log_record *record, const char *key, int64_t value);
+void log_add_owner(struct log_record *record, struct text owner);
 void log_end(struct log_record *record);
 
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)

@@ -51,6 +51,12 @@ struct text text_trim(struct text t);
  */
 bool text_to_uint(struct text t, uint64_t max, uint64_t *value_out);
 
+#define TEXT_NUMBER_MAX 24 /* enough for either of these; the text lies in chars_out */
+
+struct text text_of_int(int64_t value, char chars_out[TEXT_NUMBER_MAX]);
+/* "1.234" of 1234; value >= 0. */
+struct text text_of_thousandths(int64_t value, char chars_out[TEXT_NUMBER_MAX]);
+
 /* Well-formed UTF-8 (no overlong form, no surrogate, <= U+10FFFF). */
 bool text_is_utf8(struct text t);
 

@@ -35,10 +35,14 @@ enum cli_status command_dispatch(const struct command_set *set, int argc, char *
 /* "program: why" on standard error, with what else is for the log; CLI_FAILED. */
 enum cli_status command_failed(const char *program, const struct fail *fail);
 
-/* What main.c and cmd_token.c list. */
+/* What main.c lists. */
 enum cli_status cmd_serve(int argc, char **argv);
 enum cli_status cmd_check(int argc, char **argv);
 enum cli_status cmd_schema(int argc, char **argv);
 enum cli_status cmd_token(int argc, char **argv);
+enum cli_status cmd_reject(int argc, char **argv);
+enum cli_status cmd_explain(int argc, char **argv);
+enum cli_status cmd_pull(int argc, char **argv);
+enum cli_status cmd_status(int argc, char **argv);
 
 #endif

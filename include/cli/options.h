@@ -8,7 +8,7 @@
 
 #include "command.h"
 
-#define OPTIONS_MAX 4 /* rows of one command, beside --config and --help */
+#define OPTIONS_MAX 5 /* rows of one command, beside --config and --help */
 
 /* Exactly one of value_out and flag_out is set. */
 struct option_row {
@@ -22,14 +22,17 @@ struct option_row {
 struct options {
     const char *program; /* "mobync token create" */
     const char *about;
-    const char *operand; /* what --help calls the one word that is needed; NULL: takes none */
+    const char *operand; /* what --help calls the word that is needed; NULL: takes none */
+    bool operands;       /* one such word, or more */
     const struct option_row *rows;
     size_t count;
 };
 
 struct options_read {
     const char *config_path;
-    const char *operand;
+    const char *operand; /* the first one */
+    char **operands;
+    size_t operand_count;
 };
 
 /* CLI_GO_ON, or the status to end with: help was printed, or the usage is wrong. */

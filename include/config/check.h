@@ -36,9 +36,11 @@ void check_document(struct document *document, struct config *config, struct fau
 const struct check_rule *check_rules(size_t *count_out);
 
 /* Single values: check_values.c. */
-check_run check_listen, check_socket, check_measure, check_name, check_trusted_param;
-check_run check_not_yet, check_readable, check_password, check_jwt_key;
-check_run check_model_name, check_field_name, check_field_type, check_allow_type;
+check_run check_listen, check_control, check_socket, check_measure, check_name, check_trusted_param;
+check_run check_algorithm, check_model_name, check_field_name, check_field_type, check_allow_type;
+
+/* Files that are read, and what they hold: check_files.c. */
+check_run check_readable, check_password, check_key_file, check_key_dir, check_jwt;
 
 /* Values that must fit each other: check_database.c. */
 check_run check_database, check_tls, check_auth, check_own_tables, check_diffs_table;

@@ -3,16 +3,23 @@
  *          texts are NUL-terminated. Const for everybody else.
  * Units:   sizes in bytes, durations in milliseconds, config_line 1-based.
  * Fails:   every fault is one line "FILE:LINE: what is wrong: what to do", given to the reporter;
- *          all faults of a file are reported in one go, in the order of their lines. */
+ *          all faults of a file are reported in one go, in the order of their lines. So are
+ *          warnings, with which a config can be used. */
 #ifndef MOBYNC_CONFIG_H
 #define MOBYNC_CONFIG_H
 
 #include "arena.h"
 #include "attributes.h"
+#include "key.h"
+#include "log.h"
 #include "model.h"
 
 enum config_owner_check { CONFIG_OWNER_VERIFY, CONFIG_OWNER_STAMP };
+/* A diff that is refused fails its whole sync, or is kept aside alone. */
 enum config_rejected_diffs { CONFIG_REJECTED_FAIL_SYNC, CONFIG_REJECTED_QUARANTINE };
+
+/* How the log names owners. */
+enum config_log_owner { CONFIG_LOG_OWNER_PLAIN, CONFIG_LOG_OWNER_HASH };
 
 struct config_database {
     struct text socket; /* empty: host and port are used */
@@ -36,8 +43,7 @@ struct config_database {
 
 struct config_jwt {
     bool enabled;
-    struct text algorithm; /* "HS256" */
-    struct text key;       /* contents of key_file, without one trailing newline */
+    struct key_ring keys; /* of key_file, or of all files in key_dir */
     struct text owner_claim;
     struct text issuer;   /* empty: not checked */
     struct text audience; /* empty: not checked */
@@ -51,11 +57,15 @@ struct config {
     uint64_t max_requests;      /* 0: never */
     int64_t request_timeout_ms; /* a worker busy for longer with one request is killed */
     int64_t stop_timeout_ms;    /* after TERM, how long a worker may finish its request */
+    struct text control;        /* "unix:/path" of the control socket; empty: none */
+    enum log_level log_level;
+    enum config_log_owner log_owner;
     struct config_database database;
     struct text diffs_table;
     struct config_jwt jwt;
     struct text tokens_table;  /* empty: no opaque tokens */
     struct text trusted_param; /* empty: none */
+    int64_t auth_cache_ms;     /* 0: every token is looked at anew */
     enum config_owner_check owner_check;
     enum config_rejected_diffs rejected_diffs;
     size_t limit_body_bytes;
@@ -65,10 +75,11 @@ struct config {
     struct arena arena; /* everything above lies here */
 };
 
-/* Called once a fault, with the finished line (no newline). */
-typedef void config_report(void *context, const char *line);
+/* Called once a fault or warning, with the finished line (no newline), which says so of a warning.
+ */
+typedef void config_report(void *context, bool warning, const char *line);
 
-/* NULL after at least one report. Key and password files are read too. */
+/* NULL after at least one fault. Key and password files are read too. */
 NODISCARD struct config *config_load(const char *path, config_report *report, void *context);
 void config_free(struct config *config);
 

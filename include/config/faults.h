@@ -11,6 +11,7 @@
 struct fault {
     unsigned line;
     size_t order; /* among those of one line: first found, first told */
+    bool warning;
     char *message;
 };
 
@@ -18,6 +19,7 @@ struct faults {
     struct arena *arena;
     struct fault *items;
     size_t count;
+    size_t warnings; /* among them */
     size_t capacity;
 };
 
@@ -25,8 +27,13 @@ void faults_init(struct faults *faults, struct arena *arena);
 
 /* "what is wrong: what to do" */
 void faults_add(struct faults *faults, unsigned line, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same of what is dangerous and works. */
+void faults_warn(struct faults *faults, unsigned line, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Any that is more than a warning. */
+bool faults_are_fatal(const struct faults *faults);
 
-/* Sorts, and gives each as "path:line: message" to the reporter. */
+/* Sorts, and gives each as "path:line: message" or "path:line: warning: message" to the reporter.
+ */
 void faults_tell(struct faults *faults, const char *path, config_report *report, void *context);
 
 #endif

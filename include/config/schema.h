@@ -17,14 +17,18 @@
 #define SCHEMA_PORT            3306u
 #define SCHEMA_DIFFS_TABLE     "diffs"
 #define SCHEMA_TOKENS_TABLE    "mobync_tokens"
+#define SCHEMA_ALGORITHM       "HS256"
 #define SCHEMA_OWNER_CLAIM     "sub"
+#define SCHEMA_AUTH_CACHE      "5s"
 #define SCHEMA_LIMIT_BODY      "8MiB"
 #define SCHEMA_LIMIT_DIFFS     10000u
 #define SCHEMA_CLOCK_SKEW      "5m"
 #define SCHEMA_ID_COLUMN       "id"
 #define SCHEMA_OWNER_COLUMN    "owner_id"
 
-enum schema_algorithm { SCHEMA_HS256 };
+/* The control socket is beside that of listen. */
+#define SCHEMA_CONTROL_FILE "control.sock"
+
 enum schema_unknown_fields { SCHEMA_UNKNOWN_REJECT, SCHEMA_UNKNOWN_IGNORE };
 
 struct schema_tls {
@@ -45,8 +49,9 @@ struct schema_database {
 };
 
 struct schema_jwt {
-    enum schema_algorithm *algorithm;
+    char *algorithm;
     char *key_file;
+    char *key_dir;
     char *owner_claim;
     char *issuer;
     char *audience;
@@ -61,12 +66,18 @@ struct schema_auth {
     struct schema_jwt *jwt;
     struct schema_tokens *tokens;
     char *trusted_param;
+    char *cache;
 };
 
 struct schema_limits {
     char *body;
     unsigned *diffs;
     char *clock_skew;
+};
+
+struct schema_log {
+    enum config_log_owner *owner;
+    enum log_level *level;
 };
 
 struct schema_field {
@@ -95,6 +106,8 @@ struct schema_config {
     uint64_t *max_requests;
     char *request_timeout;
     char *stop_timeout;
+    char *control;
+    struct schema_log *log;
     struct schema_database *database;
     char *diffs_table;
     struct schema_auth *auth;
@@ -105,9 +118,6 @@ struct schema_config {
     struct schema_model *models;
     unsigned models_count;
 };
-
-/* "HS256" */
-const char *schema_algorithm_name(enum schema_algorithm algorithm);
 
 /* The whole file. */
 extern const cyaml_schema_value_t SCHEMA_ROOT;

@@ -16,4 +16,26 @@ void answer_order(struct diff_list *answer, const struct mapping *mapping,
                   const struct relations *relations, const unsigned *model_ranks,
                   struct arena *arena);
 
+/* The latest moments of an answer's earlier parts, by model index: for an answer that is too large
+ * to be held whole. */
+struct answer_moment {
+    int64_t clock;
+    int64_t time_ms;
+};
+struct answer_moments {
+    struct answer_moment *creates;
+    struct answer_moment *deletes;
+};
+
+void answer_moments_init(struct answer_moments *moments, const struct mapping *mapping,
+                         struct arena *arena);
+
+/* As answer_order() for one part: its creates also come after all creates of parent models, and its
+ * deletes after all deletes of child models, in the parts before it. So parts come by model: first
+ * the deletes, children first, then the rest, parents first. Models that refer to themselves or to
+ * each other in a circle are held to that within a part alone. */
+void answer_order_part(struct diff_list *part, const struct mapping *mapping,
+                       const struct relations *relations, const unsigned *model_ranks,
+                       struct answer_moments *moments, struct arena *arena);
+
 #endif

@@ -12,6 +12,7 @@
 #include "fail.h"
 #include "model.h"
 #include "value.h"
+#include "verdict.h"
 
 #define DIFF_ID_MAX_BYTES ((size_t)128)
 #define DIFF_INTEGER_MAX  ((int64_t)9007199254740991) /* 2^53 - 1 */
@@ -40,6 +41,7 @@ struct diff {
     struct field_value *fields; /* in the order of json_data, without the id; a delete has none */
     size_t field_count;
     struct text field_times; /* stored form of the fields' own times (JSON object), or empty */
+    struct text entry;       /* of a request: the whole diff's JSON as it was sent */
 };
 
 struct diff_list {
@@ -67,15 +69,25 @@ struct diff_rules {
     struct text owner; /* the authenticated one */
 };
 
-/* All diffs of the request, each checked by PROTOCOL 2 and the mapping. */
+/* All diffs of the request, each checked by PROTOCOL 2 and the mapping. Where verdicts_out is given
+ * (initialized here), a diff that breaks them is refused alone, if it has an id at least and is
+ * this owner's: what could be read of it is filled in; its model is NULL or its object_id empty if
+ * even those could not. Models that are not mapped are `unmapped` ones, one for each name. */
 NODISCARD enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
                                 struct arena *arena, struct diff_list *diffs_out,
-                                struct fail *fail);
+                                struct verdicts *verdicts_out, struct fail *fail);
+
+/* One diff from its own JSON text, as a request would hold it. */
+NODISCARD enum rc request_diff(struct text entry, const struct diff_rules *rules,
+                               struct arena *arena, struct diff *diff_out, struct fail *fail);
 
 /* Fills fields and object_id of a diff that was stored before, from its json_data and field_times.
  * Fields that are no longer mapped are left out; a value that no longer fits its field is kept as
  * JSON text. RC_FATAL if the stored text is no JSON object at all. */
 NODISCARD enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *fail);
+
+/* Copies the diff; its fields lie where they were and name the copy as their source. */
+void diff_move(struct diff *to, const struct diff *from);
 
 /* The compact json_data of an object: "id" first, then the fields in the order given. */
 struct text diff_write_json_data(struct text object_id, const struct field_value *fields,

@@ -70,6 +70,11 @@ bool fold_order_possible(const struct diff *const *diffs, size_t count, enum pre
  * order that is possible (PROTOCOL 5, last paragraph). Returns the presence after all of them. */
 enum presence fold_order_runs(const struct diff **diffs, size_t count, enum presence before);
 
+/* Keeps of an object's diffs only those without which their net effect would be another: the first,
+ * which tells whether the object was there, the last delete, and what set a field last. Returns how
+ * many are left, at most 4 and one a field; the fields' order may be another then. */
+size_t fold_thin(struct diff *diffs, size_t count, struct arena *arena);
+
 /* Would fold_order_runs() need to know the presence? */
 bool fold_order_needs_presence(const struct diff *const *diffs, size_t count);
 

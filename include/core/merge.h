@@ -5,7 +5,7 @@
  *          (of all that the request names, to be careful); merge_finish() decides.
  * Owns:    nothing; all results lie in the arena given and point into history and request.
  * Units:   time in milliseconds since 1970 UTC; clock is the owner's counter.
- * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT or FORBIDDEN with the diff's id.
+ * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id.
  * Holds:   at most one answer per object, two for REPLACE. Without facts the usual is assumed
  * (created ids are free, updated and deleted rows are there): applying the plan then shows by its
  *          counts whether that was true. */
@@ -23,7 +23,15 @@ struct merge_input {
     const struct diff_list *history; /* S(c) */
     const struct diff_list *request; /* as the client sent them */
     const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
+    struct verdicts *verdicts;       /* by request diff; NULL: none is refused, nor may be */
     struct arena *arena;
+};
+
+/* What a diff of the request is to its merge. */
+enum merge_role {
+    MERGE_NO_PART, /* a repetition, or answered before the client's clock */
+    MERGE_KNOWN,   /* sent again */
+    MERGE_NEW,
 };
 
 /* What only the customer's table and the older history can tell about an object. */
@@ -45,14 +53,21 @@ struct merge_object {
     struct merge_diffs stored; /* of S(c) */
     struct merge_diffs own;    /* of the request, known: the client and we had them before */
     struct merge_diffs fresh;  /* of the request, new */
+    size_t fresh_most;         /* how many of `fresh` that are not refused count, SIZE_MAX: all */
     struct net s;              /* net effect of what this client has not seen of `stored` */
-    struct net l;              /* net effect of `fresh` */
-    struct net own_net;        /* net effect of `own`, if there are any */
+    struct net l;              /* net effect of `fresh` without what is refused */
+    struct net own_net;        /* net effect of `own` without what was refused, if there are any */
     enum presence at_clock;    /* did the client have the object when its clock became c? */
     enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
+    enum presence after_push;  /* … and after all of them, the refused ones too? */
+    const struct diff *doubt;  /* the last refused diff for which the client was not compensated */
+    bool *doubtful;            /* by field index: what it may have wrong; NULL: none, or all */
+    bool all_doubtful;
     bool unfilled; /* its own earlier create met a live row that S(c) does not tell of */
     bool severed;  /* the client lacks such a row */
     bool wants_facts;
+    size_t fields_won; /* of l, where s had set them, too */
+    size_t fields_lost;
     struct merge_facts facts;
 };
 
@@ -77,6 +92,7 @@ const struct merge_rule *merge_rule(enum net_kind s, enum net_kind l);
 
 /* A change of one row of a mapped table. */
 struct merge_row {
+    size_t object; /* place among the merge's objects */
     const struct model *model;
     struct text id;
     const struct field_value *fields;
@@ -100,10 +116,10 @@ struct merge {
     bool has_new; /* at least one id that was never sent before */
 };
 
-/* A diff to store, and whether it says `update` where the client said `create`. */
+/* A diff to store. */
 struct merge_stored {
     struct diff diff;
-    bool retyped;
+    const struct diff *retyped; /* the client's create that is stored as this update, else NULL */
 };
 
 struct merge_plan {
@@ -116,7 +132,9 @@ struct merge_plan {
     struct text *known_ids; /* to remember */
     size_t known_count;
     struct diff_list answer; /* A, not yet ordered (answer.h) */
-    int64_t next_clock;      /* after the request */
+    size_t *doubtful;        /* places in `answer` of what must say what the row then holds */
+    size_t doubtful_count;
+    int64_t next_clock; /* after the request */
 };
 
 struct merge *merge_begin(const struct merge_input *input);
@@ -124,6 +142,14 @@ struct merge *merge_begin(const struct merge_input *input);
 /* Asks for the facts of all of the request's objects, not only of those that need them. */
 void merge_want_all_facts(struct merge *merge);
 
+/* Where the verdicts are open, what it refuses gets one, and the merge must begin anew. */
 NODISCARD enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail);
+
+/* The row change that is left of an object if of its new diffs that are not refused only the first
+ * `most` count: to find the one that the database refuses. MERGE_NOTHING: there is none. */
+enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t most,
+                                struct merge_row *row_out);
+
+enum merge_role merge_role(const struct merge *merge, size_t request_diff);
 
 #endif

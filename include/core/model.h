@@ -40,9 +40,10 @@ struct model {
     struct text owner_column;
     struct text validate; /* stored function; empty: none */
     bool allow[DIFF_TYPES];
+    bool unmapped; /* a name that a diff used, without a table: it has no field and never a row */
     struct field *fields;
     size_t field_count;
-    size_t index; /* place in its mapping */
+    size_t index; /* place in its mapping; model_count where it is unmapped */
     unsigned config_line;
 };
 

@@ -8,6 +8,7 @@
 
 #include "auth.h"
 #include "http.h"
+#include "metrics.h"
 #include "model.h"
 #include "synchronizer.h"
 
@@ -19,8 +20,13 @@ struct http_app_settings {
     size_t max_diffs;
     int64_t clock_skew_ms;
     bool stamp_owner;          /* owner_check: stamp */
+    bool quarantine;           /* rejected_diffs: quarantine */
     const char *trusted_param; /* NULL: none */
+    struct metrics_source metrics;
 };
+
+/* What a worker holds of a history at once; more of it is streamed. */
+extern const struct history_limit http_held_history;
 
 struct http_handler *http_app_new(const struct http_app_settings *settings);
 void http_app_free(struct http_handler *handler);

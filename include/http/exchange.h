@@ -19,6 +19,8 @@ struct http_app {
     struct http_handler handler;
     struct http_app_settings settings;
     struct health health;
+    uint64_t connects; /* of the synchronizer, as far as they are counted */
+    uint64_t failed_connects;
 };
 
 struct exchange {
@@ -30,5 +32,6 @@ struct exchange {
 
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
 enum rc health_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
+enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
 
 #endif

@@ -5,9 +5,8 @@
 #ifndef MOBYNC_HTTP_H
 #define MOBYNC_HTTP_H
 
-#include "arena.h"
+#include "apply.h"
 #include "buf.h"
-#include "fail.h"
 
 struct http_request {
     struct text method;        /* REQUEST_METHOD */
@@ -19,18 +18,39 @@ struct http_request {
     struct text body;
 };
 
+struct http_reply;
+
+/* A reply that is too large for its buffer goes out while it is written. */
+struct http_stream {
+    /* Sends what the body holds, behind the head the first time, and empties it. False if the peer
+     * is gone: then all that follows is lost. */
+    bool (*flush)(struct http_stream *stream, const struct http_reply *reply);
+    bool begun;
+    bool broken; /* set by the handler: what was sent must not look like a whole reply */
+};
+
 struct http_reply {
     int status;
     unsigned retry_after_s;   /* 0: no Retry-After header */
     const char *content_type; /* a literal */
     const char *allow;        /* for 405, else NULL */
     struct buf *body;
+    struct http_stream *stream; /* NULL: the body is sent whole */
 };
 
 /* What a handler found out beside the reply. */
 enum http_verdict {
     HTTP_GO_ON, /* the worker takes the next request */
     HTTP_LEAVE, /* answer this one, then the worker should end (RC_FATAL) */
+};
+
+/* What a sync that succeeded turned out to be. */
+enum http_sync {
+    HTTP_NO_SYNC,
+    HTTP_PULL,   /* no diffs */
+    HTTP_PUSH,   /* at least one that is new */
+    HTTP_RESEND, /* all of them were known */
+    HTTP_SYNCS,  /* the number of these */
 };
 
 /* Facts of one exchange for the log and the board. */
@@ -42,7 +62,14 @@ struct http_facts {
     int64_t clock_out;
     size_t diffs_in;
     size_t diffs_out;
-    int64_t database_us;
+    size_t types_in[DIFF_TYPES];
+    size_t types_out[DIFF_TYPES];
+    unsigned rejected[FAIL_CODES]; /* diffs refused alone, by code */
+    int64_t database_us; /* of the transaction, with merge and retries; 0: there was none */
+    enum http_sync sync;
+    struct sync_tally tally;
+    uint64_t connects; /* to the database */
+    uint64_t connects_failed;
 };
 
 /* The door through which serve calls the layers above it; `app` is the handler's own. */

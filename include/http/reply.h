@@ -12,7 +12,16 @@
 
 NODISCARD enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer,
                              struct fail *fail);
+
+/* The same in pieces, sent through the reply's stream while it grows. RC_UNCERTAIN once the peer is
+ * gone. */
+void reply_sync_begin(struct http_reply *reply, const struct sync_answer *answer);
+NODISCARD enum rc reply_sync_add(struct http_reply *reply, const struct diff_list *diffs,
+                                 struct fail *fail);
+void reply_sync_end(struct http_reply *reply, const struct sync_answer *answer);
 void reply_healthy(struct http_reply *reply);
+/* Empty, 200; the caller writes the body. */
+void reply_text(struct http_reply *reply, const char *content_type);
 void reply_error(struct http_reply *reply, const struct fail *fail);
 
 #endif

@@ -31,6 +31,7 @@ struct crew {
     struct board *board;
     struct serve_generation generation;
     int listen_fd;
+    int master_fd; /* the master's own, which its workers close; -1: none */
     bool leaving;
     unsigned seat_count;
     struct crew_seat *seats;
@@ -55,6 +56,8 @@ bool crew_reap(struct crew *crew, pid_t pid, int wait_status, int64_t now_us);
  * answer what waits on the listener. */
 void crew_leave(struct crew *crew, bool drain, int64_t now_us);
 
+/* A worker waits for requests, or has one. */
+bool crew_is_ready(const struct crew *crew);
 /* No process is left. */
 bool crew_is_empty(const struct crew *crew);
 /* No worker can work with this config. */

@@ -33,6 +33,10 @@ NODISCARD enum rc listener_inherit(struct listener *listener, struct fail *fail)
  * replaced; one that somebody answers on, or that is no socket, is a fault. */
 NODISCARD enum rc listener_open(struct listener *listener, const char *address, struct fail *fail);
 
+/* The same for "unix:/path" alone, which nobody but our own user (and root) can open. */
+NODISCARD enum rc listener_open_private(struct listener *listener, const char *address,
+                                        struct fail *fail);
+
 /* Unlinks the file of a unix socket opened here and closes the descriptor; does nothing when there
  * is none. True if no new connection can come in any more, while those that wait for a worker still
  * do in the descriptors that the workers hold. */

@@ -7,7 +7,8 @@
 #ifndef MOBYNC_SERVE_H
 #define MOBYNC_SERVE_H
 
-#include "http.h"
+#include "board.h"
+#include "log.h"
 
 #define SERVE_MAX_WORKERS 1024u
 
@@ -24,6 +25,9 @@ struct serve_settings {
     uint64_t max_requests; /* 0: no limit */
     int64_t request_timeout_ms;
     int64_t stop_timeout_ms;
+    const char *control; /* "unix:/path" where `mobync status` asks; NULL or empty: nowhere */
+    enum log_level log_level;
+    bool log_hash_owners;
 };
 
 /* One reading of the config, handed from cli to serve and back. */
@@ -34,6 +38,7 @@ struct serve_generation {
 
 struct serve_hooks {
     void *context;
+    const char *version; /* of the program */
     /* Reads the config anew and checks it without the database. False, with the faults logged, if
      * it cannot be used. */
     bool (*load)(void *context, struct serve_generation *generation_out);
@@ -43,9 +48,11 @@ struct serve_hooks {
      * database. Returns the child's exit status: 0 go on, 1 faults were logged. at_start tells a
      * first start, where a database that is away is no fault, from a reload. */
     int (*check)(void *context, const struct serve_generation *generation, bool at_start);
-    /* In a new worker: connects nothing yet, returns the handler for its lifetime. NULL, with the
-     * reason logged: this config cannot work (SERVE_EXIT_CONFIG_CANNOT). */
-    struct http_handler *(*worker_start)(void *context, const struct serve_generation *generation);
+    /* In a new worker: connects nothing yet, returns the handler for its lifetime, in which it may
+     * read the board. NULL, with the reason logged: this config cannot work
+     * (SERVE_EXIT_CONFIG_CANNOT). */
+    struct http_handler *(*worker_start)(void *context, const struct serve_generation *generation,
+                                         const struct board *board);
     void (*worker_stop)(void *context, struct http_handler *handler);
 };
 

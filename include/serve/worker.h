@@ -1,6 +1,7 @@
 /* worker.h: a worker process: takes requests one at a time until it is told to leave.
- * Process: TERM is let in only while the worker waits, so a request in hand is always finished. All
- *          its other signals are ignored or have their default.
+ * Process: TERM is let in only while the worker waits, so a request in hand is always finished. If
+ *          the master dies it leaves likewise, but request_timeout later at the latest. All its
+ *          other signals are ignored or have their default.
  * Fails:   worker_run() returns the exit status of the process, an enum serve_exit. */
 #ifndef MOBYNC_WORKER_H
 #define MOBYNC_WORKER_H
@@ -12,6 +13,7 @@ struct worker_task {
     const struct serve_hooks *hooks;
     const struct serve_generation *generation;
     int listen_fd;
+    const struct board *board;
     struct board_slot *slot;
 };
 

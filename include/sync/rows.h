@@ -21,12 +21,21 @@ enum rows_order {
     ROWS_ORDERS /* their number */
 };
 
+/* What comes of going on behind a row that the tables refuse. */
+struct rows_refusals {
+    struct verdicts *verdicts;
+    bool *settled; /* by object: no more of its rows in this pass */
+    bool clash;    /* a refusal was about other rows: another order may do better */
+};
+
 struct rows_job {
     struct synchronizer *s;
     struct text owner;
     struct arena *arena;
-    bool careful; /* one row a statement; blames the diff */
+    const struct merge *merge; /* the plan's */
+    bool careful;              /* one row a statement; blames the diff */
     enum rows_order order;
+    struct rows_refusals *refusals; /* careful alone; NULL: the first refusal ends the job */
 };
 
 NODISCARD enum rc rows_apply(const struct rows_job *job, const struct merge_plan *plan,

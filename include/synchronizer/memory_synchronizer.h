@@ -29,12 +29,20 @@ void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
                                   const struct model *model, struct text id);
 
 /* Answers for validate(); NULL: everything is allowed. */
-void memory_synchronizer_set_validate(struct synchronizer *s,
-                                      bool (*allowed)(void *context, const struct model *model,
-                                                      enum diff_type type, struct text json_data),
+typedef bool memory_validate(void *context, const struct model *model, enum diff_type type,
+                             struct text json_data);
+void memory_synchronizer_set_validate(struct synchronizer *s, memory_validate *allowed,
                                       void *context);
 
-/* All rows, diffs, clocks and known ids as one text, equal exactly when the data are equal. */
+/* A CHECK of the tables, asked about the row that a create or an update comes to; `values` are by
+ * field index. It may name the field that it refuses. NULL: every row is allowed. */
+typedef bool memory_constraint(void *context, const struct model *model, const struct value *values,
+                               struct text *field_out);
+void memory_synchronizer_set_constraint(struct synchronizer *s, memory_constraint *allowed,
+                                        void *context);
+
+/* All rows, diffs, clocks, known ids and rejects as one text, equal exactly when the data are
+ * equal. */
 void memory_synchronizer_dump(struct synchronizer *s, struct buf *buf);
 
 #endif

@@ -14,10 +14,12 @@
 
 struct mysql_link {
     const struct mysql_settings *settings;
-    MYSQL *mysql;          /* NULL: not connected */
-    size_t packet_bytes;   /* the server's max_allowed_packet */
-    bool row_by_row;       /* set by tests: as if the server took no arrays */
-    uint64_t generation;   /* grows with every connect: what was prepared before is void */
+    MYSQL *mysql;        /* NULL: not connected */
+    size_t packet_bytes; /* the server's max_allowed_packet */
+    bool row_by_row;     /* set by tests: as if the server took no arrays */
+    uint64_t generation; /* grows with every connect: what was prepared before is void */
+    uint64_t connects;
+    uint64_t failed_connects;
     unsigned error_number; /* the server's or the client library's, of the last failure */
 };
 

@@ -1,7 +1,7 @@
 /* mysql_schema.h: does the live database fit the config, and what SQL would make it fit?
  * Process: its own connection, for the time of the call; never called in the master.
- * Changes: mysql_schema_check() nothing; mysql_schema_plan() nothing; mysql_schema_apply() only
- *          adds: it never drops, narrows or rewrites anything.
+ * Changes: mysql_schema_check() nothing; mysql_schema_plan() and mysql_schema_grants() nothing;
+ *          mysql_schema_apply() only adds: it never drops, narrows or rewrites anything.
  * Fails:   the rc speaks of the connection; faults of the schema go to the reporter. */
 #ifndef MOBYNC_MYSQL_SCHEMA_H
 #define MOBYNC_MYSQL_SCHEMA_H
@@ -42,5 +42,11 @@ NODISCARD enum rc mysql_schema_plan(const struct mysql_settings *settings, struc
 NODISCARD enum rc mysql_schema_apply(const struct mysql_settings *settings,
                                      const struct text *statements, size_t count,
                                      struct fail *fail);
+
+/* All that the account may need to serve this config and to run its commands but `schema --apply`,
+ * and nothing else; connects nowhere. The account is the config's user at localhost where there is
+ * a socket, at any host else. */
+void mysql_schema_grants(const struct mysql_settings *settings, struct arena *arena,
+                         struct text **statements_out, size_t *count_out);
 
 #endif

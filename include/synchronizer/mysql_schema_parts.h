@@ -45,8 +45,8 @@ struct schema_own_column {
 };
 
 /* A table that the server keeps for itself. */
-#define SCHEMA_OWN_TABLES      4
-#define SCHEMA_OWN_COLUMNS_MAX 10
+#define SCHEMA_OWN_TABLES      5
+#define SCHEMA_OWN_COLUMNS_MAX 11
 #define SCHEMA_OWN_KEYS_MAX    2
 #define SCHEMA_KEY_COLUMNS_MAX 3
 struct schema_own {
@@ -54,8 +54,13 @@ struct schema_own {
     void (*create)(struct buf *sql, bool mariadb, struct text table);
     struct schema_own_column columns[SCHEMA_OWN_COLUMNS_MAX + 1];      /* up to a NULL name */
     const char *keys[SCHEMA_OWN_KEYS_MAX][SCHEMA_KEY_COLUMNS_MAX + 1]; /* the unique ones */
+    const char *path; /* name of the key that statements force, beside the unique ones, or NULL … */
+    const char *path_columns; /* … and its columns, as SQL lists them */
     bool verbs[SCHEMA_VERBS];
 };
+
+/* Is its path there, or does it need none? Nor does a table that has worse to mend. */
+bool schema_own_has_path(const struct schema_own *own, const struct catalog_table *table);
 
 /* Fills own_out, in the order in which they are made; returns how many this config has. */
 size_t schema_own_tables(const struct mysql_settings *settings,
@@ -83,6 +88,9 @@ struct schema_grants {
     bool verbs[SCHEMA_VERBS];
     unsigned config_line;
 };
+
+/* What the account does to a model's table, whatever clients send. */
+void schema_model_verbs(const struct model *model, bool verbs_out[SCHEMA_VERBS]);
 
 /* Reports what is missing as one GRANT. *readable_out false: information_schema hides columns of
  * this table, so no more can be said about it. */

@@ -14,6 +14,7 @@ struct mysql_session {
     struct mysql_link link;
     struct mysql_statements statements;
     bool in_transaction;
+    bool in_snapshot; /* in_transaction, too: reads lock nothing */
     struct arena scratch;
     struct buf sql;
     unsigned *ranks;               /* base.model_ranks */
@@ -54,11 +55,34 @@ NODISCARD enum rc mysql_explain_rejection(struct mysql_session *s, const struct 
 NODISCARD enum rc mysql_owner_lock(struct mysql_session *s, struct text owner, int64_t *clock_out,
                                    struct fail *fail);
 
-/* Operations of synchronizer.h: mysql_diffs.c. */
+/* The owner's clock as it stands, nothing locked; 0 for an owner never seen. */
+NODISCARD enum rc mysql_owner_clock(struct mysql_session *s, struct text owner, int64_t *clock_out,
+                                    struct fail *fail);
+
+/* Rows of the transaction's owner for a table of our own. A key that is there already: RC_RETRY. */
+NODISCARD enum rc mysql_own_insert(struct mysql_session *s, const struct mysql_batch *batch,
+                                   enum mysql_statement_id id, const char *what, struct fail *fail);
+
+/* Rows for mobync_known; the caller fills the ids. */
+enum mysql_known_column { MYSQL_KNOWN_OWNER, MYSQL_KNOWN_CLOCK, MYSQL_KNOWN_ID };
+struct mysql_batch mysql_known_batch(struct text owner, int64_t clock, size_t count,
+                                     struct arena *arena);
+
+/* Operations of synchronizer.h: mysql_history.c. */
 enum rc mysql_read_history(struct synchronizer *base, struct text owner, int64_t since_clock,
-                           struct arena *arena, struct history *history_out, struct fail *fail);
+                           const struct history_limit *limit, struct arena *arena,
+                           struct history *history_out, struct fail *fail);
+enum rc mysql_read_object_history(struct synchronizer *base, struct text owner, int64_t since_clock,
+                                  const struct model *model, const struct text *ids, size_t count,
+                                  struct arena *arena, struct diff_list *diffs_inout,
+                                  struct fail *fail);
+enum rc mysql_read_history_part(struct synchronizer *base, const struct history_part *part,
+                                struct arena *arena, struct diff_list *diffs_out, bool *more_out,
+                                struct fail *fail);
+
+/* mysql_diffs.c */
 enum rc mysql_find_known(struct synchronizer *base, struct text owner, const struct text *ids,
-                         size_t count, int64_t *clocks_out, struct fail *fail);
+                         size_t count, struct known_id *known_out, struct fail *fail);
 enum rc mysql_find_existed(struct synchronizer *base, struct text owner, const struct model *model,
                            const struct text *ids, size_t count, bool *existed_out,
                            struct fail *fail);
@@ -66,6 +90,15 @@ enum rc mysql_append(struct synchronizer *base, struct text owner, const struct 
                      size_t count, struct fail *fail);
 enum rc mysql_remember(struct synchronizer *base, struct text owner, int64_t clock,
                        const struct text *ids, size_t count, struct fail *fail);
+
+/* mysql_rejects.c */
+enum rc mysql_put_rejects(struct synchronizer *base, struct text owner, int64_t clock,
+                          const struct reject *rejects, size_t count, struct fail *fail);
+enum rc mysql_find_rejects(struct synchronizer *base, struct text owner, const struct text *ids,
+                           size_t count, struct arena *arena, struct reject *rejects_out,
+                           struct fail *fail);
+enum rc mysql_take_reject(struct synchronizer *base, struct text owner, struct text id,
+                          bool *found_out, struct fail *fail);
 
 /* mysql_objects.c */
 enum rc mysql_read_objects(struct synchronizer *base, struct text owner, const struct model *model,

@@ -14,10 +14,17 @@
 
 enum mysql_statement_id {
     STATEMENT_LOCK_OWNER,
+    STATEMENT_READ_CLOCK,
     STATEMENT_READ_HISTORY,
     STATEMENT_SORT_HISTORY,
+    STATEMENT_READ_PART,
+    STATEMENT_READ_OBJECT_PART,
     STATEMENT_APPEND_DIFF,
     STATEMENT_REMEMBER_ID,
+    STATEMENT_REMEMBER_REJECTED,
+    STATEMENT_REJECT_KEEP,
+    STATEMENT_REJECT_TAKE,
+    STATEMENT_REJECT_LIST,
     STATEMENT_TOKEN_FIND,
     STATEMENT_TOKEN_USED,
     STATEMENT_TOKEN_CREATE,
@@ -96,6 +103,8 @@ void mysql_rows_close(struct mysql_rows *rows);
 bool mysql_rows_is_null(const struct mysql_rows *rows, size_t column);
 /* NULL is the empty text, 0, 0.0. The text is NUL-terminated. */
 struct text mysql_rows_text(const struct mysql_rows *rows, size_t column, struct arena *arena);
+/* Of the text, without reading it. */
+size_t mysql_rows_bytes(const struct mysql_rows *rows, size_t column);
 int64_t mysql_rows_integer(const struct mysql_rows *rows, size_t column);
 double mysql_rows_real(const struct mysql_rows *rows, size_t column);
 /* An unsigned column's number above INT64_MAX: mysql_rows_integer() gives its bits. */

@@ -29,6 +29,20 @@ struct mysql_settings {
 struct synchronizer *mysql_synchronizer_new(const struct mysql_settings *settings);
 void mysql_synchronizer_free(struct synchronizer *s);
 
+/* Refused diffs (rejected_diffs: quarantine), for operators. */
+struct reject_filter {
+    struct text owner; /* empty: of all owners */
+    struct text id;    /* empty: all ids */
+};
+
+/* Oldest first. */
+NODISCARD enum rc mysql_reject_list(struct synchronizer *s, const struct reject_filter *filter,
+                                    struct arena *arena, struct reject **rejects_out,
+                                    size_t *count_out, struct fail *fail);
+/* *found_out is false if there is none. Its id stays known. */
+NODISCARD enum rc mysql_reject_drop(struct synchronizer *s, struct text owner, struct text id,
+                                    bool *found_out, struct fail *fail);
+
 /* Opaque tokens (CONTRACT: mobync token). Only a token's SHA-256 comes here. */
 #define TOKEN_HASH_BYTES ((size_t)32)
 #define TOKEN_ID_LEN     ((size_t)16)
@@ -42,10 +56,14 @@ struct token_record {
     bool revoked;
 };
 
-/* RC_OK with an empty owner if there is no such token, or it is revoked or expired at now_ms. */
+struct token_found {
+    struct text owner;  /* empty: there is no such token, or it is revoked or expired */
+    int64_t expires_ms; /* 0: never */
+};
+
 NODISCARD enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash,
-                                   int64_t now_ms, struct arena *arena, struct text *owner_out,
-                                   struct fail *fail);
+                                   int64_t now_ms, struct arena *arena,
+                                   struct token_found *found_out, struct fail *fail);
 NODISCARD enum rc mysql_token_create(struct synchronizer *s, const unsigned char *hash,
                                      const struct token_record *record, struct fail *fail);
 NODISCARD enum rc mysql_token_list(struct synchronizer *s, struct arena *arena,

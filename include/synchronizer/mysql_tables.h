@@ -6,8 +6,23 @@
 
 #include "buf.h"
 
-#define MYSQL_OWNERS_TABLE "mobync_owners"
-#define MYSQL_KNOWN_TABLE  "mobync_known"
+#define MYSQL_OWNERS_TABLE  "mobync_owners"
+#define MYSQL_KNOWN_TABLE   "mobync_known"
+#define MYSQL_REJECTS_TABLE "mobync_rejects"
+
+/* In the order in which mysql_rejects.c reads and writes them. */
+#define MYSQL_REJECT_COLUMNS                                                                       \
+    "id, owner, logical_clock, seq, created_ms, request_id, code, message, field, detail, diff"
+
+/* What a struct diff is read from, in the order in which mysql_history.c reads them. */
+#define MYSQL_DIFF_COLUMNS "logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times"
+
+/* The diff table's key on (owner, model, object_id, logical_clock). */
+#define MYSQL_OBJECT_KEY         "owner_object"
+#define MYSQL_OBJECT_KEY_COLUMNS "owner, model, object_id, logical_clock"
+
+/* The type of mobync_known's column `rejected`, which tables of earlier releases lack. */
+#define MYSQL_REJECTED_TYPE "BOOLEAN NOT NULL DEFAULT FALSE"
 
 /* The utf8mb4 collation by code point that does not pad: the two servers name it differently. */
 const char *mysql_tables_collation(bool mariadb);
@@ -16,6 +31,7 @@ const char *mysql_tables_collation(bool mariadb);
 void mysql_tables_owners(struct buf *sql, bool mariadb);
 void mysql_tables_diffs(struct buf *sql, bool mariadb, struct text table);
 void mysql_tables_known(struct buf *sql, bool mariadb);
+void mysql_tables_rejects(struct buf *sql, bool mariadb);
 void mysql_tables_tokens(struct buf *sql, bool mariadb, struct text table);
 
 #endif

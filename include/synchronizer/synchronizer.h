@@ -1,13 +1,17 @@
 /* synchronizer.h: what the engine asks of a database; the C form of the reference's Synchronizer
  * class. Two implement it: mysql_synchronizer.h (the product) and memory_synchronizer.h (unit
- * tests). Walls:   every operation names one owner and sees that owner's rows and diffs alone
- * (PROTOCOL 7.8). Order:   begin, any number of operations, then commit or rollback. read_history
- * alone may also be called outside a transaction: a pull. Owns:    what it hands out lies in the
- * arena given. Units:   clocks as PROTOCOL 4, times in milliseconds since 1970 UTC. Fails:
- * RC_REJECTED: the data is refused (constraint, does not fit), *fail says why, without the diff's
- * id, which the caller knows. RC_RETRY: roll back, then the whole transaction may be tried again.
- * RC_UNCERTAIN: commit alone. RC_FATAL: the process should end. After any failure but RC_OK the
- * caller rolls back. */
+ * tests).
+ * Walls:   every operation names one owner and sees that owner's rows and diffs alone
+ *          (PROTOCOL 7.8).
+ * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
+ *          rollback. read_history alone may also be called outside of both: a pull.
+ * Owns:    what it hands out lies in the arena given.
+ * Units:   clocks as PROTOCOL 4, times in milliseconds since 1970 UTC.
+ * Fails:   RC_REJECTED: the data is refused (constraint, does not fit), *fail says why, without the
+ *          diff's id, which the caller knows. RC_RETRY: roll back, then the whole transaction may
+ *          be tried again. RC_UNCERTAIN: commit alone. RC_FATAL: the process should end. After any
+ *          failure but RC_REJECTED the caller rolls back; after that one what was written before
+ *          the refused statement stands. */
 #ifndef MOBYNC_SYNCHRONIZER_H
 #define MOBYNC_SYNCHRONIZER_H
 
@@ -23,6 +27,24 @@ struct history {
     int64_t next_clock;     /* 0 for an owner never seen */
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); parsed. Diffs
                                of models that are no longer mapped are left out */
+    bool more;              /* there was more than was asked for: diffs is empty */
+};
+
+/* How much of a history is read at once: whichever is reached first. */
+struct history_limit {
+    size_t diffs;
+    size_t bytes; /* of json_data */
+};
+
+/* A part of S(c), object by object: for what is too large to be held. */
+struct history_part {
+    struct text owner;
+    const struct model *model;
+    int64_t since_clock;
+    int64_t until_clock;  /* exclusive */
+    struct text after_id; /* objects behind this one, in the order of their ids' bytes */
+    struct text only_id;  /* not empty: this object alone */
+    struct history_limit limit;
 };
 
 /* A row of a mapped table, this owner's. */
@@ -39,6 +61,26 @@ struct object {
     size_t field_count;
 };
 
+/* What this owner's earlier syncs know of a diff's id. */
+struct known_id {
+    int64_t clock; /* at which it was taken; -1: never sent */
+    bool rejected; /* … and refused, while the rest of its sync was applied */
+};
+
+/* A refused diff as it is kept (table mobync_rejects). */
+struct reject {
+    struct text owner;
+    struct text id;
+    int64_t clock; /* of the sync that brought it */
+    int64_t time_ms;
+    struct text request_id;
+    enum fail_code code;
+    struct text message;
+    struct text field;  /* empty: does not apply */
+    struct text detail; /* for the operator alone: the database's own words, or empty */
+    struct text diff;   /* JSON, whole, as it was sent */
+};
+
 struct synchronizer_ops {
     /* Starts the transaction, locks the owner and takes the clock: *clock_out is what this push's
      * diffs get, and next_clock is one more if the transaction commits. */
@@ -49,10 +91,25 @@ struct synchronizer_ops {
     void (*rollback)(struct synchronizer *s);
 
     enum rc (*read_history)(struct synchronizer *s, struct text owner, int64_t since_clock,
-                            struct arena *arena, struct history *history_out, struct fail *fail);
-    /* clocks_out[i]: the clock at which ids[i] was taken, -1 if this owner never sent it. */
+                            const struct history_limit *limit, struct arena *arena,
+                            struct history *history_out, struct fail *fail);
+    /* What of S(c) is about these objects of one model, in the order (logical_clock, seq), added
+     * behind what *diffs_inout holds. */
+    enum rc (*read_object_history)(struct synchronizer *s, struct text owner, int64_t since_clock,
+                                   const struct model *model, const struct text *ids, size_t count,
+                                   struct arena *arena, struct diff_list *diffs_inout,
+                                   struct fail *fail);
+    /* Between here and rollback the owner's data are read as they are now, whatever others commit;
+     * nothing is locked, nothing can be written. read_history_part and read alone may be called. */
+    enum rc (*begin_snapshot)(struct synchronizer *s, struct text owner, int64_t *next_clock_out,
+                              struct fail *fail);
+    /* The first diffs of the part in the order (object_id, logical_clock, seq), as many as the
+     * limit says, one at least if there is any; *more_out: there are others behind them. */
+    enum rc (*read_history_part)(struct synchronizer *s, const struct history_part *part,
+                                 struct arena *arena, struct diff_list *diffs_out, bool *more_out,
+                                 struct fail *fail);
     enum rc (*find_known)(struct synchronizer *s, struct text owner, const struct text *ids,
-                          size_t count, int64_t *clocks_out, struct fail *fail);
+                          size_t count, struct known_id *known_out, struct fail *fail);
     /* existed_out[i]: some stored diff of this owner is about that object. */
     enum rc (*find_existed)(struct synchronizer *s, struct text owner, const struct model *model,
                             const struct text *ids, size_t count, bool *existed_out,
@@ -85,6 +142,22 @@ struct synchronizer_ops {
     enum rc (*remember)(struct synchronizer *s, struct text owner, int64_t clock,
                         const struct text *ids, size_t count, struct fail *fail);
 
+    /* Keeps refused diffs and remembers their ids as known and rejected. The reject's owner and
+     * clock are those given. */
+    enum rc (*put_rejects)(struct synchronizer *s, struct text owner, int64_t clock,
+                           const struct reject *rejects, size_t count, struct fail *fail);
+    /* rejects_out[i].id is empty where none of that id is kept (any more). */
+    enum rc (*find_rejects)(struct synchronizer *s, struct text owner, const struct text *ids,
+                            size_t count, struct arena *arena, struct reject *rejects_out,
+                            struct fail *fail);
+    /* Takes one out of those kept; its id stays known and rejected. */
+    enum rc (*take_reject)(struct synchronizer *s, struct text owner, struct text id,
+                           bool *found_out, struct fail *fail);
+
+    /* Within a transaction: rewind undoes what was written since mark, and keeps the locks. */
+    enum rc (*mark)(struct synchronizer *s, struct fail *fail);
+    enum rc (*rewind)(struct synchronizer *s, struct fail *fail);
+
     /* Does the database answer? */
     enum rc (*ping)(struct synchronizer *s, struct fail *fail);
 };
@@ -97,6 +170,9 @@ struct synchronizer {
     const unsigned *model_ranks;
     /* The foreign keys behind the ranks, field by field; kept by the implementation like them. */
     struct relations relations;
+    /* How often the database was found, and how often not; counted by the implementation. */
+    uint64_t connects;
+    uint64_t failed_connects;
 };
 
 #endif

@@ -18,6 +18,8 @@ build_packages=(
     "libjwt-dev lib:libjwt"
     "libjansson-dev lib:jansson"
     "libssl-dev lib:libcrypto"
+    "libsystemd-dev lib:libsystemd"
+    "libseccomp-dev lib:libseccomp"
 )
 # mariadb-server-core is the server without its system service.
 run_packages=(
@@ -31,6 +33,8 @@ test_packages=(
     "clang-format clang-format"
     "clang-tidy clang-tidy"
     "jq jq"
+    "python3-yaml file:/usr/lib/python3/dist-packages/yaml/__init__.py"
+    "python3-jsonschema file:/usr/lib/python3/dist-packages/jsonschema/__init__.py"
 )
 
 package_is_there() {

@@ -160,17 +160,19 @@ mysql_stop() {
 # --- mobync serve
 
 serve_start() {
+    local as_root=()
     ! serve_pid >/dev/null || return 0
+    ((EUID != 0)) || as_root=(--allow-root)
     say "starting mobync serve"
     cd "$dir" # by its working folder it is known later
-    process_spawn "$dir/mobync.pid" "$dir/log/mobync.log" "$binary" serve -c "$config"
+    process_spawn "$dir/mobync.pid" "$dir/log/mobync.log" "$binary" serve -c "$config" "${as_root[@]}"
     started+=(serve)
 }
 
 serve_stop() {
     process_stop mobync "$dir/mobync.pid" "$dir" TERM 60
     # Left behind only by a master that was killed.
-    rm -f "$dir/mobync.sock"
+    rm -f "$dir/mobync.sock" "$dir/control.sock"
 }
 
 # --- nginx

@@ -15,12 +15,20 @@ struct auth *auth_new(const struct auth_settings *settings, struct synchronizer 
 
     assert(settings->jwt.enabled || settings->tokens || settings->trusted_param);
     assert(s != NULL || !settings->tokens);
-    *auth = (struct auth){.settings = *settings, .synchronizer = s};
+    assert(!settings->jwt.enabled || settings->jwt.keys->count > 0);
+    *auth = (struct auth){
+        .settings = *settings,
+        .synchronizer = s,
+        .cache = token_cache_new(settings->cache_ms),
+    };
     return auth;
 }
 
 void auth_free(struct auth *auth)
 {
+    if (auth == NULL)
+        return;
+    token_cache_free(auth->cache);
     free(auth);
 }
 
@@ -50,10 +58,9 @@ static void add_reason(struct reasons *reasons, const char *name, const char *re
         reasons->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
-enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_t now_ms,
-                   struct arena *arena, struct text *owner_out, struct fail *fail)
+static enum rc ask_chain(struct auth *auth, const struct auth_attempt *attempt,
+                         struct auth_accepted *accepted_out, struct fail *fail)
 {
-    const struct auth_attempt attempt = {.request = request, .now_ms = now_ms, .arena = arena};
     struct reasons reasons = {.len = 0};
 
     for (size_t i = 0; i < ARRAY_LEN(CHAIN); i++) {
@@ -61,12 +68,32 @@ enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_
 
         if (!CHAIN[i]->enabled(&auth->settings))
             continue;
-        rc = CHAIN[i]->try(auth, &attempt, owner_out, fail);
+        rc = CHAIN[i]->try(auth, attempt, accepted_out, fail);
         if (rc != RC_REJECTED)
             return rc;
         add_reason(&reasons, CHAIN[i]->name, fail->detail);
     }
     return auth_refuse(fail, reasons.text);
+}
+
+enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_t now_ms,
+                   struct arena *arena, struct text *owner_out, struct fail *fail)
+{
+    const struct auth_attempt attempt = {.request = request, .now_ms = now_ms, .arena = arena};
+    struct auth_accepted accepted = {.until_ms = 0};
+    struct token_cache_key key;
+    bool cacheable = token_cache_key_of(auth->cache, request->token, &key);
+    enum rc rc;
+
+    if (cacheable && token_cache_find(auth->cache, &key, now_ms, arena, owner_out))
+        return RC_OK;
+    rc = ask_chain(auth, &attempt, &accepted, fail);
+    if (rc != RC_OK)
+        return rc;
+    if (cacheable && accepted.until_ms > now_ms)
+        token_cache_put(auth->cache, &key, accepted.owner, now_ms, accepted.until_ms);
+    *owner_out = accepted.owner;
+    return RC_OK;
 }
 
 bool auth_owner_valid(struct text owner)

@@ -1,7 +1,13 @@
 #include "claims.h"
 
+#include <assert.h>
 #include <json-c/json.h>
-#include <stdlib.h>
+#include <limits.h>
+
+#include "json_text.h"
+
+/* Up to here a double holds every second; infinity is beyond. */
+#define DATE_MAX 9007199254740992.0
 
 struct claims {
     struct json_object *object;
@@ -22,32 +28,53 @@ static void put_object(void *object)
     json_object_put(object);
 }
 
-struct claims *claims_of(jwt_t *jwt, struct arena *arena)
+bool claims_strict(struct text json, struct arena *arena)
 {
-    char *json = jwt_get_grants_json(jwt, NULL);
-    struct json_object *object = json == NULL ? NULL : json_tokener_parse(json);
+    struct json_fault fault;
+
+    return json_text_check(json, CLAIMS_MAX_DEPTH, arena, NULL, &fault);
+}
+
+const struct claims *claims_read(struct text json, struct arena *arena)
+{
+    struct json_tokener *tokener;
+    struct json_object *object;
     struct claims *claims;
 
-    free(json);
-    if (object == NULL)
+    if (json.len > INT_MAX || !claims_strict(json, arena))
         return NULL;
+    tokener = json_tokener_new_ex((int)CLAIMS_MAX_DEPTH + 1);
+    assert(tokener != NULL); /* out of memory ends the process, as in the arena */
+    object = json_tokener_parse_ex(tokener, json.ptr, (int)json.len);
+    json_tokener_free(tokener);
     arena_on_clear(arena, put_object, object);
+    if (json_object_get_type(object) != json_type_object)
+        return NULL;
     claims = ARENA_NEW(arena, struct claims);
     claims->object = object;
     return claims;
 }
 
-enum claim_found claims_number(const struct claims *claims, const char *name, double *number_out)
+bool claims_have(const struct claims *claims, const char *name)
+{
+    return json_object_object_get_ex(claims->object, name, NULL);
+}
+
+enum claim_found claims_date(const struct claims *claims, const char *name, double *date_out)
 {
     enum claim_found found;
     struct json_object *value = object_of(claims, name, &found);
     enum json_type type = json_object_get_type(value);
+    double date;
 
     if (found == CLAIM_ABSENT)
         return found;
     if (type != json_type_int && type != json_type_double)
         return CLAIM_WRONG_TYPE;
-    *number_out = json_object_get_double(value);
+    date = json_object_get_double(value);
+    if (date < -DATE_MAX || date > DATE_MAX)
+        return CLAIM_WRONG_TYPE;
+    *date_out = date;
     return CLAIM_PRESENT;
 }
 

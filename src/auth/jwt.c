@@ -1,22 +1,119 @@
 #include <assert.h>
 #include <jwt.h>
 #include <limits.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 
+#include "base64url.h"
 #include "claims.h"
 #include "verifier.h"
 
-#define TOKEN_MAX_BYTES ((size_t)8 * 1024)
-#define LEEWAY_S        60.0
+#define LEEWAY_S 60.0
 
-/* Without a key libjwt checks no signature at all, and "none" needs none. */
-static jwt_alg_t pinned_algorithm(const struct auth_settings *settings)
+static const jwt_alg_t ALGORITHMS[KEY_ALGORITHMS] = {
+    [KEY_HS256] = JWT_ALG_HS256,
+    [KEY_RS256] = JWT_ALG_RS256,
+    [KEY_ES256] = JWT_ALG_ES256,
+};
+
+/* What a signed JWT (RFC 7515, 7.1) claims to be; nothing in it is believed yet. */
+struct parts {
+    struct text header;
+    struct text payload;
+};
+
+static bool take_part(struct text *rest, struct arena *arena, struct text *part_out)
 {
-    jwt_alg_t algorithm = jwt_str_alg(settings->jwt.algorithm.ptr);
+    const char *dot = memchr(rest->ptr, '.', rest->len);
+    struct text encoded = *rest;
 
-    assert(algorithm != JWT_ALG_NONE && algorithm != JWT_ALG_INVAL);
-    assert(settings->jwt.key.len > 0 && settings->jwt.key.len <= INT_MAX);
-    return algorithm;
+    if (dot == NULL)
+        return false;
+    encoded.len = (size_t)(dot - rest->ptr);
+    rest->ptr = dot + 1;
+    rest->len -= encoded.len + 1;
+    return encoded.len > 0 && base64url_decode(encoded, arena, part_out);
+}
+
+/* A fourth part would leave a dot in the signature, which libjwt reads with whatever garbage is in
+ * between. */
+static bool split(struct text token, struct arena *arena, struct parts *parts_out)
+{
+    struct text rest = token;
+    struct text signature;
+
+    return take_part(&rest, arena, &parts_out->header) &&
+           take_part(&rest, arena, &parts_out->payload) && rest.len > 0 &&
+           base64url_decode(rest, arena, &signature);
+}
+
+/* Among keys with names the header's kid says which: it is compared with theirs, which are valid
+ * ids (key.h), and goes nowhere else. A token without one can only mean a key that has no rival.
+ * NULL: none. */
+static const struct key *pick_key(const struct key_ring *keys, const struct claims *header)
+{
+    bool has_names = keys->entries[0].id.len > 0;
+    struct text id = {"", 0};
+
+    if (!has_names || (keys->count == 1 && !claims_have(header, "kid")))
+        return keys->entries[0].key;
+    if (claims_text(header, "kid", &id) != CLAIM_PRESENT)
+        return NULL;
+    for (size_t i = 0; i < keys->count; i++)
+        if (text_equal(keys->entries[i].id, id))
+            return keys->entries[i].key;
+    return NULL;
+}
+
+/* One that is called something else is a token of another kind, to libjwt, too. */
+static bool is_typed_jwt(const struct claims *header)
+{
+    struct text type = {"", 0};
+
+    return !claims_have(header, "typ") || (claims_text(header, "typ", &type) == CLAIM_PRESENT &&
+                                           text_equal_nocase(type, TEXT_LITERAL("JWT")));
+}
+
+/* The header's alg does not choose, it only has to agree (RFC 8725, 3.1), to the letter, where
+ * libjwt takes it in any case; an extension that the signer calls critical must be understood, or
+ * the token refused (RFC 7515, 4.1.11), for which libjwt does not look. */
+static enum rc check_header(const struct key_ring *keys, const struct claims *header,
+                            struct fail *fail)
+{
+    struct text algorithm = {"", 0};
+
+    if (header == NULL)
+        return auth_refuse(fail, "not a JWT: its header is no strict JSON object");
+    if (claims_text(header, "alg", &algorithm) != CLAIM_PRESENT ||
+        !text_is(algorithm, key_algorithm_name(keys->algorithm)))
+        return auth_refuse(fail, "another algorithm than the configured one");
+    if (claims_have(header, "crit"))
+        return auth_refuse(fail, "a critical extension that is not known here");
+    if (!is_typed_jwt(header))
+        return auth_refuse(fail, "its typ is another than JWT");
+    return RC_OK;
+}
+
+/* Everything that libjwt would let pass, before it sees the token. */
+static enum rc check_form(const struct key_ring *keys, struct text token, struct arena *arena,
+                          const struct claims **header_out, struct fail *fail)
+{
+    struct parts parts;
+    enum rc rc;
+
+    if (token.len == 0)
+        return auth_refuse(fail, "no token");
+    if (token.len > TOKEN_MAX_BYTES)
+        return auth_refuse(fail, "longer than 8 KiB");
+    if (!split(token, arena, &parts))
+        return auth_refuse(fail, "not a JWT: not three parts of base64url");
+    *header_out = claims_read(parts.header, arena);
+    rc = check_header(keys, *header_out, fail);
+    if (rc != RC_OK)
+        return rc;
+    return claims_strict(parts.payload, arena)
+               ? RC_OK
+               : auth_refuse(fail, "its claims are no strict JSON object");
 }
 
 static void free_jwt(void *jwt)
@@ -24,55 +121,74 @@ static void free_jwt(void *jwt)
     jwt_free(jwt);
 }
 
-/* An extension that the signer calls critical must be understood or the token refused (RFC 7515,
- * 4.1.11); libjwt does not look. */
-static bool has_critical_extension(jwt_t *jwt)
+/* NULL unless that key signed it. What libjwt leaves among OpenSSL's errors would be taken for one
+ * of the database's link, where that is TLS. */
+static jwt_t *verify(const struct key *key, struct text token, struct arena *arena)
 {
-    char *critical = jwt_get_headers_json(jwt, "crit");
+    struct text material = key_material(key);
+    jwt_t *jwt = NULL;
+    int failed;
 
-    free(critical);
-    return critical != NULL;
+    /* Without a key libjwt checks no signature at all. */
+    assert(material.len > 0 && material.len <= INT_MAX);
+    failed = jwt_decode(&jwt, arena_text(arena, token).ptr, (const unsigned char *)material.ptr,
+                        (int)material.len);
+    ERR_clear_error();
+    if (failed != 0)
+        return NULL;
+    arena_on_clear(arena, free_jwt, jwt);
+    return jwt;
 }
 
-/* libjwt verifies by the algorithm that the token itself names: it is compared with ours before any
- * claim is believed. */
-static enum rc decode(const struct auth_settings *settings, struct text token, struct arena *arena,
-                      jwt_t **jwt_out, struct fail *fail)
+static const struct claims *claims_of(jwt_t *jwt, struct arena *arena)
 {
-    jwt_alg_t algorithm = pinned_algorithm(settings);
-    jwt_t *jwt = NULL;
+    char *json = jwt_get_grants_json(jwt, NULL);
 
-    if (token.len == 0)
-        return auth_refuse(fail, "no token");
-    if (token.len > TOKEN_MAX_BYTES)
-        return auth_refuse(fail, "longer than 8 KiB");
-    if (memchr(token.ptr, '\0', token.len) != NULL)
-        return auth_refuse(fail, "holds a NUL");
-    if (jwt_decode(&jwt, arena_text(arena, token).ptr, (const unsigned char *)settings->jwt.key.ptr,
-                   (int)settings->jwt.key.len) != 0)
-        return auth_refuse(fail, "not a JWT, or not signed with our key");
-    arena_on_clear(arena, free_jwt, jwt);
-    if (jwt_get_alg(jwt) != algorithm)
+    if (json == NULL)
+        return NULL;
+    arena_on_clear(arena, free, json);
+    return claims_read(text_of(json), arena);
+}
+
+/* libjwt verifies by the algorithm that the token itself names: what it took is compared with ours
+ * once more before any claim is believed. */
+static enum rc decode(const struct key_ring *keys, struct text token, struct arena *arena,
+                      const struct claims **claims_out, struct fail *fail)
+{
+    const struct claims *header = NULL;
+    const struct key *key;
+    jwt_t *jwt;
+    enum rc rc = check_form(keys, token, arena, &header, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    key = pick_key(keys, header);
+    if (key == NULL)
+        return auth_refuse(fail, "no kid, or none of our keys");
+    jwt = verify(key, token, arena);
+    if (jwt == NULL)
+        return auth_refuse(fail, "not signed with our key, or not to be read by libjwt");
+    if (jwt_get_alg(jwt) != ALGORITHMS[keys->algorithm])
         return auth_refuse(fail, "another algorithm than the configured one");
-    if (has_critical_extension(jwt))
-        return auth_refuse(fail, "a critical extension that is not known here");
-    *jwt_out = jwt;
-    return RC_OK;
+    *claims_out = claims_of(jwt, arena);
+    return *claims_out != NULL ? RC_OK : auth_refuse(fail, "its claims are no strict JSON object");
 }
 
 static enum rc check_expiry(const struct claims *claims, bool required, double now_s,
-                            struct fail *fail)
+                            int64_t *until_ms_out, struct fail *fail)
 {
     double exp_s = 0;
 
-    switch (claims_number(claims, "exp", &exp_s)) {
+    *until_ms_out = INT64_MAX;
+    switch (claims_date(claims, "exp", &exp_s)) {
     case CLAIM_ABSENT:
         return required ? auth_refuse(fail, "no exp") : RC_OK;
     case CLAIM_WRONG_TYPE:
-        return auth_refuse(fail, "exp is not a number");
+        return auth_refuse(fail, "exp is no date");
     case CLAIM_PRESENT:
         break;
     }
+    *until_ms_out = (int64_t)((exp_s + LEEWAY_S) * 1000.0);
     return now_s < exp_s + LEEWAY_S ? RC_OK : auth_refuse(fail, "expired");
 }
 
@@ -80,11 +196,11 @@ static enum rc check_not_before(const struct claims *claims, double now_s, struc
 {
     double nbf_s = 0;
 
-    switch (claims_number(claims, "nbf", &nbf_s)) {
+    switch (claims_date(claims, "nbf", &nbf_s)) {
     case CLAIM_ABSENT:
         return RC_OK;
     case CLAIM_WRONG_TYPE:
-        return auth_refuse(fail, "nbf is not a number");
+        return auth_refuse(fail, "nbf is no date");
     case CLAIM_PRESENT:
         break;
     }
@@ -122,24 +238,22 @@ static bool enabled(const struct auth_settings *settings)
     return settings->jwt.enabled;
 }
 
-static enum rc try(struct auth *auth, const struct auth_attempt *attempt, struct text *owner_out,
-                   struct fail *fail)
+static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
+                   struct auth_accepted *accepted_out, struct fail *fail)
 {
     const struct auth_settings *settings = &auth->settings;
     double now_s = (double)attempt->now_ms / 1000.0;
-    struct claims *claims;
-    jwt_t *jwt = NULL;
-    enum rc rc = decode(settings, attempt->request->token, attempt->arena, &jwt, fail);
+    const struct claims *claims = NULL;
+    enum rc rc = decode(settings->jwt.keys, attempt->request->token, attempt->arena, &claims, fail);
 
-    if (rc != RC_OK)
-        return rc;
-    claims = claims_of(jwt, attempt->arena);
-    if (claims == NULL)
-        return auth_refuse(fail, "its claims cannot be read");
-    if ((rc = check_expiry(claims, settings->jwt.require_exp, now_s, fail)) == RC_OK &&
-        (rc = check_not_before(claims, now_s, fail)) == RC_OK &&
-        (rc = check_parties(claims, settings, fail)) == RC_OK)
-        rc = read_owner(claims, settings, owner_out, fail);
+    if (rc == RC_OK)
+        rc = check_expiry(claims, settings->jwt.require_exp, now_s, &accepted_out->until_ms, fail);
+    if (rc == RC_OK)
+        rc = check_not_before(claims, now_s, fail);
+    if (rc == RC_OK)
+        rc = check_parties(claims, settings, fail);
+    if (rc == RC_OK)
+        rc = read_owner(claims, settings, &accepted_out->owner, fail);
     return rc;
 }
 

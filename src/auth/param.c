@@ -5,8 +5,8 @@ static bool enabled(const struct auth_settings *settings)
     return settings->trusted_param;
 }
 
-static enum rc try(struct auth *auth, const struct auth_attempt *attempt, struct text *owner_out,
-                   struct fail *fail)
+static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
+                   struct auth_accepted *accepted_out, struct fail *fail)
 {
     struct text owner = attempt->request->trusted_owner;
 
@@ -15,7 +15,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt, struct
         return auth_refuse(fail, "not set");
     if (!auth_owner_valid(owner))
         return auth_refuse(fail, "not an owner: too long, or not UTF-8");
-    *owner_out = owner;
+    *accepted_out = (struct auth_accepted){.owner = owner, .until_ms = 0};
     return RC_OK;
 }
 

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <openssl/evp.h>
 
+#include "base64url.h"
 #include "id.h"
 #include "mysql_synchronizer.h"
 #include "verifier.h"
@@ -15,19 +16,13 @@ static void hash_token(struct text token, unsigned char *hash_out)
     assert(done == 1 && len == TOKEN_HASH_BYTES);
 }
 
-static bool is_base64url(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-}
-
 /* Only what auth_token_make() can have made is worth a question to the database. */
 static bool is_plausible(struct text token)
 {
     if (token.len != AUTH_TOKEN_LEN)
         return false;
     for (size_t i = 0; i < token.len; i++)
-        if (!is_base64url(token.ptr[i]))
+        if (!base64url_is_letter(token.ptr[i]))
             return false;
     return true;
 }
@@ -37,12 +32,12 @@ static bool enabled(const struct auth_settings *settings)
     return settings->tokens;
 }
 
-static enum rc try(struct auth *auth, const struct auth_attempt *attempt, struct text *owner_out,
-                   struct fail *fail)
+static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
+                   struct auth_accepted *accepted_out, struct fail *fail)
 {
     unsigned char hash[TOKEN_HASH_BYTES];
     struct text token = attempt->request->token;
-    struct text owner = {"", 0};
+    struct token_found found;
     enum rc rc;
 
     if (token.len == 0)
@@ -50,12 +45,15 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt, struct
     if (!is_plausible(token))
         return auth_refuse(fail, "not of the form that is made here");
     hash_token(token, hash);
-    rc = mysql_token_find(auth->synchronizer, hash, attempt->now_ms, attempt->arena, &owner, fail);
+    rc = mysql_token_find(auth->synchronizer, hash, attempt->now_ms, attempt->arena, &found, fail);
     if (rc != RC_OK)
         return rc;
-    if (!auth_owner_valid(owner))
+    if (!auth_owner_valid(found.owner))
         return auth_refuse(fail, "unknown, revoked or expired");
-    *owner_out = owner;
+    *accepted_out = (struct auth_accepted){
+        .owner = found.owner,
+        .until_ms = found.expires_ms != 0 ? found.expires_ms : INT64_MAX,
+    };
     return RC_OK;
 }
 

@@ -4,6 +4,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Under AddressSanitizer nobody may touch what was not handed out, nor read behind what was. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_GUARDED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_GUARDED 1
+#endif
+#endif
+#ifdef ARENA_GUARDED
+#include <sanitizer/asan_interface.h>
+#define GAP_BYTES ((size_t)16)
+#else
+#define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define GAP_BYTES                             ((size_t)0)
+#endif
+
 #define FIRST_BLOCK_BYTES ((size_t)64 * 1024)
 #define LARGEST_STEP      ((size_t)4 * 1024 * 1024)
 
@@ -81,6 +98,7 @@ void arena_clear(struct arena *arena)
         free(keep);
         keep = next;
     }
+    ASAN_POISON_MEMORY_REGION(keep->data, keep->size);
     keep->used = 0;
     arena->blocks = keep;
 }
@@ -105,6 +123,7 @@ static struct arena_block *add_block(struct arena *arena, size_t at_least)
         out_of_memory();
     block = alloc_or_die(sizeof(*block) + size);
     *block = (struct arena_block){.next = arena->blocks, .size = size};
+    ASAN_POISON_MEMORY_REGION(block->data, size);
     arena->blocks = block;
     return block;
 }
@@ -113,16 +132,18 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 {
     const size_t align = _Alignof(max_align_t);
     struct arena_block *block = arena->blocks;
+    size_t taken;
     void *ptr;
 
-    if (size_bytes > SIZE_MAX - align)
+    if (size_bytes > SIZE_MAX - align - GAP_BYTES)
         out_of_memory();
-    size_bytes = (size_bytes + align - 1) / align * align;
-    if (block == NULL || block->size - block->used < size_bytes)
-        block = add_block(arena, size_bytes);
+    taken = (size_bytes + align - 1) / align * align + GAP_BYTES;
+    if (block == NULL || block->size - block->used < taken)
+        block = add_block(arena, taken);
     ptr = (char *)block->data + block->used;
-    block->used += size_bytes;
-    arena->used_bytes += size_bytes;
+    block->used += taken;
+    arena->used_bytes += taken;
+    ASAN_UNPOISON_MEMORY_REGION(ptr, size_bytes);
     return ptr;
 }
 

@@ -27,39 +27,52 @@ void buf_release(struct buf *buf)
     *buf = (struct buf){.max_bytes = buf->max_bytes};
 }
 
-char *buf_reserve(struct buf *buf, size_t len)
+/* The usual case, of a few bytes more: room for them, and for the NUL, is there. */
+static bool has_room(const struct buf *buf, size_t len)
 {
+    return len < buf->capacity - buf->len && !buf->overflow;
+}
+
+static bool make_room(struct buf *buf, size_t len)
+{
+    size_t capacity = buf->capacity < 256 ? 256 : buf->capacity * 2;
+
     if (buf->overflow || len > buf->max_bytes - buf->len) {
         buf->overflow = true;
-        return NULL;
+        return false;
     }
-    if (buf->len + len + 1 > buf->capacity) {
-        size_t capacity = buf->capacity < 256 ? 256 : buf->capacity * 2;
+    if (capacity < buf->len + len + 1)
+        capacity = buf->len + len + 1;
+    if (capacity > buf->max_bytes + 1)
+        capacity = buf->max_bytes + 1;
+    buf->data = realloc_or_die(buf->data, capacity);
+    buf->capacity = capacity;
+    return true;
+}
 
-        if (capacity < buf->len + len + 1)
-            capacity = buf->len + len + 1;
-        if (capacity > buf->max_bytes + 1)
-            capacity = buf->max_bytes + 1;
-        buf->data = realloc_or_die(buf->data, capacity);
-        buf->capacity = capacity;
-    }
+char *buf_reserve(struct buf *buf, size_t len)
+{
+    if (!has_room(buf, len) && !make_room(buf, len))
+        return NULL;
     buf->data[buf->len + len] = '\0';
     return buf->data + buf->len;
 }
 
 void buf_add(struct buf *buf, const void *bytes, size_t len)
 {
-    char *end = buf_reserve(buf, len);
-
-    if (end == NULL || len == 0)
+    if ((!has_room(buf, len) && !make_room(buf, len)) || len == 0)
         return;
-    memcpy(end, bytes, len);
+    memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;
+    buf->data[buf->len] = '\0';
 }
 
 void buf_add_char(struct buf *buf, char c)
 {
-    buf_add(buf, &c, 1);
+    if (!has_room(buf, 1) && !make_room(buf, 1))
+        return;
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
 }
 
 void buf_add_text(struct buf *buf, struct text t)
@@ -74,10 +87,9 @@ void buf_add_str(struct buf *buf, const char *s)
 
 void buf_add_int(struct buf *buf, int64_t value)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+    char chars[TEXT_NUMBER_MAX];
 
-    buf_add(buf, digits, (size_t)len);
+    buf_add_text(buf, text_of_int(value, chars));
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

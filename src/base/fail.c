@@ -36,6 +36,29 @@ int fail_code_status(enum fail_code code)
     return CODES[code].status;
 }
 
+bool fail_code_parse(struct text name, enum fail_code *code_out)
+{
+    for (size_t i = 0; i < FAIL_CODES; i++)
+        if (text_is(name, CODES[i].name)) {
+            *code_out = (enum fail_code)i;
+            return true;
+        }
+    return false;
+}
+
+const char *fail_cause_name(enum fail_cause cause)
+{
+    static const char *const NAMES[FAIL_CAUSES] = {
+        [FAIL_CAUSE_OTHER] = "other",
+        [FAIL_CAUSE_DEADLOCK] = "deadlock",
+        [FAIL_CAUSE_LOCK_WAIT] = "lock_wait",
+        [FAIL_CAUSE_LINK] = "link",
+    };
+
+    assert(cause < FAIL_CAUSES);
+    return NAMES[cause];
+}
+
 void fail_clear(struct fail *fail)
 {
     *fail = (struct fail){0};

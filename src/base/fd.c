@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int fd_write_all(int fd, const void *bytes, size_t len)
@@ -45,15 +46,31 @@ static enum rc read_failed(const char *path, struct fail *fail)
     return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: %s", path, strerror(errno));
 }
 
-enum rc fd_read_file(const char *path, struct buf *buf, struct fail *fail)
+/* To open a FIFO would wait for a writer, and a device may never end. */
+static enum rc open_regular(const char *path, int *fd_out, struct fail *fail)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    enum rc rc = RC_OK;
-    char chunk[8192];
-    ssize_t got;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
 
     if (fd < 0)
         return read_failed(path, fail);
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: no regular file", path);
+    }
+    *fd_out = fd;
+    return RC_OK;
+}
+
+enum rc fd_read_file(const char *path, struct buf *buf, struct fail *fail)
+{
+    char chunk[8192];
+    ssize_t got;
+    int fd = -1;
+    enum rc rc = open_regular(path, &fd, fail);
+
+    if (rc != RC_OK)
+        return rc;
     while (!buf->overflow && (got = read(fd, chunk, sizeof(chunk))) != 0) {
         if (got < 0 && errno == EINTR)
             continue;

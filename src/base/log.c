@@ -1,7 +1,10 @@
 #include "log.h"
 
+#include <openssl/sha.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,13 +13,49 @@
 
 static struct {
     enum log_level level;
+    bool hash_owners;
+    bool journal; /* standard error is the journal */
     const char *role;
     char request_id[65];
+    /* Many lines fall into one second: it is spelled out once. */
+    time_t second;
+    char second_text[32]; /* empty: not yet */
 } state = {.level = LOG_LEVEL_INFO};
+
+#define OWNER_HASH_BYTES 8u
+
+static const struct {
+    const char *name;
+    const char *priority; /* as in syslog(3) */
+} LEVELS[] = {
+    [LOG_LEVEL_DEBUG] = {"debug", "<7>"},
+    [LOG_LEVEL_INFO] = {"info", "<6>"},
+    [LOG_LEVEL_WARN] = {"warn", "<4>"},
+    [LOG_LEVEL_ERROR] = {"error", "<3>"},
+};
 
 void log_set_level(enum log_level level)
 {
     state.level = level;
+}
+
+void log_set_hash_owners(bool hash)
+{
+    state.hash_owners = hash;
+}
+
+/* The variable is inherited by programs whose standard error is something else. */
+void log_detect_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat st;
+
+    state.journal = false;
+    if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+        return;
+    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    state.journal = strcmp(stream, own) == 0;
 }
 
 void log_set_request_id(struct text request_id)
@@ -81,7 +120,7 @@ void log_add(struct log_record *record, const char *key, struct text value)
 {
     if (record->hidden)
         return;
-    if (record->len > 0)
+    if (record->len > record->start)
         add_bytes(record, " ", 1);
     add_bytes(record, key, strlen(key));
     add_bytes(record, "=", 1);
@@ -93,34 +132,59 @@ void log_add(struct log_record *record, const char *key, struct text value)
 
 void log_add_int(struct log_record *record, const char *key, int64_t value)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+    char chars[TEXT_NUMBER_MAX];
 
-    log_add(record, key, (struct text){digits, (size_t)len});
+    log_add(record, key, text_of_int(value, chars));
+}
+
+void log_add_owner(struct log_record *record, struct text owner)
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    char digits[2 * OWNER_HASH_BYTES + 1];
+
+    if (record->hidden || !state.hash_owners) {
+        log_add(record, "owner", owner);
+        return;
+    }
+    SHA256((const unsigned char *)owner.ptr, owner.len, hash);
+    for (size_t i = 0; i < OWNER_HASH_BYTES; i++)
+        snprintf(digits + 2 * i, 3, "%02x", hash[i]);
+    log_add(record, "owner", text_of(digits));
+}
+
+static void spell_second(time_t second)
+{
+    struct tm utc;
+
+    if (state.second == second && state.second_text[0] != '\0')
+        return;
+    gmtime_r(&second, &utc);
+    strftime(state.second_text, sizeof(state.second_text), "%Y-%m-%dT%H:%M:%S", &utc);
+    state.second = second;
 }
 
 static void add_time(struct log_record *record)
 {
-    int64_t now_ms = clock_now_ms();
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm utc;
-    char stamp[48];
-    size_t len;
+    const int64_t now_ms = clock_now_ms();
+    char chars[TEXT_NUMBER_MAX];
 
-    gmtime_r(&seconds, &utc);
-    len = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-    len += (size_t)snprintf(stamp + len, sizeof(stamp) - len, ".%03dZ", (int)(now_ms % 1000));
-    log_add(record, "ts", (struct text){stamp, len});
+    spell_second((time_t)(now_ms / 1000));
+    log_add(record, "ts", text_of(state.second_text));
+    add_bytes(record, text_of_thousandths(now_ms % 1000, chars).ptr + 1, strlen(".000"));
+    add_bytes(record, "Z", 1);
 }
 
 void log_begin(struct log_record *record, enum log_level level, const char *msg)
 {
-    static const char *const NAMES[] = {"debug", "info", "warn", "error"};
-
-    record->len = 0;
+    record->len = record->start = 0;
     record->hidden = level < state.level;
+    if (record->hidden)
+        return;
+    if (state.journal)
+        add_bytes(record, LEVELS[level].priority, strlen(LEVELS[level].priority));
+    record->start = record->len;
     add_time(record);
-    log_add(record, "level", text_of(NAMES[level]));
+    log_add(record, "level", text_of(LEVELS[level].name));
     if (state.role != NULL)
         log_add(record, "role", text_of(state.role));
     log_add_int(record, "pid", getpid());

@@ -62,6 +62,36 @@ bool text_to_uint(struct text t, uint64_t max, uint64_t *value_out)
     return true;
 }
 
+/* Written backwards from `end`, with at least `least` digits; returns where it begins. */
+static char *put_digits(uint64_t value, size_t least, char *end)
+{
+    char *at = end;
+
+    for (; value > 0 || (size_t)(end - at) < least; value /= 10)
+        *--at = (char)('0' + value % 10);
+    return at;
+}
+
+struct text text_of_int(int64_t value, char chars_out[TEXT_NUMBER_MAX])
+{
+    char *const end = chars_out + TEXT_NUMBER_MAX;
+    char *at = put_digits(value < 0 ? -(uint64_t)value : (uint64_t)value, 1, end);
+
+    if (value < 0)
+        *--at = '-';
+    return (struct text){at, (size_t)(end - at)};
+}
+
+struct text text_of_thousandths(int64_t value, char chars_out[TEXT_NUMBER_MAX])
+{
+    char *const end = chars_out + TEXT_NUMBER_MAX;
+    char *at = put_digits((uint64_t)value % 1000, 3, end);
+
+    *--at = '.';
+    at = put_digits((uint64_t)value / 1000, 1, at);
+    return (struct text){at, (size_t)(end - at)};
+}
+
 /* Bytes of the character at p, or 0 if it is not well-formed (Unicode 15, table 3-7). */
 static size_t utf8_char_len(const unsigned char *p, size_t left)
 {

@@ -9,11 +9,11 @@ struct findings {
     size_t faults;
 };
 
-static void print_config_fault(void *context, const char *line)
+static void print_config_fault(void *context, bool warning, const char *line)
 {
     struct findings *findings = context;
 
-    findings->faults++;
+    findings->faults += !warning;
     printf("%s\n", line);
 }
 

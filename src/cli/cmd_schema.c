@@ -45,6 +45,19 @@ static enum cli_status apply_plan(const struct mysql_settings *settings, const s
     return CLI_OK;
 }
 
+static enum cli_status print_grants(const struct config *config)
+{
+    struct mysql_settings settings = settings_mysql(config);
+    struct plan plan;
+    struct arena arena;
+
+    arena_init(&arena);
+    mysql_schema_grants(&settings, &arena, &plan.statements, &plan.count);
+    (void)print_plan(&plan);
+    arena_release(&arena);
+    return CLI_OK;
+}
+
 static enum cli_status run(const struct config *config, bool apply)
 {
     struct mysql_settings settings = settings_mysql(config);
@@ -64,9 +77,12 @@ static enum cli_status run(const struct config *config, bool apply)
 
 enum cli_status cmd_schema(int argc, char **argv)
 {
-    bool apply = false;
+    bool apply = false, grants = false;
     const struct option_row rows[] = {
         {.name = "apply", .help = "run it instead of printing it", .flag_out = &apply},
+        {.name = "grants",
+         .help = "print instead what the account must be granted, and no more",
+         .flag_out = &grants},
     };
     const struct options options = {
         .program = PROGRAM,
@@ -80,8 +96,14 @@ enum cli_status cmd_schema(int argc, char **argv)
 
     if (status != CLI_GO_ON)
         return status;
+    if (apply && grants) {
+        fprintf(stderr, PROGRAM ": --grants only prints: an administrator runs it\n");
+        return CLI_USAGE;
+    }
     config = settings_load(read.config_path);
-    status = config == NULL ? CLI_FAILED : run(config, apply);
+    if (config == NULL)
+        return CLI_FAILED;
+    status = grants ? print_grants(config) : run(config, apply);
     config_free(config);
     return status;
 }

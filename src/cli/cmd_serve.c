@@ -1,9 +1,13 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "mysql_schema.h"
 #include "options.h"
 #include "settings.h"
+
+#define PROGRAM "mobync serve"
 
 /* What a worker process lives on; the layers keep pointers to each other's settings. */
 struct worker {
@@ -18,10 +22,10 @@ struct server {
     struct worker worker; /* in a worker process alone */
 };
 
-static void log_config_fault(void *context, const char *line)
+static void log_config_fault(void *context, bool warning, const char *line)
 {
     (void)context;
-    log_error("%s", line);
+    log_line(warning ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "%s", line);
 }
 
 static bool load(void *context, struct serve_generation *generation_out)
@@ -73,7 +77,13 @@ static int check(void *context, const struct serve_generation *generation, bool 
     return passing ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
 }
 
-static struct http_handler *worker_start(void *context, const struct serve_generation *generation)
+static void read_board(const void *context, struct tally *sum_out)
+{
+    board_sum(context, sum_out);
+}
+
+static struct http_handler *worker_start(void *context, const struct serve_generation *generation,
+                                         const struct board *board)
 {
     struct worker *worker = &((struct server *)context)->worker;
     const struct config *config = generation->config;
@@ -84,6 +94,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     worker->synchronizer = mysql_synchronizer_new(&worker->mysql);
     worker->auth = auth_new(&auth, worker->synchronizer);
     http = settings_http(config, worker->auth, worker->synchronizer);
+    http.metrics = (struct metrics_source){board, read_board, MOBYNC_VERSION};
     worker->handler = http_app_new(&http);
     return worker->handler;
 }
@@ -98,12 +109,31 @@ static void worker_stop(void *context, struct http_handler *handler)
     *worker = (struct worker){.handler = NULL};
 }
 
+/* Whoever found a way into a worker would be root, too. */
+static bool may_run_as(uid_t user, bool allow_root)
+{
+    if (user != 0 || allow_root)
+        return true;
+    fprintf(stderr,
+            PROGRAM ": does not run as root: start it as a user of its own who may read the config "
+                    "and the files that it names (systemd: User=mobync; else: setpriv --reuid "
+                    "mobync --regid mobync --init-groups --no-new-privs " PROGRAM
+                    "), or give --allow-root\n");
+    return false;
+}
+
 enum cli_status cmd_serve(int argc, char **argv)
 {
+    bool allow_root = false;
+    const struct option_row rows[] = {
+        {.name = "allow-root", .help = "as root, too", .flag_out = &allow_root},
+    };
     const struct options options = {
-        .program = "mobync serve",
+        .program = PROGRAM,
         .about = "runs the FastCGI worker pool in the foreground; logs go to standard error. TERM "
                  "stops it, HUP reads the configuration anew",
+        .rows = rows,
+        .count = ARRAY_LEN(rows),
     };
     struct options_read read;
     struct server server;
@@ -111,9 +141,12 @@ enum cli_status cmd_serve(int argc, char **argv)
 
     if (status != CLI_GO_ON)
         return status;
+    if (!may_run_as(geteuid(), allow_root))
+        return CLI_FAILED;
     server = (struct server){.config_path = read.config_path};
     return serve_run(&(struct serve_hooks){
                .context = &server,
+               .version = MOBYNC_VERSION,
                .load = load,
                .unload = unload,
                .check = check,

@@ -1,13 +1,12 @@
 #include <stdio.h>
-#include <time.h>
 
 #include "clock.h"
 #include "id.h"
 #include "options.h"
 #include "settings.h"
+#include "terminal.h"
 #include "units.h"
 
-#define MOMENT_SIZE sizeof("9999-12-31T23:59:59Z")
 /* 365000 days: the year of expiry still has four digits. */
 #define TTL_MAX_MS ((int64_t)365000 * 24 * 3600 * 1000)
 
@@ -58,17 +57,6 @@ static enum cli_status with_tokens(const struct order *order, token_work *work)
     return status;
 }
 
-/* UTC, to the second; "never" for 0. */
-static void format_moment(int64_t time_ms, char moment_out[MOMENT_SIZE])
-{
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm utc;
-
-    if (time_ms == 0 || gmtime_r(&seconds, &utc) == NULL ||
-        strftime(moment_out, MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        snprintf(moment_out, MOMENT_SIZE, "never");
-}
-
 /* 64 random bits: enough to name a token among all of one database. */
 static struct text make_id(struct arena *arena)
 {
@@ -94,13 +82,13 @@ static enum cli_status create_token(struct synchronizer *s, const struct order *
         .created_ms = now_ms,
         .expires_ms = order->ttl_ms > 0 ? now_ms + order->ttl_ms : 0,
     };
-    char expires[MOMENT_SIZE];
+    char expires[TERMINAL_MOMENT_SIZE];
     struct fail fail = {0};
 
     auth_token_make(token, hash);
     if (mysql_token_create(s, hash, &record, &fail) != RC_OK)
         return command_failed(order->program, &fail);
-    format_moment(record.expires_ms, expires);
+    terminal_moment(record.expires_ms, expires);
     fprintf(stderr, "%s: id %.*s, expires: %s; it is shown this once and not stored\n",
             order->program, TEXT_ARG(record.id), expires);
     printf("%s\n", token);
@@ -164,28 +152,19 @@ static const char *state_of(const struct token_record *record, int64_t now_ms)
     return record->expires_ms != 0 && record->expires_ms <= now_ms ? "expired" : "active";
 }
 
-/* An owner may hold any character: those that steer a terminal are shown as '?'. */
-static void print_owner(struct text owner)
-{
-    for (size_t i = 0; i < owner.len; i++) {
-        unsigned char c = (unsigned char)owner.ptr[i];
-
-        putchar(c < ' ' || c == 0x7F ? '?' : c);
-    }
-    putchar('\n');
-}
-
 /* The owner comes last: it is of any width. */
 static void print_record(const struct token_record *record, int64_t now_ms)
 {
-    char created[MOMENT_SIZE], expires[MOMENT_SIZE], last_use[MOMENT_SIZE];
+    char created[TERMINAL_MOMENT_SIZE], expires[TERMINAL_MOMENT_SIZE],
+        last_use[TERMINAL_MOMENT_SIZE];
 
-    format_moment(record->created_ms, created);
-    format_moment(record->expires_ms, expires);
-    format_moment(record->last_use_ms, last_use);
+    terminal_moment(record->created_ms, created);
+    terminal_moment(record->expires_ms, expires);
+    terminal_moment(record->last_use_ms, last_use);
     printf("%.*s  %-20s  %-20s  %-20s  %-7s  ", TEXT_ARG(record->id), created, expires, last_use,
            state_of(record, now_ms));
-    print_owner(record->owner);
+    terminal_text(stdout, record->owner);
+    putchar('\n');
 }
 
 static enum cli_status list_tokens(struct synchronizer *s, const struct order *order,

@@ -7,6 +7,10 @@ static const struct command COMMANDS[] = {
     {"check", "tells every fault of the configuration, the database included", cmd_check},
     {"schema", "prints, or applies, the SQL that the configuration still needs", cmd_schema},
     {"token", "creates, lists and revokes sync tokens", cmd_token},
+    {"reject", "lists, retries and drops diffs that were refused", cmd_reject},
+    {"explain", "tells why a device has a row, or has it not", cmd_explain},
+    {"pull", "prints what a device at a clock would be sent", cmd_pull},
+    {"status", "tells what the running server does", cmd_status},
 };
 
 static const struct command_set MOBYNC = {

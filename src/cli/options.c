@@ -40,9 +40,9 @@ static void print_option(const char *name, const char *argument, const char *abo
 
 static enum cli_status print_help(const struct options *options)
 {
-    printf("%s: %s\n\nusage: %s [OPTION]...%s%s\n\n", options->program, options->about,
+    printf("%s: %s\n\nusage: %s [OPTION]...%s%s%s\n\n", options->program, options->about,
            options->program, options->operand != NULL ? " " : "",
-           options->operand != NULL ? options->operand : "");
+           options->operand != NULL ? options->operand : "", options->operands ? "..." : "");
     for (size_t i = 0; i < options->count; i++)
         print_option(options->rows[i].name, options->rows[i].argument, options->rows[i].help);
     printf("  -c, --config FILE       the configuration, default " DEFAULT_CONFIG "\n"
@@ -75,16 +75,18 @@ static enum cli_status bad_option(const struct options *options, int found, char
                  unknown_letter ? letter : argv[optind - 1]);
 }
 
-static enum cli_status read_operand(const struct options *options, int argc, char **argv,
-                                    struct options_read *read_out)
+static enum cli_status read_operands(const struct options *options, int argc, char **argv,
+                                     struct options_read *read_out)
 {
     int wanted = options->operand != NULL ? 1 : 0;
 
-    if (argc - optind > wanted)
+    if (argc - optind > wanted && !options->operands)
         return usage(options, "too much: ", argv[optind + wanted]);
     if (argc - optind < wanted)
         return usage(options, "missing: ", options->operand);
     read_out->operand = wanted > 0 ? argv[optind] : NULL;
+    read_out->operands = argv + optind;
+    read_out->operand_count = (size_t)(argc - optind);
     return CLI_GO_ON;
 }
 
@@ -110,5 +112,5 @@ enum cli_status options_parse(const struct options *options, int argc, char **ar
     }
     if (read_out->config_path[0] == '\0')
         return usage(options, "-c is empty: name a file", "");
-    return read_operand(options, argc, argv, read_out);
+    return read_operands(options, argc, argv, read_out);
 }

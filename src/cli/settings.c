@@ -2,9 +2,10 @@
 
 #include <stdio.h>
 
-static void print_fault(void *context, const char *line)
+static void print_fault(void *context, bool warning, const char *line)
 {
     (void)context;
+    (void)warning;
     fprintf(stderr, "%s\n", line);
 }
 
@@ -43,8 +44,7 @@ struct auth_settings settings_auth(const struct config *config)
         .jwt =
             {
                 .enabled = jwt->enabled,
-                .algorithm = jwt->algorithm,
-                .key = jwt->key,
+                .keys = &jwt->keys,
                 .owner_claim = jwt->owner_claim,
                 .issuer = jwt->issuer,
                 .audience = jwt->audience,
@@ -52,6 +52,7 @@ struct auth_settings settings_auth(const struct config *config)
             },
         .tokens = config->tokens_table.len > 0,
         .trusted_param = config->trusted_param.len > 0,
+        .cache_ms = config->auth_cache_ms,
     };
 }
 
@@ -66,6 +67,7 @@ struct http_app_settings settings_http(const struct config *config, struct auth 
         .max_diffs = config->limit_diffs,
         .clock_skew_ms = config->clock_skew_ms,
         .stamp_owner = config->owner_check == CONFIG_OWNER_STAMP,
+        .quarantine = config->rejected_diffs == CONFIG_REJECTED_QUARANTINE,
         .trusted_param = config->trusted_param.len > 0 ? config->trusted_param.ptr : NULL,
     };
 }
@@ -78,5 +80,8 @@ struct serve_settings settings_serve(const struct config *config)
         .max_requests = config->max_requests,
         .request_timeout_ms = config->request_timeout_ms,
         .stop_timeout_ms = config->stop_timeout_ms,
+        .control = config->control.ptr,
+        .log_level = config->log_level,
+        .log_hash_owners = config->log_owner == CONFIG_LOG_OWNER_HASH,
     };
 }

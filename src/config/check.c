@@ -6,6 +6,7 @@
 /* A new rule is a row here and a function. */
 static const struct check_rule RULES[] = {
     {.path = "listen", .run = check_listen},
+    {.path = "control", .run = check_control},
     {"workers", check_measure, UNITS_COUNT, "1", "1024"},
     {"request_timeout", check_measure, UNITS_DURATION, "100ms", "1h"},
     {"stop_timeout", check_measure, UNITS_DURATION, "100ms", "1h"},
@@ -20,13 +21,16 @@ static const struct check_rule RULES[] = {
     {.path = "database.tls", .run = check_tls},
     {.path = "database", .run = check_database},
 
-    {.path = "auth.jwt.key_file", .run = check_jwt_key},
+    {.path = "auth.jwt.algorithm", .run = check_algorithm},
+    {.path = "auth.jwt.key_file", .run = check_key_file},
+    {.path = "auth.jwt.key_dir", .run = check_key_dir},
+    {.path = "auth.jwt", .run = check_jwt},
     {.path = "auth.tokens.table", .run = check_name},
     {.path = "auth.tokens.table", .run = check_tokens_table},
     {.path = "auth.trusted_param", .run = check_trusted_param},
+    {"auth.cache", check_measure, UNITS_DURATION, "0s", "60s"},
     {.path = "auth", .run = check_auth},
 
-    {.path = "rejected_diffs", .run = check_not_yet},
     {"limits.body", check_measure, UNITS_SIZE, "1", "1GiB"},
     {"limits.diffs", check_measure, UNITS_COUNT, "1", "1000000"},
     {"limits.clock_skew", check_measure, UNITS_DURATION, "0s", "365d"},

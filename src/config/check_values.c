@@ -6,14 +6,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "fd.h"
-
 /* A path needs its NUL in sun_path. */
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
-/* More than any key or password. */
-#define SECRET_MAX_BYTES ((size_t)64 * 1024)
-/* The output of SHA-256: a shorter key is weaker than the signature (RFC 7518, 3.2). */
-#define HS256_KEY_MIN_BYTES ((size_t)32)
 /* Of MySQL and MariaDB, for databases, tables, columns and functions. */
 #define IDENTIFIER_MAX_CHARS ((size_t)64)
 #define PARAM_MAX_BYTES      ((size_t)64)
@@ -78,40 +72,63 @@ static const char *obstacle(const char *path)
 }
 
 /* An abstract socket has no mode, so that anybody on the machine could connect. */
-static void check_listen_path(struct check *check, struct text path, const struct place *at)
+static void check_own_socket(struct check *check, const char *key, struct text path,
+                             const struct place *at)
 {
     const char *there = obstacle(path.ptr);
 
     if (path.ptr[0] == '@')
         faults_add(check->faults, at->line,
-                   "listen is 'unix:%.*s', an abstract socket, which nothing protects: give a path "
+                   "%s is 'unix:%.*s', an abstract socket, which nothing protects: give a path "
                    "such as unix:/run/mobync/mobync.sock",
-                   TEXT_ARG(path));
+                   key, TEXT_ARG(path));
     else if (path.ptr[0] != '/')
         faults_add(check->faults, at->line,
-                   "listen is 'unix:%.*s', which depends on where the server was started: give the "
+                   "%s is 'unix:%.*s', which depends on where the server was started: give the "
                    "whole path",
-                   TEXT_ARG(path));
+                   key, TEXT_ARG(path));
     else if (there != NULL)
-        faults_add(check->faults, at->line,
-                   "listen is 'unix:%.*s', where %s: give a path of its own", TEXT_ARG(path),
-                   there);
-    check_socket_path(check, path, at, "listen");
+        faults_add(check->faults, at->line, "%s is 'unix:%.*s', where %s: give a path of its own",
+                   key, TEXT_ARG(path), there);
+    check_socket_path(check, path, at, key);
+}
+
+/* False unless it is "unix:" and something. */
+static bool is_unix(struct text address, struct text *path_out)
+{
+    static const char PREFIX[] = "unix:";
+    const size_t prefix_len = sizeof(PREFIX) - 1;
+
+    if (!starts_with(address, PREFIX) || address.len == prefix_len)
+        return false;
+    *path_out = (struct text){address.ptr + prefix_len, address.len - prefix_len};
+    return true;
 }
 
 void check_listen(struct check *check, const struct check_rule *rule, const struct place *at)
 {
     struct text text = document_text(at->node);
-    const char *unix_prefix = "unix:";
-    size_t prefix_len = strlen(unix_prefix);
+    struct text path;
 
-    (void)rule;
-    if (starts_with(text, unix_prefix) && text.len > prefix_len)
-        check_listen_path(check, (struct text){text.ptr + prefix_len, text.len - prefix_len}, at);
+    if (is_unix(text, &path))
+        check_own_socket(check, rule->path, path, at);
     else if (!is_tcp(text))
         faults_add(check->faults, at->line,
                    "listen is '%.*s': give unix:/path/to.sock, an address such as 127.0.0.1:9000, "
                    "or [::1]:9000",
+                   TEXT_ARG(text));
+}
+
+void check_control(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text text = document_text(at->node);
+    struct text path;
+
+    if (is_unix(text, &path))
+        check_own_socket(check, rule->path, path, at);
+    else
+        faults_add(check->faults, at->line,
+                   "control is '%.*s': give unix:/path/to.sock, for nobody may ask from elsewhere",
                    TEXT_ARG(text));
 }
 
@@ -258,95 +275,6 @@ void check_trusted_param(struct check *check, const struct check_rule *rule, con
                    rule->path, TEXT_ARG(name));
 }
 
-void check_not_yet(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    if (text_is(document_text(at->node), "quarantine"))
-        faults_add(check->faults, at->line, "%s: quarantine is not there yet: use fail_sync",
-                   rule->path);
-}
-
-static bool read_file(struct check *check, const struct check_rule *rule, const struct place *at,
-                      struct buf *buf)
-{
-    struct fail fail;
-
-    /* A tree of libyaml's ends its texts with a NUL. */
-    if (fd_read_file(document_text(at->node).ptr, buf, &fail) == RC_OK)
-        return true;
-    faults_add(check->faults, at->line,
-               "%s: cannot read %s: mend the path, or let the server's user read the file",
-               rule->path, fail.message);
-    return false;
-}
-
-void check_readable(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    struct buf buf;
-
-    buf_init(&buf, (size_t)16 * 1024 * 1024);
-    (void)read_file(check, rule, at, &buf);
-    buf_release(&buf);
-}
-
-static struct text without_newline(struct text text)
-{
-    if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-        text.len--;
-    else
-        return text;
-    if (text.len > 0 && text.ptr[text.len - 1] == '\r')
-        text.len--;
-    return text;
-}
-
-/* False if the file cannot be read, which is a fault by then. */
-static bool read_secret(struct check *check, const struct check_rule *rule, const struct place *at,
-                        struct text *secret_out)
-{
-    struct buf buf;
-    bool ok;
-
-    buf_init(&buf, SECRET_MAX_BYTES);
-    ok = read_file(check, rule, at, &buf);
-    if (ok)
-        *secret_out = arena_text(&check->config->arena, without_newline(buf_text(&buf)));
-    if (buf.data != NULL)
-        explicit_bzero(buf.data, buf.capacity);
-    buf_release(&buf);
-    return ok;
-}
-
-void check_password(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    struct text *password = &check->config->database.password;
-
-    if (!read_secret(check, rule, at, password))
-        return;
-    if (password->len == 0)
-        faults_add(check->faults, at->line,
-                   "%s is an empty file: write the password into it, or remove the key",
-                   rule->path);
-    else if (memchr(password->ptr, '\0', password->len) != NULL)
-        faults_add(check->faults, at->line,
-                   "%s holds a NUL byte, which no password may: write it anew", rule->path);
-}
-
-void check_jwt_key(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    struct text *key = &check->config->jwt.key;
-
-    if (!read_secret(check, rule, at, key))
-        return;
-    if (key->len == 0)
-        faults_add(check->faults, at->line, "%s holds no key: make one with 'openssl rand -hex 32'",
-                   rule->path);
-    else if (key->len < HS256_KEY_MIN_BYTES)
-        faults_add(check->faults, at->line,
-                   "%s holds a key of %zu bytes, HS256 needs %zu: make one with 'openssl rand -hex "
-                   "32'",
-                   rule->path, key->len, HS256_KEY_MIN_BYTES);
-}
-
 /* Says which words would do: word(0), word(1) … until NULL. */
 static void add_unknown_word(struct check *check, const struct check_rule *rule,
                              const struct place *at, const char *(*word)(unsigned index))
@@ -371,6 +299,23 @@ static const char *field_type_word(unsigned index)
 static const char *diff_type_word(unsigned index)
 {
     return index < DIFF_TYPES ? diff_type_name((enum diff_type)index) : NULL;
+}
+
+static const char *algorithm_word(unsigned index)
+{
+    return index < KEY_ALGORITHMS ? key_algorithm_name((enum key_algorithm)index) : NULL;
+}
+
+void check_algorithm(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    enum key_algorithm algorithm;
+
+    if (text_is(document_text(at->node), "EdDSA"))
+        faults_add(check->faults, at->line,
+                   "%s is 'EdDSA': libjwt of this system has no EdDSA: sign with ES256",
+                   rule->path);
+    else if (!key_algorithm_parse(document_text(at->node), &algorithm))
+        add_unknown_word(check, rule, at, algorithm_word);
 }
 
 void check_field_type(struct check *check, const struct check_rule *rule, const struct place *at)

@@ -27,27 +27,61 @@ static void make_printable(char *s)
             *s = '?';
 }
 
-void faults_add(struct faults *faults, unsigned line, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static char *format_message(struct arena *arena,
+                                                                  const char *format, va_list args)
+{
+    va_list again;
+    char *message;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (len < 0)
+        len = 0;
+    message = arena_zalloc(arena, (size_t)len + 1);
+    vsnprintf(message, (size_t)len + 1, format, args);
+    make_printable(message);
+    return message;
+}
+
+static struct fault *next_fault(struct faults *faults, unsigned line)
 {
     struct fault *fault;
-    va_list args;
-    int len;
 
     if (faults->count == faults->capacity)
         grow(faults);
     fault = &faults->items[faults->count];
     *fault = (struct fault){.line = line, .order = faults->count};
-    va_start(args, format);
-    len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (len < 0)
-        len = 0;
-    fault->message = arena_zalloc(faults->arena, (size_t)len + 1);
-    va_start(args, format);
-    vsnprintf(fault->message, (size_t)len + 1, format, args);
-    va_end(args);
-    make_printable(fault->message);
     faults->count++;
+    return fault;
+}
+
+void faults_add(struct faults *faults, unsigned line, const char *format, ...)
+{
+    struct fault *fault = next_fault(faults, line);
+    va_list args;
+
+    va_start(args, format);
+    fault->message = format_message(faults->arena, format, args);
+    va_end(args);
+}
+
+void faults_warn(struct faults *faults, unsigned line, const char *format, ...)
+{
+    struct fault *fault = next_fault(faults, line);
+    va_list args;
+
+    fault->warning = true;
+    faults->warnings++;
+    va_start(args, format);
+    fault->message = format_message(faults->arena, format, args);
+    va_end(args);
+}
+
+bool faults_are_fatal(const struct faults *faults)
+{
+    return faults->count > faults->warnings;
 }
 
 static int compare(const void *left, const void *right)
@@ -77,13 +111,14 @@ void faults_tell(struct faults *faults, const char *path, config_report *report,
     qsort(faults->items, faults->count, sizeof(*faults->items), compare);
     for (size_t i = 0; i < faults->count; i++) {
         const struct fault *fault = &faults->items[i];
-        size_t size = strlen(path) + strlen(fault->message) + 16;
+        const char *kind = fault->warning ? "warning: " : "";
+        size_t size = strlen(path) + strlen(kind) + strlen(fault->message) + 16;
         char *line;
 
         if (told_before(faults, i))
             continue;
         line = arena_alloc(faults->arena, size);
-        snprintf(line, size, "%s:%u: %s", path, fault->line, fault->message);
-        report(context, line);
+        snprintf(line, size, "%s:%u: %s%s", path, fault->line, kind, fault->message);
+        report(context, fault->warning, line);
     }
 }

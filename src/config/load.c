@@ -2,7 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "check.h"
 #include "fd.h"
@@ -46,6 +46,15 @@ static void fill_database(struct config *config, const struct schema_database *d
         into->password = copy_or(&config->arena, NULL, "");
 }
 
+static enum key_algorithm algorithm_or(const char *given, const char *fallback)
+{
+    enum key_algorithm algorithm;
+    bool known = key_algorithm_parse(text_of(given != NULL ? given : fallback), &algorithm);
+
+    assert(known);
+    return algorithm;
+}
+
 static void fill_jwt(struct config *config, const struct schema_jwt *given)
 {
     struct config_jwt *into = &config->jwt;
@@ -53,10 +62,8 @@ static void fill_jwt(struct config *config, const struct schema_jwt *given)
     const struct schema_jwt *jwt = given != NULL ? given : &none;
 
     into->enabled = given != NULL;
-    if (jwt->key_file == NULL) /* else check.h read it */
-        into->key = copy_or(&config->arena, NULL, "");
-    into->algorithm =
-        text_of(schema_algorithm_name(jwt->algorithm != NULL ? *jwt->algorithm : SCHEMA_HS256));
+    if (jwt->key_file != NULL || jwt->key_dir != NULL) /* check.h read what they name */
+        into->keys.algorithm = algorithm_or(jwt->algorithm, SCHEMA_ALGORITHM);
     into->owner_claim = copy_or(&config->arena, jwt->owner_claim, SCHEMA_OWNER_CLAIM);
     into->issuer = copy_or(&config->arena, jwt->issuer, "");
     into->audience = copy_or(&config->arena, jwt->audience, "");
@@ -72,6 +79,39 @@ static void fill_auth(struct config *config, const struct schema_auth *auth)
         tokens_table = auth->tokens->table != NULL ? auth->tokens->table : SCHEMA_TOKENS_TABLE;
     config->tokens_table = copy_or(&config->arena, tokens_table, "");
     config->trusted_param = copy_or(&config->arena, auth->trusted_param, "");
+    config->auth_cache_ms = measure_or(UNITS_DURATION, auth->cache, SCHEMA_AUTH_CACHE);
+}
+
+/* Beside the socket of listen; empty where that has no folder, or too long a name. */
+static struct text default_control(struct config *config)
+{
+    const size_t longest = strlen("unix:") + sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+    const char *slash = memrchr(config->listen.ptr, '/', config->listen.len);
+    struct text control;
+    struct buf path;
+
+    if (slash == NULL)
+        return (struct text){"", 0};
+    buf_init(&path, longest);
+    buf_add(&path, config->listen.ptr, (size_t)(slash + 1 - config->listen.ptr));
+    buf_add_str(&path, SCHEMA_CONTROL_FILE);
+    control = path.overflow ? TEXT_LITERAL("") : buf_text(&path);
+    if (text_equal(control, config->listen))
+        control = TEXT_LITERAL("");
+    control = arena_text(&config->arena, control);
+    buf_release(&path);
+    return control;
+}
+
+static void fill_watching(struct config *config, const struct schema_config *file)
+{
+    const struct schema_log none = {0};
+    const struct schema_log *given = file->log != NULL ? file->log : &none;
+
+    config->control = file->control != NULL ? copy_or(&config->arena, file->control, "")
+                                            : default_control(config);
+    config->log_level = given->level != NULL ? *given->level : LOG_LEVEL_INFO;
+    config->log_owner = given->owner != NULL ? *given->owner : CONFIG_LOG_OWNER_PLAIN;
 }
 
 static void fill_limits(struct config *config, const struct schema_limits *limits)
@@ -153,6 +193,7 @@ static void fill_config(struct config *config, const struct schema_config *file)
     config->owner_check = file->owner_check != NULL ? *file->owner_check : CONFIG_OWNER_VERIFY;
     config->rejected_diffs =
         file->rejected_diffs != NULL ? *file->rejected_diffs : CONFIG_REJECTED_FAIL_SYNC;
+    fill_watching(config, file);
     fill_database(config, file->database);
     fill_auth(config, file->auth);
     fill_limits(config, file->limits);
@@ -215,17 +256,9 @@ static void load_text(struct config *config, struct text yaml, struct faults *fa
     if (!document_parse(&document, yaml, faults))
         return;
     check_document(&document, config, faults);
-    if (faults->count == 0)
+    if (!faults_are_fatal(faults))
         load_checked(config, &document, yaml, faults);
     document_release(&document);
-}
-
-/* To open a FIFO would wait for a writer, and a device may never end. */
-static bool is_unfit_file(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 static void load_file(struct config *config, struct faults *faults)
@@ -233,10 +266,6 @@ static void load_file(struct config *config, struct faults *faults)
     struct buf buf;
     struct fail fail;
 
-    if (is_unfit_file(config->path.ptr)) {
-        faults_add(faults, 1, "%s is no regular file: name another file with -c", config->path.ptr);
-        return;
-    }
     buf_init(&buf, FILE_MAX_BYTES);
     if (fd_read_file(config->path.ptr, &buf, &fail) == RC_OK)
         load_text(config, buf_text(&buf), faults);
@@ -258,7 +287,7 @@ struct config *config_load(const char *path, config_report *report, void *contex
     faults_init(&faults, &scratch);
     load_file(config, &faults);
     faults_tell(&faults, path, report, context);
-    if (faults.count > 0) {
+    if (faults_are_fatal(&faults)) {
         config_free(config);
         config = NULL;
     }

@@ -9,10 +9,6 @@
     CYAML_FIELD_STRING_PTR(key, flags, type, member, 0, CYAML_UNLIMITED)
 
 /* clang-format off */
-static const cyaml_strval_t ALGORITHMS[] = {
-    {"HS256", SCHEMA_HS256},
-};
-
 static const cyaml_strval_t OWNER_CHECKS[] = {
     {"verify", CONFIG_OWNER_VERIFY},
     {"stamp", CONFIG_OWNER_STAMP},
@@ -26,6 +22,18 @@ static const cyaml_strval_t UNKNOWN_FIELDS[] = {
 static const cyaml_strval_t REJECTED_DIFFS[] = {
     {"fail_sync", CONFIG_REJECTED_FAIL_SYNC},
     {"quarantine", CONFIG_REJECTED_QUARANTINE},
+};
+
+static const cyaml_strval_t LOG_OWNERS[] = {
+    {"plain", CONFIG_LOG_OWNER_PLAIN},
+    {"hash", CONFIG_LOG_OWNER_HASH},
+};
+
+static const cyaml_strval_t LOG_LEVELS[] = {
+    {"debug", LOG_LEVEL_DEBUG},
+    {"info", LOG_LEVEL_INFO},
+    {"warn", LOG_LEVEL_WARN},
+    {"error", LOG_LEVEL_ERROR},
 };
 
 static const cyaml_schema_field_t TLS[] = {
@@ -48,9 +56,9 @@ static const cyaml_schema_field_t DATABASE[] = {
 };
 
 static const cyaml_schema_field_t JWT[] = {
-    CYAML_FIELD_ENUM_PTR("algorithm", WORD, struct schema_jwt, algorithm, ALGORITHMS,
-                         CYAML_ARRAY_LEN(ALGORITHMS)),
-    STRING("key_file", REQUIRED, struct schema_jwt, key_file),
+    STRING("algorithm", OPTIONAL, struct schema_jwt, algorithm),
+    STRING("key_file", OPTIONAL, struct schema_jwt, key_file),
+    STRING("key_dir", OPTIONAL, struct schema_jwt, key_dir),
     STRING("owner_claim", OPTIONAL, struct schema_jwt, owner_claim),
     STRING("issuer", OPTIONAL, struct schema_jwt, issuer),
     STRING("audience", OPTIONAL, struct schema_jwt, audience),
@@ -67,6 +75,7 @@ static const cyaml_schema_field_t AUTH[] = {
     CYAML_FIELD_MAPPING_PTR("jwt", OPTIONAL, struct schema_auth, jwt, JWT),
     CYAML_FIELD_MAPPING_PTR("tokens", OPTIONAL, struct schema_auth, tokens, TOKENS),
     STRING("trusted_param", OPTIONAL, struct schema_auth, trusted_param),
+    STRING("cache", OPTIONAL, struct schema_auth, cache),
     CYAML_FIELD_END
 };
 
@@ -74,6 +83,14 @@ static const cyaml_schema_field_t LIMITS[] = {
     STRING("body", OPTIONAL, struct schema_limits, body),
     CYAML_FIELD_UINT_PTR("diffs", OPTIONAL, struct schema_limits, diffs),
     STRING("clock_skew", OPTIONAL, struct schema_limits, clock_skew),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t LOG[] = {
+    CYAML_FIELD_ENUM_PTR("owner", WORD, struct schema_log, owner, LOG_OWNERS,
+                         CYAML_ARRAY_LEN(LOG_OWNERS)),
+    CYAML_FIELD_ENUM_PTR("level", WORD, struct schema_log, level, LOG_LEVELS,
+                         CYAML_ARRAY_LEN(LOG_LEVELS)),
     CYAML_FIELD_END
 };
 
@@ -117,6 +134,8 @@ static const cyaml_schema_field_t CONFIG[] = {
     CYAML_FIELD_UINT_PTR("max_requests", OPTIONAL, struct schema_config, max_requests),
     STRING("request_timeout", OPTIONAL, struct schema_config, request_timeout),
     STRING("stop_timeout", OPTIONAL, struct schema_config, stop_timeout),
+    STRING("control", OPTIONAL, struct schema_config, control),
+    CYAML_FIELD_MAPPING_PTR("log", OPTIONAL, struct schema_config, log, LOG),
     CYAML_FIELD_MAPPING_PTR("database", REQUIRED, struct schema_config, database, DATABASE),
     STRING("diffs_table", OPTIONAL, struct schema_config, diffs_table),
     CYAML_FIELD_MAPPING_PTR("auth", REQUIRED, struct schema_config, auth, AUTH),
@@ -136,8 +155,3 @@ static const cyaml_schema_field_t CONFIG[] = {
 const cyaml_schema_value_t SCHEMA_ROOT = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_config, CONFIG),
 };
-
-const char *schema_algorithm_name(enum schema_algorithm algorithm)
-{
-    return ALGORITHMS[algorithm].str;
-}

@@ -57,7 +57,7 @@ static void order_deletes(struct diff_list *answer, const struct mapping *mappin
     size_t count = 0;
 
     for (size_t i = 0; i < answer->count; i++)
-        if (answer->items[i].type == DIFF_DELETE)
+        if (answer->items[i].type == DIFF_DELETE && !answer->items[i].model->unmapped)
             deletes[count++] = (struct ranked_delete){&answer->items[i],
                                                       model_ranks[answer->items[i].model->index]};
     if (count > 1)
@@ -154,4 +154,60 @@ void answer_order(struct diff_list *answer, const struct mapping *mapping,
     if (relations->count > 0)
         order_creates(answer, relations, arena);
     sort_by_moment(answer, arena);
+}
+
+void answer_moments_init(struct answer_moments *moments, const struct mapping *mapping,
+                         struct arena *arena)
+{
+    moments->creates = ARENA_ARRAY(arena, mapping->model_count, struct answer_moment);
+    moments->deletes = ARENA_ARRAY(arena, mapping->model_count, struct answer_moment);
+    for (size_t i = 0; i < mapping->model_count; i++)
+        moments->creates[i] = moments->deletes[i] = (struct answer_moment){-1, -1};
+}
+
+static void put_behind_moment(struct diff *diff, const struct answer_moment *moment)
+{
+    const struct diff other = {.clock = moment->clock, .time_ms = moment->time_ms};
+
+    put_behind(diff, &other);
+}
+
+/* Behind what earlier parts say of the models at the other ends of its relations. */
+static void put_behind_parts(struct diff *diff, const struct relations *relations,
+                             const unsigned *model_ranks, const struct answer_moments *moments)
+{
+    for (size_t i = 0; i < relations->count; i++) {
+        const struct relation *relation = &relations->items[i];
+
+        if (model_ranks[relation->child->index] <= model_ranks[relation->parent->index])
+            continue;
+        if (diff->type == DIFF_CREATE && relation->child == diff->model)
+            put_behind_moment(diff, &moments->creates[relation->parent->index]);
+        if (diff->type == DIFF_DELETE && relation->parent == diff->model)
+            put_behind_moment(diff, &moments->deletes[relation->child->index]);
+    }
+}
+
+static void note_moment(struct answer_moment *latest, const struct diff *diff)
+{
+    if (diff->clock > latest->clock ||
+        (diff->clock == latest->clock && diff->time_ms > latest->time_ms))
+        *latest = (struct answer_moment){diff->clock, diff->time_ms};
+}
+
+void answer_order_part(struct diff_list *part, const struct mapping *mapping,
+                       const struct relations *relations, const unsigned *model_ranks,
+                       struct answer_moments *moments, struct arena *arena)
+{
+    for (size_t i = 0; i < part->count; i++)
+        put_behind_parts(&part->items[i], relations, model_ranks, moments);
+    answer_order(part, mapping, relations, model_ranks, arena);
+    for (size_t i = 0; i < part->count; i++) {
+        const struct diff *diff = &part->items[i];
+
+        if (diff->type == DIFF_CREATE)
+            note_moment(&moments->creates[diff->model->index], diff);
+        else if (diff->type == DIFF_DELETE)
+            note_moment(&moments->deletes[diff->model->index], diff);
+    }
 }

@@ -216,3 +216,10 @@ enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *f
         return RC_OK;
     return read_field_times(diff, arena, fail);
 }
+
+void diff_move(struct diff *to, const struct diff *from)
+{
+    *to = *from;
+    for (size_t i = 0; i < to->field_count; i++)
+        to->fields[i].source = to;
+}

@@ -49,11 +49,12 @@ struct decision {
     enum merge_effect client;
     bool by_field;
     bool fill;  /* the client's copy lacks what it did not set itself: send the row's fields too */
+    bool doubt; /* it may be wrong where its diffs were refused: send the row's values there too */
     bool whole; /* the client lacks the row: a create for it holds every field */
 };
 
 struct finish {
-    struct merge *merge;
+    const struct merge *merge;
     const struct merge_input *input;
     struct merge_plan *plan;
     bool *is_stored; /* by request diff */
@@ -91,9 +92,24 @@ static void bend_to_row(struct merge_object *object)
     object->unfilled = object->facts.live && client_has;
 }
 
+/* An update of what never was: alone, or every new diff of the object, for it holds no other. */
+static enum rc refuse_object(const struct merge_input *input, const struct merge_object *object,
+                             struct fail *fail)
+{
+    fail_reject(fail, FAIL_NO_SUCH_OBJECT,
+                "this diff updates an object that never existed: create it first");
+    fail_at_diff(fail, object->fresh.items[0]->id);
+    if (!verdicts_open(input->verdicts))
+        return RC_REJECTED;
+    for (size_t i = 0; i < object->fresh.count; i++)
+        verdicts_refuse(input->verdicts, (size_t)(object->fresh.items[i] - input->request->items),
+                        fail);
+    return RC_OK;
+}
+
 /* The footnotes of PROTOCOL 6 that turn on whether the row is there. */
-static enum rc settle_row(const struct merge_object *object, struct decision *decision,
-                          struct fail *fail)
+static enum rc settle_row(const struct merge_input *input, const struct merge_object *object,
+                          struct decision *decision, struct fail *fail)
 {
     bool live = row_is_live(object);
 
@@ -101,12 +117,8 @@ static enum rc settle_row(const struct merge_object *object, struct decision *de
         decision->server = MERGE_UPDATE;
         decision->client = MERGE_UPDATE;
     } else if (decision->server == MERGE_UPDATE && !live) {
-        if (!did_exist(object)) {
-            fail_reject(fail, FAIL_NO_SUCH_OBJECT,
-                        "this diff updates an object that never existed: create it first");
-            fail_at_diff(fail, object->fresh.items[0]->id);
+        if (!did_exist(object) && refuse_object(input, object, fail) != RC_OK)
             return RC_REJECTED;
-        }
         decision->server = MERGE_NOTHING;
         decision->client = MERGE_DELETE;
     } else if (decision->server == MERGE_DELETE && !live) {
@@ -147,6 +159,38 @@ static void settle_client(const struct merge_object *object, struct decision *de
     }
 }
 
+static bool leaves_row(const struct merge_object *object, enum merge_effect server)
+{
+    if (server == MERGE_NOTHING)
+        return row_is_live(object);
+    return server != MERGE_DELETE;
+}
+
+/* What the client did to its own copy is not what happened to the row: whatever the table says,
+ * the row's end decides. A row that the client lacks it gets whole; one that is gone is deleted,
+ * also where a refused update only may mean that the client has it. */
+static void settle_refused(struct merge_object *object, struct decision *decision)
+{
+    if (object->doubt == NULL)
+        return;
+    if (decision->client == MERGE_NOTHING)
+        net_clear(&object->s); /* what the client did undoes what others did before */
+    if (!leaves_row(object, decision->server)) {
+        decision->client =
+            object->after_push == PRESENCE_PRESENT || object->doubt->type == DIFF_UPDATE
+                ? MERGE_DELETE
+                : MERGE_NOTHING;
+    } else if (object->after_push == PRESENCE_ABSENT) {
+        decision->client = MERGE_CREATE;
+        decision->whole = true;
+    } else {
+        decision->whole = decision->whole || object->all_doubtful ||
+                          decision->client == MERGE_CREATE || decision->client == MERGE_REPLACE;
+        decision->client = MERGE_UPDATE;
+        decision->doubt = true;
+    }
+}
+
 /* A clock that runs ahead shall not win for ever (PROTOCOL 6). */
 static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
 {
@@ -157,18 +201,23 @@ static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
 
 /* Field by field: the loser's setting is dropped. Where the client needs the merged row whole, what
  * l wins is laid into s instead, in the place where the field was first set. */
-static void contest_fields(const struct merge_input *input, struct net *s, struct net *l,
-                           bool whole)
+static void contest_fields(const struct merge_input *input, struct merge_object *object, bool whole)
 {
+    struct net *s = &object->s, *l = &object->l;
+
     for (size_t i = s->field_count; i > 0; i--) {
         const struct field_value *theirs = &s->fields[i - 1];
         const struct field_value *ours = net_field(l, theirs->field);
 
         if (ours == NULL)
             continue;
-        if (time_in_contest(input, theirs->time_ms) > time_in_contest(input, ours->time_ms))
+        if (time_in_contest(input, theirs->time_ms) > time_in_contest(input, ours->time_ms)) {
             net_drop(l, ours->field);
-        else if (whole)
+            object->fields_lost++;
+            continue;
+        }
+        object->fields_won++;
+        if (whole)
             net_lay_in(s, ours, 1);
         else
             net_drop(s, theirs->field);
@@ -222,15 +271,16 @@ static void sign_answer(struct finish *finish, const struct merge_object *object
     struct merge_plan *plan = finish->plan;
     const struct diff *cause;
 
-    if (last != NULL) {
+    if (last != NULL && object->doubt == NULL) {
         diff->id = last->id;
         diff->clock = first->clock;
         diff->time_ms = first->time_ms;
         return;
     }
     /* A delete is told because of an update of what is gone, a row because of a create. */
-    cause = diff->type == DIFF_DELETE && object->fresh.count > 0 ? object->fresh.items[0]
-                                                                 : merge_cause(object);
+    cause = diff->type == DIFF_DELETE && object->fresh.count > 0 && object->doubt == NULL
+                ? object->fresh.items[0]
+                : merge_cause(object);
     diff->id = unused_made_id(finish, cause);
     diff->clock = plan->next_clock - 1;
     diff->time_ms = latest_request_time(object);
@@ -256,26 +306,41 @@ static bool client_set(const struct merge_object *object, const struct field *fi
     return object->unfilled && object->own.count > 0 && net_field(&object->own_net, field) != NULL;
 }
 
-/* Adds to s the row's fields that it lacks; for a whole row those that the client set too. */
-static bool add_row_fields(struct merge_object *object, bool whole)
+/* Must the answer say this field of the row, though S(c) does not set it? */
+static bool is_wanted(const struct merge_object *object, const struct decision *decision,
+                      const struct field *field)
 {
+    if (decision->whole || (decision->doubt && object->doubtful[field->index]))
+        return true;
+    return decision->fill && !client_set(object, field);
+}
+
+/* Adds to s the fields that the client needs and s lacks: what the client set itself, where that
+ * is wanted too, else the row's. */
+static bool add_row_fields(struct merge_object *object, const struct decision *decision)
+{
+    const struct value *row = object->facts.known ? object->facts.values : NULL;
     bool added = false;
 
-    for (size_t i = 0; whole && i < object->l.field_count; i++) {
-        if (net_field(&object->s, object->l.fields[i].field) == NULL) {
+    for (size_t i = 0; i < object->l.field_count; i++) {
+        const struct field *field = object->l.fields[i].field;
+
+        if (net_field(&object->s, field) == NULL && is_wanted(object, decision, field)) {
             net_lay_in(&object->s, &object->l.fields[i], 1);
             added = true;
         }
     }
-    if (!object->facts.known || object->facts.values == NULL)
+    if (row == NULL && object->doubt == NULL)
         return added;
     for (size_t i = 0; i < object->model->field_count; i++) {
         const struct field *field = &object->model->fields[i];
+        struct field_value value = {.field = field};
 
-        if (net_field(&object->s, field) != NULL || (!whole && client_set(object, field)))
+        if (net_field(&object->s, field) != NULL || !is_wanted(object, decision, field))
             continue;
-        net_set(&object->s,
-                &(struct field_value){.field = field, .value = object->facts.values[i]});
+        if (row != NULL)
+            value.value = row[i];
+        net_set(&object->s, &value);
         added = true;
     }
     return added;
@@ -289,10 +354,12 @@ static void answer_fields(struct finish *finish, struct merge_object *object,
     const struct diff *first = s->created != NULL ? s->created : last;
     struct diff *diff;
 
-    if ((decision->fill || decision->whole) && add_row_fields(object, decision->whole))
+    if ((decision->fill || decision->whole || decision->doubt) && add_row_fields(object, decision))
         verbatim = NULL;
     if (type == DIFF_UPDATE && s->field_count == 0)
         return;
+    if (object->doubt != NULL)
+        finish->plan->doubtful[finish->plan->doubtful_count++] = finish->plan->answer.count;
     diff = new_answer(finish, object, type);
     sign_answer(finish, object, last, first, diff);
     diff->fields = s->fields;
@@ -326,7 +393,8 @@ static void answer_object(struct finish *finish, struct merge_object *object,
     }
 }
 
-static struct diff *store_diff(struct finish *finish, const struct diff *as_sent, bool retyped)
+static struct diff *store_diff(struct finish *finish, const struct diff *as_sent,
+                               const struct diff *retyped)
 {
     struct merge_stored *stored = &finish->plan->stored[finish->plan->stored_count++];
 
@@ -337,10 +405,11 @@ static struct diff *store_diff(struct finish *finish, const struct diff *as_sent
     return &stored->diff;
 }
 
-static void add_row(struct merge_rows *rows, const struct merge_object *object,
-                    const struct diff *blame)
+static struct merge_row row_of(const struct merge *merge, const struct merge_object *object,
+                               const struct diff *blame)
 {
-    rows->items[rows->count++] = (struct merge_row){
+    return (struct merge_row){
+        .object = (size_t)(object - merge->objects),
         .model = object->model,
         .id = object->id,
         .fields = object->l.fields,
@@ -350,11 +419,31 @@ static void add_row(struct merge_rows *rows, const struct merge_object *object,
     };
 }
 
+static void add_row(const struct finish *finish, struct merge_rows *rows,
+                    const struct merge_object *object, const struct diff *blame)
+{
+    rows->items[rows->count++] = row_of(finish->merge, object, blame);
+}
+
 static void store_delete(struct finish *finish, const struct merge_object *object,
                          struct merge_rows *rows)
 {
-    store_diff(finish, object->l.deleted, false);
-    add_row(rows, object, object->l.deleted);
+    store_diff(finish, object->l.deleted, NULL);
+    add_row(finish, rows, object, object->l.deleted);
+}
+
+/* The client's create that is part of what is stored, NULL if there is none. */
+static const struct diff *create_of(const struct finish *finish, const struct merge_object *object)
+{
+    if (object->l.created != NULL)
+        return object->l.created;
+    for (size_t i = object->fresh.count; i > 0; i--) {
+        const struct diff *diff = object->fresh.items[i - 1];
+
+        if (diff->type == DIFF_CREATE && !merge_refused(finish->merge->group, diff))
+            return diff;
+    }
+    return NULL;
 }
 
 static void store_fields(struct finish *finish, struct merge_object *object, enum diff_type type,
@@ -363,9 +452,8 @@ static void store_fields(struct finish *finish, struct merge_object *object, enu
     struct arena *arena = finish->input->arena;
     struct net *l = &object->l;
     const struct diff *last, *verbatim;
+    const struct diff *retyped = type == DIFF_UPDATE ? create_of(finish, object) : NULL;
     struct diff *diff;
-
-    bool retyped = type == DIFF_UPDATE && l->kind == NET_CREATE;
 
     if (type == DIFF_UPDATE)
         l->created = NULL;
@@ -379,7 +467,7 @@ static void store_fields(struct finish *finish, struct merge_object *object, enu
     if (verbatim == NULL)
         diff->json_data = diff_write_json_data(object->id, l->fields, l->field_count, arena);
     diff->field_times = diff_write_field_times(l->fields, l->field_count, diff->time_ms, arena);
-    add_row(rows, object, last);
+    add_row(finish, rows, object, last);
 }
 
 static void store_object(struct finish *finish, struct merge_object *object,
@@ -407,29 +495,30 @@ static void store_object(struct finish *finish, struct merge_object *object,
     }
 }
 
-static enum rc decide_object(struct finish *finish, struct merge_object *object, struct fail *fail)
+/* What becomes of the object: the table's cell, bent by its footnotes. Leaves in s and l what each
+ * side still has to be told. */
+static enum rc decide_object(const struct merge *merge, struct merge_object *object,
+                             struct decision *decision_out, struct fail *fail)
 {
-    struct decision decision;
     const struct merge_rule *rule;
 
     /* Where S(c) is silent, what is there now was there at the client's clock. */
     if (object->facts.known && object->at_clock == PRESENCE_UNKNOWN) {
         object->at_clock = object->facts.live ? PRESENCE_PRESENT : PRESENCE_ABSENT;
-        merge_fold_object(finish->merge->group, object);
+        merge_fold_object(merge->group, object);
     }
     bend_to_row(object);
     if (object->s.kind == NET_CANCELLED)
         net_clear(&object->s);
     rule = merge_rule(object->s.kind, object->l.kind);
-    decision = (struct decision){rule->server, rule->client, rule->by_field, false, false};
-    if (settle_row(object, &decision, fail) != RC_OK)
+    *decision_out = (struct decision){
+        .server = rule->server, .client = rule->client, .by_field = rule->by_field};
+    if (settle_row(merge->input, object, decision_out, fail) != RC_OK)
         return RC_REJECTED;
-    settle_client(object, &decision);
-    if (decision.by_field)
-        contest_fields(finish->input, &object->s, &object->l, decision.whole);
-    /* The answer first: it may need l's fields, and storing does not change them. */
-    answer_object(finish, object, &decision);
-    store_object(finish, object, decision.server);
+    settle_client(object, decision_out);
+    settle_refused(object, decision_out);
+    if (decision_out->by_field)
+        contest_fields(merge->input, object, decision_out->whole);
     return RC_OK;
 }
 
@@ -452,20 +541,23 @@ static void allot_plan(struct finish *finish)
     plan->stored = ARENA_ARRAY(arena, 2 * changed, struct merge_stored);
     plan->known_ids = ARENA_ARRAY(arena, diffs + 2 * objects, struct text);
     plan->answer.items = ARENA_ARRAY(arena, 2 * objects, struct diff);
+    if (finish->input->verdicts != NULL)
+        plan->doubtful = ARENA_ARRAY(arena, objects, size_t);
     finish->is_stored = ARENA_ARRAY(arena, diffs, bool);
 }
 
 /* New ids whose diff is not stored under its own id: they took effect in another, or had none. */
 static void collect_known(struct finish *finish)
 {
-    struct merge *merge = finish->merge;
+    const struct merge *merge = finish->merge;
     struct merge_plan *plan = finish->plan;
 
     for (size_t i = 0; i < merge->object_count; i++) {
         const struct merge_diffs *fresh = &merge->objects[i].fresh;
 
         for (size_t k = 0; k < fresh->count; k++)
-            if (!finish->is_stored[fresh->items[k] - finish->input->request->items])
+            if (!finish->is_stored[fresh->items[k] - finish->input->request->items] &&
+                !merge_refused(merge->group, fresh->items[k]))
                 plan->known_ids[plan->known_count++] = fresh->items[k]->id;
     }
 }
@@ -478,11 +570,38 @@ enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fa
     *plan_out = (struct merge_plan){.next_clock = input->push_clock + (merge->has_new ? 1 : 0)};
     allot_plan(&finish);
     for (size_t i = 0; i < merge->object_count; i++) {
-        enum rc rc = decide_object(&finish, &merge->objects[i], fail);
+        struct merge_object *object = &merge->objects[i];
+        struct decision decision;
+        enum rc rc = decide_object(merge, object, &decision, fail);
 
         if (rc != RC_OK)
             return rc;
+        /* The answer first: it may need l's fields, and storing does not change them. */
+        answer_object(&finish, object, &decision);
+        store_object(&finish, object, decision.server);
     }
     collect_known(&finish);
     return RC_OK;
+}
+
+enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t most,
+                                struct merge_row *row_out)
+{
+    struct merge_object variant = merge->objects[object];
+    struct decision decision;
+    struct fail ignored;
+
+    variant.fresh_most = most;
+    merge_fold_object(merge->group, &variant);
+    if (decide_object(merge, &variant, &decision, &ignored) != RC_OK)
+        return MERGE_NOTHING;
+    *row_out = row_of(merge, &variant, NULL);
+    row_out->object = object;
+    return decision.server == MERGE_UPDATE && variant.l.field_count == 0 ? MERGE_NOTHING
+                                                                         : decision.server;
+}
+
+enum merge_role merge_role(const struct merge *merge, size_t request_diff)
+{
+    return merge->group->roles[request_diff];
 }

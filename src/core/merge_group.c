@@ -23,7 +23,12 @@ static size_t find_object(struct merge_group *group, const struct model *model, 
         struct merge_object *object;
 
         if (*slot == 0) {
-            merge->objects[merge->object_count] = (struct merge_object){.model = model, .id = id};
+            merge->objects[merge->object_count] = (struct merge_object){
+                .model = model,
+                .id = id,
+                .fresh_most = SIZE_MAX,
+                .facts.known = model->unmapped,
+            };
             *slot = ++merge->object_count;
             return *slot - 1;
         }
@@ -43,6 +48,14 @@ static void index_ids(struct merge_group *group)
     }
 }
 
+/* When it was made: the client sends the clock that it got with it. */
+static int64_t made_clock(const struct merge_input *input, const struct diff *made)
+{
+    int64_t latest = input->push_clock - 1;
+
+    return made->clock >= input->client_clock && made->clock < latest ? made->clock : latest;
+}
+
 /* The one made because of this diff, the one made because of that one, and so on. */
 static void know_made_by(struct merge_group *group, const struct diff *cause)
 {
@@ -51,7 +64,8 @@ static void know_made_by(struct merge_group *group, const struct diff *cause)
 
     while ((made = *merge_id_slot(group, merge_made_id(cause, arena))) != 0 &&
            group->known_clocks[made - 1] < 0) {
-        group->known_clocks[made - 1] = group->input->push_clock - 1;
+        group->known_clocks[made - 1] =
+            made_clock(group->input, &group->input->request->items[made - 1]);
         cause = &group->input->request->items[made - 1];
     }
 }
@@ -70,8 +84,31 @@ static void know_made_ids(struct merge_group *group)
             know_made_by(group, &input->request->items[i]);
 }
 
+static enum merge_role role_of(const struct merge_group *group, size_t i)
+{
+    const struct merge_input *input = group->input;
+
+    if (*merge_id_slot(group, input->request->items[i].id) != i + 1)
+        return MERGE_NO_PART;
+    if (group->known_clocks[i] < 0)
+        return MERGE_NEW;
+    return group->known_clocks[i] >= input->client_clock ? MERGE_KNOWN : MERGE_NO_PART;
+}
+
+static void assign_roles(struct merge_group *group)
+{
+    const struct merge_input *input = group->input;
+
+    group->roles = ARENA_ARRAY(input->arena, input->request->count, enum merge_role);
+    for (size_t i = 0; i < input->request->count; i++) {
+        group->roles[i] = role_of(group, i);
+        group->merge->has_new = group->merge->has_new || group->roles[i] == MERGE_NEW;
+    }
+}
+
 /* The object of every diff, history first; NOT_THERE for those that play no role: a repetition
- * within the request, or known since before the client's clock, so that its effect was answered. */
+ * within the request, or known since before the client's clock, so that its effect was answered, or
+ * refused without saying what it is about. */
 static size_t *assign_objects(struct merge_group *group)
 {
     const struct merge_input *input = group->input;
@@ -88,9 +125,7 @@ static size_t *assign_objects(struct merge_group *group)
         const struct diff *diff = &input->request->items[i];
 
         object_of[n] = NOT_THERE;
-        if (*merge_id_slot(group, diff->id) != i + 1)
-            continue;
-        if (group->known_clocks[i] < 0 || group->known_clocks[i] >= input->client_clock)
+        if (group->roles[i] != MERGE_NO_PART && diff->model != NULL && diff->object_id.len > 0)
             object_of[n] = find_object(group, diff->model, diff->object_id);
     }
     return object_of;
@@ -115,7 +150,7 @@ static void list_diffs(struct merge_group *group, const size_t *object_of, bool 
         if (object_of[n] == NOT_THERE)
             continue;
         object = &group->merge->objects[object_of[n]];
-        list = group->known_clocks[i] < 0 ? &object->fresh : &object->own;
+        list = group->roles[i] == MERGE_NEW ? &object->fresh : &object->own;
         if (!counting)
             list->items[list->count] = &input->request->items[i];
         list->count++;
@@ -148,6 +183,8 @@ static void collect_lists(struct merge_group *group)
     index_ids(group);
     know_made_ids(group);
     mark_history(group);
+    assign_roles(group);
+    merge_mark_heals(group);
     object_of = assign_objects(group);
     list_diffs(group, object_of, true);
     for (size_t i = 0; i < group->merge->object_count; i++) {
@@ -169,25 +206,67 @@ static size_t before_last_create(const struct merge_diffs *list)
     return 0;
 }
 
-static void fold_fresh(struct merge_object *object)
+/* The create that an earlier sync refused, on which what comes next builds; NULL: none. */
+static const struct diff *refused_before(const struct merge_group *group,
+                                         const struct merge_object *object)
+{
+    const struct diff *base = NULL;
+    const struct merge_taken *taken;
+    int64_t healed_until;
+
+    if (object->own.count == 0 || !verdicts_open(group->input->verdicts))
+        return NULL;
+    healed_until = merge_healed_until(group, object);
+    taken = merge_own_as_taken(group, object);
+    for (size_t i = 0; i < object->own.count; i++)
+        if (taken[i].diff->type == DIFF_CREATE)
+            base = merge_refused(group, taken[i].diff) && taken[i].clock > healed_until
+                       ? taken[i].diff
+                       : NULL;
+    return base;
+}
+
+/* Updates and deletes behind a refused create share its verdict. */
+static void share_verdict(const struct merge_group *group, const struct diff *diff,
+                          const struct diff *base)
+{
+    const struct diff *all = group->input->request->items;
+
+    if (base != NULL && verdicts_open(group->input->verdicts))
+        verdicts_share(group->input->verdicts, (size_t)(diff - all), (size_t)(base - all),
+                       base->id);
+}
+
+static void fold_fresh(const struct merge_group *group, struct merge_object *object)
 {
     struct merge_diffs *fresh = &object->fresh;
     enum presence now = object->before_push;
-    size_t create_follows;
+    const struct diff *base = refused_before(group, object);
+    /* Else it is folded again, in the right order, once the row is known. */
+    const bool in_order =
+        now != PRESENCE_UNKNOWN || !fold_order_needs_presence(fresh->items, fresh->count);
+    size_t create_follows, accepted = 0;
 
     net_clear(&object->l);
     fold_order_runs(fresh->items, fresh->count, now);
     create_follows = before_last_create(fresh);
     for (size_t i = 0; i < fresh->count; i++) {
         const struct diff *diff = fresh->items[i];
-
         /* An update of what the client does not have yet is void where a create of it follows. */
-        if (diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && object->l.kind == NET_NONE &&
-            i < create_follows)
-            continue;
-        net_add(&object->l, diff, diff->type);
+        const bool is_void =
+            diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && i < create_follows;
+
+        if (diff->type == DIFF_CREATE)
+            base = merge_refused(group, diff) ? diff : NULL;
+        else if (in_order)
+            share_verdict(group, diff, base);
         now = presence_after(now, diff->type);
+        if (merge_refused(group, diff))
+            continue;
+        if (accepted++ < object->fresh_most && !is_void)
+            net_add(&object->l, diff, diff->type);
     }
+    object->after_push = now;
 }
 
 static bool order_needs_row(const struct merge_object *object)
@@ -219,6 +298,8 @@ static bool needs_facts(const struct merge_object *object)
 
     if (order_needs_row(object))
         return true;
+    if (object->doubt != NULL)
+        return true;
     if (row == PRESENCE_ABSENT)
         return false;
     if (object->unfilled || object->severed || l->kind == NET_CANCELLED)
@@ -244,9 +325,11 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
             object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
     fold_order_runs(object->own.items, object->own.count, object->at_clock);
     for (size_t i = 0; i < object->own.count; i++)
-        net_add(&object->own_net, object->own.items[i], object->own.items[i]->type);
+        if (!merge_refused(group, object->own.items[i]))
+            net_add(&object->own_net, object->own.items[i], object->own.items[i]->type);
     merge_replay(group, object);
-    fold_fresh(object);
+    fold_fresh(group, object);
+    merge_doubt(group, object);
     object->wants_facts = needs_facts(object);
 }
 
@@ -263,10 +346,8 @@ struct merge *merge_begin(const struct merge_input *input)
     index_init(&group->objects, total, input->arena);
     index_init(&group->ids, input->request->count, input->arena);
     collect_lists(group);
-    for (size_t i = 0; i < merge->object_count; i++) {
+    for (size_t i = 0; i < merge->object_count; i++)
         merge_fold_object(group, &merge->objects[i]);
-        merge->has_new = merge->has_new || merge->objects[i].fresh.count > 0;
-    }
     return merge;
 }
 

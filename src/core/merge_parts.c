@@ -31,12 +31,19 @@ static const struct diff *last_create(const struct merge_diffs *list)
 
 const struct diff *merge_cause(const struct merge_object *object)
 {
-    const struct diff *cause = last_create(&object->fresh);
+    const struct diff *cause = object->doubt;
 
     if (cause == NULL)
-        cause = last_create(&object->own);
+        cause = last_create(&object->fresh);
     if (cause == NULL)
-        cause = object->fresh.count > 0 ? object->fresh.items[0] : object->own.items[0];
+        cause = last_create(&object->own);
+    if (cause == NULL && object->fresh.count > 0)
+        cause = object->fresh.items[0];
+    if (cause == NULL && object->own.count > 0)
+        cause = object->own.items[0];
+    /* All that the client sent of it were ids that it uses for other objects now. */
+    if (cause == NULL && object->stored.count > 0)
+        cause = object->stored.items[0];
     assert(cause != NULL);
     return cause;
 }

@@ -16,9 +16,23 @@ struct merge_group {
     const struct merge_input *input;
     struct merge_index objects; /* by model and object id */
     struct merge_index ids;     /* of the request's diffs, the first of each */
+    enum merge_role *roles;     /* by request diff */
     bool *in_history;           /* by request diff: S(c) holds its id */
+    bool *heals;                /* by request diff: the server made it for a refused one */
     int64_t *known_clocks; /* by request diff, as input's, and for what the server made itself */
 };
+
+/* An own diff and when the server took it: the order of the request does not tell, for a client
+ * that died sends what it received among what it wrote. */
+struct merge_taken {
+    const struct diff *diff;
+    int64_t clock;
+    size_t position; /* in `own` */
+};
+
+/* The object's own diffs by the clocks at which they were taken, else in the order of `own`. */
+struct merge_taken *merge_own_as_taken(const struct merge_group *group,
+                                       const struct merge_object *object);
 
 /* The slot of the request's first diff with that id (position + 1), or the free one where it
  * belongs. */
@@ -27,6 +41,15 @@ size_t *merge_id_slot(const struct merge_group *group, struct text id);
 /* merge_replay.c: folds what of the object's stored diffs is news to this client (PROTOCOL 7.4),
  * and says whether it has the object after its own earlier diffs. */
 void merge_replay(const struct merge_group *group, struct merge_object *object);
+
+/* merge_refused.c: did the server refuse this diff of the request? */
+bool merge_refused(const struct merge_group *group, const struct diff *diff);
+/* The clock of the last answer that compensated the client for the object; -1: none. */
+int64_t merge_healed_until(const struct merge_group *group, const struct merge_object *object);
+/* Marks those of the request's diffs by which the client was compensated already. */
+void merge_mark_heals(struct merge_group *group);
+/* What the client may have wrong because diffs of the object are refused. */
+void merge_doubt(const struct merge_group *group, struct merge_object *object);
 
 /* As far as S(c) tells: its last diff of the object is a delete. */
 bool merge_row_is_gone(const struct merge_object *object);

@@ -13,7 +13,20 @@ struct replay {
     size_t next_void;          /* in `voids` */
     const struct diff **voids; /* own diffs that are stored under no id of theirs, by clock */
     size_t void_count;
+    const struct merge_taken *taken; /* all own diffs; NULL where none is refused */
+    size_t next_taken;
+    int64_t healed_until;
+    int64_t now_clock;        /* of what was replayed last … */
+    enum presence had_before; /* … and what the client had before the first of that clock */
 };
+
+static void replay_enter(struct replay *replay, int64_t clock)
+{
+    if (clock == replay->now_clock)
+        return;
+    replay->now_clock = clock;
+    replay->had_before = replay->has;
+}
 
 static int64_t known_clock_of(const struct merge_group *group, const struct diff *own)
 {
@@ -39,7 +52,9 @@ static void collect_voids(struct replay *replay)
         int64_t clock = known_clock_of(replay->group, diff);
         size_t at = replay->void_count;
 
-        if (replay->group->in_history[diff - replay->group->input->request->items])
+        if (replay->group->in_history[diff - replay->group->input->request->items] ||
+            replay->group->heals[diff - replay->group->input->request->items] ||
+            merge_refused(replay->group, diff))
             continue;
         while (at > 0 && known_clock_of(replay->group, replay->voids[at - 1]) > clock) {
             replay->voids[at] = replay->voids[at - 1];
@@ -77,6 +92,7 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
 {
     struct net net;
 
+    replay_enter(replay, known_clock_of(replay->group, diffs[0]));
     net_init(&net, replay->object->model, replay->group->input->arena);
     /* It may have received the object only after them, though the server took that one before. */
     fold_order_runs(diffs, count, PRESENCE_ABSENT);
@@ -93,22 +109,6 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
     } else if (net.kind == NET_CANCELLED && !(replay->told && replay->has == PRESENCE_PRESENT)) {
         /* … else it received the object later, or could not have made it then. */
         replay_absence(replay, true);
-    }
-}
-
-static void replay_voids_until(struct replay *replay, int64_t clock)
-{
-    while (replay->next_void < replay->void_count) {
-        const struct diff **first = &replay->voids[replay->next_void];
-        size_t left = replay->void_count - replay->next_void, count = 1;
-        int64_t at = known_clock_of(replay->group, first[0]);
-
-        if (at > clock)
-            return;
-        while (count < left && known_clock_of(replay->group, first[count]) == at)
-            count++;
-        replay_voids(replay, first, count);
-        replay->next_void += count;
     }
 }
 
@@ -138,15 +138,24 @@ static void replay_own(struct replay *replay, const struct diff *diff, enum diff
         net_lay_in(s, diff->fields, diff->field_count); /* the client needs all of the row */
 }
 
+/* An id that comes again for another object is known, but says nothing of this one. */
+static enum diff_type type_as_sent(const struct diff *sent, const struct diff *stored)
+{
+    bool same = sent->model == stored->model && text_equal(sent->object_id, stored->object_id);
+
+    return same ? sent->type : stored->type;
+}
+
 static void replay_stored(struct replay *replay, const struct diff *diff)
 {
     const struct diff *sent = as_sent(replay->group, diff->id);
     struct net *s = &replay->object->s;
 
+    replay_enter(replay, diff->clock);
     if (diff->type != DIFF_UPDATE)
         replay->born = diff->type == DIFF_CREATE;
     if (sent != NULL)
-        replay_own(replay, diff, sent->type);
+        replay_own(replay, diff, type_as_sent(sent, diff));
     else if (diff->type == DIFF_DELETE && replay->has == PRESENCE_ABSENT && s->kind != NET_CREATE)
         net_clear(s); /* nothing is deleted for a client that lacks the object */
     else if (diff->type == DIFF_CREATE && replay->has == PRESENCE_PRESENT && s->kind == NET_NONE)
@@ -155,16 +164,129 @@ static void replay_stored(struct replay *replay, const struct diff *diff)
         net_add(s, diff, diff->type);
 }
 
-void merge_replay(const struct merge_group *group, struct merge_object *object)
+/* The client was told what became of its refused diffs, and all that was news then: there client
+ * and server were at one. False if none of these told it. */
+static bool replay_healing(struct replay *replay, const struct merge_taken *taken, size_t count)
 {
-    struct replay replay = {.group = group, .object = object, .has = object->at_clock};
+    const struct diff *healing = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (replay->group->heals[taken[i].diff - replay->group->input->request->items])
+            healing = taken[i].diff;
+    if (healing == NULL)
+        return false;
+    net_clear(&replay->object->s);
+    replay_absence(replay, false);
+    if (healing->type != DIFF_DELETE)
+        replay->has = PRESENCE_PRESENT;
+    return true;
+}
+
+/* What one request did to the client's copy, where its last word was a refused one. */
+static void replay_refused(struct replay *replay, const struct merge_taken *taken, size_t count)
+{
+    const struct diff **diffs =
+        ARENA_ARRAY(replay->group->input->arena, count, const struct diff *);
+    const struct diff *last = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        diffs[i] = taken[i].diff;
+    replay_enter(replay, taken[0].clock);
+    fold_order_runs(diffs, count, replay->had_before);
+    for (size_t i = 0; i < count; i++)
+        if (diffs[i]->type != DIFF_UPDATE)
+            last = diffs[i];
+    if (last == NULL || !merge_refused(replay->group, last))
+        return;
+    replay->has = presence_after(replay->has, last->type);
+    replay->told = true;
+}
+
+static int64_t next_void_clock(const struct replay *replay)
+{
+    return replay->next_void < replay->void_count
+               ? known_clock_of(replay->group, replay->voids[replay->next_void])
+               : INT64_MAX;
+}
+
+static int64_t next_taken_clock(const struct replay *replay)
+{
+    return replay->taken != NULL && replay->next_taken < replay->object->own.count
+               ? replay->taken[replay->next_taken].clock
+               : INT64_MAX;
+}
+
+static void replay_next_voids(struct replay *replay, int64_t clock)
+{
+    const size_t first = replay->next_void;
+
+    while (next_void_clock(replay) == clock)
+        replay->next_void++;
+    replay_voids(replay, &replay->voids[first], replay->next_void - first);
+}
+
+static void replay_next_taken(struct replay *replay, int64_t clock)
+{
+    const size_t first = replay->next_taken;
+
+    while (next_taken_clock(replay) == clock)
+        replay->next_taken++;
+    if (!replay_healing(replay, &replay->taken[first], replay->next_taken - first) &&
+        clock > replay->healed_until)
+        replay_refused(replay, &replay->taken[first], replay->next_taken - first);
+}
+
+/* The own diffs that left no trace, until the clock; those that were refused before it. */
+static void replay_own_until(struct replay *replay, int64_t clock)
+{
+    for (;;) {
+        const int64_t voids = next_void_clock(replay), taken = next_taken_clock(replay);
+
+        if (voids <= taken && voids <= clock && voids < INT64_MAX)
+            replay_next_voids(replay, voids);
+        else if (taken < clock && taken < voids)
+            replay_next_taken(replay, taken);
+        else
+            return;
+    }
+}
+
+static bool any_refused(const struct merge_group *group, const struct merge_object *object)
+{
+    for (size_t i = 0; i < object->own.count; i++)
+        if (merge_refused(group, object->own.items[i]))
+            return true;
+    return false;
+}
+
+static struct replay begin_replay(const struct merge_group *group, struct merge_object *object)
+{
+    struct replay replay = {
+        .group = group,
+        .object = object,
+        .has = object->at_clock,
+        .healed_until = -1,
+        .now_clock = -1,
+    };
 
     collect_voids(&replay);
+    if (any_refused(group, object)) {
+        replay.taken = merge_own_as_taken(group, object);
+        replay.healed_until = merge_healed_until(group, object);
+    }
+    return replay;
+}
+
+void merge_replay(const struct merge_group *group, struct merge_object *object)
+{
+    struct replay replay = begin_replay(group, object);
+
     for (size_t i = 0; i < object->stored.count; i++) {
-        replay_voids_until(&replay, object->stored.items[i]->clock);
+        /* One request's refused diffs come behind those of its diffs that are stored. */
+        replay_own_until(&replay, object->stored.items[i]->clock);
         replay_stored(&replay, object->stored.items[i]);
     }
-    replay_voids_until(&replay, INT64_MAX);
+    replay_own_until(&replay, INT64_MAX);
     object->before_push = replay.has;
     /* The row was there before any diff told of it, and the client never was told. */
     if (replay.has == PRESENCE_ABSENT && object->stored.count > 0 && !replay.born &&

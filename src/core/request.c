@@ -79,6 +79,13 @@ struct diff_reader {
     size_t index;
     const char *key;
     struct fail *fail;
+    struct verdicts *verdicts; /* NULL: what is wrong in one diff is wrong with the request */
+    struct unmapped *unmapped; /* the names met so far that are no model's */
+};
+
+struct unmapped {
+    struct unmapped *next;
+    struct model model;
 };
 
 static enum rc reject_key(const struct diff_reader *r, enum fail_code code, const char *what)
@@ -145,6 +152,26 @@ static enum rc read_type(struct diff_reader *r, const struct json_token *value)
     return RC_OK;
 }
 
+/* Stands for the name, so that the phone can be told what becomes of such objects. */
+static const struct model *unmapped_model(struct diff_reader *r, struct text name)
+{
+    struct unmapped *unmapped = r->unmapped;
+
+    while (unmapped != NULL && !text_equal(unmapped->model.name, name))
+        unmapped = unmapped->next;
+    if (unmapped == NULL) {
+        unmapped = ARENA_NEW(r->reading.arena, struct unmapped);
+        unmapped->next = r->unmapped;
+        unmapped->model = (struct model){
+            .name = name,
+            .unmapped = true,
+            .index = r->rules->mapping->model_count,
+        };
+        r->unmapped = unmapped;
+    }
+    return &unmapped->model;
+}
+
 static enum rc read_model(struct diff_reader *r, const struct json_token *value)
 {
     struct text name;
@@ -152,15 +179,19 @@ static enum rc read_model(struct diff_reader *r, const struct json_token *value)
     if (!read_name(value, &name))
         return reject_key(r, FAIL_INVALID_DATA, "a string that is not empty is expected");
     r->diff->model = mapping_find(r->rules->mapping, name);
-    if (r->diff->model == NULL)
-        return reject_key(r, FAIL_INVALID_DATA, "the server has no model of this name");
-    return RC_OK;
+    if (r->diff->model != NULL)
+        return RC_OK;
+    if (r->verdicts != NULL)
+        r->diff->model = unmapped_model(r, name);
+    return reject_key(r, FAIL_INVALID_DATA, "the server has no model of this name");
 }
 
 static enum rc read_json_data(struct diff_reader *r, const struct json_token *value)
 {
     enum rc rc;
 
+    if (r->diff->model == NULL)
+        return RC_REJECTED; /* that one has its verdict, and its fields mean nothing */
     if (!read_text(value, &r->diff->json_data))
         return reject_key(r, FAIL_INVALID_DATA, "a string that holds a JSON object is expected");
     rc = diff_read_json_data(r->diff, &r->reading, r->fail);
@@ -183,6 +214,25 @@ static const struct {
     {"json_data", read_json_data},
 };
 
+/* Does the verdict on this diff leave the others alone? Without an id it could be named to nobody,
+ * and another owner's diff is a fault of the request. */
+static bool refuse_alone(struct diff_reader *r, enum rc rc)
+{
+    if (rc != RC_REJECTED || r->verdicts == NULL || !verdict_is_of_one_diff(r->fail) ||
+        r->diff->owner.len == 0)
+        return false;
+    verdicts_unreadable(r->verdicts, r->index, r->fail);
+    return true;
+}
+
+static enum rc read_key(struct diff_reader *r, const struct json_token *value, size_t key)
+{
+    r->key = DIFF_KEYS[key].key;
+    if (value == NULL)
+        return reject_key(r, FAIL_INVALID_DATA, "the key is missing");
+    return DIFF_KEYS[key].read(r, value);
+}
+
 static enum rc read_diff(struct diff_reader *r, struct text entry)
 {
     struct json_entries entries;
@@ -194,15 +244,12 @@ static enum rc read_diff(struct diff_reader *r, struct text entry)
         fail_at_field(r->fail, TEXT_LITERAL("diffs"));
         return RC_REJECTED;
     }
+    r->diff->entry = entry;
+    r->diff->type = DIFF_UPDATE; /* where it cannot be read: the one that needs least */
     for (size_t i = 0; i < ARRAY_LEN(DIFF_KEYS); i++) {
-        const struct json_token *value = json_dom_find(&entries, DIFF_KEYS[i].key);
-        enum rc rc;
+        enum rc rc = read_key(r, json_dom_find(&entries, DIFF_KEYS[i].key), i);
 
-        r->key = DIFF_KEYS[i].key;
-        if (value == NULL)
-            return reject_key(r, FAIL_INVALID_DATA, "the key is missing");
-        rc = DIFF_KEYS[i].read(r, value);
-        if (rc != RC_OK)
+        if (rc != RC_OK && !refuse_alone(r, rc))
             return rc;
     }
     return RC_OK;
@@ -226,14 +273,31 @@ static enum rc find_diffs(const struct request_body *request, size_t max_diffs, 
     return RC_REJECTED;
 }
 
-enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
-                      struct arena *arena, struct diff_list *diffs_out, struct fail *fail)
+static struct diff_reader reader_of(const struct diff_rules *rules, struct arena *arena,
+                                    struct fail *fail)
 {
-    struct diff_reader reader = {
+    return (struct diff_reader){
         .rules = rules,
         .reading = {rules->mapping->ignore_unknown_fields, arena},
         .fail = fail,
     };
+}
+
+enum rc request_diff(struct text entry, const struct diff_rules *rules, struct arena *arena,
+                     struct diff *diff_out, struct fail *fail)
+{
+    struct diff_reader reader = reader_of(rules, arena, fail);
+
+    *diff_out = (struct diff){.clock = 0};
+    reader.diff = diff_out;
+    return read_diff(&reader, entry);
+}
+
+enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
+                      struct arena *arena, struct diff_list *diffs_out,
+                      struct verdicts *verdicts_out, struct fail *fail)
+{
+    struct diff_reader reader = reader_of(rules, arena, fail);
     struct json_members elements = {0};
     enum rc rc = find_diffs(request, rules->max_diffs, arena, &elements, fail);
 
@@ -242,6 +306,9 @@ enum rc request_diffs(const struct request_body *request, const struct diff_rule
     diffs_out->count = elements.count;
     /* Fields point to their diff: the array never moves. */
     diffs_out->items = ARENA_ARRAY(arena, diffs_out->count, struct diff);
+    if (verdicts_out != NULL)
+        verdicts_init(verdicts_out, diffs_out->count, true, arena);
+    reader.verdicts = verdicts_out;
     for (size_t i = 0; i < diffs_out->count && rc == RC_OK; i++) {
         reader.index = i;
         reader.diff = &diffs_out->items[i];

@@ -4,6 +4,8 @@
 #include "json_text.h"
 
 #define RETRY_AFTER_MAX_S 5u
+/* A streamed answer leaves in pieces of about this size. */
+#define FLUSH_BYTES ((size_t)64 * 1024)
 
 static void start(struct http_reply *reply, int status)
 {
@@ -14,31 +16,110 @@ static void start(struct http_reply *reply, int status)
     reply->allow = NULL;
 }
 
-static void add_diffs(struct buf *body, const struct diff_list *diffs)
+/* The first diff of all follows the bracket, at the end of what is written by then. */
+static void add_diff(struct buf *body, const struct diff *diff, bool *first)
 {
-    buf_add_char(body, '[');
-    for (size_t i = 0; i < diffs->count && !body->overflow; i++) {
-        if (i > 0)
-            buf_add_char(body, ',');
-        diff_write(body, &diffs->items[i]);
+    if (!*first)
+        buf_add_char(body, ',');
+    *first = false;
+    diff_write(body, diff);
+}
+
+/* The database words some messages: what is no UTF-8 would make the answer no JSON. */
+static void add_words(struct buf *body, struct text words)
+{
+    json_write_string(body, text_is_utf8(words) ? words : TEXT_LITERAL("?"));
+}
+
+static void add_rejected(struct buf *body, const struct sync_answer *answer)
+{
+    for (size_t i = 0; i < answer->rejected_count && !body->overflow; i++) {
+        const struct reject *reject = &answer->rejected[i];
+
+        buf_add_str(body, i == 0 ? ", \"rejected\": [{\"id\": " : ", {\"id\": ");
+        json_write_string(body, reject->id);
+        buf_printf(body, ", \"code\": \"%s\", \"message\": ", fail_code_name(reject->code));
+        add_words(body, reject->message);
+        if (reject->field.len > 0) {
+            buf_add_str(body, ", \"field\": ");
+            add_words(body, reject->field);
+        }
+        buf_add_char(body, '}');
     }
+    if (answer->rejected_count > 0)
+        buf_add_char(body, ']');
+}
+
+static void add_sentence(struct buf *body, size_t rejected)
+{
+    if (rejected == 1)
+        buf_add_str(body, "1 change was refused and taken back: see rejected");
+    else if (rejected > 1)
+        buf_printf(body, "%zu changes were refused and taken back: see rejected", rejected);
+}
+
+static void open_sync(struct http_reply *reply, const struct sync_answer *answer)
+{
+    struct buf *body = reply->body;
+
+    start(reply, 200);
+    buf_add_str(body, "{\"success\": true, \"message\": \"");
+    add_sentence(body, answer->rejected_count);
+    buf_add_str(body, "\", \"logical_clock\": ");
+    buf_add_int(body, answer->next_clock);
+    buf_add_str(body, ", \"diffs\": [");
+}
+
+static void close_sync(struct buf *body, const struct sync_answer *answer)
+{
     buf_add_char(body, ']');
+    add_rejected(body, answer);
+    buf_add_char(body, '}');
 }
 
 enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer, struct fail *fail)
 {
     struct buf *body = reply->body;
+    bool first = true;
 
-    start(reply, 200);
-    buf_add_str(body, "{\"success\": true, \"message\": \"\", \"logical_clock\": ");
-    buf_add_int(body, answer->next_clock);
-    buf_add_str(body, ", \"diffs\": ");
-    add_diffs(body, &answer->diffs);
-    buf_add_char(body, '}');
+    open_sync(reply, answer);
+    for (size_t i = 0; i < answer->diffs.count && !body->overflow; i++)
+        add_diff(body, &answer->diffs.items[i], &first);
+    close_sync(body, answer);
     if (body->overflow)
         return fail_fatal(fail, "the answer of %zu diffs is larger than %zu bytes",
                           answer->diffs.count, body->max_bytes);
     return RC_OK;
+}
+
+static enum rc flush(struct http_reply *reply, struct fail *fail)
+{
+    if (reply->body->overflow || !reply->stream->flush(reply->stream, reply))
+        return fail_busy(fail, RC_UNCERTAIN, "the peer left while the answer was sent");
+    return RC_OK;
+}
+
+void reply_sync_begin(struct http_reply *reply, const struct sync_answer *answer)
+{
+    open_sync(reply, answer);
+}
+
+enum rc reply_sync_add(struct http_reply *reply, const struct diff_list *diffs, struct fail *fail)
+{
+    bool first = !reply->stream->begun && reply->body->data[reply->body->len - 1] == '[';
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < diffs->count; i++) {
+        add_diff(reply->body, &diffs->items[i], &first);
+        if (reply->body->len >= FLUSH_BYTES)
+            rc = flush(reply, fail);
+    }
+    return rc;
+}
+
+void reply_sync_end(struct http_reply *reply, const struct sync_answer *answer)
+{
+    close_sync(reply->body, answer);
 }
 
 void reply_healthy(struct http_reply *reply)
@@ -47,12 +128,10 @@ void reply_healthy(struct http_reply *reply)
     buf_add_str(reply->body, "{\"status\":\"ok\"}");
 }
 
-/* The database words some messages: what is no UTF-8 would make the answer no JSON. */
-static void add_string(struct buf *body, const char *string)
+void reply_text(struct http_reply *reply, const char *content_type)
 {
-    struct text text = text_of(string);
-
-    json_write_string(body, text_is_utf8(text) ? text : TEXT_LITERAL("?"));
+    start(reply, 200);
+    reply->content_type = content_type;
 }
 
 static void add_where(struct buf *body, const char *key, const char *value)
@@ -60,7 +139,7 @@ static void add_where(struct buf *body, const char *key, const char *value)
     if (value[0] == '\0')
         return;
     buf_printf(body, ", \"%s\": ", key);
-    add_string(body, value);
+    add_words(body, text_of(value));
 }
 
 static unsigned retry_after_s(void)
@@ -79,7 +158,7 @@ void reply_error(struct http_reply *reply, const struct fail *fail)
     if (fail->code == FAIL_SERVER_BUSY)
         reply->retry_after_s = retry_after_s();
     buf_add_str(body, "{\"success\": false, \"message\": ");
-    add_string(body, fail->message);
+    add_words(body, text_of(fail->message));
     buf_printf(body, ", \"error\": {\"code\": \"%s\"", fail_code_name(fail->code));
     add_where(body, "diff_id", fail->diff_id);
     add_where(body, "field", fail->field);

@@ -17,6 +17,7 @@ struct route {
 static const struct route ROUTES[] = {
     {.path = "/sync", .methods = {"POST"}, .allow = "POST", .run = sync_route},
     {.path = "/healthz", .methods = {"GET", "HEAD"}, .allow = "GET, HEAD", .run = health_route},
+    {.path = "/metrics", .methods = {"GET", "HEAD"}, .allow = "GET, HEAD", .run = metrics_route},
 };
 
 /* What becomes of a request that ended so. Only a refusal names its own code on the wire. */
@@ -64,7 +65,7 @@ static void log_failure(enum log_level level, const struct http_facts *facts,
     log_add(&record, "code", text_of(fail_code_name(fail->code)));
     log_if_any(&record, "route", facts->route);
     if (facts->owner.len > 0)
-        log_add(&record, "owner", facts->owner);
+        log_add_owner(&record, facts->owner);
     log_if_any(&record, "diff_id", fail->diff_id);
     log_if_any(&record, "field", fail->field);
     log_if_any(&record, "detail", fail->detail);
@@ -81,7 +82,10 @@ static enum http_verdict answer_failure(enum rc rc, struct fail *fail,
         fail->code = outcome->code;
     exchange->facts->code = fail_code_name(fail->code);
     log_failure(outcome->level, exchange->facts, fail);
-    reply_error(exchange->reply, fail);
+    if (exchange->reply->stream != NULL && exchange->reply->stream->begun)
+        exchange->reply->stream->broken = true;
+    else
+        reply_error(exchange->reply, fail);
     return outcome->verdict;
 }
 
@@ -96,6 +100,17 @@ static enum rc run_route(struct http_app *app, const struct route *route, struct
     return route->run(app, exchange, fail);
 }
 
+/* What became of the link to the database, whichever part of the request needed it. */
+static void count_connects(struct http_app *app, struct http_facts *facts)
+{
+    const struct synchronizer *s = app->settings.synchronizer;
+
+    facts->connects = s->connects - app->connects;
+    facts->connects_failed = s->failed_connects - app->failed_connects;
+    app->connects = s->connects;
+    app->failed_connects = s->failed_connects;
+}
+
 static enum http_verdict handle(void *opaque, const struct http_request *request,
                                 struct arena *arena, struct http_reply *reply,
                                 struct http_facts *facts)
@@ -108,6 +123,7 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
 
     *facts = (struct http_facts){.route = "", .code = ""};
     rc = run_route(opaque, route, &exchange, &fail);
+    count_connects(opaque, facts);
     if (rc != RC_OK)
         verdict = answer_failure(rc, &fail, &exchange);
     if (fail.code == FAIL_METHOD_NOT_ALLOWED)

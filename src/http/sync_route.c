@@ -1,6 +1,9 @@
 #include "clock.h"
 #include "exchange.h"
+#include "log.h"
 #include "reply.h"
+
+const struct history_limit http_held_history = {.diffs = 10000, .bytes = (size_t)16 << 20};
 
 static struct text without_parameters(struct text content_type)
 {
@@ -51,6 +54,12 @@ static enum rc open_body(struct http_app *app, struct exchange *exchange,
     return rc == RC_OK ? authenticate(app, exchange, body_token, fail) : rc;
 }
 
+static void count_types(const struct diff_list *diffs, size_t counts[DIFF_TYPES])
+{
+    for (size_t i = 0; i < diffs->count; i++)
+        counts[diffs->items[i].type]++;
+}
+
 static enum rc read_sync(struct http_app *app, struct exchange *exchange,
                          struct sync_request *sync_out, struct fail *fail)
 {
@@ -73,27 +82,93 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
         .stamp_owner = settings->stamp_owner,
         .owner = facts->owner,
     };
-    rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, fail);
-    facts->diffs_in = rc == RC_OK ? sync_out->diffs.count : 0;
-    return rc;
+    if (settings->quarantine)
+        sync_out->verdicts = ARENA_NEW(exchange->arena, struct verdicts);
+    sync_out->request_id = exchange->request->request_id;
+    rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, sync_out->verdicts, fail);
+    if (rc != RC_OK)
+        return rc;
+    facts->diffs_in = sync_out->diffs.count;
+    count_types(&sync_out->diffs, facts->types_in);
+    return RC_OK;
+}
+
+/* A line for every diff that was refused now: what came again was told before. */
+static void log_rejected(const struct sync_answer *answer, struct http_facts *facts)
+{
+    for (size_t i = 0; i < answer->rejected_new; i++) {
+        const struct reject *reject = &answer->rejected[i];
+        struct log_record record;
+
+        facts->rejected[reject->code]++;
+        log_begin(&record, LOG_LEVEL_WARN, "a diff was refused and kept");
+        log_add_owner(&record, reject->owner);
+        log_add(&record, "diff_id", reject->id);
+        log_add(&record, "code", text_of(fail_code_name(reject->code)));
+        if (reject->field.len > 0)
+            log_add(&record, "field", reject->field);
+        log_add(&record, "reason", reject->detail.len > 0 ? reject->detail : reject->message);
+        log_end(&record);
+    }
+}
+
+static enum rc begin_stream(void *context, const struct sync_answer *answer, struct fail *fail)
+{
+    const struct exchange *exchange = context;
+
+    (void)fail;
+    reply_sync_begin(exchange->reply, answer);
+    return RC_OK;
+}
+
+static enum rc add_to_stream(void *context, const struct diff_list *diffs, struct fail *fail)
+{
+    const struct exchange *exchange = context;
+
+    count_types(diffs, exchange->facts->types_out);
+    return reply_sync_add(exchange->reply, diffs, fail);
+}
+
+static enum rc write_reply(struct http_reply *reply, const struct sync_answer *answer,
+                           struct fail *fail)
+{
+    if (answer->streamed == 0)
+        return reply_sync(reply, answer, fail);
+    reply_sync_end(reply, answer);
+    return RC_OK;
+}
+
+static enum http_sync kind_of(const struct http_facts *facts)
+{
+    if (facts->diffs_in == 0)
+        return HTTP_PULL;
+    return facts->tally.known == facts->diffs_in ? HTTP_RESEND : HTTP_PUSH;
 }
 
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     struct http_facts *facts = exchange->facts;
-    struct sync_request sync = {.clock = 0};
+    const struct sync_sink sink = {exchange, begin_stream, add_to_stream};
+    struct sync_request sync = {.tally = &facts->tally};
     struct sync_answer answer = {.next_clock = 0};
     int64_t started_us;
     enum rc rc = read_sync(app, exchange, &sync, fail);
 
     if (rc != RC_OK)
         return rc;
+    if (exchange->reply->stream != NULL) {
+        sync.sink = &sink;
+        sync.limit = http_held_history;
+    }
     started_us = clock_monotonic_us();
     rc = sync_apply(app->settings.synchronizer, &sync, exchange->arena, &answer, fail);
     facts->database_us = clock_monotonic_us() - started_us;
     if (rc != RC_OK)
         return rc;
     facts->clock_out = answer.next_clock;
-    facts->diffs_out = answer.diffs.count;
-    return reply_sync(exchange->reply, &answer, fail);
+    facts->diffs_out = answer.diffs.count + answer.streamed;
+    facts->sync = kind_of(facts);
+    count_types(&answer.diffs, facts->types_out);
+    log_rejected(&answer, facts);
+    return write_reply(exchange->reply, &answer, fail);
 }

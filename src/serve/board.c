@@ -10,27 +10,45 @@
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock could be held by a process that dies");
 _Static_assert(sizeof(struct board_slot) % BOARD_CACHE_LINE == 0, "slots share no cache line");
 
-#define STAGE_BITS 3u
-#define STAGE_MASK ((1u << STAGE_BITS) - 1u)
+_Static_assert(sizeof(struct board_error) % sizeof(uint64_t) == 0, "kept word by word");
+
+#define STAGE_BITS  3u
+#define STAGE_MASK  ((1u << STAGE_BITS) - 1u)
+#define ERROR_TRIES 3u
 
 static const struct {
-    const char *name;
     bool busy;
     bool timed;
 } STAGES[STAGE_MASK + 1u] = {
-    [BOARD_VACANT] = {"vacant", false, false},   [BOARD_IDLE] = {"idle", false, false},
-    [BOARD_READING] = {"reading", true, true},   [BOARD_HANDLING] = {"handling", true, true},
-    [BOARD_REPLYING] = {"replying", true, true}, [BOARD_LEAVING] = {"leaving", false, true},
+    [BOARD_READING] = {.busy = true, .timed = true},
+    [BOARD_HANDLING] = {.busy = true, .timed = true},
+    [BOARD_REPLYING] = {.busy = true, .timed = true},
+    [BOARD_LEAVING] = {.timed = true},
 };
+
+static uint64_t load(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+/* One more for the master. */
+static size_t mapped_bytes(size_t slot_count)
+{
+    return (slot_count + 1) * sizeof(struct board_slot);
+}
 
 bool board_init(struct board *board, size_t slot_count)
 {
-    void *shared = mmap(NULL, slot_count * sizeof(struct board_slot), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct board_slot *shared = mmap(NULL, mapped_bytes(slot_count), PROT_READ | PROT_WRITE,
+                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (shared == MAP_FAILED)
         return false;
-    *board = (struct board){.slots = shared, .slot_count = slot_count};
+    *board = (struct board){
+        .slots = shared + 1,
+        .master = shared,
+        .slot_count = slot_count,
+    };
     board->taken = alloc_or_die(slot_count * sizeof(*board->taken));
     memset(board->taken, 0, slot_count * sizeof(*board->taken));
     return true;
@@ -39,7 +57,7 @@ bool board_init(struct board *board, size_t slot_count)
 void board_release(struct board *board)
 {
     free(board->taken);
-    munmap(board->slots, board->slot_count * sizeof(*board->slots));
+    munmap(board->master, mapped_bytes(board->slot_count));
     *board = (struct board){0};
 }
 
@@ -49,6 +67,7 @@ struct board_slot *board_take(struct board *board)
         if (board->taken[i])
             continue;
         board->taken[i] = true;
+        board_enter(&board->slots[i], BOARD_VACANT); /* was_taken() knows it by this */
         return &board->slots[i];
     }
     return NULL;
@@ -76,7 +95,7 @@ void board_enter(struct board_slot *slot, enum board_stage stage)
 
 struct board_state board_look(const struct board_slot *slot)
 {
-    uint64_t word = atomic_load_explicit(&slot->stage_and_since, memory_order_relaxed);
+    uint64_t word = load(&slot->stage_and_since);
 
     return (struct board_state){.stage = (enum board_stage)(word & STAGE_MASK),
                                 .since_us = (int64_t)(word >> STAGE_BITS)};
@@ -84,9 +103,7 @@ struct board_state board_look(const struct board_slot *slot)
 
 const char *board_stage_name(enum board_stage stage)
 {
-    const char *name = STAGES[stage & STAGE_MASK].name;
-
-    return name != NULL ? name : "unknown";
+    return tally_stage_name(stage);
 }
 
 bool board_is_busy(enum board_stage stage)
@@ -99,27 +116,115 @@ bool board_is_timed(enum board_stage stage)
     return STAGES[stage & STAGE_MASK].timed;
 }
 
-/* The slot has one writer: load and store need not be one step. */
-static void add(_Atomic uint64_t *counter, uint64_t more)
+/* The slot has one writer: load and store need not be one step. Most of what an exchange could
+ * count is zero. */
+void board_count(struct board_slot *slot, const struct tally *more)
 {
-    uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+    const uint64_t *numbers = (const uint64_t *)more;
 
-    atomic_store_explicit(counter, now + more, memory_order_relaxed);
+    for (size_t i = 0; i < TALLY_NUMBERS; i++)
+        if (numbers[i] != 0)
+            board_set(slot, i, load(&slot->numbers[i]) + numbers[i]);
 }
 
-void board_count(struct board_slot *slot, const struct board_exchange *exchange)
+void board_set(struct board_slot *slot, size_t place, uint64_t value)
 {
-    unsigned status_class = (unsigned)exchange->status / 100u;
+    assert(place < TALLY_NUMBERS);
+    atomic_store_explicit(&slot->numbers[place], value, memory_order_relaxed);
+}
 
-    add(&slot->requests, 1);
-    add(&slot->bytes_in, exchange->bytes_in);
-    add(&slot->bytes_out, exchange->bytes_out);
-    add(&slot->statuses[status_class < BOARD_STATUS_CLASSES ? status_class : 0], 1);
+static void add_numbers(const struct board_slot *slot, struct tally *into)
+{
+    uint64_t *numbers = (uint64_t *)into;
+
+    for (size_t i = 0; i < TALLY_NUMBERS; i++)
+        numbers[i] += load(&slot->numbers[i]);
 }
 
 uint64_t board_requests(const struct board_slot *slot)
 {
-    return atomic_load_explicit(&slot->requests, memory_order_relaxed);
+    struct tally tally = {0};
+
+    add_numbers(slot, &tally);
+    return tally_requests(&tally);
+}
+
+/* What is behind the last slot ever taken is not even looked at: it would become real memory. */
+static bool was_taken(const struct board *board, size_t index)
+{
+    return index < board->slot_count && load(&board->slots[index].stage_and_since) != 0;
+}
+
+void board_sum(const struct board *board, struct tally *sum_out)
+{
+    *sum_out = (struct tally){0};
+    add_numbers(board->master, sum_out);
+    for (size_t i = 0; was_taken(board, i); i++) {
+        const size_t stage = board_look(&board->slots[i]).stage;
+
+        add_numbers(&board->slots[i], sum_out);
+        sum_out->workers[stage < TALLY_STAGES ? stage : BOARD_VACANT]++;
+    }
+}
+
+/* Odd while it is not whole: a reader that meets such a version, or another one after reading than
+ * before, has read nothing. One that died in between is made even again by its successor. */
+void board_note_error(struct board_slot *slot, const struct board_error *error)
+{
+    const uint64_t odd = load(&slot->error_version) | 1;
+    uint64_t words[BOARD_ERROR_WORDS];
+
+    memcpy(words, error, sizeof(words));
+    atomic_store_explicit(&slot->error_version, odd, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    for (size_t i = 0; i < BOARD_ERROR_WORDS; i++)
+        atomic_store_explicit(&slot->error[i], words[i], memory_order_relaxed);
+    atomic_store_explicit(&slot->error_version, odd + 1, memory_order_release);
+}
+
+static bool read_error(const struct board_slot *slot, struct board_error *error_out)
+{
+    uint64_t words[BOARD_ERROR_WORDS];
+
+    for (unsigned tries = 0; tries < ERROR_TRIES; tries++) {
+        const uint64_t before = atomic_load_explicit(&slot->error_version, memory_order_acquire);
+
+        for (size_t i = 0; i < BOARD_ERROR_WORDS; i++)
+            words[i] = load(&slot->error[i]);
+        atomic_thread_fence(memory_order_acquire);
+        if (before % 2 == 0 && load(&slot->error_version) == before) {
+            memcpy(error_out, words, sizeof(words));
+            return error_out->time_ms != 0;
+        }
+    }
+    return false;
+}
+
+/* Among those that are there, the latest first; what does not fit is the oldest. */
+static size_t insert(struct board_error *errors, size_t count, size_t most,
+                     const struct board_error *error)
+{
+    size_t at = count;
+
+    while (at > 0 && errors[at - 1].time_ms < error->time_ms)
+        at--;
+    if (at == most)
+        return count;
+    count = count < most ? count + 1 : most;
+    memmove(&errors[at + 1], &errors[at], (count - at - 1) * sizeof(*errors));
+    errors[at] = *error;
+    return count;
+}
+
+size_t board_errors(const struct board *board, struct board_error *errors_out, size_t most)
+{
+    struct board_error error;
+    size_t count = 0;
+
+    for (size_t i = 0; was_taken(board, i); i++)
+        if (read_error(&board->slots[i], &error))
+            count = insert(errors_out, count, most, &error);
+    return count;
 }
 
 void board_set_drain(struct board_slot *slot, bool drain)

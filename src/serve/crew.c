@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "child.h"
@@ -64,6 +65,7 @@ struct crew *crew_new(const struct serve_hooks *hooks, struct board *board,
                           .board = board,
                           .generation = *generation,
                           .listen_fd = listen_fd,
+                          .master_fd = -1,
                           .seat_count = workers};
     crew->seats = alloc_or_die(workers * sizeof(*crew->seats));
     if (!take_slots(crew)) {
@@ -114,13 +116,17 @@ static void seat_start(struct crew *crew, struct crew_seat *seat, int64_t now_us
     const struct worker_task task = {.hooks = crew->hooks,
                                      .generation = &crew->generation,
                                      .listen_fd = crew->listen_fd,
+                                     .board = crew->board,
                                      .slot = seat->slot};
     pid_t pid;
 
     seat->requests_before = board_requests(seat->slot);
     pid = child_fork("worker");
-    if (pid == 0)
+    if (pid == 0) {
+        if (crew->master_fd >= 0)
+            close(crew->master_fd);
         exit(worker_run(&task));
+    }
     if (pid < 0) {
         log_error("cannot start a worker: %s", strerror(errno));
         back_off(seat, now_us);
@@ -244,10 +250,31 @@ static bool is_config_hopeless(int wait_status)
     return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == SERVE_EXIT_CONFIG_CANNOT;
 }
 
+static enum tally_restart restart_of(const struct crew *crew, const struct crew_seat *seat,
+                                     int wait_status)
+{
+    if (crew->leaving)
+        return TALLY_RELOAD;
+    if (seat->overdue)
+        return TALLY_TIMEOUT;
+    if (WIFSIGNALED(wait_status))
+        return TALLY_CRASHED;
+    return WEXITSTATUS(wait_status) == SERVE_EXIT_OK ? TALLY_MAX_REQUESTS : TALLY_FAILED;
+}
+
+static void count_restart(const struct crew *crew, const struct crew_seat *seat, int wait_status)
+{
+    struct tally more = {0};
+
+    more.restarts[restart_of(crew, seat, wait_status)] = 1;
+    board_count(crew->board->master, &more);
+}
+
 static void seat_ended(const struct crew *crew, struct crew_seat *seat, int wait_status,
                        int64_t now_us)
 {
     log_death(crew, seat, wait_status);
+    count_restart(crew, seat, wait_status);
     seat->pid = 0;
     if (is_config_hopeless(wait_status)) {
         seat->retired = true;
@@ -281,6 +308,14 @@ void crew_leave(struct crew *crew, bool drain, int64_t now_us)
         board_set_drain(crew->seats[i].slot, drain);
         seat_tell(&crew->seats[i], kill_at_us);
     }
+}
+
+bool crew_is_ready(const struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->seat_count; i++)
+        if (crew->seats[i].pid != 0 && board_look(crew->seats[i].slot).stage != BOARD_VACANT)
+            return true;
+    return false;
 }
 
 bool crew_is_empty(const struct crew *crew)

@@ -17,6 +17,10 @@
 
 /* What is found out about one exchange, on its way through the functions below. */
 struct passage {
+    struct http_stream stream; /* the first member: flush() finds the rest by it */
+    struct fastcgi *door;
+    const FCGX_Request *fcgi;
+    uint64_t streamed_bytes;
     struct http_request request;
     struct http_reply reply;
     struct http_facts facts;
@@ -161,32 +165,6 @@ static void refuse(struct fastcgi *door, const struct fail *fail, struct passage
     passage->facts.code = fail_code_name(fail->code);
 }
 
-/* The request's part: reads it and lets the handler, or else serve itself, fill in the reply. */
-static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
-                                struct passage *passage)
-{
-    const struct http_handler *handler = door->handler;
-    enum http_verdict verdict = HTTP_GO_ON;
-    struct fail fail;
-
-    if (read_body(door, fcgi, &passage->read_to_end, &fail) != RC_OK) {
-        refuse(door, &fail, passage);
-        return HTTP_GO_ON;
-    }
-    passage->request.body = buf_text(&door->request_body);
-    passage->reply = (struct http_reply){
-        .status = 200, .content_type = "application/json", .body = &door->reply_body};
-    board_enter(door->slot, BOARD_HANDLING);
-    verdict = handler->handle(handler->app, &passage->request, &door->arena, &passage->reply,
-                              &passage->facts);
-    if (door->reply_body.overflow) {
-        fail_fatal(&fail, "the answer would exceed %zu bytes", REPLY_MAX_BYTES);
-        log_error("%s", fail.detail);
-        refuse(door, &fail, passage);
-    }
-    return verdict;
-}
-
 static const char *reason(int status)
 {
     static const struct {
@@ -213,18 +191,44 @@ static const char *reason(int status)
     return "Unknown";
 }
 
+static void add_header(struct buf *head, const char *name, struct text value)
+{
+    buf_add_str(head, name);
+    buf_add_str(head, ": ");
+    buf_add_text(head, value);
+    buf_add_str(head, "\r\n");
+}
+
+static void add_number_header(struct buf *head, const char *name, int64_t value)
+{
+    char chars[TEXT_NUMBER_MAX];
+
+    add_header(head, name, text_of_int(value, chars));
+}
+
+static void add_status(struct buf *head, int status)
+{
+    buf_add_str(head, "Status: ");
+    buf_add_int(head, status);
+    buf_add_char(head, ' ');
+    buf_add_str(head, reason(status));
+    buf_add_str(head, "\r\n");
+}
+
 static void write_head(struct buf *head, const struct http_reply *reply, struct text id)
 {
     buf_clear(head);
-    buf_printf(head, "Status: %d %s\r\n", reply->status, reason(reply->status));
+    add_status(head, reply->status);
     if (reply->content_type != NULL)
-        buf_printf(head, "Content-Type: %s\r\n", reply->content_type);
-    buf_printf(head, "Content-Length: %zu\r\nX-Request-Id: %.*s\r\nCache-Control: no-store\r\n",
-               reply->body->len, TEXT_ARG(id));
+        add_header(head, "Content-Type", text_of(reply->content_type));
+    if (reply->stream == NULL || !reply->stream->begun)
+        add_number_header(head, "Content-Length", (int64_t)reply->body->len);
+    add_header(head, "X-Request-Id", id);
+    add_header(head, "Cache-Control", TEXT_LITERAL("no-store"));
     if (reply->retry_after_s > 0)
-        buf_printf(head, "Retry-After: %u\r\n", reply->retry_after_s);
+        add_number_header(head, "Retry-After", reply->retry_after_s);
     if (reply->allow != NULL)
-        buf_printf(head, "Allow: %s\r\n", reply->allow);
+        add_header(head, "Allow", text_of(reply->allow));
     buf_add_str(head, "\r\n");
 }
 
@@ -240,24 +244,74 @@ static bool put_all(FCGX_Stream *out, struct text bytes)
     return true;
 }
 
+/* A piece of a reply that is not whole yet. It is progress: the master gives it time anew. */
+static bool flush(struct http_stream *stream, const struct http_reply *reply)
+{
+    struct passage *passage = (struct passage *)stream;
+    struct buf *body = reply->body;
+    bool sent = true;
+
+    board_enter(passage->door->slot, BOARD_REPLYING);
+    if (!stream->begun) {
+        stream->begun = true;
+        write_head(&passage->door->head, reply, passage->request.request_id);
+        sent = put_all(passage->fcgi->out, buf_text(&passage->door->head));
+    }
+    sent = sent && put_all(passage->fcgi->out, buf_text(body));
+    passage->streamed_bytes += body->len;
+    buf_clear(body);
+    return sent;
+}
+
+/* The request's part: reads it and lets the handler, or else serve itself, fill in the reply. */
+static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
+                                struct passage *passage)
+{
+    const struct http_handler *handler = door->handler;
+    enum http_verdict verdict = HTTP_GO_ON;
+    struct fail fail;
+
+    if (read_body(door, fcgi, &passage->read_to_end, &fail) != RC_OK) {
+        refuse(door, &fail, passage);
+        return HTTP_GO_ON;
+    }
+    passage->request.body = buf_text(&door->request_body);
+    passage->stream = (struct http_stream){.flush = flush};
+    passage->reply = (struct http_reply){.status = 200,
+                                         .content_type = "application/json",
+                                         .body = &door->reply_body,
+                                         .stream = &passage->stream};
+    board_enter(door->slot, BOARD_HANDLING);
+    verdict = handler->handle(handler->app, &passage->request, &door->arena, &passage->reply,
+                              &passage->facts);
+    if (door->reply_body.overflow && !passage->stream.begun) {
+        fail_fatal(&fail, "the answer would exceed %zu bytes", REPLY_MAX_BYTES);
+        log_error("%s", fail.detail);
+        refuse(door, &fail, passage);
+    }
+    return verdict;
+}
+
 /* Closes both streams here, where it can be seen whether the last bytes went out. */
 static bool send_reply(struct fastcgi *door, const FCGX_Request *fcgi,
                        const struct http_reply *reply, struct text id)
 {
-    bool sent;
+    bool sent = true;
 
-    write_head(&door->head, reply, id);
-    sent = put_all(fcgi->out, buf_text(&door->head)) && put_all(fcgi->out, buf_text(reply->body));
+    if (reply->stream == NULL || !reply->stream->begun) {
+        write_head(&door->head, reply, id);
+        sent = put_all(fcgi->out, buf_text(&door->head));
+    }
+    sent = sent && put_all(fcgi->out, buf_text(reply->body));
     sent = FCGX_FClose(fcgi->err) == 0 && sent;
     return FCGX_FClose(fcgi->out) == 0 && sent;
 }
 
 static void add_ms(struct log_record *record, const char *key, int64_t us)
 {
-    char ms[32];
-    int len = snprintf(ms, sizeof(ms), "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+    char chars[TEXT_NUMBER_MAX];
 
-    log_add(record, key, (struct text){ms, (size_t)len});
+    log_add(record, key, text_of_thousandths(us, chars));
 }
 
 static void add_route(struct log_record *record, const struct passage *passage)
@@ -272,15 +326,25 @@ static void add_route(struct log_record *record, const struct passage *passage)
         log_add(record, "path", path);
 }
 
+static int64_t rejected_count(const struct http_facts *facts)
+{
+    int64_t count = 0;
+
+    for (size_t code = 0; code < FAIL_CODES; code++)
+        count += facts->rejected[code];
+    return count;
+}
+
 static void add_sync_facts(struct log_record *record, const struct http_facts *facts)
 {
     if (facts->owner.len == 0)
         return;
-    log_add(record, "owner", facts->owner);
+    log_add_owner(record, facts->owner);
     log_add_int(record, "clock_in", facts->clock_in);
     log_add_int(record, "clock_out", facts->clock_out);
     log_add_int(record, "diffs_in", (int64_t)facts->diffs_in);
     log_add_int(record, "diffs_out", (int64_t)facts->diffs_out);
+    log_add_int(record, "rejected", rejected_count(facts));
 }
 
 static void log_exchange(const struct fastcgi *door, const struct passage *passage)
@@ -298,19 +362,39 @@ static void log_exchange(const struct fastcgi *door, const struct passage *passa
         log_add(&record, "sent", TEXT_LITERAL("no"));
     add_sync_facts(&record, facts);
     log_add_int(&record, "bytes_in", (int64_t)door->request_body.len);
-    log_add_int(&record, "bytes_out", (int64_t)door->reply_body.len);
+    log_add_int(&record, "bytes_out", (int64_t)(passage->streamed_bytes + door->reply_body.len));
     add_ms(&record, "ms", clock_monotonic_us() - passage->start_us);
     add_ms(&record, "db_ms", facts->database_us);
     log_end(&record);
 }
 
+/* What is our fault, for those who look at the pool; the log has the rest. */
+static void note_error(const struct fastcgi *door, const struct passage *passage)
+{
+    struct board_error error = {.time_ms = clock_now_ms()};
+
+    snprintf(error.code, sizeof(error.code), "%s", passage->facts.code);
+    snprintf(error.request_id, sizeof(error.request_id), "%.*s",
+             TEXT_ARG(passage->request.request_id));
+    board_note_error(door->slot, &error);
+}
+
 static void count_exchange(const struct fastcgi *door, const struct passage *passage)
 {
-    board_count(door->slot, &(struct board_exchange){
-                                .status = passage->sent ? passage->reply.status : 0,
-                                .bytes_in = door->request_body.len,
-                                .bytes_out = door->reply_body.len,
-                            });
+    const struct tally_exchange exchange = {
+        .facts = &passage->facts,
+        .status = passage->reply.status,
+        .sent = passage->sent,
+        .bytes_in = door->request_body.len,
+        .bytes_out = passage->streamed_bytes + door->reply_body.len,
+        .duration_us = clock_monotonic_us() - passage->start_us,
+    };
+    struct tally more = {0};
+
+    tally_exchange(&exchange, &more);
+    if (passage->reply.status >= 500 && passage->facts.code != NULL)
+        note_error(door, passage);
+    board_count(door->slot, &more);
 }
 
 static void recycle(struct buf *buf)
@@ -321,12 +405,18 @@ static void recycle(struct buf *buf)
         buf_clear(buf);
 }
 
-static void end_connection(FCGX_Request *fcgi, bool may_be_kept)
+/* When closing, libfcgi first waits for the peer to close: bytes that nobody reads would turn into
+ * a reset, which takes the answer with it. After a request that was read to its end there are none,
+ * and the wait would only hold the worker: a detached connection is closed at once. */
+static void end_connection(FCGX_Request *fcgi, bool read_to_end)
 {
-    if (may_be_kept)
-        FCGX_Finish_r(fcgi);
-    else
+    if (!read_to_end) {
         FCGX_Free(fcgi, 1);
+        return;
+    }
+    if (!fcgi->keepConnection)
+        FCGX_Detach(fcgi);
+    FCGX_Finish_r(fcgi);
 }
 
 /* Gives back all that the request took. Freed memory stays with the process until it is told to
@@ -347,18 +437,20 @@ static void forget_request(struct fastcgi *door)
 
 enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
 {
-    struct passage passage = {.start_us = clock_monotonic_us()};
+    struct passage passage = {.start_us = clock_monotonic_us(), .door = door, .fcgi = fcgi};
     enum http_verdict verdict;
 
     read_params(door, fcgi, &passage.request);
     log_set_request_id(passage.request.request_id);
     verdict = answer(door, fcgi, &passage);
     board_enter(door->slot, BOARD_REPLYING);
-    passage.sent = send_reply(door, fcgi, &passage.reply, passage.request.request_id);
+    /* Broken off without its end, so that the web server does not pass it on as whole. */
+    passage.sent = !passage.stream.broken &&
+                   send_reply(door, fcgi, &passage.reply, passage.request.request_id);
     count_exchange(door, &passage);
     log_exchange(door, &passage);
     /* The params live in fcgi: nothing of the request is used after this. */
-    end_connection(fcgi, passage.read_to_end);
+    end_connection(fcgi, passage.read_to_end && !passage.stream.broken);
     forget_request(door);
     return verdict;
 }

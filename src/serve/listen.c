@@ -12,9 +12,10 @@
 
 #include "fd.h"
 
-#define BACKLOG          511
-#define SYSTEMD_FIRST_FD 3
-#define SOCKET_MODE_MASK 0117 /* leaves 0660 */
+#define BACKLOG           511
+#define SYSTEMD_FIRST_FD  3
+#define GROUP_MODE_MASK   0117 /* leaves 0660 */
+#define PRIVATE_MODE_MASK 0177
 
 static const char UNIX_PREFIX[] = "unix:";
 
@@ -123,9 +124,9 @@ static enum rc remove_stale(const struct sockaddr_un *sa, struct fail *fail)
 }
 
 /* bind() creates the file, so its mode comes from the umask: never wider, not even for a moment. */
-static int bind_with_mode(int fd, const struct sockaddr_un *sa)
+static int bind_with_mode(int fd, const struct sockaddr_un *sa, mode_t mask)
 {
-    mode_t before = umask(SOCKET_MODE_MASK);
+    mode_t before = umask(mask);
     int result = bind(fd, (const struct sockaddr *)sa, sizeof(*sa));
     int bind_errno = errno;
 
@@ -134,7 +135,8 @@ static int bind_with_mode(int fd, const struct sockaddr_un *sa)
     return result;
 }
 
-static enum rc open_unix(struct listener *listener, const char *path, struct fail *fail)
+static enum rc open_unix(struct listener *listener, const char *path, mode_t mask,
+                         struct fail *fail)
 {
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     size_t len = strlen(path);
@@ -150,7 +152,7 @@ static enum rc open_unix(struct listener *listener, const char *path, struct fai
     listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener->fd < 0)
         return listen_failed(fail, path, "socket");
-    if (bind_with_mode(listener->fd, &sa) != 0)
+    if (bind_with_mode(listener->fd, &sa, mask) != 0)
         return listen_failed(fail, path, "bind");
     if (lstat(path, &file) == 0) {
         listener->file_device = file.st_dev;
@@ -229,22 +231,41 @@ static enum rc open_tcp(struct listener *listener, const char *address, struct f
     return rc;
 }
 
-enum rc listener_open(struct listener *listener, const char *address, struct fail *fail)
+static enum rc open_address(struct listener *listener, mode_t mask, struct fail *fail)
 {
     const size_t prefix = sizeof(UNIX_PREFIX) - 1;
+    const char *address = listener->address;
+
+    if (strncmp(address, UNIX_PREFIX, prefix) == 0)
+        return open_unix(listener, address + prefix, mask, fail);
+    if (mask == PRIVATE_MODE_MASK)
+        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: is not unix:/path", address);
+    return open_tcp(listener, address, fail);
+}
+
+static enum rc open_masked(struct listener *listener, const char *address, mode_t mask,
+                           struct fail *fail)
+{
     enum rc rc;
 
     listener_init(listener);
     if (strlen(address) > LISTENER_ADDRESS_MAX)
         return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: too long an address", address);
     snprintf(listener->address, sizeof(listener->address), "%s", address);
-    if (strncmp(address, UNIX_PREFIX, prefix) == 0)
-        rc = open_unix(listener, address + prefix, fail);
-    else
-        rc = open_tcp(listener, address, fail);
+    rc = open_address(listener, mask, fail);
     if (rc != RC_OK)
         (void)listener_withdraw(listener);
     return rc;
+}
+
+enum rc listener_open(struct listener *listener, const char *address, struct fail *fail)
+{
+    return open_masked(listener, address, GROUP_MODE_MASK, fail);
+}
+
+enum rc listener_open_private(struct listener *listener, const char *address, struct fail *fail)
+{
+    return open_masked(listener, address, PRIVATE_MODE_MASK, fail);
 }
 
 /* Not if the file is somebody else's by now. */

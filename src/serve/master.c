@@ -10,12 +10,19 @@
 #include "board.h"
 #include "child.h"
 #include "clock.h"
+#include "confine.h"
+#include "control.h"
 #include "crew.h"
 #include "listen.h"
 #include "log.h"
+#include "notify.h"
+#include "report.h"
 
 /* Two generations side by side, and more as long as they are small. */
 #define BOARD_SLOTS (2 * (size_t)SERVE_MAX_WORKERS)
+
+/* A worker that becomes ready sends no signal: the board is looked at this often until one is. */
+#define READY_LOOK_US ((int64_t)10 * 1000)
 
 /* A generation that is read but not yet at work: its check runs in a child. */
 struct candidate {
@@ -27,10 +34,13 @@ struct master {
     const struct serve_hooks *hooks;
     struct board board;
     struct listener listener;
+    struct control control;
+    uint64_t generation; /* how many configs were put to work */
     struct candidate candidate;
     struct crew *crew;    /* at work; NULL before the first and after the last */
     struct crew *leaving; /* earlier ones whose workers finish their requests */
     bool reload_wanted;   /* HUP came while a candidate was being checked */
+    bool ready_owed;      /* the service manager waits to hear that requests are answered */
     bool stopping;
     int exit_status;
 };
@@ -53,8 +63,10 @@ static void stop(struct master *master)
     drain = listener_withdraw(&master->listener);
     if (master->candidate.check != 0)
         kill(master->candidate.check, SIGKILL); /* it changes nothing */
-    if (master->crew != NULL)
+    if (master->crew != NULL) {
+        notify_stopping(master->crew->generation.settings.stop_timeout_ms);
         dismiss(master, master->crew, drain);
+    }
     master->crew = NULL;
 }
 
@@ -71,12 +83,22 @@ static void stop_for_fault(struct master *master)
     stop(master);
 }
 
+static void count_reload(struct master *master, bool successful)
+{
+    const struct tally more = {.reloads = successful, .reloads_failed = !successful};
+
+    board_count(master->board.master, &more);
+    board_set(master->board.master, TALLY_PLACE(reload_successful), successful);
+}
+
 /* A candidate that failed, with the reason logged: what is at work stays; without any there is
  * nothing to stay for. */
 static void keep_old(struct master *master)
 {
     if (master->crew != NULL) {
+        count_reload(master, false);
         log_error("the new config is not used: the old one stays");
+        notify_status("the new config is not used, the old one stays: the log has its faults");
         return;
     }
     log_error("cannot start");
@@ -89,6 +111,9 @@ static void begin_reload(struct master *master)
     struct candidate *candidate = &master->candidate;
     bool at_start = master->crew == NULL;
 
+    if (!at_start)
+        notify_reloading();
+    master->ready_owed = true;
     candidate->generation = (struct serve_generation){0};
     if (!hooks->load(hooks->context, &candidate->generation)) {
         keep_old(master);
@@ -120,6 +145,25 @@ static void reload_on_signal(struct master *master)
         begin_reload(master);
 }
 
+/* What of the settings is the master's own business. */
+static void take_over(struct master *master, struct crew *crew)
+{
+    const struct serve_settings *settings = &crew->generation.settings;
+    struct board_slot *slot = master->board.master;
+
+    log_set_level(settings->log_level);
+    log_set_hash_owners(settings->log_hash_owners);
+    control_move(&master->control, settings->control);
+    crew->master_fd = master->control.listener.fd;
+    board_set(slot, TALLY_PLACE(generation), ++master->generation);
+    board_set(slot, TALLY_PLACE(workers_wanted), crew->seat_count);
+    if (master->crew != NULL)
+        count_reload(master, true);
+    else
+        board_set(slot, TALLY_PLACE(reload_successful), 1);
+    master->crew = crew;
+}
+
 /* Puts the crew to work, on its own listener if it brings one, and sends the old one away. */
 static void swap(struct master *master, struct crew *crew, const struct listener *fresh)
 {
@@ -130,9 +174,10 @@ static void swap(struct master *master, struct crew *crew, const struct listener
         drain = listener_withdraw(&master->listener);
         master->listener = *fresh;
     }
-    master->crew = crew;
+    take_over(master, crew);
     crew_tick(crew, clock_monotonic_us());
     log_info("%u workers on %s", crew->seat_count, master->listener.address);
+    notify_status("%u workers on %s", crew->seat_count, master->listener.address);
     if (old != NULL)
         dismiss(master, old, drain);
 }
@@ -214,6 +259,23 @@ static void reap(struct master *master)
     }
 }
 
+static void answer_control(struct master *master)
+{
+    const struct report_source source = {
+        .board = &master->board,
+        .current = master->crew,
+        .leaving = master->leaving,
+        .listen = master->listener.address,
+        .version = master->hooks->version,
+    };
+    int fd;
+
+    while ((fd = control_accept(&master->control)) >= 0) {
+        report_make(&source, &master->control.answer);
+        control_send(&master->control, fd);
+    }
+}
+
 static void free_empty_crews(struct master *master)
 {
     struct crew **at = &master->leaving;
@@ -230,6 +292,20 @@ static void free_empty_crews(struct master *master)
     }
 }
 
+/* Not while a candidate is being checked: ready is then the one that comes out of it. */
+static bool may_become_ready(const struct master *master)
+{
+    return master->ready_owed && master->crew != NULL && master->candidate.check == 0;
+}
+
+static void say_ready(struct master *master)
+{
+    if (!may_become_ready(master) || !crew_is_ready(master->crew))
+        return;
+    notify_ready();
+    master->ready_owed = false;
+}
+
 static void tick(struct master *master)
 {
     int64_t now_us = clock_monotonic_us();
@@ -243,6 +319,7 @@ static void tick(struct master *master)
     for (struct crew *crew = master->leaving; crew != NULL; crew = crew->next)
         crew_tick(crew, now_us);
     free_empty_crews(master);
+    say_ready(master);
 }
 
 static int64_t deadline_us(const struct master *master, int64_t now_us)
@@ -254,6 +331,8 @@ static int64_t deadline_us(const struct master *master, int64_t now_us)
 
         deadline = at_us < deadline ? at_us : deadline;
     }
+    if (may_become_ready(master) && now_us + READY_LOOK_US < deadline)
+        deadline = now_us + READY_LOOK_US;
     return deadline;
 }
 
@@ -279,10 +358,8 @@ static void act_on(struct master *master, int signo)
         int signo;
         void (*act)(struct master *);
     } ACTS[] = {
-        {SIGTERM, stop_on_signal},
-        {SIGINT, stop_on_signal},
-        {SIGHUP, reload_on_signal},
-        {SIGCHLD, reap},
+        {SIGTERM, stop_on_signal}, {SIGINT, stop_on_signal}, {SIGHUP, reload_on_signal},
+        {SIGCHLD, reap},           {SIGIO, answer_control},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(ACTS); i++)
@@ -317,6 +394,8 @@ static bool set_up(struct master *master)
         (void)listener_withdraw(&master->listener);
         return false;
     }
+    control_init(&master->control);
+    board_set(master->board.master, TALLY_PLACE(start_time_s), (uint64_t)(clock_now_ms() / 1000));
     return true;
 }
 
@@ -325,14 +404,16 @@ int serve_run(const struct serve_hooks *hooks)
     struct master master = {.hooks = hooks, .exit_status = EXIT_SUCCESS};
 
     log_set_role("master");
+    log_detect_journal();
     block_signals();
-    if (!set_up(&master))
+    if (!confine_master() || !set_up(&master))
         return EXIT_FAILURE;
     begin_reload(&master);
     while (!is_finished(&master)) {
         act_on(&master, wait_for_signal(&master));
         tick(&master);
     }
+    control_release(&master.control);
     board_release(&master.board);
     log_info("stopped");
     return master.exit_status;

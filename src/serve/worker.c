@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "fastcgi.h"
 #include "log.h"
 
@@ -39,9 +42,26 @@ static void on_term(int signo)
     told_to_leave = 1;
 }
 
-static void handle_signal(int signo, void (*handler)(int))
+/* What the kernel sends when the master is gone. */
+#define MASTER_GONE SIGRTMIN
+
+/* For on_master_gone(): how long the request in hand may still take. */
+static unsigned last_request_s;
+
+/* Nobody watches over the stages any more: a peer that stopped in mid-request would keep this
+ * worker for ever, and with it the listener that a new master wants. The alarm's default ends the
+ * process.
+ */
+static void on_master_gone(int signo)
 {
-    struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART: ppoll must return */
+    (void)signo;
+    alarm(last_request_s);
+    raise(SIGTERM);
+}
+
+static void handle_signal(int signo, void (*handler)(int), int flags)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 
     sigemptyset(&action.sa_mask);
     sigaction(signo, &action, NULL);
@@ -55,13 +75,17 @@ static void set_up_signals(struct worker *worker)
     sigset_t term;
 
     for (size_t i = 0; i < ARRAY_LEN(IGNORED); i++)
-        handle_signal(IGNORED[i], SIG_IGN);
+        handle_signal(IGNORED[i], SIG_IGN, 0);
     told_to_leave = 0;
-    handle_signal(SIGTERM, on_term);
+    handle_signal(SIGTERM, on_term, 0); /* no SA_RESTART: ppoll must return */
+    last_request_s = (unsigned)(worker->task->generation->settings.request_timeout_ms / 1000) + 1;
+    handle_signal(MASTER_GONE, on_master_gone, SA_RESTART); /* the read of a request goes on */
     sigemptyset(&worker->while_waiting);
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_SETMASK, &term, NULL);
+    /* Until here it was TERM, which is pending if it came. */
+    prctl(PR_SET_PDEATHSIG, MASTER_GONE);
 }
 
 static bool has_kept_connection(const struct worker *worker)
@@ -180,6 +204,18 @@ static void loop(struct worker *worker)
     close_kept_connection(worker);
 }
 
+/* What a worker waits for comes from nginx and the database. As an ordinary process it would push
+ * them aside in the middle of what they do, each time that it is woken, only to wait again; a batch
+ * process has the same share of the processors, and takes it when they pause. An operator's own
+ * choice stands. */
+static void never_preempt(void)
+{
+    const struct sched_param none = {0};
+
+    if (sched_getscheduler(0) == SCHED_OTHER)
+        (void)sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 static bool init_fastcgi(struct worker *worker)
 {
     setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_WAIT_MS, 0);
@@ -192,6 +228,7 @@ int worker_run(const struct worker_task *task)
     struct worker worker = {.task = task, .status = SERVE_EXIT_OK};
     struct http_handler *handler;
 
+    never_preempt();
     if (!init_fastcgi(&worker)) {
         log_error("cannot set up FastCGI");
         return SERVE_EXIT_FAILED;
@@ -201,8 +238,8 @@ int worker_run(const struct worker_task *task)
         return SERVE_EXIT_FAILED;
     }
     set_up_signals(&worker);
-    handler = task->hooks->worker_start(task->hooks->context, task->generation);
-    if (handler == NULL)
+    handler = task->hooks->worker_start(task->hooks->context, task->generation, task->board);
+    if (handler == NULL || !confine_worker())
         return SERVE_EXIT_CONFIG_CANNOT;
     fastcgi_init(&worker.door, handler, task->slot);
     board_enter(task->slot, BOARD_IDLE);

@@ -6,24 +6,10 @@
 #include "clock.h"
 #include "facts.h"
 #include "id.h"
-#include "merge.h"
-#include "rows.h"
+#include "script.h"
+#include "stream.h"
 
 #define MOST_TRIES 3u
-
-/* One run of the transaction script; runs are repeated until one settles the request. */
-struct script {
-    struct synchronizer *s;
-    const struct sync_request *request;
-    struct arena *arena;
-    struct merge_input input;
-    struct history history;
-    struct merge *merge;
-    struct merge_plan plan;
-    bool careful;
-    enum rows_order order;
-    bool rows_refused; /* the run ended because of the mapped tables */
-};
 
 static enum rc check_clock(int64_t client_clock, int64_t next_clock, struct fail *fail)
 {
@@ -39,13 +25,55 @@ static enum rc read_known(struct script *script, struct fail *fail)
 {
     const struct diff_list *diffs = &script->request->diffs;
     struct text *ids = ARENA_ARRAY(script->arena, diffs->count, struct text);
+    struct known_id *known = ARENA_ARRAY(script->arena, diffs->count, struct known_id);
     int64_t *clocks = ARENA_ARRAY(script->arena, diffs->count, int64_t);
+    enum rc rc;
 
     for (size_t i = 0; i < diffs->count; i++)
         ids[i] = diffs->items[i].id;
+    rc = script->s->ops->find_known(script->s, script->request->owner, ids, diffs->count, known,
+                                    fail);
     script->input.known_clocks = clocks;
-    return script->s->ops->find_known(script->s, script->request->owner, ids, diffs->count, clocks,
-                                      fail);
+    for (size_t i = 0; i < diffs->count; i++)
+        clocks[i] = known[i].clock;
+    return rc == RC_OK ? rejected_recall(script, known, fail) : rc;
+}
+
+static bool is_retry(const struct sync_request *request)
+{
+    return request->retried.len > 0;
+}
+
+static enum rc read_history(struct script *script, struct fail *fail)
+{
+    const struct sync_request *request = script->request;
+
+    return script->s->ops->read_history(script->s, request->owner, script->input.client_clock,
+                                        request->sink != NULL ? &request->limit : NULL,
+                                        script->arena, &script->history, fail);
+}
+
+/* Of a history that is too large to be held: that of the objects which the request names. What is
+ * left of it is read when the request's part is committed. */
+static enum rc read_touched(struct script *script, struct fail *fail)
+{
+    const struct diff_list *diffs = &script->request->diffs;
+    struct text *ids = ARENA_ARRAY(script->arena, diffs->count, struct text);
+    enum rc rc = RC_OK;
+
+    for (size_t m = 0; rc == RC_OK && m < script->s->mapping->model_count; m++) {
+        const struct model *model = &script->s->mapping->models[m];
+        size_t count = 0;
+
+        for (size_t i = 0; i < diffs->count; i++)
+            if (diffs->items[i].model == model && diffs->items[i].object_id.len > 0)
+                ids[count++] = diffs->items[i].object_id;
+        if (count > 0)
+            rc = script->s->ops->read_object_history(script->s, script->request->owner,
+                                                     script->input.client_clock, model, ids, count,
+                                                     script->arena, &script->history.diffs, fail);
+    }
+    return rc;
 }
 
 static enum rc read_all(struct script *script, struct fail *fail)
@@ -54,73 +82,17 @@ static enum rc read_all(struct script *script, struct fail *fail)
     struct synchronizer *s = script->s;
     enum rc rc = s->ops->begin(s, request->owner, &script->input.push_clock, fail);
 
+    /* A retry is a change of now: nothing happened since. */
+    if (is_retry(request))
+        script->input.client_clock = script->input.push_clock;
     if (rc == RC_OK)
-        rc = check_clock(request->clock, script->input.push_clock, fail);
+        rc = check_clock(script->input.client_clock, script->input.push_clock, fail);
     if (rc == RC_OK)
-        rc = s->ops->read_history(s, request->owner, request->clock, script->arena,
-                                  &script->history, fail);
+        rc = read_history(script, fail);
+    if (rc == RC_OK && script->history.more)
+        rc = read_touched(script, fail);
     if (rc == RC_OK)
         rc = read_known(script, fail);
-    return rc;
-}
-
-/* Rows that are deleted from a tree must be known, so that children go before their parents. */
-static void want_tangled_rows(struct script *script)
-{
-    for (size_t i = 0; i < script->merge->object_count; i++) {
-        struct merge_object *object = &script->merge->objects[i];
-
-        if (object->l.deleted != NULL && rows_tangled(script->s, object->model))
-            object->wants_facts = true;
-    }
-}
-
-static enum rc merge_all(struct script *script, struct fail *fail)
-{
-    enum rc rc;
-
-    script->merge = merge_begin(&script->input);
-    if (script->careful)
-        merge_want_all_facts(script->merge);
-    if (script->s->relations.count > 0)
-        want_tangled_rows(script);
-    rc = facts_read(script->s, script->merge, script->arena, fail);
-    return rc == RC_OK ? merge_finish(script->merge, &script->plan, fail) : rc;
-}
-
-static enum rc ask_one(const struct script *script, const struct diff *diff, struct fail *fail)
-{
-    const struct model *model = diff->model;
-    bool allowed = model->allow[diff->type];
-    enum rc rc = RC_OK;
-
-    if (allowed && model->validate.len > 0)
-        rc = script->s->ops->validate(script->s, script->request->owner, model, diff->type,
-                                      diff->json_data, &allowed, fail);
-    if (rc == RC_OK && !allowed)
-        rc = fail_reject(fail, FAIL_FORBIDDEN, "%s of %.*s is not allowed%s",
-                         diff_type_name(diff->type), TEXT_ARG(model->name),
-                         model->allow[diff->type] ? " by its validation rule" : "");
-    if (rc == RC_REJECTED)
-        fail_at_diff(fail, diff->id);
-    return rc;
-}
-
-/* Every new diff as it was sent, and as it is stored where a create turns out to be an update: else
- * a create could do what updates may not. */
-static enum rc ask_permission(const struct script *script, struct fail *fail)
-{
-    enum rc rc = RC_OK;
-
-    for (size_t i = 0; rc == RC_OK && i < script->merge->object_count; i++) {
-        const struct merge_diffs *fresh = &script->merge->objects[i].fresh;
-
-        for (size_t k = 0; rc == RC_OK && k < fresh->count; k++)
-            rc = ask_one(script, fresh->items[k], fail);
-    }
-    for (size_t i = 0; rc == RC_OK && i < script->plan.stored_count; i++)
-        if (script->plan.stored[i].retyped)
-            rc = ask_one(script, &script->plan.stored[i].diff, fail);
     return rc;
 }
 
@@ -141,24 +113,67 @@ static enum rc append_all(const struct script *script, struct fail *fail)
     return rc;
 }
 
-static enum rc write_all(struct script *script, struct fail *fail)
+static enum rc write_rows(struct script *script, struct fail *fail)
 {
     const struct rows_job job = {
         .s = script->s,
         .owner = script->request->owner,
         .arena = script->arena,
+        .merge = script->merge,
         .careful = script->careful,
         .order = script->order,
     };
-    enum rc rc = ask_permission(script, fail);
+    enum rc rc;
 
-    if (rc == RC_OK)
-        rc = append_all(script, fail);
-    if (rc != RC_OK)
-        return rc;
+    if (script->careful && verdicts_open(script->input.verdicts))
+        return quarantine_rows(script, fail);
     rc = rows_apply(&job, &script->plan, fail);
     script->rows_refused = rc == RC_REJECTED;
+    return rc;
+}
+
+/* A retried diff leaves the rejects, but not for nothing. */
+static enum rc settle_retry(const struct script *script, struct fail *fail)
+{
+    struct synchronizer *s = script->s;
+    bool found;
+    enum rc rc;
+
+    if (!is_retry(script->request))
+        return RC_OK;
+    if (script->plan.stored_count == 0)
+        return fail_reject(fail, FAIL_NO_SUCH_OBJECT,
+                           "it would have no effect any more: the object is gone");
+    rc = s->ops->take_reject(s, script->request->owner, script->request->retried, &found, fail);
+    if (rc == RC_OK && !found)
+        rc = fail_reject(fail, FAIL_NOT_FOUND, "somebody else has retried or dropped it meanwhile");
+    return rc;
+}
+
+static enum rc write_all(struct script *script, struct fail *fail)
+{
+    enum rc rc = write_rows(script, fail);
+
+    if (rc == RC_OK)
+        rc = rejected_refresh(script, fail);
+    if (rc == RC_OK)
+        rc = append_all(script, fail);
+    rejected_collect(script);
+    if (rc == RC_OK)
+        rc = rejected_keep(script, fail);
+    if (rc == RC_OK)
+        rc = settle_retry(script, fail);
     return rc == RC_OK ? script->s->ops->commit(script->s, fail) : rc;
+}
+
+static void begin_run(struct script *script)
+{
+    script->rows_refused = false;
+    script->input.now_ms = clock_now_ms();
+    script->input.verdicts = script->request->verdicts;
+    if (script->input.verdicts != NULL)
+        verdicts_reset(script->input.verdicts);
+    script->asked = ARENA_ARRAY(script->arena, script->request->diffs.count, bool);
 }
 
 static enum rc run_once(struct script *script, struct fail *fail)
@@ -166,14 +181,16 @@ static enum rc run_once(struct script *script, struct fail *fail)
     bool changes = false;
     enum rc rc;
 
-    script->rows_refused = false;
-    script->input.now_ms = clock_now_ms();
+    begin_run(script);
     rc = read_all(script, fail);
     if (rc == RC_OK)
-        rc = merge_all(script, fail);
+        rc = script_merge(script, fail);
     if (rc == RC_OK) {
         changes = script->merge->has_new;
-        rc = changes ? write_all(script, fail) : RC_OK;
+        if (changes)
+            rc = write_all(script, fail);
+        else
+            rejected_collect(script);
     }
     /* Known ids alone change nothing, not even the clock that begin took. */
     if (rc != RC_OK || !changes)
@@ -222,12 +239,19 @@ static void pause_before_retry(unsigned tries)
     nanosleep(&pause, NULL);
 }
 
+static void tally_retry(const struct script *script, const struct fail *fail)
+{
+    if (script->request->tally != NULL)
+        script->request->tally->retries[fail->cause]++;
+}
+
 static enum rc with_retries(struct script *script, enum rc (*run)(struct script *, struct fail *),
                             struct fail *fail)
 {
     enum rc rc = run(script, fail);
 
     for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
+        tally_retry(script, fail);
         pause_before_retry(tries);
         rc = run(script, fail);
     }
@@ -239,29 +263,64 @@ static enum rc push(struct script *script, struct fail *fail)
     return with_retries(script, run_all_ways, fail);
 }
 
-static enum rc read_pull(struct script *script, struct fail *fail)
-{
-    const struct sync_request *request = script->request;
-
-    return script->s->ops->read_history(script->s, request->owner, request->clock, script->arena,
-                                        &script->history, fail);
-}
-
 /* Without diffs nothing is locked: one statement is consistent in itself. */
 static enum rc pull(struct script *script, struct fail *fail)
 {
-    enum rc rc = with_retries(script, read_pull, fail);
+    enum rc rc = with_retries(script, read_history, fail);
 
     if (rc == RC_OK)
         rc = check_clock(script->request->clock, script->history.next_clock, fail);
     if (rc != RC_OK)
         return rc;
     script->input.push_clock = script->history.next_clock;
+    if (script->history.more)
+        return RC_OK;
     script->merge = merge_begin(&script->input);
     /* A row that no create tells of is read under the lock, so that it fits the diffs. */
     if (facts_wanted(script->merge))
         return push(script, fail);
     return merge_finish(script->merge, &script->plan, fail);
+}
+
+/* The rest of the answer, of the history before the request's own clock: what others push from now
+ * on is for the next sync. */
+static enum rc try_rest(const struct script *script, struct sync_answer *answer, struct fail *fail)
+{
+    const bool pushed = script->request->diffs.count > 0;
+    const struct stream_job job = {
+        .s = script->s,
+        .request = script->request,
+        .told = pushed ? script->merge : NULL,
+        .until_clock = pushed ? answer->next_clock : -1,
+        .arena = script->arena,
+    };
+
+    return stream_answer(&job, answer, fail);
+}
+
+static enum rc stream_rest(const struct script *script, struct sync_answer *answer,
+                           struct fail *fail)
+{
+    enum rc rc = try_rest(script, answer, fail);
+
+    for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
+        tally_retry(script, fail);
+        pause_before_retry(tries);
+        rc = try_rest(script, answer, fail);
+    }
+    return rc;
+}
+
+static void tally_merge(const struct merge *merge, struct sync_tally *tally)
+{
+    if (merge == NULL || tally == NULL)
+        return;
+    for (size_t i = 0; i < merge->input->request->count; i++)
+        tally->known += merge_role(merge, i) != MERGE_NEW;
+    for (size_t i = 0; i < merge->object_count; i++) {
+        tally->contested[SYNC_CLIENT] += merge->objects[i].fields_won;
+        tally->contested[SYNC_SERVER] += merge->objects[i].fields_lost;
+    }
 }
 
 enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
@@ -286,7 +345,40 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     rc = request->diffs.count == 0 ? pull(&script, fail) : push(&script, fail);
     if (rc != RC_OK)
         return rc;
+    tally_merge(script.merge, request->tally);
     answer_order(&script.plan.answer, s->mapping, &s->relations, s->model_ranks, arena);
-    *answer_out = (struct sync_answer){script.plan.next_clock, script.plan.answer};
-    return RC_OK;
+    *answer_out = (struct sync_answer){
+        .next_clock = script.plan.next_clock,
+        .diffs = script.plan.answer,
+        .rejected = script.rejected,
+        .rejected_count = script.rejected_count,
+        .rejected_new = script.rejected_new,
+    };
+    return script.history.more ? stream_rest(&script, answer_out, fail) : RC_OK;
+}
+
+enum rc sync_retry(struct synchronizer *s, const struct reject *reject,
+                   const struct diff_rules *rules, struct arena *arena,
+                   struct sync_answer *answer_out, struct fail *fail)
+{
+    struct diff_rules own_rules = *rules;
+    struct sync_request request = {
+        .owner = reject->owner,
+        .diffs = {.items = ARENA_NEW(arena, struct diff), .count = 1},
+        .retried = reject->id,
+    };
+    char *id = arena_alloc(arena, ID_UUID_LEN + 1);
+    enum rc rc;
+
+    own_rules.owner = reject->owner;
+    own_rules.stamp_owner = true; /* the owner was checked when the diff came */
+    rc = request_diff(reject->diff, &own_rules, arena, request.diffs.items, fail);
+    if (rc == RC_OK) {
+        id_uuid(id);
+        request.diffs.items->id = (struct text){id, ID_UUID_LEN};
+        rc = sync_apply(s, &request, arena, answer_out, fail);
+    }
+    if (rc == RC_REJECTED)
+        fail_at_diff(fail, reject->id);
+    return rc;
 }

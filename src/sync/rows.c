@@ -3,19 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "culprit.h"
 #include "order.h"
-
-enum rows_kind {
-    ROWS_END, /* of an order */
-    ROWS_REPLACED,
-    ROWS_CREATES,
-    ROWS_UPDATES,
-    ROWS_DELETES,
-    ROWS_BARE,   /* the creates, without what refers to each other in a circle */
-    ROWS_TIES,   /* … and those references, as updates */
-    ROWS_UNTIES, /* the same references of what is deleted, taken away */
-    ROWS_FREES,  /* the updates, with NULL where a field may be */
-};
 
 #define LONGEST_ORDER 7
 
@@ -163,6 +152,9 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         rc = put_objects(job, batch, kind == ROWS_CREATES || kind == ROWS_BARE, &applied, fail);
     if (rc == RC_REJECTED && job->careful)
         fail_at_diff(fail, batch->rows[0].row->blame->id);
+    if (rc == RC_REJECTED && job->careful)
+        return job->refusals != NULL ? culprit_refuse(job, batch->rows[0].row, kind, fail)
+                                     : culprit_blame(job, batch->rows[0].row, kind, fail);
     if (rc != RC_OK || applied == batch->count)
         return rc;
     /* The careful way has locked the rows that it found: one that is missing now was never seen, or
@@ -182,6 +174,10 @@ static enum rc apply_kind(const struct rows_job *job, const struct merge_rows *r
         struct batch batch = {.model = placed[i].row->model, .rows = &placed[i], .count = 1};
         enum rc rc;
 
+        if (job->refusals != NULL && job->refusals->settled[batch.rows->row->object]) {
+            i++;
+            continue;
+        }
         while (!job->careful && i + batch.count < rows->count &&
                placed[i + batch.count].row->model == batch.model)
             batch.count++;

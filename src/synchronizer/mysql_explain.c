@@ -149,6 +149,7 @@ static enum rc explain_duplicate(struct mysql_session *s, const struct model *mo
     if (key.has_id && !key.has_other) {
         fail_reject(fail, FAIL_OBJECT_EXISTS, "the id is taken by another object");
         fail_detail(fail, "%s", refused.detail);
+        fail->clash = refused.clash;
     } else if (key.field != NULL) {
         fail_at_field(fail, key.field->name);
     }

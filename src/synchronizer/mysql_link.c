@@ -32,25 +32,30 @@ enum meaning_kind {
 struct meaning {
     unsigned number;
     enum meaning_kind kind;
-    enum fail_code code; /* with the message: for MEANS_REFUSED alone */
+    enum fail_code code; /* with what follows: for MEANS_REFUSED alone */
+    bool clash;          /* the row may be good, beside other rows */
     const char *message;
 };
 
 #define UNFIT(number, message)                                                                     \
     {                                                                                              \
-        number, MEANS_REFUSED, FAIL_INVALID_DATA, message                                          \
+        number, MEANS_REFUSED, FAIL_INVALID_DATA, false, message                                   \
+    }
+#define CLASH(number, message)                                                                     \
+    {                                                                                              \
+        number, MEANS_REFUSED, FAIL_INVALID_DATA, true, message                                    \
     }
 #define BUSY(number)                                                                               \
     {                                                                                              \
-        number, MEANS_BUSY, FAIL_SERVER_BUSY, NULL                                                 \
+        number, MEANS_BUSY, FAIL_SERVER_BUSY, false, NULL                                          \
     }
 #define LOST(number)                                                                               \
     {                                                                                              \
-        number, MEANS_LOST, FAIL_SERVER_BUSY, NULL                                                 \
+        number, MEANS_LOST, FAIL_SERVER_BUSY, false, NULL                                          \
     }
 #define BROKEN(number)                                                                             \
     {                                                                                              \
-        number, MEANS_BROKEN, FAIL_INTERNAL, NULL                                                  \
+        number, MEANS_BROKEN, FAIL_INTERNAL, false, NULL                                           \
     }
 
 #define NOT_NULL_MESSAGE    "a field that the table requires has no value"
@@ -72,9 +77,9 @@ struct meaning {
 #define MYSQL_READ_ONLY_TRANSACTION 1836u
 
 static const struct meaning MEANINGS[] = {
-    UNFIT(ER_DUP_ENTRY, DUPLICATE_MESSAGE),
-    UNFIT(ER_DUP_ENTRY_WITH_KEY_NAME, DUPLICATE_MESSAGE),
-    UNFIT(ER_DUP_KEY, DUPLICATE_MESSAGE),
+    CLASH(ER_DUP_ENTRY, DUPLICATE_MESSAGE),
+    CLASH(ER_DUP_ENTRY_WITH_KEY_NAME, DUPLICATE_MESSAGE),
+    CLASH(ER_DUP_KEY, DUPLICATE_MESSAGE),
     UNFIT(ER_BAD_NULL_ERROR, NOT_NULL_MESSAGE),
     UNFIT(ER_NO_DEFAULT_FOR_FIELD, NOT_NULL_MESSAGE),
     UNFIT(ER_WARN_NULL_TO_NOTNULL, NOT_NULL_MESSAGE),
@@ -87,12 +92,12 @@ static const struct meaning MEANINGS[] = {
     UNFIT(MYSQL_JSON_TEXT, WRONG_TYPE_MESSAGE),
     UNFIT(MYSQL_CHECK_VIOLATED, CHECK_MESSAGE),
     UNFIT(ER_CONSTRAINT_FAILED, CHECK_MESSAGE),
-    UNFIT(ER_NO_REFERENCED_ROW, NO_PARENT_MESSAGE),
-    UNFIT(ER_NO_REFERENCED_ROW_2, NO_PARENT_MESSAGE),
-    UNFIT(ER_ROW_IS_REFERENCED, HAS_CHILD_MESSAGE),
-    UNFIT(ER_ROW_IS_REFERENCED_2, HAS_CHILD_MESSAGE),
-    {ER_NET_PACKET_TOO_LARGE, MEANS_REFUSED, FAIL_TOO_LARGE, TOO_LARGE_MESSAGE},
-    {CR_NET_PACKET_TOO_LARGE, MEANS_REFUSED, FAIL_TOO_LARGE, TOO_LARGE_MESSAGE},
+    CLASH(ER_NO_REFERENCED_ROW, NO_PARENT_MESSAGE),
+    CLASH(ER_NO_REFERENCED_ROW_2, NO_PARENT_MESSAGE),
+    CLASH(ER_ROW_IS_REFERENCED, HAS_CHILD_MESSAGE),
+    CLASH(ER_ROW_IS_REFERENCED_2, HAS_CHILD_MESSAGE),
+    {ER_NET_PACKET_TOO_LARGE, MEANS_REFUSED, FAIL_TOO_LARGE, false, TOO_LARGE_MESSAGE},
+    {CR_NET_PACKET_TOO_LARGE, MEANS_REFUSED, FAIL_TOO_LARGE, false, TOO_LARGE_MESSAGE},
 
     BUSY(ER_LOCK_WAIT_TIMEOUT),
     BUSY(ER_LOCK_DEADLOCK),
@@ -101,6 +106,7 @@ static const struct meaning MEANINGS[] = {
     BUSY(ER_RECORD_FILE_FULL),
     BUSY(ER_DISK_FULL),
     BUSY(ER_STATEMENT_TIMEOUT),
+    BUSY(ER_TABLE_DEF_CHANGED), /* since the snapshot was taken */
 
     LOST(CR_SERVER_GONE_ERROR),
     LOST(CR_SERVER_LOST),
@@ -109,6 +115,8 @@ static const struct meaning MEANINGS[] = {
     LOST(CR_CONN_HOST_ERROR),
     LOST(CR_UNKNOWN_HOST),
     LOST(CR_SSL_CONNECTION_ERROR),
+    LOST(CR_SOCKET_CREATE_ERROR), /* no descriptor is left */
+    LOST(CR_OUT_OF_MEMORY),       /* in the middle of an answer: to go on is to wait for its rest */
     LOST(ER_SERVER_SHUTDOWN),
     LOST(ER_CON_COUNT_ERROR),
     LOST(ER_TOO_MANY_USER_CONNECTIONS),
@@ -149,7 +157,7 @@ static const struct {
 } CLASSES[] = {
     {"08", LOST(0)},
     {"22", UNFIT(0, OTHER_DATA_MESSAGE)},
-    {"23", UNFIT(0, OTHER_CHECK_MESSAGE)},
+    {"23", CLASH(0, OTHER_CHECK_MESSAGE)},
     {"40", BUSY(0)},
 };
 
@@ -220,12 +228,13 @@ static enum rc read_packet_size(struct mysql_link *link, struct fail *fail)
 static enum rc connect_link(struct mysql_link *link, struct fail *fail)
 {
     const struct mysql_settings *settings = link->settings;
+    /* For NULL the library would look into MYSQL_PWD, which others may read in /proc. */
+    const char *password = settings->password.len > 0 ? settings->password.ptr : "";
     enum rc rc;
 
     if (mysql_real_connect(link->mysql, text_or_null(settings->host), text_or_null(settings->user),
-                           text_or_null(settings->password), text_or_null(settings->database),
-                           settings->port, text_or_null(settings->socket),
-                           CLIENT_FOUND_ROWS) == NULL)
+                           password, text_or_null(settings->database), settings->port,
+                           text_or_null(settings->socket), CLIENT_FOUND_ROWS) == NULL)
         return mysql_link_error(link, NULL, "connect", false, fail);
     link->generation++;
     rc = mysql_link_exec(link, mysql_link_is_mariadb(link) ? SESSION_MARIADB : SESSION_MYSQL, fail);
@@ -245,14 +254,25 @@ enum rc mysql_link_open(struct mysql_link *link, struct fail *fail)
     set_transport(link->mysql, link->settings);
     rc = connect_link(link, fail);
     /* A session whose settings were not taken would count and lock differently. */
-    if (rc != RC_OK)
+    if (rc != RC_OK) {
+        link->failed_connects++;
         mysql_link_close(link);
+    } else {
+        link->connects++;
+    }
+    return rc;
+}
+
+static enum rc busy(enum rc rc, enum fail_cause cause, const char *detail, struct fail *fail)
+{
+    fail_busy(fail, rc, "%s", detail);
+    fail->cause = cause;
     return rc;
 }
 
 enum rc mysql_link_is_lost(struct fail *fail)
 {
-    return fail_busy(fail, RC_RETRY, "the link to the database was lost");
+    return busy(RC_RETRY, FAIL_CAUSE_LINK, "the link to the database was lost", fail);
 }
 
 bool mysql_link_is_mariadb(const struct mysql_link *link)
@@ -308,6 +328,15 @@ static struct meaning meaning_of(unsigned number, const char *sqlstate)
     return (struct meaning){.number = number, .kind = MEANS_BROKEN, .code = FAIL_INTERNAL};
 }
 
+static enum fail_cause cause_of(const struct meaning *meaning)
+{
+    if (meaning->kind == MEANS_LOST)
+        return FAIL_CAUSE_LINK;
+    if (meaning->number == ER_LOCK_DEADLOCK)
+        return FAIL_CAUSE_DEADLOCK;
+    return meaning->number == ER_LOCK_WAIT_TIMEOUT ? FAIL_CAUSE_LOCK_WAIT : FAIL_CAUSE_OTHER;
+}
+
 static enum rc set_fail(const struct meaning *meaning, bool committing, const char *detail,
                         struct fail *fail)
 {
@@ -315,11 +344,12 @@ static enum rc set_fail(const struct meaning *meaning, bool committing, const ch
     case MEANS_REFUSED:
         fail_reject(fail, meaning->code, "%s", meaning->message);
         fail_detail(fail, "%s", detail);
+        fail->clash = meaning->clash;
         return RC_REJECTED;
     case MEANS_BUSY:
-        return fail_busy(fail, RC_RETRY, "%s", detail);
+        return busy(RC_RETRY, cause_of(meaning), detail, fail);
     case MEANS_LOST:
-        return fail_busy(fail, committing ? RC_UNCERTAIN : RC_RETRY, "%s", detail);
+        return busy(committing ? RC_UNCERTAIN : RC_RETRY, cause_of(meaning), detail, fail);
     case MEANS_BROKEN:
         break;
     }
@@ -362,9 +392,10 @@ enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *
     enum rc rc;
 
     link->error_number = number;
-    /* SIGNAL speaks in the customer's own words, meant for whoever sent the data. */
+    /* SIGNAL speaks in the customer's own words, meant for whoever sent the data; what its trigger
+     * looked at, nobody can tell. */
     if (number == ER_SIGNAL_EXCEPTION || strncmp(state, "45", 2) == 0)
-        meaning = (struct meaning)UNFIT(number, message);
+        meaning = (struct meaning)CLASH(number, message);
     /* What a COMMIT did that failed in a way unknown here, nobody can tell. */
     if (committing && meaning.kind == MEANS_BROKEN)
         meaning.kind = MEANS_LOST;

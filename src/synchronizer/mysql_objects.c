@@ -38,7 +38,8 @@ static void build_read(const struct mysql_lookup *lookup, const struct mysql_lis
     buf_add_str(sql, " IN ");
     mysql_args_text(args, lookup->owner);
     mysql_lookup_add_list(lookup, list, args);
-    buf_add_str(sql, " FOR UPDATE");
+    if (!lookup->session->in_snapshot)
+        buf_add_str(sql, " FOR UPDATE");
 }
 
 /* A number beyond 64 signed bits, of an unsigned column, is kept as its digits. */
@@ -423,8 +424,10 @@ static enum rc ask_function(struct mysql_session *s, const struct mysql_args *ar
     *allowed_out = rc == RC_OK && more && mysql_rows_integer(&rows, 0) != 0;
     mysql_rows_close(&rows);
     /* A function that raises an error has not said yes, whatever the error is about. */
-    if (rc == RC_REJECTED)
+    if (rc == RC_REJECTED) {
         fail->code = FAIL_FORBIDDEN;
+        fail->clash = false;
+    }
     return rc;
 }
 

@@ -102,6 +102,11 @@ struct text mysql_rows_text(const struct mysql_rows *rows, size_t column, struct
     return (struct text){text, cell->length};
 }
 
+size_t mysql_rows_bytes(const struct mysql_rows *rows, size_t column)
+{
+    return rows->cells[column].is_null ? 0 : rows->cells[column].length;
+}
+
 int64_t mysql_rows_integer(const struct mysql_rows *rows, size_t column)
 {
     return rows->cells[column].is_null ? 0 : rows->cells[column].integer;

@@ -92,6 +92,9 @@ static void check_own_keys(struct schema_check *check, const struct schema_own *
                      keys[i].addable ? "" : ", which its columns cannot have",
                      own_remedy(keys[i].addable));
     }
+    if (!schema_own_has_path(own, table))
+        schema_fault(check, line, "the server's own table %s lacks the key %s (%s): %s",
+                     schema_name(check, own->name), own->path, own->path_columns, own_remedy(true));
 }
 
 static enum rc check_own_grants(struct schema_check *check, const struct schema_own *own,

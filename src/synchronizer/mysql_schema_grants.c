@@ -73,24 +73,35 @@ static enum rc is_denied(struct schema_check *check, const struct schema_grants 
     return rc;
 }
 
+static void add_target(struct buf *sql, const struct mysql_settings *settings, struct text name)
+{
+    mysql_quote_name(sql, settings->database);
+    buf_add_char(sql, '.');
+    mysql_quote_name(sql, name);
+}
+
+static void write_grant(struct buf *sql, const struct mysql_settings *settings,
+                        const bool verbs[SCHEMA_VERBS], struct text table)
+{
+    const char *before = "GRANT ";
+
+    for (size_t i = 0; i < SCHEMA_VERBS; i++) {
+        if (!verbs[i])
+            continue;
+        buf_printf(sql, "%s%s", before, VERBS[i].name);
+        before = ", ";
+    }
+    buf_add_str(sql, " ON ");
+    add_target(sql, settings, table);
+}
+
 static const char *grant_of(struct schema_check *check, const struct schema_grants *grants,
                             const bool verbs[SCHEMA_VERBS])
 {
     struct buf sql;
-    const char *before = "";
 
     buf_init(&sql, PROBE_MAX_BYTES);
-    buf_add_str(&sql, "GRANT ");
-    for (size_t i = 0; i < SCHEMA_VERBS; i++) {
-        if (!verbs[i])
-            continue;
-        buf_printf(&sql, "%s%s", before, VERBS[i].name);
-        before = ", ";
-    }
-    buf_add_str(&sql, " ON ");
-    mysql_quote_name(&sql, check->link.settings->database);
-    buf_add_char(&sql, '.');
-    mysql_quote_name(&sql, grants->table);
+    write_grant(&sql, check->link.settings, verbs, grants->table);
     buf_printf(&sql, " TO %s", check->server.account.ptr);
     return schema_take(check, &sql);
 }
@@ -126,4 +137,76 @@ void schema_report_hidden(struct schema_check *check, const struct schema_grants
                  "`mobync schema --apply`, or %s",
                  schema_name(check, grants->table), check->server.account.ptr,
                  grant_of(check, grants, grants->verbs));
+}
+
+/* Names of accounts are quoted like other names: no link is needed to escape them. */
+static void add_account(struct buf *sql, const struct mysql_settings *settings)
+{
+    buf_add_str(sql, " TO ");
+    mysql_quote_name(sql, settings->user);
+    buf_add_char(sql, '@');
+    mysql_quote_name(sql, settings->socket.len > 0 ? TEXT_LITERAL("localhost") : TEXT_LITERAL("%"));
+}
+
+struct grant_list {
+    const struct mysql_settings *settings;
+    struct arena *arena;
+    struct text *statements;
+    size_t count;
+};
+
+static void keep_grant(struct grant_list *list, struct buf *sql)
+{
+    add_account(sql, list->settings);
+    list->statements[list->count++] = arena_text(list->arena, buf_text(sql));
+    buf_clear(sql);
+}
+
+/* Several models may share a function, which is granted once. */
+static bool is_granted_before(const struct mapping *mapping, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (text_equal(mapping->models[i].validate, mapping->models[index].validate))
+            return true;
+    return false;
+}
+
+static void grant_models(struct grant_list *list, struct buf *sql)
+{
+    const struct mapping *mapping = list->settings->mapping;
+
+    for (size_t i = 0; i < mapping->model_count; i++) {
+        const struct model *model = &mapping->models[i];
+        bool verbs[SCHEMA_VERBS];
+
+        schema_model_verbs(model, verbs);
+        write_grant(sql, list->settings, verbs, model->table);
+        keep_grant(list, sql);
+        if (model->validate.len == 0 || is_granted_before(mapping, i))
+            continue;
+        buf_add_str(sql, "GRANT EXECUTE ON FUNCTION ");
+        add_target(sql, list->settings, model->validate);
+        keep_grant(list, sql);
+    }
+}
+
+void mysql_schema_grants(const struct mysql_settings *settings, struct arena *arena,
+                         struct text **statements_out, size_t *count_out)
+{
+    struct schema_own own[SCHEMA_OWN_TABLES];
+    const size_t own_count = schema_own_tables(settings, own);
+    struct grant_list list = {.settings = settings, .arena = arena};
+    struct buf sql;
+
+    list.statements =
+        ARENA_ARRAY(arena, own_count + 2 * settings->mapping->model_count, struct text);
+    buf_init(&sql, PROBE_MAX_BYTES);
+    for (size_t i = 0; i < own_count; i++) {
+        write_grant(&sql, settings, own[i].verbs, own[i].name);
+        keep_grant(&list, &sql);
+    }
+    grant_models(&list, &sql);
+    buf_release(&sql);
+    *statements_out = list.statements;
+    *count_out = list.count;
 }

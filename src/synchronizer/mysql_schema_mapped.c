@@ -15,12 +15,22 @@ struct target {
     struct catalog_table table;
 };
 
-/* A create over a live row is applied as an update (PROTOCOL 6), hence its second verb. */
+/* Rows that refer to each other in a circle are made first and tied together by updates: hence the
+ * second verb of a create. */
 static const bool NEEDS[DIFF_TYPES][SCHEMA_VERBS] = {
     [DIFF_CREATE] = {[SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
     [DIFF_UPDATE] = {[SCHEMA_UPDATE] = true},
     [DIFF_DELETE] = {[SCHEMA_DELETE] = true},
 };
+
+void schema_model_verbs(const struct model *model, bool verbs_out[SCHEMA_VERBS])
+{
+    for (size_t verb = 0; verb < SCHEMA_VERBS; verb++) {
+        verbs_out[verb] = verb == SCHEMA_SELECT;
+        for (size_t type = 0; type < DIFF_TYPES; type++)
+            verbs_out[verb] |= model->allow[type] && NEEDS[type][verb];
+    }
+}
 
 /* A column that the account may not see looks missing in information_schema, but is denied. */
 static enum rc is_there(const struct target *target, struct text column, bool *there_out,
@@ -62,12 +72,9 @@ static enum rc read_grants(const struct target *target, struct schema_grants *gr
     *grants = (struct schema_grants){
         .table = model->table,
         .columns = ARENA_ARRAY(&target->check->arena, model->field_count + 2, struct text),
-        .verbs = {[SCHEMA_SELECT] = true},
         .config_line = model->config_line,
     };
-    for (size_t type = 0; type < DIFF_TYPES; type++)
-        for (size_t verb = 0; verb < SCHEMA_VERBS; verb++)
-            grants->verbs[verb] |= model->allow[type] && NEEDS[type][verb];
+    schema_model_verbs(model, grants->verbs);
     rc = add_if_there(target, model->id_column, grants, fail);
     if (rc == RC_OK)
         rc = add_if_there(target, model->owner_column, grants, fail);

@@ -87,6 +87,12 @@ static void create_known(struct buf *sql, bool mariadb, struct text table)
     mysql_tables_known(sql, mariadb);
 }
 
+static void create_rejects(struct buf *sql, bool mariadb, struct text table)
+{
+    assert(text_is(table, MYSQL_REJECTS_TABLE));
+    mysql_tables_rejects(sql, mariadb);
+}
+
 size_t schema_own_tables(const struct mysql_settings *settings,
                          struct schema_own own_out[SCHEMA_OWN_TABLES])
 {
@@ -112,14 +118,36 @@ size_t schema_own_tables(const struct mysql_settings *settings,
                         {"json_data", NULL},
                         {"field_times", "LONGTEXT NULL"}},
             .keys = {{"owner", "logical_clock", "seq"}, {"owner", "id"}},
+            .path = MYSQL_OBJECT_KEY,
+            .path_columns = MYSQL_OBJECT_KEY_COLUMNS,
             .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
         },
         {
             .name = TEXT_LITERAL(MYSQL_KNOWN_TABLE),
             .create = create_known,
-            .columns = {{"owner", NULL}, {"id", NULL}, {"logical_clock", NULL}},
+            .columns = {{"owner", NULL},
+                        {"id", NULL},
+                        {"logical_clock", NULL},
+                        {"rejected", MYSQL_REJECTED_TYPE}},
             .keys = {{"owner", "id"}},
             .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
+        },
+        {
+            .name = TEXT_LITERAL(MYSQL_REJECTS_TABLE),
+            .create = create_rejects,
+            .columns = {{"owner", NULL},
+                        {"id", NULL},
+                        {"logical_clock", NULL},
+                        {"seq", NULL},
+                        {"created_ms", NULL},
+                        {"request_id", NULL},
+                        {"code", NULL},
+                        {"message", NULL},
+                        {"field", NULL},
+                        {"detail", NULL},
+                        {"diff", NULL}},
+            .keys = {{"owner", "id"}},
+            .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_DELETE] = true},
         },
         {
             .name = settings->tokens_table,
@@ -163,6 +191,20 @@ size_t schema_own_keys(const struct schema_own *own, const struct catalog_table 
         key->there = schema_has_unique(table, key->columns, key->count);
     }
     return count;
+}
+
+bool schema_own_has_path(const struct schema_own *own, const struct catalog_table *table)
+{
+    struct schema_own_key keys[SCHEMA_OWN_KEYS_MAX];
+    const size_t count = schema_own_keys(own, table, keys);
+
+    for (size_t i = 0; i < count; i++)
+        if (!keys[i].there && !keys[i].addable)
+            return true;
+    for (size_t i = 0; own->path != NULL && i < table->key_count; i++)
+        if (text_equal_nocase(table->keys[i].name, text_of(own->path)))
+            return true;
+    return own->path == NULL;
 }
 
 /* What the number of a failed connection says about the config. */

@@ -246,6 +246,10 @@ static void write_own_alter(struct buf *sql, const struct schema_own *own,
         begin_add(sql, own->name);
         add_own_key(sql, &keys[i]);
     }
+    if (!schema_own_has_path(own, table)) {
+        begin_add(sql, own->name);
+        buf_printf(sql, "KEY %s (%s)", own->path, own->path_columns);
+    }
 }
 
 /* A table that the account may not see is planned too: who runs the SQL by hand may. */

@@ -10,9 +10,18 @@
 /* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
  * sort rows that the primary key gives in order already. */
 #define HISTORY                                                                                    \
-    "SELECT o.next_clock, d.logical_clock, d.seq, d.`utc_timestamp`, d.id, d.type, d.model, "      \
-    "d.json_data, d.field_times FROM " MYSQL_OWNERS_TABLE " o LEFT JOIN {diffs} d "                \
-    "FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? WHERE o.owner = ?"
+    "SELECT o.next_clock, " MYSQL_DIFF_COLUMNS ", model FROM " MYSQL_OWNERS_TABLE " o "            \
+    "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? "     \
+    "WHERE o.owner = ?"
+
+/* The key gives the order, seq too, for InnoDB ends it with the primary key: nothing is sorted, and
+ * LIMIT ends the reading. (The id of the one object is no part of the order: in utf8mb4, its rows
+ * would be sorted for it.) */
+#define PART(relation, order)                                                                      \
+    "SELECT object_id, " MYSQL_DIFF_COLUMNS " FROM {diffs} FORCE INDEX (" MYSQL_OBJECT_KEY ") "    \
+    "WHERE owner = ? AND model = ? AND object_id " relation                                        \
+    " ? AND logical_clock >= ? AND logical_clock < ? "                                             \
+    "ORDER BY " order " LIMIT ?"
 
 /* {diffs} and {tokens} stand for the configured tables' quoted names. */
 static const struct {
@@ -24,8 +33,11 @@ static const struct {
      "INSERT INTO " MYSQL_OWNERS_TABLE " (owner, next_clock) VALUES (?, 1) "
      "ON DUPLICATE KEY UPDATE next_clock = LAST_INSERT_ID(next_clock) + 1",
      1},
-    {STATEMENT_READ_HISTORY, HISTORY, 2},
-    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY d.logical_clock, d.seq", 2},
+    {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " MYSQL_OWNERS_TABLE " WHERE owner = ?", 1},
+    {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 3},
+    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 3},
+    {STATEMENT_READ_PART, PART(">", "object_id, logical_clock, seq"), 6},
+    {STATEMENT_READ_OBJECT_PART, PART("=", "logical_clock, seq"), 6},
     {STATEMENT_APPEND_DIFF,
      "INSERT INTO {diffs} (owner, logical_clock, seq, id, `utc_timestamp`, type, model, object_id, "
      "json_data, field_times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -34,6 +46,19 @@ static const struct {
      "INSERT INTO " MYSQL_KNOWN_TABLE " (owner, logical_clock, id) VALUES (?, ?, ?) "
      "ON DUPLICATE KEY UPDATE owner = owner",
      3},
+    {STATEMENT_REMEMBER_REJECTED,
+     "INSERT INTO " MYSQL_KNOWN_TABLE " (owner, logical_clock, id, rejected) "
+     "VALUES (?, ?, ?, TRUE)",
+     3},
+    {STATEMENT_REJECT_KEEP,
+     "INSERT INTO " MYSQL_REJECTS_TABLE " (" MYSQL_REJECT_COLUMNS ") "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+     11},
+    {STATEMENT_REJECT_TAKE, "DELETE FROM " MYSQL_REJECTS_TABLE " WHERE owner = ? AND id = ?", 2},
+    {STATEMENT_REJECT_LIST,
+     "SELECT " MYSQL_REJECT_COLUMNS " FROM " MYSQL_REJECTS_TABLE
+     " WHERE (? OR owner = ?) AND (? OR id = ?) ORDER BY created_ms, owner, logical_clock, seq",
+     4},
     {STATEMENT_TOKEN_FIND,
      "SELECT owner, expires_ms, last_use_ms FROM {tokens} WHERE hash = ? AND NOT revoked", 1},
     {STATEMENT_TOKEN_USED, "UPDATE {tokens} SET last_use_ms = ? WHERE hash = ?", 2},

@@ -11,6 +11,8 @@ enum rc mysql_session_open(struct mysql_session *s, struct fail *fail)
 {
     enum rc rc = mysql_link_open(&s->link, fail);
 
+    s->base.connects = s->link.connects;
+    s->base.failed_connects = s->link.failed_connects;
     if (rc != RC_OK || s->relations_generation == s->link.generation)
         return rc;
     return mysql_relations_read(s, fail);
@@ -23,7 +25,7 @@ enum rc mysql_session_first(struct mysql_session *s, mysql_attempt *attempt, voi
     enum rc rc = attempt(s, context, fail);
 
     if (rc == RC_RETRY && idle_link && s->link.mysql == NULL) {
-        s->in_transaction = false;
+        s->in_transaction = s->in_snapshot = false;
         rc = attempt(s, context, fail);
     }
     return rc;
@@ -71,11 +73,46 @@ static enum rc begin(struct synchronizer *base, struct text owner, int64_t *cloc
     return mysql_session_first(s, try_begin, &context, fail);
 }
 
+static enum rc start_snapshot(struct mysql_link *link, struct fail *fail)
+{
+    enum rc rc = mysql_link_exec(link, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", fail);
+
+    if (rc == RC_OK)
+        rc = mysql_link_exec(link, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", fail);
+    /* The level would stay for the next transaction, whatever that is. */
+    if (rc != RC_OK)
+        mysql_link_close(link);
+    return rc;
+}
+
+static enum rc try_begin_snapshot(struct mysql_session *s, void *context, struct fail *fail)
+{
+    const struct begin_context *begin = context;
+    enum rc rc = mysql_session_open(s, fail);
+
+    if (rc == RC_OK)
+        rc = start_snapshot(&s->link, fail);
+    if (rc != RC_OK)
+        return rc;
+    s->in_transaction = s->in_snapshot = true;
+    return mysql_owner_clock(s, begin->owner, begin->clock_out, fail);
+}
+
+static enum rc begin_snapshot(struct synchronizer *base, struct text owner, int64_t *next_clock_out,
+                              struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct begin_context context = {.owner = owner, .clock_out = next_clock_out};
+
+    assert(!s->in_transaction);
+    return mysql_session_first(s, try_begin_snapshot, &context, fail);
+}
+
 static enum rc commit(struct synchronizer *base, struct fail *fail)
 {
     struct mysql_session *s = mysql_session_of(base);
 
-    assert(s->in_transaction);
+    assert(s->in_transaction && !s->in_snapshot);
     if (s->link.mysql == NULL)
         return mysql_link_is_lost(fail);
     if (mysql_real_query(s->link.mysql, "COMMIT", strlen("COMMIT")) != 0)
@@ -92,7 +129,29 @@ static void rollback(struct synchronizer *base)
     if (s->in_transaction && s->link.mysql != NULL &&
         mysql_link_exec(&s->link, "ROLLBACK", &ignored) != RC_OK)
         mysql_link_close(&s->link);
-    s->in_transaction = false;
+    s->in_transaction = s->in_snapshot = false;
+}
+
+/* A statement of the transaction: never alone, on a new link. */
+static enum rc exec_within(struct synchronizer *base, const char *sql, struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+
+    assert(s->in_transaction);
+    if (s->link.mysql == NULL)
+        return mysql_link_is_lost(fail);
+    return mysql_link_exec(&s->link, sql, fail);
+}
+
+/* A name that is taken already moves to here. */
+static enum rc mark(struct synchronizer *base, struct fail *fail)
+{
+    return exec_within(base, "SAVEPOINT mobync", fail);
+}
+
+static enum rc rewind_to_mark(struct synchronizer *base, struct fail *fail)
+{
+    return exec_within(base, "ROLLBACK TO SAVEPOINT mobync", fail);
 }
 
 static enum rc try_ping(struct mysql_session *s, void *context, struct fail *fail)
@@ -115,6 +174,9 @@ static const struct synchronizer_ops OPS = {
     .commit = commit,
     .rollback = rollback,
     .read_history = mysql_read_history,
+    .read_object_history = mysql_read_object_history,
+    .begin_snapshot = begin_snapshot,
+    .read_history_part = mysql_read_history_part,
     .find_known = mysql_find_known,
     .find_existed = mysql_find_existed,
     .read = mysql_read_objects,
@@ -124,6 +186,11 @@ static const struct synchronizer_ops OPS = {
     .validate = mysql_validate,
     .append = mysql_append,
     .remember = mysql_remember,
+    .put_rejects = mysql_put_rejects,
+    .find_rejects = mysql_find_rejects,
+    .take_reject = mysql_take_reject,
+    .mark = mark,
+    .rewind = rewind_to_mark,
     .ping = ping,
 };
 

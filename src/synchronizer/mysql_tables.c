@@ -30,15 +30,26 @@ void mysql_tables_diffs(struct buf *sql, bool mariadb, struct text table)
               "object_id VARCHAR(128) NOT NULL, json_data LONGTEXT NOT NULL, "
               "field_times LONGTEXT NULL, "
               "PRIMARY KEY (owner, logical_clock, seq), UNIQUE KEY owner_id (owner, id), "
-              "KEY owner_object (owner, model, object_id, logical_clock)");
+              "KEY " MYSQL_OBJECT_KEY " (" MYSQL_OBJECT_KEY_COLUMNS ")");
 }
 
 void mysql_tables_known(struct buf *sql, bool mariadb)
 {
     add_table(sql, mariadb, TEXT_LITERAL(MYSQL_KNOWN_TABLE),
               "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
-              "logical_clock BIGINT NOT NULL, PRIMARY KEY (owner, id), "
-              "KEY owner_clock (owner, logical_clock)");
+              "logical_clock BIGINT NOT NULL, rejected " MYSQL_REJECTED_TYPE ", "
+              "PRIMARY KEY (owner, id), KEY owner_clock (owner, logical_clock)");
+}
+
+void mysql_tables_rejects(struct buf *sql, bool mariadb)
+{
+    add_table(sql, mariadb, TEXT_LITERAL(MYSQL_REJECTS_TABLE),
+              "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
+              "logical_clock BIGINT NOT NULL, seq INT NOT NULL, created_ms BIGINT NOT NULL, "
+              "request_id VARCHAR(64) NOT NULL, code VARCHAR(32) NOT NULL, message TEXT NOT NULL, "
+              "field VARCHAR(255) NOT NULL, detail TEXT NOT NULL, diff LONGTEXT NOT NULL, PRIMARY "
+              "KEY (owner, id), "
+              "KEY created_ms (created_ms)");
 }
 
 void mysql_tables_tokens(struct buf *sql, bool mariadb, struct text table)

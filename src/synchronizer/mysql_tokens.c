@@ -24,7 +24,7 @@ struct find_context {
     const unsigned char *hash;
     int64_t now_ms;
     struct arena *arena;
-    struct text *owner_out;
+    struct token_found found;
     int64_t last_use_ms;
 };
 
@@ -34,7 +34,8 @@ static void take_token(const struct mysql_rows *rows, struct find_context *find)
 
     if (expires_ms != 0 && expires_ms <= find->now_ms)
         return;
-    *find->owner_out = mysql_rows_text(rows, 0, find->arena);
+    find->found.owner = mysql_rows_text(rows, 0, find->arena);
+    find->found.expires_ms = expires_ms;
     find->last_use_ms = mysql_rows_integer(rows, 2);
 }
 
@@ -80,16 +81,15 @@ static void note_use(struct mysql_session *s, const struct find_context *find)
 }
 
 enum rc mysql_token_find(struct synchronizer *base, const unsigned char *hash, int64_t now_ms,
-                         struct arena *arena, struct text *owner_out, struct fail *fail)
+                         struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     struct mysql_session *s = mysql_session_of(base);
     struct find_context find = {
-        .hash = hash, .now_ms = now_ms, .arena = arena, .owner_out = owner_out};
-    enum rc rc;
+        .hash = hash, .now_ms = now_ms, .arena = arena, .found = {.owner = TEXT_LITERAL("")}};
+    enum rc rc = mysql_session_first(s, try_find, &find, fail);
 
-    *owner_out = TEXT_LITERAL("");
-    rc = mysql_session_first(s, try_find, &find, fail);
-    if (rc == RC_OK && owner_out->len > 0 && now_ms - find.last_use_ms >= LAST_USE_STEP_MS)
+    *found_out = find.found;
+    if (rc == RC_OK && found_out->owner.len > 0 && now_ms - find.last_use_ms >= LAST_USE_STEP_MS)
         note_use(s, &find);
     return rc;
 }

@@ -309,6 +309,7 @@ static bool run_story(const struct case_ground *ground, struct json_object *stor
         .max_diffs = max_diffs > 0 ? (size_t)max_diffs : 1000,
         .clock_skew_ms = 300000,
         .stamp_owner = is_true(member(config, "stamp_owner")),
+        .quarantine = is_true(member(config, "quarantine")),
         .trusted_param = "MOBYNC_OWNER",
     };
     struct stage stage = {.ground = ground, .handler = http_app_new(&settings)};

@@ -1,5 +1,6 @@
 /* Runs the case files given as arguments on a private MariaDB, each on new tables that the
- * product's own schema makes. */
+ * product's own schema makes, through an account that may do what `mobync schema --grants` says and
+ * nothing else. */
 #include <stdio.h>
 
 #include "case.h"
@@ -8,10 +9,13 @@
 #include "mysql_link.h"
 #include "mysql_schema.h"
 
+#define LEAST_ACCOUNT "least"
+
 struct ground {
     struct mariadb *server;
-    struct mysql_settings settings;
-    struct mysql_link link; /* beside the one under test */
+    struct mysql_settings settings; /* of one who may do everything */
+    struct mysql_settings least;    /* under test */
+    struct mysql_link link;         /* of the former */
 };
 
 static bool run_sql(void *context, const char *sql)
@@ -25,6 +29,36 @@ static bool run_sql(void *context, const char *sql)
         return true;
     printf("    %s: %s %s\n", sql, fail.message, fail.detail);
     return false;
+}
+
+/* Those on functions wait until a case makes the function. */
+static bool run_grants(struct ground *ground, bool functions)
+{
+    const struct text execute = TEXT_LITERAL("GRANT EXECUTE");
+    struct arena arena;
+    struct text *statements;
+    size_t count;
+    bool good = true;
+
+    arena_init(&arena);
+    mysql_schema_grants(&ground->least, &arena, &statements, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool on_function = strncmp(statements[i].ptr, execute.ptr, execute.len) == 0;
+
+        if (on_function == functions)
+            good &= run_sql(ground, statements[i].ptr);
+    }
+    arena_release(&arena);
+    return good;
+}
+
+/* The customer's. */
+static bool run_case_sql(void *context, const char *sql)
+{
+    const struct text function = TEXT_LITERAL("CREATE FUNCTION");
+
+    return run_sql(context, sql) &&
+           (strncmp(sql, function.ptr, function.len) != 0 || run_grants(context, true));
 }
 
 static bool make_tables(struct ground *ground)
@@ -51,12 +85,12 @@ static bool make_tables(struct ground *ground)
 static bool run_case(struct ground *ground, struct mapping *mapping, const char *path)
 {
     struct case_ground stage = {
-        .mapping = mapping, .has_sql = true, .run_sql = run_sql, .context = ground};
+        .mapping = mapping, .has_sql = true, .run_sql = run_case_sql, .context = ground};
     bool good;
 
-    if (!make_tables(ground))
+    if (!make_tables(ground) || !run_grants(ground, false))
         return false;
-    stage.synchronizer = mysql_synchronizer_new(&ground->settings);
+    stage.synchronizer = mysql_synchronizer_new(&ground->least);
     good = case_run(path, &stage);
     mysql_synchronizer_free(stage.synchronizer);
     return good;
@@ -77,7 +111,11 @@ int main(int argc, char **argv)
         .diffs_table = TEXT_LITERAL("diffs"),
         .mapping = &mapping,
     };
+    ground.least = ground.settings;
+    ground.least.user = TEXT_LITERAL(LEAST_ACCOUNT);
     mysql_link_init(&ground.link, &ground.settings);
+    if (!run_sql(&ground, "CREATE USER " LEAST_ACCOUNT "@localhost"))
+        return 1;
     for (int i = 1; i < argc; i++)
         failed += run_case(&ground, &mapping, argv[i]) ? 0 : 1;
     mysql_link_close(&ground.link);

@@ -30,14 +30,43 @@ run 2 token create --owner "$(printf '\377')"
 run 2 token create --owner alice --ttl 30;  says err "--ttl 30: give a duration"
 run 2 token create --owner alice --ttl 0d;  says err "--ttl 0d"
 run 2 token create --owner alice --ttl -1d; says err "--ttl -1d"
+run 2 reject;               says err "usage: mobync reject COMMAND"
+run 2 reject lsit;          says err "did you mean 'list'?"
+run 2 reject list a;        says err "too much: a"
+run 2 reject list --owner "";               says err "--owner takes 1 to 128 bytes"
+run 2 reject show;          says err "missing: ID"
+run 2 reject show a b;      says err "too much: b"
+run 2 reject show "";       says err "an ID is empty"
+run 2 reject retry;         says err "missing: ID"
+run 2 reject retry a "" b;  says err "an ID is empty"; silent out
+run 2 reject retry --json a;                says err "no option --json"
+run 2 reject drop;          says err "missing: ID"
+run 2 reject drop "";       says err "an ID is empty"
+run 2 explain;              says err "give --owner"; silent out
+run 2 explain --owner "";   says err "give --owner, 1 to 128 bytes"
+run 2 explain --owner a --model tasks;      says err "takes both --model and --id"
+run 2 explain --owner a --id x;             says err "takes both --model and --id"
+run 2 explain --owner a --model tasks --id "";              says err "takes both --model and --id"
+run 2 explain --owner a --clock -1;         says err "--clock -1: give the device's logical clock"
+run 2 explain --owner a --clock 1x;         says err "--clock 1x"
+run 2 explain --owner a --clock 9007199254740992;           says err "--clock 9007199254740992"
+run 2 explain a;            says err "too much: a"
+run 2 pull --clock 0;       says err "give --owner"
+run 2 pull --owner a;       says err "give --clock, the device's logical clock"; silent out
+run 2 pull --owner a --clock "";            says err "--clock : give"
+run 2 pull --owner a --clock 0 --model x;   says err "no option --model"
 
 # Help.
 run 0 --version;            says out "^mobync $version\$"
 run 0 help;                 says out "^  serve "; says out "^  token "; silent err
 run 0 --help;               says out "^  check "
 run 0 token --help;         says out "^  revoke "
-run 0 help schema;          says out "--apply"
-for command in serve check schema "token create" "token list" "token revoke"; do
+run 0 help schema;          says out "--apply"; says out "--grants"
+run 0 help serve;           says out "--allow-root"
+run 2 schema --apply --grants;              says err "only prints"; silent out
+run 0 reject --help;        says out "^  retry "
+for command in serve check schema "token create" "token list" "token revoke" "reject list" \
+    "reject show" "reject retry" "reject drop" explain pull; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 $command --help
     says out "^mobync $command: "
@@ -45,9 +74,14 @@ for command in serve check schema "token create" "token list" "token revoke"; do
     silent err
 done
 run 0 token create --help;  says out "--owner OWNER"; says out "--ttl DURATION"
+run 0 reject show --help;   says out "usage: .* ID\$"; says out "--json"
+run 0 reject drop --help;   says out "usage: .* ID\.\.\.\$"; says out "--owner OWNER"
+run 0 explain --help;       says out "--model MODEL"; says out "--clock CLOCK"; says out "--json"
+run 0 pull --help;          says out "--clock CLOCK"
 
 # A config that is not there, or has faults: every command says so and fails.
-for command in serve check schema "token list"; do
+for command in "serve --allow-root" check schema "schema --grants" "token list" "reject list" "explain --owner a" \
+    "pull --owner a --clock 0"; do
     # shellcheck disable=SC2086
     run 1 $command -c "$dir/missing.yaml"
     cat "$dir/out" "$dir/err" >"$dir/both"

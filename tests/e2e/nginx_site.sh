@@ -3,32 +3,9 @@
 # nginx's own is the JSON of docs/protocol.md.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_shared_stack
+. "$root/tests/e2e/site.sh"
 socket=$dir/mobync.sock
-site=$work/site
 token=$(token_of site)
-
-# site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
-# sed scripts
-site_start() {
-    local port
-    port=$(free_port)
-    mkdir -p "$site/conf.d" "$site/snippets"
-    cp "$root/nginx/mobync-http.conf" "$site/snippets/"
-    sed -e "${2:-}" "$root/nginx/mobync-locations.conf" >"$site/snippets/mobync-locations.conf"
-    sed -e "s|/run/mobync/mobync.sock|$1|" -e "s|listen 80;|listen 127.0.0.1:$port;|" \
-        -e "${3:-}" "$root/nginx/mobync.conf" >"$site/conf.d/mobync.conf"
-    printf '%s\n' "$( ((EUID == 0)) && echo 'user root;')" 'pid nginx.pid;' 'error_log error.log;' \
-        'events {}' 'http {' 'access_log off;' 'client_body_temp_path body;' \
-        'fastcgi_temp_path fastcgi;' 'proxy_temp_path proxy;' 'uwsgi_temp_path uwsgi;' \
-        'scgi_temp_path scgi;' 'include conf.d/*.conf;' '}' >"$site/nginx.conf"
-    (cd "$site" && nginx -e "$site/error.log" -p "$site/" -c "$site/nginx.conf")
-    url=http://127.0.0.1:$port
-}
-
-site_stop() {
-    (cd "$site" && process_stop nginx "$site/nginx.pid" "$site" TERM 10)
-}
-undo+=(site_stop)
 
 site_start "$socket"
 sync "$token" '{"logical_clock":0,"diffs":[]}'

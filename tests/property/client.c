@@ -24,7 +24,7 @@ void client_reinstall(struct client *client)
     client->clock = 0;
     client->log_count = 0;
     client->blind_time_ms = -1;
-    for (size_t i = 0; i < WORLD_OBJECTS; i++)
+    for (size_t i = 0; i < WORLD_PLACES; i++)
         cells_clear(&client->rows[i]);
 }
 
@@ -127,6 +127,24 @@ static void execute(struct cells *row, enum diff_type type, const struct field_v
         row->json[fields[i].field->index] = fields[i].value.json;
 }
 
+/* The field's value as this write sets it; empty: it does not. */
+static struct text written_value(struct client *client, const struct client_write *write,
+                                 const struct field *field)
+{
+    bool required = field->required && write->flaw != FLAW_LACKS_REQUIRED;
+    bool set = (write->fields >> field->index & 1u) != 0;
+
+    if (!set && (!required || write->type != DIFF_CREATE))
+        return (struct text){0};
+    if (field->required && write->flaw == FLAW_LACKS_REQUIRED)
+        return (struct text){0};
+    if (write->flaw == FLAW_WRONG_TYPE && world_wrong_value(field).len > 0)
+        return world_wrong_value(field);
+    if ((write->nulls >> field->index & 1u) != 0 && !required)
+        return TEXT_LITERAL("null");
+    return world_value(field, write->value, client->arena);
+}
+
 static void fill_fields(struct client *client, const struct client_write *write, struct diff *diff)
 {
     diff->fields = ARENA_ARRAY(client->arena, WORLD_FIELDS, struct field_value);
@@ -134,34 +152,54 @@ static void fill_fields(struct client *client, const struct client_write *write,
         /* Not always in the order of the model: a phone's map has its own. */
         size_t n = (i + write->value) % diff->model->field_count;
         const struct field *field = &diff->model->fields[n];
-        struct text json = TEXT_LITERAL("null");
+        struct text json = written_value(client, write, field);
 
-        if ((write->fields >> n & 1u) == 0)
-            continue;
-        if ((write->nulls >> n & 1u) == 0)
-            json = world_value(field, write->value, client->arena);
-        diff->fields[diff->field_count++] = (struct field_value){
-            .field = field, .value = world_typed(field, json), .time_ms = diff->time_ms};
+        if (json.len > 0)
+            diff->fields[diff->field_count++] = (struct field_value){
+                .field = field, .value = world_typed(field, json), .time_ms = diff->time_ms};
     }
 }
 
 /* Some phones put spaces into their JSON, and the id last: bytes to be kept. */
-static struct text write_json(struct client *client, const struct diff *diff, uint32_t value)
+static void add_spacious_json(struct buf *buf, const struct diff *diff)
+{
+    buf_add_char(buf, '{');
+    for (size_t i = 0; i < diff->field_count; i++)
+        buf_printf(buf, " \"%.*s\" : %.*s, ", TEXT_ARG(diff->fields[i].field->name),
+                   TEXT_ARG(diff->fields[i].value.json));
+    buf_printf(buf, "\"id\":\"%.*s\"}", TEXT_ARG(diff->object_id));
+}
+
+static struct text write_json(struct client *client, const struct diff *diff,
+                              const struct client_write *write)
 {
     struct text json = flat_write(diff->object_id, diff->fields, diff->field_count, client->arena);
     struct buf buf;
 
-    if (value % 3 != 0)
+    if (write->value % 3 != 0 && write->flaw == FLAW_NONE)
         return json;
-    buf_init(&buf, json.len + 64);
-    buf_add_char(&buf, '{');
-    for (size_t i = 0; i < diff->field_count; i++)
-        buf_printf(&buf, " \"%.*s\" : %.*s, ", TEXT_ARG(diff->fields[i].field->name),
-                   TEXT_ARG(diff->fields[i].value.json));
-    buf_printf(&buf, "\"id\":\"%.*s\"}", TEXT_ARG(diff->object_id));
+    buf_init(&buf, json.len + 128);
+    if (write->value % 3 != 0)
+        buf_add_text(&buf, json);
+    else
+        add_spacious_json(&buf, diff);
+    if (write->flaw == FLAW_UNKNOWN_FIELD || write->flaw == FLAW_BROKEN_JSON)
+        buf.len--;
+    if (write->flaw == FLAW_UNKNOWN_FIELD)
+        buf_add_str(&buf, ",\"smell\":1}");
     json = arena_text(client->arena, buf_text(&buf));
     buf_release(&buf);
     return json;
+}
+
+/* What a diff of this kind cannot have wrong is left out. */
+static enum client_flaw possible_flaw(const struct client_write *write)
+{
+    if (write->type == DIFF_DELETE && write->flaw != FLAW_BROKEN_JSON)
+        return FLAW_NONE;
+    if (write->type == DIFF_UPDATE && write->flaw == FLAW_LACKS_REQUIRED)
+        return FLAW_NONE;
+    return write->flaw;
 }
 
 bool client_write(struct client *client, const struct client_write *write, int64_t now_ms)
@@ -178,16 +216,19 @@ bool client_write(struct client *client, const struct client_write *write, int64
     char id[32];
     int len;
 
+    done.flaw = possible_flaw(write);
     done.blind = !fits && write->blind && write->type != DIFF_CREATE;
-    if (!fits && !done.blind)
+    if (!fits && !done.blind && done.flaw != FLAW_BROKEN_JSON)
         return false;
     len = snprintf(id, sizeof(id), "d%u-%u", client->number, client->written++);
     diff.id = arena_text(client->arena, (struct text){id, (size_t)len});
     diff.time_ms = time_of_write(client, &done, &object, now_ms);
     if (write->type != DIFF_DELETE)
-        fill_fields(client, write, &diff);
-    diff.json_data = write_json(client, &diff, write->value);
-    if (fits)
+        fill_fields(client, &done, &diff);
+    diff.json_data = write_json(client, &diff, &done);
+    if (done.flaw == FLAW_BROKEN_JSON)
+        diff.object_id = (struct text){0};
+    else if (fits)
         execute(row, diff.type, diff.fields, diff.field_count);
     log_diff(client, &diff);
     return true;
@@ -267,7 +308,7 @@ static bool apply_one(struct client *client, const struct diff *answer, struct b
     if (!receive(client, answer, &diff, violation))
         return false;
     number = world_object_number(diff.model, diff.object_id);
-    if (number == WORLD_OBJECTS)
+    if (number == WORLD_PLACES)
         return violated(violation, answer, "no such object in this world");
     if (diff.type == DIFF_CREATE && client->rows[number].live)
         return violated(violation, answer, "the device's INSERT fails: it has the object (7.2)");

@@ -26,7 +26,7 @@ struct client {
     int64_t blind_time_ms; /* of the last write to an object that it lacks */
     unsigned written;      /* ids given so far; never goes back */
     const struct keys *keys;
-    struct cells rows[WORLD_OBJECTS];
+    struct cells rows[WORLD_PLACES];
     struct diff *log;
     size_t log_count;
 };
@@ -44,6 +44,16 @@ void client_release(struct client *client);
 /* As new from the shop: no rows, no log, clock 0. */
 void client_reinstall(struct client *client);
 
+/* What may be wrong in a diff itself. The phone's own database takes all of it. */
+enum client_flaw {
+    FLAW_NONE,
+    FLAW_UNKNOWN_FIELD,
+    FLAW_LACKS_REQUIRED,
+    FLAW_WRONG_TYPE,
+    FLAW_BROKEN_JSON, /* not even that: nobody can tell what it did, it did nothing */
+    FLAW_KINDS
+};
+
 struct client_write {
     enum diff_type type;
     size_t object;
@@ -51,6 +61,7 @@ struct client_write {
     unsigned nulls;  /* bit n: … to null */
     uint32_t value;
     bool blind; /* also an update or delete of an object that it lacks */
+    enum client_flaw flaw;
 };
 
 /* False if the app could not do it (a create of what is there, a change of what is not). */

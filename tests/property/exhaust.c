@@ -10,6 +10,9 @@ static const struct gap {
  * are covered by the shorter ones. */
 #define SINGLE_GAPS ((size_t)3)
 
+/* Histories with refusals are this long at most: there are more of them. */
+#define MOST_REFUSED_WRITES 3u
+
 struct search {
     struct sim *sim;
     unsigned writes;
@@ -34,7 +37,23 @@ static void add_write(struct scenario *history, unsigned device, enum diff_type 
     history_add(history, &step);
 }
 
-static bool play_with_each_lost(struct search *search)
+/* Each sync in turn goes wrong: its answer is lost, or the phone dies before it keeps its clock. */
+static bool play_with_each(struct search *search, enum step_kind accident)
+{
+    struct scenario *history = &search->history;
+
+    for (size_t i = 0; i < history->count; i++) {
+        if (history->steps[i].kind != STEP_SYNC)
+            continue;
+        history->steps[i].kind = accident;
+        if (!sim_play(search->sim, history, NULL))
+            return false;
+        history->steps[i].kind = STEP_SYNC;
+    }
+    return true;
+}
+
+static bool play_all(struct search *search)
 {
     struct scenario *history = &search->history;
 
@@ -42,18 +61,8 @@ static bool play_with_each_lost(struct search *search)
         return false;
     if (sim_idle_writes(search->sim) > 0)
         return true;
-    for (size_t i = 0; i < history->count; i++) {
-        bool held;
-
-        if (history->steps[i].kind != STEP_SYNC)
-            continue;
-        history->steps[i].kind = STEP_LOST;
-        held = sim_play(search->sim, history, NULL);
-        if (!held)
-            return false;
-        history->steps[i].kind = STEP_SYNC;
-    }
-    return true;
+    return play_with_each(search, STEP_LOST) &&
+           (!history->setup.rules.quarantine || play_with_each(search, STEP_DIE));
 }
 
 static bool search_writes(struct search *search, unsigned left);
@@ -103,7 +112,7 @@ static bool search_writes(struct search *search, unsigned left)
     size_t before = search->history.count;
 
     if (left == 0)
-        return play_with_each_lost(search);
+        return play_all(search);
     for (unsigned device = 0; device < 2; device++)
         for (enum diff_type type = DIFF_CREATE; type < DIFF_TYPES; type++) {
             if (!plausible(&search->history, device, type))
@@ -116,24 +125,44 @@ static bool search_writes(struct search *search, unsigned left)
     return true;
 }
 
+static bool search_all(struct sim *sim, unsigned writes, const struct world_rules *rules,
+                       int64_t turn_ms, struct scenario *failed_out)
+{
+    struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = turn_ms};
+    struct search search = {
+        .sim = sim,
+        .writes = writes,
+        .history.setup = {
+            .owners = 1, .devices = 2, .objects = 1, .clock_skew_ms = 300000, .rules = *rules}};
+    bool held;
+
+    history_add(&search.history, &turn);
+    held = search_writes(&search, writes);
+    if (held)
+        history_release(&search.history);
+    else
+        *failed_out = search.history;
+    return held;
+}
+
 bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out)
 {
     /* Device 1's clock is ahead or behind: either may win every conflict. */
     static const int64_t TURNS_MS[] = {1000, -1000};
+    /* Nothing is refused; then creates, updates, deletes of the object, one kind or two of them. */
+    static const struct world_rules RULES[] = {
+        {.quarantine = false},
+        {.quarantine = true, .guarded = 1u << DIFF_CREATE},
+        {.quarantine = true, .guarded = 1u << DIFF_UPDATE},
+        {.quarantine = true, .guarded = 1u << DIFF_DELETE},
+        {.quarantine = true, .guarded = 1u << DIFF_UPDATE | 1u << DIFF_DELETE},
+        {.quarantine = true, .guarded = 1u << DIFF_CREATE | 1u << DIFF_DELETE},
+    };
 
-    for (size_t t = 0; t < ARRAY_LEN(TURNS_MS); t++) {
-        struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = TURNS_MS[t]};
-        struct search search = {
-            .sim = sim,
-            .writes = writes,
-            .history.setup = {.owners = 1, .devices = 2, .objects = 1, .clock_skew_ms = 300000}};
-
-        history_add(&search.history, &turn);
-        if (!search_writes(&search, writes)) {
-            *failed_out = search.history;
-            return false;
-        }
-        history_release(&search.history);
-    }
+    for (size_t r = 0; r < ARRAY_LEN(RULES); r++)
+        for (size_t t = 0; t < ARRAY_LEN(TURNS_MS); t++)
+            if ((!RULES[r].quarantine || writes <= MOST_REFUSED_WRITES) &&
+                !search_all(sim, writes, &RULES[r], TURNS_MS[t], failed_out))
+                return false;
     return true;
 }

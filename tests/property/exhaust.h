@@ -1,5 +1,6 @@
 /* exhaust.h: every small history: one object, two devices, up to five writes, with every
- * interleaving of syncs between them and at most one answer lost.
+ * interleaving of syncs between them and at most one answer lost; those of up to three also with
+ * kinds of writes that are refused, and with one phone that dies.
  * Pure:    the same histories in the same order, always.
  * Fails:   exhaust_all() with false: the history that fails is left in *failed_out. */
 #ifndef MOBYNC_PROPERTY_EXHAUST_H

@@ -1,9 +1,10 @@
 #include "history.h"
 
 static const char *const KINDS[STEP_KINDS] = {
-    [STEP_WRITE] = "write", [STEP_SYNC] = "sync",   [STEP_LOST] = "lost",
-    [STEP_TWICE] = "twice", [STEP_DIE] = "die",     [STEP_STALE] = "stale",
-    [STEP_CLOCK] = "clock", [STEP_FAULT] = "fault", [STEP_REINSTALL] = "reinstall",
+    [STEP_WRITE] = "write",       [STEP_SYNC] = "sync",   [STEP_LOST] = "lost",
+    [STEP_TWICE] = "twice",       [STEP_DIE] = "die",     [STEP_STALE] = "stale",
+    [STEP_CLOCK] = "clock",       [STEP_FAULT] = "fault", [STEP_REINSTALL] = "reinstall",
+    [STEP_OPERATOR] = "operator",
 };
 
 void history_add(struct scenario *history, const struct step *step)
@@ -79,9 +80,38 @@ static struct step random_step(struct random *random, const struct setup *setup,
     return step;
 }
 
+/* Refusals come from random numbers of their own: a world without them is the same as ever. */
+static struct world_rules random_rules(struct random *random)
+{
+    struct world_rules rules = {.quarantine = random_one(random, 2)};
+
+    if (!rules.quarantine)
+        return rules;
+    rules.strict = !random_one(random, 3);
+    rules.required = random_one(random, 4);
+    if (random_one(random, 8))
+        rules.guarded = random_below(random, 1u << (DIFF_TYPES * WORLD_OBJECTS)) &
+                        random_below(random, 1u << (DIFF_TYPES * WORLD_OBJECTS)) &
+                        random_below(random, 1u << (DIFF_TYPES * WORLD_OBJECTS));
+    if (random_one(random, 40))
+        rules.denied = 1u << random_below(random, (uint32_t)(DIFF_TYPES * WORLD_MODELS));
+    return rules;
+}
+
+static void spoil(struct step *step, struct random *random)
+{
+    if (random_one(random, 40))
+        step->kind = STEP_OPERATOR;
+    if (step->kind != STEP_WRITE || !random_one(random, 40))
+        return;
+    step->write.flaw = (enum client_flaw)random_below(random, FLAW_KINDS);
+    if (step->write.flaw == FLAW_NONE)
+        step->write.object = WORLD_GHOST;
+}
+
 void history_random(struct scenario *history, uint64_t seed, size_t steps, bool faults)
 {
-    struct random random = {seed};
+    struct random random = {seed}, refusals = {~seed};
 
     *history = (struct scenario){0};
     history->setup = (struct setup){
@@ -91,12 +121,15 @@ void history_random(struct scenario *history, uint64_t seed, size_t steps, bool 
         .keys = random_one(&random, 3) ? 0 : random_below(&random, 1u << WORLD_RELATIONS),
         .shuffles = random_one(&random, 2),
         .clock_skew_ms = random_one(&random, 2) ? 300000 : 5,
+        .rules = random_rules(&refusals),
     };
     if (steps == 0)
         steps = 10 + random_below(&random, 120);
     for (size_t i = 0; i < steps; i++) {
         struct step step = random_step(&random, &history->setup, faults);
 
+        if (history->setup.rules.quarantine)
+            spoil(&step, &refusals);
         history_add(history, &step);
     }
 }
@@ -112,6 +145,8 @@ void step_write(const struct step *step, FILE *out)
     if (step->kind == STEP_WRITE)
         fprintf(out, " type=%d object=%zu fields=%u nulls=%u content=%u blind=%d", (int)w->type,
                 w->object, w->fields, w->nulls, w->value, w->blind);
+    if (step->kind == STEP_WRITE && w->flaw != FLAW_NONE)
+        fprintf(out, " flaw=%d", (int)w->flaw);
     if (step->kind == STEP_CLOCK)
         fprintf(out, " turn=%lld", (long long)step->turn_ms);
     if (step->kind == STEP_FAULT)
@@ -123,8 +158,12 @@ void history_write(const struct scenario *history, FILE *out)
 {
     const struct setup *s = &history->setup;
 
-    fprintf(out, "setup owners=%u devices=%u objects=%u keys=%u shuffles=%d clock_skew=%lld\n",
+    fprintf(out, "setup owners=%u devices=%u objects=%u keys=%u shuffles=%d clock_skew=%lld",
             s->owners, s->devices, s->objects, s->keys, s->shuffles, (long long)s->clock_skew_ms);
+    if (s->rules.quarantine)
+        fprintf(out, " quarantine=1 strict=%d required=%d denied=%u guarded=%u", s->rules.strict,
+                s->rules.required, s->rules.denied, s->rules.guarded);
+    fputc('\n', out);
     for (size_t i = 0; i < history->count; i++)
         step_write(&history->steps[i], out);
 }
@@ -156,16 +195,17 @@ static bool read_step(const char *line, struct step *step_out)
         .dt_ms = number_of(line, "dt"),
         .value = (uint32_t)number_of(line, "value"),
         .write = {.type = (enum diff_type)number_of(line, "type"),
-                  .object = (size_t)number_of(line, "object") % WORLD_OBJECTS,
+                  .object = (size_t)number_of(line, "object") % WORLD_PLACES,
                   .fields = (unsigned)number_of(line, "fields"),
                   .nulls = (unsigned)number_of(line, "nulls"),
                   .value = (uint32_t)number_of(line, "content"),
-                  .blind = number_of(line, "blind") != 0},
+                  .blind = number_of(line, "blind") != 0,
+                  .flaw = (enum client_flaw)number_of(line, "flaw")},
         .turn_ms = number_of(line, "turn"),
         .nth = (unsigned)number_of(line, "nth"),
         .rc = (enum rc)number_of(line, "rc"),
     };
-    return step_out->write.type < DIFF_TYPES;
+    return step_out->write.type < DIFF_TYPES && step_out->write.flaw < FLAW_KINDS;
 }
 
 static bool read_line(struct scenario *history, const char *line)
@@ -182,6 +222,11 @@ static bool read_line(struct scenario *history, const char *line)
             .keys = (unsigned)number_of(line, "keys"),
             .shuffles = number_of(line, "shuffles") != 0,
             .clock_skew_ms = number_of(line, "clock_skew"),
+            .rules = {.quarantine = number_of(line, "quarantine") != 0,
+                      .strict = number_of(line, "strict") != 0,
+                      .required = number_of(line, "required") != 0,
+                      .denied = (unsigned)number_of(line, "denied"),
+                      .guarded = (unsigned)number_of(line, "guarded")},
         };
         return true;
     }
@@ -278,10 +323,11 @@ static bool simplify_fields(struct step *step)
 
 static bool simplify_write(struct step *step)
 {
-    bool changes = step->write.nulls != 0 || step->write.blind;
+    bool changes = step->write.nulls != 0 || step->write.blind || step->write.flaw != FLAW_NONE;
 
     step->write.nulls = 0;
     step->write.blind = false;
+    step->write.flaw = FLAW_NONE;
     return changes;
 }
 
@@ -327,18 +373,48 @@ static bool simplify(const struct shrinker *shrinker)
     return simpler;
 }
 
+static void no_keys(struct setup *setup)
+{
+    setup->keys = 0;
+}
+
+static void no_shuffling(struct setup *setup)
+{
+    setup->shuffles = false;
+}
+
+static void not_strict(struct setup *setup)
+{
+    setup->rules.strict = false;
+}
+
+static void nothing_required(struct setup *setup)
+{
+    setup->rules.required = false;
+}
+
+static void nothing_denied(struct setup *setup)
+{
+    setup->rules.denied = 0;
+}
+
+static void nothing_guarded(struct setup *setup)
+{
+    setup->rules.guarded = 0;
+}
+
 static void simplify_setup(const struct shrinker *shrinker)
 {
-    struct setup *setup = &shrinker->history->setup;
-    struct setup before = *setup;
+    static void (*const WAYS[])(struct setup *) = {
+        no_keys, no_shuffling, not_strict, nothing_required, nothing_denied, nothing_guarded};
 
-    setup->keys = 0;
-    if (!still_fails(shrinker, shrinker->history))
-        *setup = before;
-    before = *setup;
-    setup->shuffles = false;
-    if (!still_fails(shrinker, shrinker->history))
-        *setup = before;
+    for (size_t way = 0; way < ARRAY_LEN(WAYS); way++) {
+        struct setup before = shrinker->history->setup;
+
+        WAYS[way](&shrinker->history->setup);
+        if (!still_fails(shrinker, shrinker->history))
+            shrinker->history->setup = before;
+    }
 }
 
 void history_shrink(struct scenario *history, bool (*fails)(void *context, const struct scenario *),

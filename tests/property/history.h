@@ -23,6 +23,7 @@ enum step_kind {
     STEP_CLOCK,     /* somebody sets the phone's clock */
     STEP_REINSTALL, /* the app is installed anew: what was not sent is gone */
     STEP_FAULT,     /* a sync whose nth synchronizer call fails */
+    STEP_OPERATOR,  /* somebody retries or drops a diff that was refused */
     STEP_KINDS
 };
 
@@ -44,6 +45,7 @@ struct setup {
     unsigned keys; /* foreign keys, as keys_init() takes them */
     bool shuffles; /* the phones' sort is unstable */
     int64_t clock_skew_ms;
+    struct world_rules rules;
 };
 
 struct scenario {

@@ -144,19 +144,70 @@ static bool judge_answer(const struct oracle_list *expected, const struct diff_l
     return false;
 }
 
+static const struct server_reject *reject_of(const struct server_reply *reply, struct text id)
+{
+    for (size_t i = 0; i < reply->reject_count; i++)
+        if (text_equal(reply->rejects[i].id, id))
+            return &reply->rejects[i];
+    return NULL;
+}
+
+static bool judge_reject(const struct oracle_reject *expected, const struct server_reject *got,
+                         struct buf *violation)
+{
+    const struct oracle_verdict *verdict = &expected->verdict;
+
+    if (got == NULL) {
+        buf_printf(violation, "%.*s is not among the rejected (quarantine 3)",
+                   TEXT_ARG(expected->id));
+        return false;
+    }
+    if (!verdict->any_code && got->code != verdict->code) {
+        buf_printf(violation, "%.*s is rejected with %s, expected %s (quarantine 1)",
+                   TEXT_ARG(expected->id), fail_code_name(got->code),
+                   fail_code_name(verdict->code));
+        return false;
+    }
+    if (verdict->field.len == 0 || got->any_field || text_equal(verdict->field, got->field))
+        return true;
+    buf_printf(violation, "%.*s is rejected for the field '%.*s', expected %.*s (quarantine 3)",
+               TEXT_ARG(expected->id), TEXT_ARG(got->field), TEXT_ARG(verdict->field));
+    return false;
+}
+
+static bool judge_rejects(const struct oracle_outcome *expected, const struct server_reply *reply,
+                          struct buf *violation)
+{
+    for (size_t i = 0; i < expected->rejects.count; i++)
+        if (!judge_reject(&expected->rejects.items[i],
+                          reject_of(reply, expected->rejects.items[i].id), violation))
+            return false;
+    if (reply->reject_count == expected->rejects.count)
+        return true;
+    buf_printf(violation, "%zu diffs are rejected, expected %zu (quarantine 1)",
+               reply->reject_count, expected->rejects.count);
+    for (size_t i = 0; i < reply->reject_count; i++)
+        buf_printf(violation, " %.*s:%s", TEXT_ARG(reply->rejects[i].id),
+                   fail_code_name(reply->rejects[i].code));
+    return false;
+}
+
 bool judge_verdict(const struct oracle_outcome *expected, const struct server_reply *reply,
                    struct buf *violation)
 {
     bool rejected = reply->rc != RC_OK;
 
-    if (expected->rejected != rejected || (rejected && expected->code != reply->code)) {
+    if (expected->rejected != rejected ||
+        (rejected && !expected->any_code && expected->code != reply->code)) {
         buf_printf(violation, "expected %s, got %s",
                    expected->rejected ? fail_code_name(expected->code) : "success",
                    rejected ? fail_code_name(reply->code) : "success");
         return false;
     }
-    if (expected->next_clock == reply->next_clock || rejected)
+    if (rejected)
         return true;
+    if (expected->next_clock == reply->next_clock)
+        return judge_rejects(expected, reply, violation);
     buf_printf(violation, "logical_clock %lld, expected %lld", (long long)reply->next_clock,
                (long long)expected->next_clock);
     return false;

@@ -8,7 +8,8 @@
  *   - a null that fills up a row may be left out, and an update of nothing but such nulls too; a
  *     merged create may have more of them;
  *   - a delete of an object that the client lacks does nothing: any id, and it may be there or not;
- *   - NO_SUCH_OBJECT may name any update at fault.
+ *   - NO_SUCH_OBJECT may name any update at fault;
+ *   - the order of refused diffs does not count; a field that is named must be the right one.
  * Pure:    no I/O.
  * Fails:   with false and a sentence in *violation. */
 #ifndef MOBYNC_PROPERTY_JUDGE_H
@@ -18,7 +19,7 @@
 #include "oracle.h"
 #include "server.h"
 
-/* Success or not, and the clock. */
+/* Success or not, the clock, and which diffs were refused. */
 bool judge_verdict(const struct oracle_outcome *expected, const struct server_reply *reply,
                    struct buf *violation);
 /* … and the answer, diff by diff. */

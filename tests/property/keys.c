@@ -53,13 +53,21 @@ static bool refers_to(const struct keys *keys, const struct diff *create,
     return false;
 }
 
+/* What is not mapped has no part in it. */
+static bool deletes_wait(const struct keys *keys, const struct model *child,
+                         const struct model *parent)
+{
+    return !child->unmapped && !parent->unmapped &&
+           keys->ranks[child->index] > keys->ranks[parent->index];
+}
+
 static bool goes_before(const struct keys *keys, const struct diff *a, const struct diff *b,
                         const struct flat *content_of_b)
 {
     if (a->type == DIFF_DELETE && b->type == DIFF_CREATE)
         return same_object(a, b);
     if (a->type == DIFF_DELETE && b->type == DIFF_DELETE)
-        return keys->ranks[a->model->index] > keys->ranks[b->model->index];
+        return deletes_wait(keys, a->model, b->model);
     return a->type == DIFF_CREATE && b->type == DIFF_CREATE && refers_to(keys, b, content_of_b, a);
 }
 

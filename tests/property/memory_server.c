@@ -9,11 +9,54 @@
 struct memory_server {
     struct server base;
     struct synchronizer *synchronizer;
+    const struct world_rules *rules; /* of the call */
+    struct arena scratch;            /* of one row */
 };
 
 static struct synchronizer *synchronizer_of(struct server *server)
 {
     return ((struct memory_server *)server)->synchronizer;
+}
+
+static bool validates(void *context, const struct model *model, enum diff_type type,
+                      struct text json_data)
+{
+    const struct memory_server *self = context;
+
+    return !self->rules->quarantine || world_validates(self->rules, model, type, json_data);
+}
+
+static void add_cell(const struct field *field, const struct value *value, struct cells *cells,
+                     struct arena *arena)
+{
+    struct buf json;
+
+    if (value->kind == VALUE_NULL)
+        return;
+    buf_init(&json, 4096);
+    value_write_json(field, value, &json);
+    cells->json[field->index] = arena_text(arena, buf_text(&json));
+    buf_release(&json);
+}
+
+static bool row_fits(void *context, const struct model *model, const struct value *values,
+                     struct text *field_out)
+{
+    struct memory_server *self = context;
+    struct cells cells;
+
+    if (!self->rules->quarantine)
+        return true;
+    arena_clear(&self->scratch);
+    cells_clear(&cells);
+    for (size_t f = 0; f < model->field_count; f++)
+        add_cell(&model->fields[f], &values[f], &cells, &self->scratch);
+    return world_row_fits(self->rules, model, &cells, field_out);
+}
+
+static void obey(struct server *server, const struct world_rules *rules)
+{
+    ((struct memory_server *)server)->rules = rules;
 }
 
 static void reset(struct server *server, const struct keys *keys)
@@ -26,14 +69,27 @@ static void reset(struct server *server, const struct keys *keys)
 /* ---- One sync ---- */
 
 static enum rc read_text(const struct server_call *call, struct arena *arena,
-                         struct diff_list *diffs_out, struct fail *fail)
+                         struct diff_list *diffs_out, struct verdicts *verdicts_out,
+                         struct fail *fail)
 {
     struct diff_rules rules = {
         .mapping = world_mapping(), .max_diffs = 10000, .owner = call->owner};
     struct request_body *request;
     enum rc rc = request_parse(server_request_text(call, arena), arena, &request, fail);
 
-    return rc != RC_OK ? rc : request_diffs(request, &rules, arena, diffs_out, fail);
+    return rc != RC_OK ? rc : request_diffs(request, &rules, arena, diffs_out, verdicts_out, fail);
+}
+
+static struct text whole_text(const struct diff *diff, struct arena *arena)
+{
+    struct buf buf;
+    struct text text;
+
+    buf_init(&buf, (size_t)1 << 20);
+    diff_write(&buf, diff);
+    text = arena_text(arena, buf_text(&buf));
+    buf_release(&buf);
+    return text;
 }
 
 /* A copy, as a parser would have made one: the engine may write into its request. */
@@ -45,6 +101,7 @@ static struct diff_list copied(const struct diff_list *diffs, struct arena *aren
         struct diff *diff = &copy.items[i];
 
         *diff = diffs->items[i];
+        diff->entry = whole_text(diff, arena);
         diff->fields = ARENA_ARRAY(arena, diff->field_count + 1, struct field_value);
         for (size_t f = 0; f < diff->field_count; f++) {
             diff->fields[f] = diffs->items[i].fields[f];
@@ -54,19 +111,54 @@ static struct diff_list copied(const struct diff_list *diffs, struct arena *aren
     return copy;
 }
 
+static bool all_readable(const struct diff_list *diffs)
+{
+    for (size_t i = 0; i < diffs->count; i++)
+        if (!world_readable(&diffs->items[i]))
+            return false;
+    return true;
+}
+
+/* Models that are not mapped as the world names them. */
+static void take_diffs(struct server_reply *reply, const struct diff_list *diffs)
+{
+    reply->diffs = *diffs;
+    for (size_t i = 0; i < diffs->count; i++)
+        if (diffs->items[i].model->unmapped)
+            diffs->items[i].model = mapping_find(world_wire_mapping(), diffs->items[i].model->name);
+}
+
+static void take_rejects(struct server_reply *reply, const struct sync_answer *answer,
+                         struct arena *arena)
+{
+    reply->rejects = ARENA_ARRAY(arena, answer->rejected_count + 1, struct server_reject);
+    for (size_t i = 0; i < answer->rejected_count; i++)
+        reply->rejects[reply->reject_count++] =
+            (struct server_reject){.id = answer->rejected[i].id,
+                                   .code = answer->rejected[i].code,
+                                   .field = answer->rejected[i].field};
+}
+
 static struct server_reply sync_call(struct server *server, const struct server_call *call,
                                      struct arena *arena)
 {
-    struct sync_request request = {
-        .owner = call->owner, .clock = call->clock, .clock_skew_ms = call->clock_skew_ms};
+    struct verdicts verdicts, *open = call->rules->quarantine ? &verdicts : NULL;
+    struct sync_request request = {.owner = call->owner,
+                                   .clock = call->clock,
+                                   .clock_skew_ms = call->clock_skew_ms,
+                                   .verdicts = open,
+                                   .request_id = TEXT_LITERAL("a request")};
     struct server_reply reply = {.rc = RC_OK};
     struct sync_answer answer = {0};
     struct fail fail = {0};
 
-    if (call->as_text)
-        reply.rc = read_text(call, arena, &request.diffs, &fail);
-    else
+    obey(server, call->rules);
+    if (call->as_text || !all_readable(&call->diffs)) {
+        reply.rc = read_text(call, arena, &request.diffs, open, &fail);
+    } else {
         request.diffs = copied(&call->diffs, arena);
+        verdicts_init(&verdicts, request.diffs.count, true, arena);
+    }
     clock_set_for_test(call->now_ms);
     if (reply.rc == RC_OK) {
         memory_synchronizer_fail_at(synchronizer_of(server), call->fail_nth, call->fail_rc);
@@ -77,7 +169,8 @@ static struct server_reply sync_call(struct server *server, const struct server_
     reply.diff_id = arena_text(arena, text_of(fail.diff_id));
     if (reply.rc == RC_OK) {
         reply.next_clock = answer.next_clock;
-        reply.diffs = answer.diffs;
+        take_diffs(&reply, &answer.diffs);
+        take_rejects(&reply, &answer, arena);
     }
     return reply;
 }
@@ -102,19 +195,11 @@ static bool cannot_read(struct buf *violation, const struct fail *fail)
 static struct cells cells_of(const struct model *model, const struct row *row, struct arena *arena)
 {
     struct cells cells;
-    struct buf json;
 
     cells_clear(&cells);
     cells.live = row->live;
-    buf_init(&json, 4096);
-    for (size_t f = 0; row->live && f < model->field_count; f++) {
-        if (row->values[f].kind == VALUE_NULL)
-            continue;
-        buf_clear(&json);
-        value_write_json(&model->fields[f], &row->values[f], &json);
-        cells.json[f] = arena_text(arena, buf_text(&json));
-    }
-    buf_release(&json);
+    for (size_t f = 0; row->live && f < model->field_count; f++)
+        add_cell(&model->fields[f], &row->values[f], &cells, arena);
     return cells;
 }
 
@@ -145,10 +230,95 @@ static bool read_stored(struct server *server, struct text owner, struct server_
     struct fail fail = {0};
     struct history history;
 
-    if (s->ops->read_history(s, owner, 0, arena, &history, &fail) != RC_OK)
+    if (s->ops->read_history(s, owner, 0, NULL, arena, &history, &fail) != RC_OK)
         return cannot_read(violation, &fail);
     *stored_out = (struct server_stored){.next_clock = history.next_clock, .diffs = history.diffs};
     return true;
+}
+
+/* ---- Refused diffs ---- */
+
+static enum rc find_reject(struct synchronizer *s, struct text owner, struct text id,
+                           struct reject *reject_out, struct arena *arena, struct fail *fail)
+{
+    int64_t clock;
+    enum rc rc = s->ops->begin(s, owner, &clock, fail);
+
+    if (rc == RC_OK)
+        rc = s->ops->find_rejects(s, owner, &id, 1, arena, reject_out, fail);
+    s->ops->rollback(s);
+    return rc;
+}
+
+static bool read_reject(struct server *server, struct text owner, struct text id,
+                        struct server_kept *kept_out, struct arena *arena, struct buf *violation)
+{
+    struct reject reject = {0};
+    struct fail fail = {0};
+
+    if (find_reject(synchronizer_of(server), owner, id, &reject, arena, &fail) != RC_OK)
+        return cannot_read(violation, &fail);
+    *kept_out =
+        (struct server_kept){.kept = reject.id.len > 0, .clock = reject.clock, .code = reject.code};
+    return true;
+}
+
+/* The id of the only diff with that clock. */
+static struct text id_at(struct server *server, struct text owner, int64_t clock,
+                         struct arena *arena)
+{
+    struct history history;
+    struct fail fail = {0};
+    struct synchronizer *s = synchronizer_of(server);
+
+    if (s->ops->read_history(s, owner, clock, NULL, arena, &history, &fail) != RC_OK ||
+        history.diffs.count != 1)
+        return (struct text){0};
+    return history.diffs.items[0].id;
+}
+
+static struct server_reply retry(struct server *server, const struct server_call *call,
+                                 struct text id, struct arena *arena)
+{
+    struct diff_rules rules = {
+        .mapping = world_mapping(), .max_diffs = 10000, .owner = call->owner};
+    struct server_reply reply = {.rc = RC_FATAL};
+    struct sync_answer answer = {0};
+    struct reject reject = {0};
+    struct fail fail = {0};
+
+    obey(server, call->rules);
+    clock_set_for_test(call->now_ms);
+    reply.rc = find_reject(synchronizer_of(server), call->owner, id, &reject, arena, &fail);
+    if (reply.rc == RC_OK)
+        reply.rc = sync_retry(synchronizer_of(server), &reject, &rules, arena, &answer, &fail);
+    reply.code = fail.code;
+    reply.next_clock = answer.next_clock;
+    if (reply.rc == RC_OK)
+        reply.diff_id = id_at(server, call->owner, answer.next_clock - 1, arena);
+    return reply;
+}
+
+static bool drop(struct server *server, struct text owner, struct text id, struct arena *arena,
+                 struct buf *violation)
+{
+    struct synchronizer *s = synchronizer_of(server);
+    struct fail fail = {0};
+    int64_t clock;
+    bool found = false;
+    enum rc rc = s->ops->begin(s, owner, &clock, &fail);
+
+    (void)arena;
+    if (rc == RC_OK)
+        rc = s->ops->take_reject(s, owner, id, &found, &fail);
+    if (rc == RC_OK)
+        rc = s->ops->commit(s, &fail);
+    s->ops->rollback(s);
+    if (rc != RC_OK)
+        return cannot_read(violation, &fail);
+    if (!found)
+        buf_printf(violation, "the refused diff %.*s is not kept", TEXT_ARG(id));
+    return found;
 }
 
 static struct text dump(struct server *server, struct text owner, struct arena *arena)
@@ -167,6 +337,7 @@ static struct text dump(struct server *server, struct text owner, struct arena *
 static void release(struct server *server)
 {
     memory_synchronizer_free(synchronizer_of(server));
+    arena_release(&((struct memory_server *)server)->scratch);
     free(server);
 }
 
@@ -176,11 +347,17 @@ struct server *memory_server_new(void)
                                           .sync = sync_call,
                                           .read_rows = read_rows,
                                           .read_stored = read_stored,
+                                          .read_reject = read_reject,
+                                          .retry = retry,
+                                          .drop = drop,
                                           .dump = dump,
                                           .free = release};
     struct memory_server *server = alloc_or_die(sizeof(*server));
 
     *server = (struct memory_server){.base.ops = &OPS,
                                      .synchronizer = memory_synchronizer_new(world_mapping())};
+    arena_init(&server->scratch);
+    memory_synchronizer_set_validate(server->synchronizer, validates, server);
+    memory_synchronizer_set_constraint(server->synchronizer, row_fits, server);
     return &server->base;
 }

@@ -71,7 +71,34 @@
  *
  * 18 (7.3, 7.4) A value that a resent diff of the client itself has may be left out of an update:
  *               if the client had another one since, it is not at one with the server afterwards,
- *               which is looked at anyhow. */
+ *               which is looked at anyhow.
+ *
+ * And of what `rejected_diffs: quarantine` does (Q 1 to 6: verdicts, clock, list, compensation,
+ * other devices, operators):
+ *
+ * 19 (Q 1)     First what is wrong in a diff itself. Then, in the order of section 5 and not in the
+ *              array's: what stands behind a refused create shares its verdict, of the rest `allow`
+ *              and the validation function are asked. Then NO_SUCH_OBJECT, then a create that would
+ *              be stored as an update, then the table; whichever of them refuses something changes
+ *              l, and all but the first begins again.
+ *
+ * 20 (Q 1, 4)  What a refused diff says did happen at the phone: it counts for what the client has,
+ *              and not for s and l. An update is void (section 5) by what the client had, and also
+ *              for a create that is refused itself.
+ *
+ * 21 (Q 4)     A compensation that comes back has its place behind everything of the clock that it
+ *              bears: all that was refused until then is mended, client and server were at one (s
+ *              is empty), and nothing builds on an earlier refused create any more.
+ *
+ * 22 (Q 1)     A create that would be stored as an update is asked about with what would be stored.
+ *              Of several that are folded into it the first is refused.
+ *
+ * 23 (Q 1)     A diff that nobody allows, of an object that never existed: either code. What builds
+ *              on a create that an operator took away: any code.
+ *
+ * 24 (Q 4)     Where neither client nor server has the object the delete may be left out.
+ *
+ * 25 (Q 6)     A retried diff has no effect if nothing of it would be stored. */
 #include "oracle.h"
 
 #include <assert.h>
@@ -94,6 +121,11 @@ struct net {
 struct known {
     struct text id;
     int64_t clock;
+    bool made;         /* by the server, for an answer */
+    bool compensation; /* … for refused diffs */
+    bool kept;         /* refused, and no operator took it away */
+    struct oracle_verdict verdict;
+    struct diff diff; /* refused: as it was sent */
 };
 
 struct row {
@@ -133,7 +165,9 @@ struct play {
 struct object_play {
     const struct model *model;
     struct text id;
-    bool has; /* the client, after its own earlier diffs */
+    bool has;                       /* the client, after its own earlier diffs */
+    bool has_end;                   /* … and after everything that it sent */
+    const struct oracle_diff *base; /* the refused create on which an earlier diff would build */
     bool existed;
     bool refill; /* reading 13 */
     struct row *row;
@@ -207,19 +241,18 @@ static struct row *row_find(struct owner *owner, const struct model *model, stru
     return &owner->rows[owner->row_count++];
 }
 
-/* The clock at which the id was taken; -1: never. */
-static int64_t known_at(const struct owner *owner, struct text id)
+static struct known *known_find(const struct owner *owner, struct text id)
 {
     for (size_t i = 0; i < owner->known_count; i++)
         if (text_equal(owner->known[i].id, id))
-            return owner->known[i].clock;
-    return -1;
+            return &owner->known[i];
+    return NULL;
 }
 
-static void known_add(struct owner *owner, struct text id, int64_t clock)
+static void known_add(struct owner *owner, const struct known *known)
 {
-    owner->known = grown(owner->known, owner->known_count, sizeof(struct known));
-    owner->known[owner->known_count++] = (struct known){id, clock};
+    owner->known = grown(owner->known, owner->known_count, sizeof(*known));
+    owner->known[owner->known_count++] = *known;
 }
 
 static const struct oracle_diff *list_find(const struct oracle_list *list, struct text id)
@@ -235,12 +268,26 @@ static bool about(const struct oracle_diff *diff, const struct object_play *obje
     return diff->model == object->model && text_equal(diff->object_id, object->id);
 }
 
-void oracle_know(struct oracle *oracle, struct text owner, struct text id, int64_t clock)
+static bool is_compensated(const struct oracle_list *answer, const struct diff *diff)
+{
+    for (size_t i = 0; i < answer->count; i++)
+        if (answer->items[i].compensation && answer->items[i].model == diff->model &&
+            text_equal(answer->items[i].object_id, diff->object_id))
+            return true;
+    return false;
+}
+
+void oracle_know(struct oracle *oracle, struct text owner, const struct oracle_outcome *outcome,
+                 const struct diff *answer)
 {
     struct owner *found = owner_find(oracle, owner);
+    struct known known = {.id = arena_text(&oracle->arena, answer->id),
+                          .clock = outcome->next_clock - 1,
+                          .made = true,
+                          .compensation = is_compensated(&outcome->answer, answer)};
 
-    if (known_at(found, id) < 0)
-        known_add(found, id, clock);
+    if (known_find(found, answer->id) == NULL)
+        known_add(found, &known);
 }
 
 int64_t oracle_next_clock(struct oracle *oracle, struct text owner)
@@ -308,7 +355,7 @@ static void fold_content(struct net *net, const struct oracle_diff *diff)
         net->part_count = 0;
         net->diffs = 0;
         net->thinned = false;
-    } else if (diff->type == DIFF_UPDATE && diff->part_count == 0) {
+    } else if (diff->part_count == 0) {
         return;
     }
     net->last = diff;
@@ -441,24 +488,36 @@ static void own_parts(struct oracle_list *list)
             list->items[i].parts[f].source = &list->items[i];
 }
 
-/* The net effect of what the client did to an object that it had or not. */
-static struct net fold_client(struct oracle_list *diffs, bool present)
+/* An update of an object that is absent at the client is void when a create of it follows. */
+static void mark_void(struct oracle_list *diffs, bool present)
+{
+    for (size_t i = 0; i < diffs->count; i++) {
+        struct oracle_diff *diff = &diffs->items[i];
+
+        diff->idle = diff->type == DIFF_UPDATE && !present && has_create(diffs, i + 1);
+        present = present_after(diff->type, present);
+    }
+}
+
+static struct net fold_marked(struct oracle_list *diffs)
 {
     struct net net = {0};
 
-    repair(diffs, present);
     for (size_t i = 0; i < diffs->count; i++)
         diffs->items[i].order = i;
     own_parts(diffs);
-    for (size_t i = 0; i < diffs->count; i++) {
-        const struct oracle_diff *diff = &diffs->items[i];
-
-        if (diff->type == DIFF_UPDATE && !present && has_create(diffs, i + 1))
-            continue;
-        fold(&net, diff);
-        present = present_after(diff->type, present);
-    }
+    for (size_t i = 0; i < diffs->count; i++)
+        if (!diffs->items[i].idle)
+            fold(&net, &diffs->items[i]);
     return net;
+}
+
+/* The net effect of what the client did to an object that it had or not. */
+static struct net fold_client(struct oracle_list *diffs, bool present)
+{
+    repair(diffs, present);
+    mark_void(diffs, present);
+    return fold_marked(diffs);
 }
 
 static struct oracle_list list_about(const struct play *play, const struct oracle_list *list,
@@ -498,8 +557,8 @@ static struct oracle_list void_at(const struct play *play, const struct object_p
     for (size_t i = 0; i < resent.count; i++) {
         const struct oracle_diff *diff = &resent.items[i];
 
-        if (diff->type != DIFF_UPDATE && known_at(play->owner, diff->id) == clock &&
-            list_find(&play->owner->stored, diff->id) == NULL)
+        if (diff->type != DIFF_UPDATE && diff->known_clock == clock && !diff->verdict.refused &&
+            !diff->compensation && list_find(&play->owner->stored, diff->id) == NULL)
             found.items[found.count++] = *diff;
     }
     return found;
@@ -849,10 +908,11 @@ static answer_fn *const ANSWER[NET_KINDS][NET_KINDS] = {
 
 /* S(c) of one object on its way to this client, clock by clock. */
 struct walk {
-    bool has;       /* the client, so far */
-    bool refill;    /* … by a create of a row that was there */
-    bool cancelled; /* it made and deleted the object: CANCELLED, reading 8 */
-    bool has_after; /* … after all of its own earlier diffs */
+    bool has;                       /* the client, so far */
+    bool refill;                    /* … by a create of a row that was there */
+    bool cancelled;                 /* it made and deleted the object: CANCELLED, reading 8 */
+    bool has_after;                 /* … after all of its own earlier diffs */
+    const struct oracle_diff *base; /* a refused create, and nothing since made the object */
     struct net net;
 };
 
@@ -912,6 +972,45 @@ static void walk_stored(const struct play *play, const struct oracle_diff *diff,
         walk->refill = true;
 }
 
+/* Refused diffs did nothing to s, but they did to the phone (reading 20). */
+static void walk_refused(const struct play *play, const struct object_play *object, int64_t clock,
+                         bool before, struct walk *walk)
+{
+    struct oracle_list own = list_about(play, &play->resent, object);
+    bool refused = false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < own.count; i++) {
+        const struct oracle_diff *diff = &own.items[i];
+
+        if (diff->known_clock != clock || known_find(play->owner, diff->id)->made)
+            continue;
+        refused |= diff->verdict.refused;
+        own.items[count++] = *diff;
+    }
+    own.count = count;
+    repair(&own, before);
+    for (size_t i = 0; i < count; i++) {
+        before = present_after(own.items[i].type, before);
+        if (own.items[i].type == DIFF_CREATE)
+            walk->base = own.items[i].verdict.refused ? &own.items[i] : NULL;
+    }
+    if (refused)
+        walk->has = before;
+}
+
+/* With a compensation client and server were at one. */
+static void walk_compensation(const struct play *play, const struct object_play *object,
+                              int64_t clock, struct walk *walk)
+{
+    for (size_t i = 0; i < play->resent.count; i++) {
+        const struct oracle_diff *sent = &play->resent.items[i];
+
+        if (sent->compensation && sent->clock == clock && about(sent, object))
+            *walk = (struct walk){.has = sent->type != DIFF_DELETE, .has_after = walk->has_after};
+    }
+}
+
 static struct walk walk_history(const struct play *play, const struct object_play *object,
                                 bool has_after)
 {
@@ -920,11 +1019,17 @@ static struct walk walk_history(const struct play *play, const struct object_pla
                         .has_after = has_after};
 
     for (int64_t k = play->request->clock; k < play->owner->next_clock; k++) {
+        bool before = walk.has;
+
         if (play->resent.count > 0)
             walk_void(play, object, k, &walk);
         for (size_t i = 0; i < stored->count; i++)
             if (stored->items[i].clock == k && about(&stored->items[i], object))
                 walk_stored(play, &stored->items[i], &walk);
+        if (play->resent.count > 0) {
+            walk_refused(play, object, k, before, &walk);
+            walk_compensation(play, object, k, &walk);
+        }
     }
     return walk;
 }
@@ -936,7 +1041,8 @@ static bool sent_back(const struct play *play, const struct object_play *object,
         struct oracle_diff *sent = &play->resent.items[i];
         const struct oracle_part *same = part_find(sent->parts, sent->part_count, part->field);
 
-        if (about(sent, object) && same != NULL && text_equal(same->json, part->json))
+        if (!sent->verdict.refused && about(sent, object) && same != NULL &&
+            text_equal(same->json, part->json))
             return true;
     }
     return false;
@@ -991,12 +1097,329 @@ static bool existed(const struct owner *owner, const struct object_play *object)
     return false;
 }
 
+/* ---- Verdicts (quarantine.md 1) ---- */
+
+static bool is_readable(const struct oracle_diff *diff)
+{
+    struct diff plain = {.type = diff->type, .model = diff->model, .json_data = diff->json_data};
+
+    return world_readable(&plain);
+}
+
+static void refuse(struct oracle_diff *diff, enum fail_code code)
+{
+    if (!diff->verdict.refused)
+        diff->verdict = (struct oracle_verdict){.refused = true, .code = code};
+}
+
+static bool is_allowed(const struct play *play, const struct oracle_diff *diff, enum diff_type type)
+{
+    return diff->model->allow[type] &&
+           world_validates(play->request->rules, diff->model, type, diff->json_data);
+}
+
+/* a: what is wrong in the diff itself. */
+static void refuse_unreadable(struct oracle_list *fresh)
+{
+    for (size_t i = 0; i < fresh->count; i++)
+        if (!is_readable(&fresh->items[i]))
+            refuse(&fresh->items[i], FAIL_INVALID_DATA);
+}
+
+/* e: what builds on a refused create; and b, for what does not (readings 19, 23). */
+static void refuse_in_order(const struct play *play, const struct object_play *object,
+                            struct oracle_list *fresh)
+{
+    const struct oracle_diff *base = object->base;
+
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct oracle_diff *diff = &fresh->items[i];
+
+        if (diff->type != DIFF_CREATE && base != NULL) {
+            refuse(diff, base->verdict.code);
+            diff->verdict.any_code |= base->verdict.any_code;
+        } else if (!is_allowed(play, diff, diff->type)) {
+            refuse(diff, FAIL_FORBIDDEN);
+            diff->verdict.any_code |= !object->row->cells.live && !object->existed;
+        }
+        if (diff->type == DIFF_CREATE)
+            base = diff->verdict.refused ? diff : NULL;
+    }
+}
+
+static struct oracle_list accepted_of(const struct play *play, const struct oracle_list *fresh)
+{
+    struct oracle_list accepted = {
+        .items = ARENA_ARRAY(&play->oracle->arena, fresh->count + 1, struct oracle_diff)};
+
+    for (size_t i = 0; i < fresh->count; i++)
+        if (!fresh->items[i].verdict.refused)
+            accepted.items[accepted.count++] = fresh->items[i];
+    return accepted;
+}
+
+static bool meets_delete(const struct object_play *object)
+{
+    return object->s.kind == DELETE || object->s.kind == REPLACE;
+}
+
+/* What of l goes over a live row. */
+static struct net winners_over_row(const struct play *play, const struct object_play *object,
+                                   const struct net *l)
+{
+    struct net winners = {0};
+
+    if (object->row->cells.live &&
+        (l->kind == CREATE || (l->kind == UPDATE && !meets_delete(object)))) {
+        winners = *l;
+        keep_winners(play, &winners, &object->s, false);
+    }
+    return winners;
+}
+
+/* The row that l comes to, if it is written at all. */
+static bool row_after(const struct play *play, const struct object_play *object,
+                      const struct net *l, struct cells *cells_out)
+{
+    struct net written = winners_over_row(play, object, l);
+    bool anew = l->kind == REPLACE || (l->kind == CREATE && !object->row->cells.live);
+    struct row row = *object->row;
+
+    if (anew) {
+        written = *l;
+        cells_clear(&row.cells);
+        row.cells.live = true;
+    }
+    row_set(&row, &written);
+    *cells_out = row.cells;
+    return anew || written.part_count > 0;
+}
+
+static bool table_refuses(const struct play *play, const struct object_play *object,
+                          const struct oracle_list *accepted, size_t count, struct text *field_out)
+{
+    struct oracle_list prefix = {
+        .items = ARENA_ARRAY(&play->oracle->arena, count + 1, struct oracle_diff), .count = count};
+    struct cells row;
+    struct net l;
+
+    memcpy(prefix.items, accepted->items, count * sizeof(*prefix.items));
+    l = fold_marked(&prefix);
+    return row_after(play, object, &l, &row) &&
+           !world_row_fits(play->request->rules, object->model, &row, field_out);
+}
+
+static struct oracle_diff *item_of(struct oracle_list *list, struct text id)
+{
+    size_t i = 0;
+
+    while (!text_equal(list->items[i].id, id))
+        i++;
+    return &list->items[i];
+}
+
+/* c */
+static bool refuse_unborn(const struct object_play *object, struct oracle_list *fresh)
+{
+    if (object->l.kind != UPDATE || meets_delete(object) || object->row->cells.live ||
+        object->existed)
+        return false;
+    for (size_t i = 0; i < fresh->count; i++)
+        refuse(&fresh->items[i], FAIL_NO_SUCH_OBJECT);
+    return true;
+}
+
+/* From that diff on; NULL if there is none. */
+static struct oracle_diff *first_create(struct oracle_list *fresh, struct text from)
+{
+    struct oracle_diff *end = fresh->items + fresh->count;
+
+    for (struct oracle_diff *diff = item_of(fresh, from); diff < end; diff++)
+        if (diff->type == DIFF_CREATE && !diff->verdict.refused)
+            return diff;
+    return NULL;
+}
+
+/* b, for a create that would be stored as an update (reading 22). */
+static bool refuse_as_update(struct play *play, const struct object_play *object,
+                             struct oracle_list *fresh)
+{
+    struct net winners = winners_over_row(play, object, &object->l);
+    struct oracle_diff stored, *create;
+
+    if (winners.part_count == 0)
+        return false;
+    stored = content(play, object, &winners, DIFF_UPDATE);
+    if (is_allowed(play, &stored, DIFF_UPDATE))
+        return false;
+    create = first_create(fresh, object->l.first->id);
+    if (create != NULL)
+        refuse(create, FAIL_FORBIDDEN);
+    return create != NULL;
+}
+
+/* d */
+static bool refuse_culprit(const struct play *play, const struct object_play *object,
+                           struct oracle_list *fresh)
+{
+    struct oracle_list accepted = accepted_of(play, fresh);
+    struct oracle_diff *culprit;
+    struct text field, other;
+    size_t p = accepted.count;
+
+    if (p == 0 || !table_refuses(play, object, &accepted, p, &field))
+        return false;
+    while (p > 1 && table_refuses(play, object, &accepted, p - 1, &other))
+        p--;
+    culprit = item_of(fresh, accepted.items[p - 1].id);
+    refuse(culprit, FAIL_INVALID_DATA);
+    culprit->verdict.field = field;
+    return true;
+}
+
+static void reach_verdicts(struct play *play, struct object_play *object, struct oracle_list *fresh)
+{
+    bool again = true;
+
+    repair(fresh, object->has);
+    mark_void(fresh, object->has);
+    refuse_unreadable(fresh);
+    while (again) {
+        struct oracle_list accepted;
+
+        refuse_in_order(play, object, fresh);
+        accepted = accepted_of(play, fresh);
+        object->l = fold_marked(&accepted);
+        again = refuse_unborn(object, fresh) || refuse_as_update(play, object, fresh) ||
+                refuse_culprit(play, object, fresh);
+    }
+    for (size_t i = 0; i < fresh->count; i++)
+        item_of(&play->fresh, fresh->items[i].id)->verdict = fresh->items[i].verdict;
+}
+
+/* ---- Compensation (quarantine.md 4) ---- */
+
+/* What the client may have wrong. */
+struct doubt {
+    bool any;
+    bool whole;       /* all of the object */
+    struct text last; /* id of the last refused diff */
+    bool field[WORLD_FIELDS];
+};
+
+static void add_doubt(struct doubt *doubt, const struct oracle_diff *diff)
+{
+    doubt->any = true;
+    doubt->last = diff->id;
+    doubt->whole |= diff->type != DIFF_UPDATE || !is_readable(diff);
+    for (size_t i = 0; i < diff->part_count; i++)
+        doubt->field[diff->parts[i].field->index] = true;
+}
+
+/* Did the client receive a compensation since? (reading 21) */
+static bool came_right(const struct play *play, const struct object_play *object,
+                       const struct oracle_diff *refused)
+{
+    for (size_t i = 0; i < play->resent.count; i++) {
+        const struct oracle_diff *sent = &play->resent.items[i];
+
+        if (sent->compensation && about(sent, object) && sent->clock >= refused->known_clock)
+            return true;
+    }
+    return false;
+}
+
+static struct doubt doubt_of(const struct play *play, const struct object_play *object)
+{
+    struct oracle_list resent = list_about(play, &play->resent, object);
+    struct oracle_list fresh = list_about(play, &play->fresh, object);
+    struct doubt doubt = {0};
+
+    for (size_t i = 0; i < resent.count; i++)
+        if (resent.items[i].verdict.refused && !came_right(play, object, &resent.items[i]))
+            add_doubt(&doubt, &resent.items[i]);
+    for (size_t i = 0; i < fresh.count; i++)
+        if (fresh.items[i].verdict.refused)
+            add_doubt(&doubt, &fresh.items[i]);
+    return doubt;
+}
+
+/* What A would be without refusals goes into the one diff. */
+static void add_plain_answer(struct play *play, size_t from, struct doubt *doubt, struct net *net)
+{
+    for (size_t i = from; i < play->outcome.answer.count; i++) {
+        const struct oracle_diff *plain = &play->outcome.answer.items[i];
+
+        doubt->whole |= plain->type == DIFF_CREATE;
+        for (size_t p = 0; plain->type == DIFF_UPDATE && p < plain->part_count; p++)
+            part_set(net->parts, &net->part_count, &plain->parts[p]);
+    }
+    play->outcome.answer.count = from;
+}
+
+static void add_row_fields(const struct object_play *object, const struct doubt *doubt,
+                           struct net *net)
+{
+    for (size_t i = 0; i < object->model->field_count; i++) {
+        struct oracle_part part = {.field = &object->model->fields[i],
+                                   .json = object->row->cells.json[i]};
+
+        if (doubt->whole || doubt->field[i])
+            part_set(net->parts, &net->part_count, &part);
+    }
+}
+
+static void compensate(struct play *play, struct object_play *object, size_t from,
+                       struct doubt doubt)
+{
+    bool live = object->row->cells.live;
+    enum diff_type type = !live ? DIFF_DELETE : object->has_end ? DIFF_UPDATE : DIFF_CREATE;
+    struct net net = {0};
+    struct oracle_diff *made;
+
+    add_plain_answer(play, from, &doubt, &net);
+    doubt.whole |= type == DIFF_CREATE;
+    if (live)
+        add_row_fields(object, &doubt, &net);
+    if (type == DIFF_UPDATE && net.part_count == 0)
+        return;
+    if (!live)
+        net.part_count = 0;
+    answer_made(play, object, type, &net);
+    made = &play->outcome.answer.items[from];
+    made->compensation = true;
+    made->because = doubt.last;
+    made->loose = object->model->unmapped; /* its place among the foreign keys */
+    made->optional = !live && !object->has_end;
+    for (size_t i = 0; type == DIFF_CREATE && i < made->part_count; i++)
+        made->parts[i].filler = text_is(made->parts[i].json, "null");
+}
+
+/* ---- All of one object ---- */
+
+/* A, had nothing been refused. */
+static void answer_plainly(struct play *play, struct object_play *object, bool was_live)
+{
+    size_t answers = play->outcome.answer.count;
+
+    if (object->l.kind == CREATE && !was_live)
+        return; /* ¹ and ⁴ are about a row that was there before */
+    assert(object->s.kind < NET_KINDS && object->l.kind < NET_KINDS);
+    ANSWER[object->s.kind][object->l.kind](play, object);
+    if (object->refill && object->row->cells.live && play->outcome.answer.count == answers &&
+        (object->l.kind == NOTHING || object->l.kind == UPDATE))
+        answer_refill(play, object);
+    spare_known_values(play, object);
+    allow_idle_delete(play, object);
+}
+
 static void play_object(struct play *play, const struct model *model, struct text id)
 {
     struct object_play object = {.model = model, .id = id};
     struct oracle_list fresh = list_about(play, &play->fresh, &object);
+    size_t answers = play->outcome.answer.count;
     struct walk walk;
-    size_t answers;
+    struct doubt doubt;
     bool was_live;
 
     object.row = row_find(play->owner, model, id);
@@ -1004,25 +1427,27 @@ static void play_object(struct play *play, const struct model *model, struct tex
     object.has = walk_history(play, &object, false).has;
     walk = walk_history(play, &object, object.has);
     object.s = walk.net;
+    object.base = walk.base;
     object.refill = walk.refill;
     object.s.thinned |= walk.cancelled;
-    object.l = fold_client(&fresh, object.has);
+    if (play->request->rules->quarantine)
+        reach_verdicts(play, &object, &fresh);
+    else
+        object.l = fold_client(&fresh, object.has);
+    object.has_end = object.has;
+    for (size_t i = 0; i < fresh.count; i++)
+        object.has_end = present_after(fresh.items[i].type, object.has_end);
     was_live = object.row->cells.live;
     apply(play, &object);
-    if (object.l.kind == CREATE && !was_live)
-        return; /* ¹ and ⁴ are about a row that was there before */
-    answers = play->outcome.answer.count;
-    ANSWER[object.s.kind][object.l.kind](play, &object);
-    if (object.refill && object.row->cells.live && play->outcome.answer.count == answers &&
-        (object.l.kind == NOTHING || object.l.kind == UPDATE))
-        answer_refill(play, &object);
-    spare_known_values(play, &object);
-    allow_idle_delete(play, &object);
+    answer_plainly(play, &object, was_live);
+    doubt = doubt_of(play, &object);
+    if (doubt.any)
+        compensate(play, &object, answers, doubt);
 }
 
 /* ---- One request (section 4) ---- */
 
-static struct oracle_diff as_sent(const struct diff *sent, size_t order)
+static struct oracle_diff as_sent(const struct play *play, const struct diff *sent, size_t order)
 {
     struct oracle_diff diff = {.id = sent->id,
                                .clock = sent->clock,
@@ -1032,8 +1457,17 @@ static struct oracle_diff as_sent(const struct diff *sent, size_t order)
                                .model = sent->model,
                                .object_id = sent->object_id,
                                .json_data = sent->json_data,
-                               .verbatim = true};
+                               .verbatim = true,
+                               .known_clock = -1};
+    const struct known *known = known_find(play->owner, sent->id);
 
+    if (known != NULL) {
+        diff.known_clock = known->clock;
+        diff.verdict = known->verdict;
+        diff.verdict.any_code |= !known->kept;
+        diff.kept = known->kept;
+        diff.compensation = known->compensation;
+    }
     for (size_t i = 0; i < sent->field_count; i++)
         diff.parts[diff.part_count++] = (struct oracle_part){.field = sent->fields[i].field,
                                                              .json = sent->fields[i].value.json,
@@ -1046,14 +1480,13 @@ static void sort_out(struct play *play)
     const struct diff_list *diffs = &play->request->diffs;
 
     for (size_t i = 0; i < diffs->count; i++) {
-        struct oracle_diff diff = as_sent(&diffs->items[i], i);
-        int64_t known_clock = known_at(play->owner, diff.id);
+        struct oracle_diff diff = as_sent(play, &diffs->items[i], i);
 
         if (list_find(&play->fresh, diff.id) != NULL || list_find(&play->resent, diff.id) != NULL)
             continue;
-        if (known_clock < 0)
+        if (diff.known_clock < 0)
             list_add(&play->fresh, &diff);
-        else if (known_clock >= play->request->clock)
+        else if (diff.known_clock >= play->request->clock)
             list_add(&play->resent, &diff);
     }
     own_parts(&play->owner->stored);
@@ -1080,26 +1513,83 @@ static bool in_history(const struct play *play, const struct oracle_diff *diff)
     return false;
 }
 
-/* Every object of S(c), then those that the client alone speaks of. */
+static bool is_named(const struct oracle_list *list, size_t count, const struct oracle_diff *diff)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list->items[i].model == diff->model &&
+            text_equal(list->items[i].object_id, diff->object_id))
+            return true;
+    return false;
+}
+
+/* Every object of S(c), then those that the client alone speaks of, then those of which it sends
+ * nothing but what was refused before. */
 static void play_objects(struct play *play)
 {
-    const struct oracle_list *stored = &play->owner->stored;
+    const struct oracle_list *stored = &play->owner->stored, *fresh = &play->fresh;
+    struct oracle_list refused = {
+        .items = ARENA_ARRAY(&play->oracle->arena, play->resent.count + 1, struct oracle_diff)};
 
     for (size_t i = 0; i < stored->count; i++)
         if (stored->items[i].clock >= play->request->clock &&
             !played_before(stored, i, play->request->clock))
             play_object(play, stored->items[i].model, stored->items[i].object_id);
+    for (size_t i = 0; i < fresh->count; i++)
+        if (fresh->items[i].object_id.len == 0)
+            refuse(&fresh->items[i], FAIL_INVALID_DATA); /* nobody can tell of what */
+        else if (!in_history(play, &fresh->items[i]) && !is_named(fresh, i, &fresh->items[i]))
+            play_object(play, fresh->items[i].model, fresh->items[i].object_id);
+    for (size_t i = 0; i < play->resent.count; i++)
+        if (play->resent.items[i].verdict.refused && play->resent.items[i].object_id.len > 0)
+            refused.items[refused.count++] = play->resent.items[i];
+    for (size_t i = 0; i < refused.count; i++)
+        if (!in_history(play, &refused.items[i]) && !is_named(&refused, i, &refused.items[i]) &&
+            !is_named(fresh, fresh->count, &refused.items[i]))
+            play_object(play, refused.items[i].model, refused.items[i].object_id);
+}
+
+/* ---- What is refused ---- */
+
+static const struct diff *sent_diff(const struct play *play, struct text id)
+{
+    const struct diff *diff = play->request->diffs.items;
+
+    while (!text_equal(diff->id, id))
+        diff++;
+    return diff;
+}
+
+static void list_rejects(struct play *play)
+{
+    size_t most = play->fresh.count + play->resent.count;
+    struct oracle_rejects *rejects = &play->outcome.rejects;
+
+    rejects->items = ARENA_ARRAY(&play->oracle->arena, most + 1, struct oracle_reject);
     for (size_t i = 0; i < play->fresh.count; i++)
-        if (!in_history(play, &play->fresh.items[i]) && !played_before(&play->fresh, i, 0))
-            play_object(play, play->fresh.items[i].model, play->fresh.items[i].object_id);
+        if (play->fresh.items[i].verdict.refused)
+            rejects->items[rejects->count++] = (struct oracle_reject){
+                .id = play->fresh.items[i].id, .verdict = play->fresh.items[i].verdict};
+    play->outcome.new_diffs = play->fresh.count;
+    play->outcome.new_rejects = rejects->count;
+    for (size_t i = 0; i < play->resent.count; i++)
+        if (play->resent.items[i].kept)
+            rejects->items[rejects->count++] = (struct oracle_reject){
+                .id = play->resent.items[i].id, .verdict = play->resent.items[i].verdict};
 }
 
 static void commit(struct play *play)
 {
     struct owner *owner = play->owner;
 
-    for (size_t i = 0; i < play->fresh.count; i++)
-        known_add(owner, play->fresh.items[i].id, owner->next_clock);
+    for (size_t i = 0; i < play->fresh.count; i++) {
+        const struct oracle_diff *fresh = &play->fresh.items[i];
+
+        known_add(owner, &(struct known){.id = fresh->id,
+                                         .clock = owner->next_clock,
+                                         .verdict = fresh->verdict,
+                                         .kept = fresh->verdict.refused,
+                                         .diff = *sent_diff(play, fresh->id)});
+    }
     for (size_t i = 0; i < play->store.count; i++) {
         struct oracle_diff *stored = list_add(&owner->stored, &play->store.items[i]);
 
@@ -1145,7 +1635,8 @@ static void finish(struct play *play, struct row *before, size_t before_count)
     free(before);
 }
 
-struct oracle_outcome oracle_sync(struct oracle *oracle, const struct oracle_request *request)
+static struct oracle_outcome play_request(struct oracle *oracle,
+                                          const struct oracle_request *request, bool retried)
 {
     struct play play = {
         .oracle = oracle, .owner = owner_find(oracle, request->owner), .request = request};
@@ -1158,7 +1649,67 @@ struct oracle_outcome oracle_sync(struct oracle *oracle, const struct oracle_req
     } else {
         sort_out(&play);
         play_objects(&play);
+        list_rejects(&play);
+    }
+    if (retried && (play.outcome.new_rejects > 0 || play.store.count == 0)) {
+        play.outcome.rejected = true;
+        play.outcome.code = play.outcome.new_rejects > 0
+                                ? play.outcome.rejects.items[0].verdict.code
+                                : FAIL_NO_SUCH_OBJECT;
+        play.outcome.any_code =
+            play.outcome.new_rejects > 0 && play.outcome.rejects.items[0].verdict.any_code;
     }
     finish(&play, before, row_count);
     return play.outcome;
+}
+
+struct oracle_outcome oracle_sync(struct oracle *oracle, const struct oracle_request *request)
+{
+    return play_request(oracle, request, false);
+}
+
+/* ---- Operators (quarantine.md 6) ---- */
+
+struct oracle_rejects oracle_rejects(struct oracle *oracle, struct text owner)
+{
+    const struct owner *found = owner_find(oracle, owner);
+    struct oracle_rejects rejects = {
+        .items = ARENA_ARRAY(&oracle->arena, found->known_count + 1, struct oracle_reject)};
+
+    for (size_t i = 0; i < found->known_count; i++) {
+        const struct known *known = &found->known[i];
+
+        if (known->verdict.refused)
+            rejects.items[rejects.count++] = (struct oracle_reject){.id = known->id,
+                                                                    .verdict = known->verdict,
+                                                                    .clock = known->clock,
+                                                                    .kept = known->kept};
+    }
+    return rejects;
+}
+
+struct oracle_outcome oracle_retry(struct oracle *oracle, const struct oracle_request *request,
+                                   struct text id, struct text new_id)
+{
+    struct owner *owner = owner_find(oracle, request->owner);
+    struct oracle_request retried = *request;
+    struct diff *diff = ARENA_NEW(&oracle->arena, struct diff);
+    struct oracle_outcome outcome;
+
+    *diff = known_find(owner, id)->diff;
+    diff->id = new_id;
+    retried.clock = owner->next_clock;
+    retried.diffs = (struct diff_list){diff, 1};
+    outcome = play_request(oracle, &retried, true);
+    if (!outcome.rejected)
+        known_find(owner, id)->kept = false;
+    return outcome;
+}
+
+void oracle_drop(struct oracle *oracle, struct text owner, struct text id)
+{
+    struct owner *found = owner_find(oracle, owner);
+
+    known_find(found, id)->kept = false;
+    found->next_clock++;
 }

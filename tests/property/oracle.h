@@ -1,4 +1,5 @@
-/* oracle.h: a second, naive implementation of PROTOCOL 4 to 7, written from the page alone. It
+/* oracle.h: a second, naive implementation of PROTOCOL 4 to 7, and of what `rejected_diffs:
+ * quarantine` does where the server refuses a diff, written from the pages alone. It
  * shares no code with the engine that it judges; how it reads the page where the page is silent
  * stands in oracle.c under `Readings`.
  * Pure:    no I/O, no clock, no randomness: ids that a server would invent come out as wildcards.
@@ -23,8 +24,20 @@ struct oracle_part {
     bool filler; /* written for completeness: an answer may leave it out */
 };
 
+struct oracle_verdict {
+    bool refused;
+    bool any_code; /* nobody can know the code any more */
+    enum fail_code code;
+    struct text field; /* empty: does not apply */
+};
+
 struct oracle_diff {
     struct text id; /* empty: invented by the server */
+    struct oracle_verdict verdict;
+    bool kept;           /* refused before, and no operator took it away */
+    bool compensation;   /* brings a client back that has refused diffs */
+    struct text because; /* … the id of the last of them */
+    int64_t known_clock; /* of a diff that came again: when it was taken */
     int64_t clock;
     size_t order; /* place in the owner's history, or in the request */
     int64_t time_ms;
@@ -33,6 +46,7 @@ struct oracle_diff {
     struct text object_id;
     struct text json_data;
     bool verbatim; /* json_data is to be met byte by byte; else its fields are what counts */
+    bool idle;     /* of a request: void, for a create follows that makes the object */
     bool loose;    /* its id, clock and time are the server's choice: no field of a stored diff is
                     * in it, or it deletes what the client lacks */
     bool optional; /* all of it may be left out, and a small answer does */
@@ -51,15 +65,33 @@ struct oracle_request {
     struct diff_list diffs; /* valid by PROTOCOL 2 */
     int64_t now_ms;
     int64_t clock_skew_ms;
+    const struct world_rules *rules;
+};
+
+/* A diff of the request that is refused while the rest of it is applied. */
+struct oracle_reject {
+    struct text id;
+    struct oracle_verdict verdict;
+    int64_t clock;
+    bool kept; /* no operator took it away */
+};
+
+struct oracle_rejects {
+    struct oracle_reject *items;
+    size_t count;
 };
 
 struct oracle_outcome {
     bool rejected;
+    bool any_code;
     enum fail_code code;
     struct text diff_id; /* of the first diff at fault */
     bool pushed;         /* a new id was in it: the clock has moved */
     int64_t next_clock;
     struct oracle_list answer;
+    struct oracle_rejects rejects; /* the new ones first, then those of earlier syncs */
+    size_t new_rejects;
+    size_t new_diffs; /* of the request */
 };
 
 struct oracle *oracle_new(void);
@@ -71,8 +103,18 @@ void oracle_reset(struct oracle *oracle);
  * next oracle_reset(). */
 struct oracle_outcome oracle_sync(struct oracle *oracle, const struct oracle_request *request);
 
-/* An id of an answer: one that the server invented counts as known from then on. */
-void oracle_know(struct oracle *oracle, struct text owner, struct text id, int64_t clock);
+/* A diff of the answer to this outcome: an id that the server invented counts as known from then
+ * on. */
+void oracle_know(struct oracle *oracle, struct text owner, const struct oracle_outcome *outcome,
+                 const struct diff *answer);
+
+/* All refused diffs of this owner, in the order in which they came. */
+struct oracle_rejects oracle_rejects(struct oracle *oracle, struct text owner);
+/* An operator applies one now (the request's diffs are of no account), under a new id. */
+struct oracle_outcome oracle_retry(struct oracle *oracle, const struct oracle_request *request,
+                                   struct text id, struct text new_id);
+/* … or forgets it, which takes a clock of its own. */
+void oracle_drop(struct oracle *oracle, struct text owner, struct text id);
 
 int64_t oracle_next_clock(struct oracle *oracle, struct text owner);
 struct cells oracle_row(struct oracle *oracle, struct text owner, const struct model *model,

@@ -38,7 +38,7 @@ if(TARGET mobync)
     target_link_libraries(soak_phones PRIVATE
         mobync_core PkgConfig::MARIADB PkgConfig::CRYPTO Threads::Threads)
     add_test(NAME property/soak
-        COMMAND ${PROJECT_SOURCE_DIR}/tests/property/soak --syncs 6000)
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/property/soak --syncs 3000)
     set_tests_properties(property/soak PROPERTIES
         LABELS property
         TIMEOUT 300
@@ -50,7 +50,7 @@ endif()
 if(MOBYNC_NIGHTLY)
     add_test(NAME nightly/random COMMAND test_property --syncs 100000000 --seconds 600)
     add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
-    add_test(NAME nightly/soak COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/soak --minutes 10)
+    add_test(NAME nightly/soak COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/soak --minutes 5)
     set_tests_properties(nightly/soak PROPERTIES
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
     set_tests_properties(nightly/random nightly/mutants nightly/soak PROPERTIES

@@ -47,4 +47,9 @@ void report_stats(const struct sim *sim, int64_t took_us)
            (unsigned long long)stats->histories, (unsigned long long)stats->syncs,
            (unsigned long long)stats->as_text, (unsigned long long)stats->histories_compared,
            (unsigned long long)stats->faults, (double)took_us / 1e6);
+    if (stats->quarantined > 0)
+        printf("%llu of them in quarantine mode: %llu of %llu new diffs refused, %llu of them "
+               "applied later by an operator\n",
+               (unsigned long long)stats->quarantined, (unsigned long long)stats->refused,
+               (unsigned long long)stats->written, (unsigned long long)stats->retried);
 }

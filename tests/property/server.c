@@ -49,6 +49,36 @@ bool server_check_rows(struct server *server, struct oracle *oracle, struct text
     return true;
 }
 
+static bool check_reject(struct server *server, struct text owner,
+                         const struct oracle_reject *expected, struct arena *arena,
+                         struct buf *violation)
+{
+    struct server_kept kept;
+
+    if (!server->ops->read_reject(server, owner, expected->id, &kept, arena, violation))
+        return false;
+    if (kept.kept == expected->kept &&
+        (!kept.kept || (kept.clock == expected->clock &&
+                        (expected->verdict.any_code || kept.code == expected->verdict.code))))
+        return true;
+    buf_printf(violation, "the refused diff %.*s is %s", TEXT_ARG(expected->id),
+               kept.kept == expected->kept ? "kept with another clock or code"
+               : kept.kept                 ? "kept, but an operator took it away"
+                                           : "not kept");
+    return false;
+}
+
+static bool check_rejects(struct server *server, struct oracle *oracle, struct text owner,
+                          struct arena *arena, struct buf *violation)
+{
+    struct oracle_rejects expected = oracle_rejects(oracle, owner);
+
+    for (size_t i = 0; server->ops->read_reject != NULL && i < expected.count; i++)
+        if (!check_reject(server, owner, &expected.items[i], arena, violation))
+            return false;
+    return true;
+}
+
 bool server_check_stored(struct server *server, struct oracle *oracle, struct text owner,
                          struct arena *arena, struct buf *violation)
 {
@@ -62,5 +92,6 @@ bool server_check_stored(struct server *server, struct oracle *oracle, struct te
                    (long long)oracle_next_clock(oracle, owner));
         return false;
     }
-    return judge_stored(&expected, &stored.diffs, violation);
+    return judge_stored(&expected, &stored.diffs, violation) &&
+           check_rejects(server, oracle, owner, arena, violation);
 }

@@ -16,9 +16,17 @@ struct server_call {
     struct diff_list diffs;
     int64_t now_ms;
     int64_t clock_skew_ms;
+    const struct world_rules *rules;
     bool as_text;      /* in memory: through the request's JSON text and its parser */
     unsigned fail_nth; /* what goes wrong on the way, and when; 0: nothing */
     enum rc fail_rc;
+};
+
+struct server_reject {
+    struct text id;
+    enum fail_code code;
+    struct text field; /* empty: none is named */
+    bool any_field;    /* … for a real database does not say which a CHECK is about */
 };
 
 struct server_reply {
@@ -27,12 +35,21 @@ struct server_reply {
     struct text diff_id;
     int64_t next_clock;
     struct diff_list diffs;
+    struct server_reject *rejects; /* those of earlier syncs too */
+    size_t reject_count;
     bool repeated; /* the request reached the server more than once: this answers any of them */
 };
 
 struct server_stored {
     int64_t next_clock;
     struct diff_list diffs; /* in the order (clock, seq) */
+};
+
+/* A refused diff as the server keeps it. */
+struct server_kept {
+    bool kept;
+    int64_t clock;
+    enum fail_code code;
 };
 
 struct server;
@@ -46,6 +63,14 @@ struct server_ops {
                       struct arena *arena, struct buf *violation);
     bool (*read_stored)(struct server *server, struct text owner, struct server_stored *stored_out,
                         struct arena *arena, struct buf *violation);
+    /* NULL: refused diffs cannot be looked at, nor can an operator do anything about them. */
+    bool (*read_reject)(struct server *server, struct text owner, struct text id,
+                        struct server_kept *kept_out, struct arena *arena, struct buf *violation);
+    /* The call's owner, time and rules count. A reply's diff_id is the id that it has now. */
+    struct server_reply (*retry)(struct server *server, const struct server_call *call,
+                                 struct text id, struct arena *arena);
+    bool (*drop)(struct server *server, struct text owner, struct text id, struct arena *arena,
+                 struct buf *violation);
     /* Everything that the server holds of this owner, as one text, once nothing of it changes. */
     struct text (*dump)(struct server *server, struct text owner, struct arena *arena);
     void (*free)(struct server *server);
@@ -61,7 +86,8 @@ struct text server_request_text(const struct server_call *call, struct arena *ar
 /* This owner's rows are the oracle's. */
 bool server_check_rows(struct server *server, struct oracle *oracle, struct text owner,
                        struct arena *arena, struct buf *violation);
-/* … and its stored diffs, with their fields' own times where they can be read, and its clock. */
+/* … and its stored diffs, with their fields' own times where they can be read, its clock, and what
+ * is kept of refused diffs. */
 bool server_check_stored(struct server *server, struct oracle *oracle, struct text owner,
                          struct arena *arena, struct buf *violation);
 

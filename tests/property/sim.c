@@ -109,6 +109,9 @@ static void trace_call(struct sim *sim, const struct client *client, const struc
             TEXT_ARG(client->owner), client->number, (long long)call->clock,
             reply->rc == RC_OK ? "ok" : fail_code_name(reply->code), (long long)reply->next_clock);
     trace_diffs(sim, "sent   ", &call->diffs);
+    for (size_t i = 0; i < reply->reject_count; i++)
+        fprintf(sim->trace, "    refused %.*s %s %.*s\n", TEXT_ARG(reply->rejects[i].id),
+                fail_code_name(reply->rejects[i].code), TEXT_ARG(reply->rejects[i].field));
     trace_diffs(sim, "answer ", &reply->diffs);
 }
 
@@ -138,9 +141,23 @@ static struct oracle_outcome ask_oracle(struct sim *sim, const struct server_cal
                                      .clock = call->clock,
                                      .diffs = call->diffs,
                                      .now_ms = call->now_ms,
-                                     .clock_skew_ms = call->clock_skew_ms};
+                                     .clock_skew_ms = call->clock_skew_ms,
+                                     .rules = call->rules};
 
     return oracle_sync(sim->oracle, &request);
+}
+
+static void serve_rejects(struct sim *sim, const struct oracle_outcome *outcome,
+                          struct server_reply *reply)
+{
+    const struct oracle_rejects *rejects = &outcome->rejects;
+
+    reply->rejects = ARENA_ARRAY(&sim->arena, rejects->count + 1, struct server_reject);
+    reply->reject_count = outcome->rejected ? 0 : rejects->count;
+    for (size_t i = 0; i < reply->reject_count; i++)
+        reply->rejects[i] = (struct server_reject){.id = rejects->items[i].id,
+                                                   .code = rejects->items[i].verdict.code,
+                                                   .field = rejects->items[i].verdict.field};
 }
 
 /* The oracle's outcome as a server would send it. */
@@ -170,20 +187,33 @@ static struct server_reply serve(struct sim *sim, const struct oracle_outcome *o
                             .json_data = from->json_data};
         if (from->id.len > 0)
             continue;
-        snprintf(id, sizeof(id), "made-%u", sim->made++);
+        if (from->compensation)
+            snprintf(id, sizeof(id), "for-%.*s", TEXT_ARG(from->because));
+        else
+            snprintf(id, sizeof(id), "made-%u", sim->made++);
         to->id = arena_text(&sim->arena, text_of(id));
     }
     keys_order(&sim->keys, diffs);
+    serve_rejects(sim, outcome, &reply);
     return reply;
 }
 
 /* Ids of the answer that nobody sent are the server's own, and known from now on. */
 static void learn_made_ids(struct sim *sim, const struct server_call *call,
-                           const struct server_reply *reply)
+                           const struct oracle_outcome *outcome, const struct server_reply *reply)
 {
     for (size_t i = 0; i < reply->diffs.count; i++)
-        oracle_know(sim->oracle, call->owner, arena_text(&sim->arena, reply->diffs.items[i].id),
-                    reply->next_clock - 1);
+        oracle_know(sim->oracle, call->owner, outcome, &reply->diffs.items[i]);
+}
+
+static void count_refusals(struct sim *sim, const struct server_call *call,
+                           const struct oracle_outcome *outcome)
+{
+    if (!call->rules->quarantine)
+        return;
+    sim->stats.quarantined++;
+    sim->stats.written += outcome->new_diffs;
+    sim->stats.refused += outcome->new_rejects;
 }
 
 static bool judge(struct sim *sim, const struct oracle_outcome *outcome,
@@ -229,7 +259,8 @@ static bool deliver(struct sim *sim, struct client *client, struct server_call *
         return false;
     if (reply_out->rc != RC_OK)
         return check_server(sim, call, true);
-    learn_made_ids(sim, call, reply_out);
+    learn_made_ids(sim, call, &outcome, reply_out);
+    count_refusals(sim, call, &outcome);
     return judge_shape(call, reply_out, &sim->keys, &sim->violation) &&
            check_server(sim, call, sim->stats.syncs % COMPARE_EVERY == 0);
 }
@@ -241,13 +272,14 @@ static struct server_call call_of(struct sim *sim, const struct client *client, 
     return (struct server_call){.owner = client->owner,
                                 .clock = client->clock,
                                 .diffs = client_pending(client, &random, &sim->arena),
-                                .clock_skew_ms = sim->setup->clock_skew_ms};
+                                .clock_skew_ms = sim->setup->clock_skew_ms,
+                                .rules = &sim->setup->rules};
 }
 
 /* 7.1: what the phone has is what the server has. */
 static bool check_converged(struct sim *sim, const struct client *client)
 {
-    for (size_t i = 0; i < WORLD_OBJECTS; i++) {
+    for (size_t i = 0; i < WORLD_PLACES; i++) {
         struct world_object object = world_object(i);
         struct cells row = oracle_row(sim->oracle, client->owner, object.model, object.id);
 
@@ -279,7 +311,8 @@ static bool play_write(struct sim *sim, struct client *client, const struct step
 {
     struct client_write write = step->write;
 
-    write.object %= sim->setup->objects;
+    if (write.object != WORLD_GHOST)
+        write.object %= sim->setup->objects;
     if (client_write(client, &write, sim->now_ms))
         return true;
     sim->idle_writes++;
@@ -360,13 +393,12 @@ static bool play_answered(struct sim *sim, const struct server_call *call,
     bool right = judge(sim, &outcome, reply);
 
     if (!right && reply->repeated) {
-        struct oracle_outcome again = ask_oracle(sim, call);
-
+        outcome = ask_oracle(sim, call);
         buf_clear(&sim->violation);
-        right = judge(sim, &again, reply);
+        right = judge(sim, &outcome, reply);
     }
     if (right)
-        learn_made_ids(sim, call, reply);
+        learn_made_ids(sim, call, &outcome, reply);
     return right;
 }
 
@@ -398,12 +430,78 @@ static bool play_fault(struct sim *sim, struct client *client, const struct step
     return check_server(sim, &call, true);
 }
 
+/* The nth of those that are still kept; NULL if there are fewer. */
+static const struct oracle_reject *kept_reject(const struct oracle_rejects *rejects, size_t nth)
+{
+    for (size_t i = 0; i < rejects->count; i++)
+        if (rejects->items[i].kept && nth-- == 0)
+            return &rejects->items[i];
+    return NULL;
+}
+
+static struct server_reply retry(struct sim *sim, const struct server_call *call, struct text id)
+{
+    char made[32];
+
+    arena_clear(&sim->call_arena);
+    if (sim->server != NULL)
+        return sim->server->ops->retry(sim->server, call, id, &sim->call_arena);
+    snprintf(made, sizeof(made), "retried-%u", sim->made++);
+    return (struct server_reply){.diff_id = arena_text(&sim->arena, text_of(made))};
+}
+
+/* Under rules that may have become milder. */
+static bool play_retry(struct sim *sim, const struct client *client, struct text id, bool mild)
+{
+    struct world_rules rules = sim->setup->rules;
+    struct server_call call = {.owner = client->owner,
+                               .now_ms = sim->now_ms,
+                               .clock_skew_ms = sim->setup->clock_skew_ms,
+                               .rules = &rules};
+    struct server_reply reply;
+    struct oracle_outcome outcome;
+
+    rules.strict = rules.strict && !mild;
+    reply = retry(sim, &call, id);
+    outcome = oracle_retry(sim->oracle,
+                           &(struct oracle_request){.owner = call.owner,
+                                                    .now_ms = call.now_ms,
+                                                    .clock_skew_ms = call.clock_skew_ms,
+                                                    .rules = call.rules},
+                           id, arena_text(&sim->arena, reply.diff_id));
+    if (sim->server == NULL)
+        return true;
+    if (sim->trace != NULL)
+        fprintf(sim->trace, "  %.*s is applied now: %s\n", TEXT_ARG(id),
+                reply.rc == RC_OK ? "ok" : fail_code_name(reply.code));
+    outcome.rejects.count = 0;
+    sim->stats.retried += reply.rc == RC_OK;
+    return judge_verdict(&outcome, &reply, &sim->violation) && check_server(sim, &call, true);
+}
+
+static bool play_operator(struct sim *sim, struct client *client, const struct step *step)
+{
+    struct oracle_rejects rejects = oracle_rejects(sim->oracle, client->owner);
+    const struct oracle_reject *reject = kept_reject(&rejects, step->value / 8 % 4);
+
+    if (reject == NULL || (sim->server != NULL && sim->server->ops->retry == NULL))
+        return true;
+    if (step->value % 4 != 0)
+        return play_retry(sim, client, reject->id, step->value % 8 < 4);
+    if (sim->server != NULL && !sim->server->ops->drop(sim->server, client->owner, reject->id,
+                                                       &sim->call_arena, &sim->violation))
+        return false;
+    oracle_drop(sim->oracle, client->owner, reject->id);
+    return true;
+}
+
 typedef bool step_fn(struct sim *sim, struct client *client, const struct step *step);
 
 static step_fn *const STEPS[STEP_KINDS] = {
-    [STEP_WRITE] = play_write, [STEP_SYNC] = play_sync,   [STEP_LOST] = play_sync,
-    [STEP_TWICE] = play_twice, [STEP_DIE] = play_sync,    [STEP_STALE] = play_stale,
-    [STEP_CLOCK] = play_clock, [STEP_FAULT] = play_fault, [STEP_REINSTALL] = play_reinstall,
+    [STEP_WRITE] = play_write,       [STEP_SYNC] = play_sync,   [STEP_LOST] = play_sync,
+    [STEP_TWICE] = play_twice,       [STEP_DIE] = play_sync,    [STEP_STALE] = play_stale,
+    [STEP_CLOCK] = play_clock,       [STEP_FAULT] = play_fault, [STEP_REINSTALL] = play_reinstall,
+    [STEP_OPERATOR] = play_operator,
 };
 
 /* An update of an object that never existed is refused for ever; the app creates the object, as its
@@ -481,6 +579,7 @@ static void begin(struct sim *sim, const struct scenario *history, FILE *trace)
     sim->idle_writes = 0;
     sim->oracle = oracle_new();
     keys_init(&sim->keys, sim->setup->keys);
+    world_restrict(&sim->setup->rules);
     if (sim->server != NULL)
         sim->server->ops->reset(sim->server, &sim->keys);
     sim->client_count = (size_t)sim->setup->owners * sim->setup->devices;

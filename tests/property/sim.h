@@ -20,6 +20,10 @@ struct sim_stats {
     uint64_t as_text;
     uint64_t histories_compared; /* whole stored history against the oracle's */
     uint64_t faults;
+    uint64_t quarantined; /* syncs in worlds whose server refuses diff by diff */
+    uint64_t written;     /* new diffs in them */
+    uint64_t refused;
+    uint64_t retried; /* refused diffs that an operator applied after all */
 };
 
 /* server NULL: the oracle serves. by_effect: answers are judged by what they do to rows and phones

@@ -285,6 +285,7 @@ struct text stack_dump(struct stack *stack, struct text owner, struct arena *are
         "SELECT * FROM mobync_owners WHERE owner = %s FOR UPDATE",
         "SELECT * FROM diffs WHERE owner = %s ORDER BY logical_clock, seq",
         "SELECT * FROM mobync_known WHERE owner = %s ORDER BY id",
+        "SELECT * FROM mobync_rejects WHERE owner = %s ORDER BY id",
         "SELECT * FROM trees WHERE owner_id = %s ORDER BY id",
         "SELECT * FROM leaves WHERE owner_id = %s ORDER BY id",
     };
@@ -403,7 +404,7 @@ bool line_send(struct line *line, const struct server_call *call, struct arena *
 /* What stands behind "key": in a body, up to its end; empty if it is not there. */
 static struct text value_behind(struct text body, const char *key)
 {
-    const char *at = memmem(body.ptr, body.len, key, strlen(key));
+    const char *at = body.len == 0 ? NULL : memmem(body.ptr, body.len, key, strlen(key));
 
     if (at == NULL)
         return (struct text){0};
@@ -420,23 +421,47 @@ static struct text string_behind(struct text body, const char *key)
                        : (struct text){value.ptr + 1, (size_t)(end - value.ptr - 1)};
 }
 
-static struct server_reply refusal(struct text body, struct arena *arena)
+static enum fail_code code_behind(struct text body)
 {
     struct text name = string_behind(body, "\"code\":");
-    struct server_reply reply = {.rc = RC_REJECTED,
-                                 .diff_id = arena_text(arena, string_behind(body, "\"diff_id\":"))};
 
     for (enum fail_code code = FAIL_INTERNAL; code < FAIL_CODES; code++)
         if (text_is(name, fail_code_name(code)))
-            reply.code = code;
-    return reply;
+            return code;
+    return FAIL_INTERNAL;
+}
+
+static struct server_reply refusal(struct text body, struct arena *arena)
+{
+    return (struct server_reply){.rc = RC_REJECTED,
+                                 .code = code_behind(body),
+                                 .diff_id = arena_text(arena, string_behind(body, "\"diff_id\":"))};
+}
+
+/* Inside a JSON string the quotes of these would be escaped. */
+static void read_rejects(struct text body, struct server_reply *reply, struct arena *arena)
+{
+    static const char ENTRY[] = "{\"id\":";
+    struct text rest = value_behind(body, "\"rejected\":");
+
+    reply->rejects = ARENA_ARRAY(arena, rest.len / sizeof(ENTRY) + 1, struct server_reject);
+    while ((rest = value_behind(rest, ENTRY)).len > 0) {
+        const char *end = memchr(rest.ptr + 1, '"', rest.len - 1);
+
+        if (end == NULL)
+            return;
+        reply->rejects[reply->reject_count++] = (struct server_reject){
+            .id = arena_text(arena, (struct text){rest.ptr + 1, (size_t)(end - rest.ptr - 1)}),
+            .code = code_behind(rest),
+            .any_field = true};
+    }
 }
 
 /* An answer has the form of a request, with two keys more. */
 static struct server_reply success(const struct line *line, struct arena *arena)
 {
     struct diff_rules rules = {
-        .mapping = world_mapping(), .max_diffs = 10000, .owner = line->owner};
+        .mapping = world_wire_mapping(), .max_diffs = 10000, .owner = line->owner};
     struct server_reply reply = {.rc = RC_FATAL};
     struct request_body *body;
     struct fail fail = {0};
@@ -445,10 +470,11 @@ static struct server_reply success(const struct line *line, struct arena *arena)
     if (said.len < 4 || memcmp(said.ptr, "true", 4) != 0 ||
         request_parse(arena_text(arena, line->http.body), arena, &body, &fail) != RC_OK ||
         request_clock(body, &reply.next_clock, &fail) != RC_OK ||
-        request_diffs(body, &rules, arena, &reply.diffs, &fail) != RC_OK) {
+        request_diffs(body, &rules, arena, &reply.diffs, NULL, &fail) != RC_OK) {
         fprintf(stderr, "no answer of PROTOCOL 3: %.*s\n", TEXT_ARG(line->http.body));
         return reply;
     }
+    read_rejects(line->http.body, &reply, arena);
     reply.rc = RC_OK;
     return reply;
 }

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 uint64_t random_next(struct random *random)
 {
@@ -47,8 +48,10 @@ static struct field leaf_fields[] = {
 static struct model models[] = {
     MODEL(0, "trees", tree_fields),
     MODEL(1, "leaves", leaf_fields),
+    {.name = {"ghosts", 6}, .unmapped = true, .index = WORLD_MODELS},
 };
 static const struct mapping mapping = {.models = models, .model_count = WORLD_MODELS};
+static const struct mapping wire_mapping = {.models = models, .model_count = WORLD_MODELS + 1};
 static const struct relation RELATIONS[WORLD_RELATIONS] = {
     {.child = &models[1], .field = &leaf_fields[4], .parent = &models[0]},
     {.child = &models[0], .field = &tree_fields[3], .parent = &models[0]},
@@ -60,25 +63,45 @@ const struct mapping *world_mapping(void)
     return &mapping;
 }
 
+const struct mapping *world_wire_mapping(void)
+{
+    return &wire_mapping;
+}
+
+void world_restrict(const struct world_rules *rules)
+{
+    for (size_t m = 0; m < WORLD_MODELS; m++) {
+        models[m].validate = rules->quarantine ? TEXT_LITERAL("world_validates") : TEXT_LITERAL("");
+        models[m].fields[0].required = rules->quarantine && rules->required;
+        for (size_t type = 0; type < DIFF_TYPES; type++)
+            models[m].allow[type] =
+                !rules->quarantine || (rules->denied >> (DIFF_TYPES * m + type) & 1u) == 0;
+    }
+}
+
 const struct relation *world_relation(size_t number)
 {
     return &RELATIONS[number];
 }
 
-static const struct text OBJECT_IDS[WORLD_OBJECTS] = {{"o0", 2}, {"o1", 2}, {"o2", 2},
-                                                      {"o3", 2}, {"o4", 2}, {"o5", 2}};
+static const struct text OBJECT_IDS[WORLD_PLACES] = {{"o0", 2}, {"o1", 2}, {"o2", 2}, {"o3", 2},
+                                                     {"o4", 2}, {"o5", 2}, {"g0", 2}};
 
 struct world_object world_object(size_t number)
 {
-    return (struct world_object){&models[number % WORLD_MODELS], OBJECT_IDS[number]};
+    size_t model = number == WORLD_GHOST ? WORLD_MODELS : number % WORLD_MODELS;
+
+    return (struct world_object){&models[model], OBJECT_IDS[number]};
 }
 
 size_t world_object_number(const struct model *model, struct text id)
 {
-    for (size_t i = 0; i < WORLD_OBJECTS; i++)
-        if (text_equal(OBJECT_IDS[i], id) && &models[i % WORLD_MODELS] == model)
-            return i;
-    return WORLD_OBJECTS;
+    size_t number = 0;
+
+    while (number < WORLD_PLACES &&
+           (!text_equal(OBJECT_IDS[number], id) || world_object(number).model != model))
+        number++;
+    return number;
 }
 
 void cells_clear(struct cells *cells)
@@ -161,6 +184,36 @@ struct text world_value(const struct field *field, uint32_t value, struct arena 
     return arena_text(arena, (struct text){text, (size_t)len});
 }
 
+/* By the first character: enough for all that is ever written here. */
+static bool fits_type(const struct field *field, struct text json)
+{
+    bool string = json.ptr[0] == '"', number = strchr("-0123456789", json.ptr[0]) != NULL;
+
+    switch (field->type) {
+    case FIELD_STRING:
+        return string;
+    case FIELD_INTEGER:
+    case FIELD_FLOAT:
+        return number;
+    case FIELD_BOOLEAN:
+        return text_is(json, "true") || text_is(json, "false") || text_is(json, "1") ||
+               text_is(json, "0");
+    case FIELD_LIST:
+    case FIELD_JSON:
+    case FIELD_TYPES:
+        break;
+    }
+    return true;
+}
+
+struct text world_wrong_value(const struct field *field)
+{
+    if (field->type == FIELD_JSON)
+        return (struct text){0};
+    return field->type == FIELD_INTEGER || field->type == FIELD_FLOAT ? TEXT_LITERAL("\"seven\"")
+                                                                      : TEXT_LITERAL("7");
+}
+
 struct value world_typed(const struct field *field, struct text json)
 {
     struct value value = {.json = json};
@@ -168,6 +221,11 @@ struct value world_typed(const struct field *field, struct text json)
 
     if (text_is(json, "null"))
         return value;
+    if (!fits_type(field, json)) {
+        value.kind = VALUE_TEXT;
+        value.text = json;
+        return value;
+    }
     snprintf(number, sizeof(number), "%.*s", TEXT_ARG(json));
     switch (field->type) {
     case FIELD_STRING:
@@ -194,6 +252,69 @@ struct value world_typed(const struct field *field, struct text json)
         break;
     }
     return value;
+}
+
+/* ---- Rules ---- */
+
+/* Without its sign; 0 where there is none. */
+static long long magnitude(struct text json)
+{
+    char text[48];
+
+    snprintf(text, sizeof(text), "%.*s", TEXT_ARG(json));
+    return llabs(strtoll(text, NULL, 10));
+}
+
+static bool has_rule(unsigned rules, size_t of, enum diff_type type)
+{
+    return (rules >> (DIFF_TYPES * of + type) & 1u) != 0;
+}
+
+bool world_validates(const struct world_rules *rules, const struct model *model,
+                     enum diff_type type, struct text json_data)
+{
+    static const long long REFUSED[DIFF_TYPES] = {[DIFF_CREATE] = 7, [DIFF_UPDATE] = 11};
+    struct flat flat;
+
+    if (!flat_parse(model, json_data, &flat))
+        return true;
+    if (has_rule(rules->guarded, world_object_number(model, flat.object_id), type))
+        return false;
+    for (size_t i = 0; rules->strict && type != DIFF_DELETE && i < flat.count; i++)
+        if (flat.fields[i].field->type == FIELD_INTEGER &&
+            magnitude(flat.fields[i].value.json) % 29 == REFUSED[type])
+            return false;
+    return true;
+}
+
+bool world_row_fits(const struct world_rules *rules, const struct model *model,
+                    const struct cells *row, struct text *field_out)
+{
+    /* height or veins, and what it must not meet: felled, or a large area. */
+    long long number = magnitude(row->json[1]);
+    bool meets = model->index == 0 ? cell_equal(&model->fields[2], row->json[2], TEXT_LITERAL("1"))
+                                   : magnitude(row->json[2]) > 500;
+
+    *field_out = model->fields[1].name;
+    return !rules->strict || (number % 23 != 5 && !(number % 16 == 1 && meets));
+}
+
+bool world_readable(const struct diff *diff)
+{
+    struct flat flat;
+    bool first = false;
+
+    if (diff->model->unmapped || !flat_parse(diff->model, diff->json_data, &flat))
+        return false;
+    for (size_t i = 0; diff->type != DIFF_DELETE && i < flat.count; i++) {
+        const struct field *field = flat.fields[i].field;
+        bool null = text_is(flat.fields[i].value.json, "null");
+
+        first |= field->index == 0;
+        if (null ? field->required : !fits_type(field, flat.fields[i].value.json))
+            return false;
+    }
+    return diff->type != DIFF_CREATE || first || !diff->model->fields[0].required;
 }
 
 /* A reader of one JSON object whose strings hold no escapes: enough for all that this world writes,
@@ -271,8 +392,9 @@ static bool add_member(const struct model *model, struct text key, struct text r
     for (size_t i = 0; i < model->field_count; i++)
         if (text_equal(model->fields[i].name, key))
             field = &model->fields[i];
+    flat->foreign |= field == NULL;
     if (field == NULL || flat->count == WORLD_FIELDS)
-        return false;
+        return field == NULL;
     flat->fields[flat->count++] =
         (struct field_value){.field = field, .value = world_typed(field, raw)};
     return true;
@@ -291,7 +413,8 @@ bool flat_parse(const struct model *model, struct text json, struct flat *flat_o
             !add_member(model, key, raw, flat_out))
             return false;
     } while (take(&scan, ','));
-    return take(&scan, '}') && scan.at == scan.end && flat_out->object_id.len > 0;
+    return take(&scan, '}') && scan.at == scan.end && flat_out->object_id.len > 0 &&
+           !flat_out->foreign;
 }
 
 struct text flat_write(struct text object_id, const struct field_value *fields, size_t count,

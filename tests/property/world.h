@@ -15,6 +15,8 @@
 #define WORLD_OBJECTS   ((size_t)6)
 #define WORLD_MODELS    ((size_t)2)
 #define WORLD_RELATIONS ((size_t)3)
+#define WORLD_GHOST     WORLD_OBJECTS /* its number, of an object whose model the server lacks */
+#define WORLD_PLACES    (WORLD_OBJECTS + 1)
 
 struct random {
     uint64_t state;
@@ -26,8 +28,21 @@ uint32_t random_below(struct random *random, uint32_t bound);
 /* True once in `in` times. */
 bool random_one(struct random *random, uint32_t in);
 
+/* What the server refuses where it does so diff by diff. */
+struct world_rules {
+    bool quarantine;  /* else nothing of the rest counts */
+    bool strict;      /* some values are refused, by the validation function and by a CHECK */
+    bool required;    /* the first field of each model is */
+    unsigned denied;  /* bit DIFF_TYPES * model + type: the mapping does not allow it */
+    unsigned guarded; /* bit DIFF_TYPES * object + type: the validation function says no */
+};
+
 /* The two models: trees and leaves. */
 const struct mapping *world_mapping(void);
+/* … and ghosts, which are not mapped: what may stand in requests and answers. */
+const struct mapping *world_wire_mapping(void);
+/* The models' `allow`, `validate` and `required` are those of the rules, until the next call. */
+void world_restrict(const struct world_rules *rules);
 
 /* What may be a foreign key: 0: leaves.tree_id, 1: trees.parent_id (a tree of trees), 2:
  * trees.crown_id, which names a leaf and closes a circle of models with 0. */
@@ -38,9 +53,9 @@ struct world_object {
     struct text id;
 };
 
-/* Object number n of the world: even ones are trees, odd ones leaves. */
+/* Object number n of the world: even ones are trees, odd ones leaves; WORLD_GHOST the ghost. */
 struct world_object world_object(size_t number);
-/* The inverse; WORLD_OBJECTS if there is no such object. */
+/* The inverse; WORLD_PLACES if there is no such object. */
 size_t world_object_number(const struct model *model, struct text id);
 
 /* One row as a device or the server has it. */
@@ -60,15 +75,28 @@ struct text world_value(const struct field *field, uint32_t value, struct arena 
 /* The typed value behind a cell, as a strict parser would have read it. */
 struct value world_typed(const struct field *field, struct text json);
 
-/* Members of one JSON object, values as they are written; the object's id apart. Fields that the
- * model lacks count as a fault: nothing here ever sends one. */
+/* A value of the wrong type; empty where every type is right. */
+struct text world_wrong_value(const struct field *field);
+
+/* What the validation function says. */
+bool world_validates(const struct world_rules *rules, const struct model *model,
+                     enum diff_type type, struct text json_data);
+/* The CHECK; names the field that it is about. */
+bool world_row_fits(const struct world_rules *rules, const struct model *model,
+                    const struct cells *row, struct text *field_out);
+/* Does the diff keep PROTOCOL 2 and the mapping, whatever the rows are? */
+bool world_readable(const struct diff *diff);
+
+/* Members of one JSON object, values as they are written; the object's id apart. */
 struct flat {
     struct text object_id;
     struct field_value fields[WORLD_FIELDS];
     size_t count;
     bool id_first;
+    bool foreign; /* a field is in it that the model lacks */
 };
 
+/* A field that the model lacks is a fault. */
 bool flat_parse(const struct model *model, struct text json, struct flat *flat_out);
 /* {"id":…,fields} without any space, in the order given. */
 struct text flat_write(struct text object_id, const struct field_value *fields, size_t count,

@@ -10,55 +10,8 @@
 
 #include "contract.h"
 
-static const struct contract_subject *subject;
-
 static const struct text ALICE = {"alice", 5};
 static const struct text BOB = {"bob", 3};
-
-/* Pairwise different as bytes; what a collation, padding or bad quoting would mix up. */
-static const char *const HOSTILE[] = {
-    "aB",
-    "Ab",
-    "ab",
-    "a ",
-    "a",
-    "a\t",
-    "it's",
-    "a`b",
-    "a\\",
-    "a\"b",
-    "%",
-    "_",
-    "\xC3\xA9",
-    "e\xCC\x81",
-    "\xF0\x9F\x98\x80",
-    "x' OR '1'='1",
-    "?",
-    "a\nb",
-    "0",
-    "00",
-    "\xC3\x9F",
-    "ss",
-};
-
-static int set_up(void **state)
-{
-    struct contract *c = malloc(sizeof(*c));
-
-    contract_open(c, subject->create());
-    *state = c;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct contract *c = *state;
-
-    contract_close(c);
-    subject->destroy(c->s);
-    free(c);
-    return 0;
-}
 
 static void test_clocks(void **state)
 {
@@ -92,22 +45,6 @@ static void test_owner_never_seen(void **state)
     assert_int_equal(contract_history(c, "nobody", 0).next_clock, 0);
 }
 
-static void append_one(struct contract *c, struct text owner, const struct diff *diff)
-{
-    const struct diff *const diffs[] = {diff};
-
-    assert_int_equal(c->ops->append(c->s, owner, diffs, 1, &c->fail), RC_OK);
-}
-
-static int64_t known_clock(struct contract *c, struct text owner, const char *id)
-{
-    const struct text ids[] = {text_of(id)};
-    int64_t clock = -2;
-
-    assert_int_equal(c->ops->find_known(c->s, owner, ids, 1, &clock, &c->fail), RC_OK);
-    return clock;
-}
-
 static bool existed(struct contract *c, struct text owner, const struct model *model,
                     const char *id)
 {
@@ -118,27 +55,6 @@ static bool existed(struct contract *c, struct text owner, const struct model *m
     return existed;
 }
 
-static size_t removed(struct contract *c, struct text owner, const struct model *model,
-                      const char *id)
-{
-    const struct text ids[] = {text_of(id)};
-    size_t applied = 99;
-
-    assert_int_equal(c->ops->remove(c->s, owner, model, ids, 1, &applied, &c->fail), RC_OK);
-    return applied;
-}
-
-static size_t updated(struct contract *c, struct text owner, const struct model *model,
-                      const char *id, const char *text)
-{
-    const struct field_value fields[] = {contract_text(model, 0, text)};
-    const struct object object = contract_object(id, fields, 1);
-    size_t applied = 99;
-
-    assert_int_equal(c->ops->update(c->s, owner, model, &object, 1, &applied, &c->fail), RC_OK);
-    return applied;
-}
-
 static void test_owners_are_walls(void **state)
 {
     struct contract *c = *state;
@@ -147,26 +63,26 @@ static void test_owners_are_walls(void **state)
 
     contract_begin(c, "alice");
     contract_create(c, "alice", OTHER, "x", "of alice");
-    append_one(c, ALICE, &diff);
+    contract_append(c, "alice", &diff);
     assert_int_equal(c->ops->remember(c->s, ALICE, 0, known, 1, &c->fail), RC_OK);
     contract_commit(c);
 
     contract_begin(c, "bob");
     assert_false(contract_read(c, "bob", OTHER, "x").live);
-    assert_int_equal(updated(c, BOB, OTHER, "x", "of bob"), 0);
-    assert_int_equal(removed(c, BOB, OTHER, "x"), 0);
-    assert_int_equal(known_clock(c, BOB, "d1"), -1);
-    assert_int_equal(known_clock(c, BOB, "k1"), -1);
+    assert_int_equal(contract_update(c, "bob", OTHER, "x", "of bob"), 0);
+    assert_int_equal(contract_remove(c, "bob", OTHER, "x"), 0);
+    assert_int_equal(contract_known(c, "bob", "d1").clock, -1);
+    assert_int_equal(contract_known(c, "bob", "k1").clock, -1);
     assert_false(existed(c, BOB, OTHER, "x"));
     assert_int_equal(contract_history(c, "bob", 0).diffs.count, 0);
     contract_create(c, "bob", OTHER, "x", "of bob");
-    append_one(c, BOB, &diff);
+    contract_append(c, "bob", &diff);
     assert_int_equal(c->ops->remember(c->s, BOB, 0, known, 1, &c->fail), RC_OK);
     contract_commit(c);
 
     contract_begin(c, "alice");
     assert_text(contract_read(c, "alice", OTHER, "x").values[0].text, TEXT_LITERAL("of alice"));
-    assert_int_equal(removed(c, ALICE, OTHER, "x"), 1);
+    assert_int_equal(contract_remove(c, "alice", OTHER, "x"), 1);
     contract_commit(c);
     contract_begin(c, "bob");
     assert_text(contract_read(c, "bob", OTHER, "x").values[0].text, TEXT_LITERAL("of bob"));
@@ -176,12 +92,12 @@ static void test_hostile_owners(void **state)
 {
     struct contract *c = *state;
 
-    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+    for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         assert_int_equal(contract_begin(c, HOSTILE[i]), 0);
         contract_create(c, HOSTILE[i], OTHER, "x", HOSTILE[i]);
         contract_commit(c);
     }
-    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+    for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         assert_int_equal(contract_begin(c, HOSTILE[i]), 1);
         assert_text(contract_read(c, HOSTILE[i], OTHER, "x").values[0].text, text_of(HOSTILE[i]));
         contract_commit(c);
@@ -191,29 +107,29 @@ static void test_hostile_owners(void **state)
 static void test_hostile_ids(void **state)
 {
     struct contract *c = *state;
-    struct diff diffs[ARRAY_LEN(HOSTILE)];
-    const struct diff *appended[ARRAY_LEN(HOSTILE)];
+    struct diff diffs[HOSTILE_COUNT];
+    const struct diff *appended[HOSTILE_COUNT];
 
     contract_begin(c, "alice");
-    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+    for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         contract_create(c, "alice", ALL, HOSTILE[i], HOSTILE[i]);
         diffs[i] = contract_diff(HOSTILE[i], 0, DIFF_CREATE, ALL, HOSTILE[i]);
         appended[i] = &diffs[i];
     }
-    assert_int_equal(c->ops->append(c->s, ALICE, appended, ARRAY_LEN(HOSTILE), &c->fail), RC_OK);
+    assert_int_equal(c->ops->append(c->s, ALICE, appended, HOSTILE_COUNT, &c->fail), RC_OK);
     contract_commit(c);
     contract_begin(c, "alice");
-    for (size_t i = 0; i < ARRAY_LEN(HOSTILE); i++) {
+    for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         assert_text(contract_read(c, "alice", ALL, HOSTILE[i]).values[F_STRING].text,
                     text_of(HOSTILE[i]));
-        assert_int_equal(known_clock(c, ALICE, HOSTILE[i]), 0);
+        assert_int_equal(contract_known(c, "alice", HOSTILE[i]).clock, 0);
         assert_true(existed(c, ALICE, ALL, HOSTILE[i]));
-        assert_int_equal(updated(c, ALICE, ALL, HOSTILE[i], "new"), 1);
-        assert_int_equal(removed(c, ALICE, ALL, HOSTILE[i]), 1);
+        assert_int_equal(contract_update(c, "alice", ALL, HOSTILE[i], "new"), 1);
+        assert_int_equal(contract_remove(c, "alice", ALL, HOSTILE[i]), 1);
     }
-    assert_int_equal(contract_history(c, "alice", 0).diffs.count, ARRAY_LEN(HOSTILE));
+    assert_int_equal(contract_history(c, "alice", 0).diffs.count, HOSTILE_COUNT);
     assert_false(contract_read(c, "alice", ALL, "A").live);
-    assert_int_equal(known_clock(c, ALICE, "AB"), -1);
+    assert_int_equal(contract_known(c, "alice", "AB").clock, -1);
     assert_false(existed(c, ALICE, ALL, "a  "));
 }
 
@@ -232,7 +148,7 @@ static void check_values(struct contract *c, const struct field_value *fields)
     for (size_t i = 0; i < F_COUNT; i++)
         if (!value_equal(&row.values[i], &fields[i].value))
             fail_msg("field %zu came back as %.*s", i, TEXT_ARG(row.values[i].json));
-    assert_int_equal(removed(c, ALICE, ALL, "x"), 1);
+    assert_int_equal(contract_remove(c, "alice", ALL, "x"), 1);
     contract_commit(c);
 }
 
@@ -366,6 +282,7 @@ static void test_taken_id(void **state)
     assert_int_equal(c->ops->create(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail),
                      RC_REJECTED);
     assert_int_equal(c->fail.code, FAIL_OBJECT_EXISTS);
+    assert_true(c->fail.clash);
     c->ops->rollback(c->s);
     contract_begin(c, "alice");
     assert_text(contract_read(c, "alice", OTHER, "a").values[0].text, TEXT_LITERAL("first"));
@@ -382,6 +299,7 @@ static void test_value_that_does_not_fit(void **state)
     assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_REJECTED);
     assert_int_equal(c->fail.code, FAIL_INVALID_DATA);
     assert_string_equal(c->fail.field, "integer");
+    assert_false(c->fail.clash);
 }
 
 static void test_read_many(void **state)
@@ -430,7 +348,7 @@ static void test_history(void **state)
     assert_int_equal(contract_history(c, "alice", 0).diffs.count, 2); /* its own, uncommitted */
     contract_commit(c);
     contract_begin(c, "alice");
-    append_one(c, ALICE, &diffs[2]);
+    contract_append(c, "alice", &diffs[2]);
     contract_commit(c);
 
     history = contract_history(c, "alice", 0);
@@ -470,7 +388,7 @@ static void test_long_diff(void **state)
     snprintf(json + (size_t)head + len, 8, "\"}");
     diff.json_data = text_of(json);
     contract_begin(c, "alice");
-    append_one(c, ALICE, &diff);
+    contract_append(c, "alice", &diff);
     contract_commit(c);
     assert_text(contract_history(c, "alice", 0).diffs.items[0].json_data, diff.json_data);
     free(json);
@@ -482,7 +400,7 @@ static void test_known_ids(void **state)
     enum { N = 600 };
     static char names[N][8];
     struct text ids[N];
-    int64_t clocks[N];
+    struct known_id known[N];
     struct diff diff;
 
     for (size_t i = 0; i < N; i++) {
@@ -496,15 +414,16 @@ static void test_known_ids(void **state)
     /* Known already: it stays at its clock. */
     assert_int_equal(c->ops->remember(c->s, ALICE, 1, ids + 99, 2, &c->fail), RC_OK);
     diff = contract_diff(names[N - 1], 1, DIFF_UPDATE, OTHER, "x");
-    append_one(c, ALICE, &diff);
+    contract_append(c, "alice", &diff);
     contract_commit(c);
     contract_begin(c, "alice");
     ids[300] = ids[5]; /* twice in the list */
-    assert_int_equal(c->ops->find_known(c->s, ALICE, ids, N, clocks, &c->fail), RC_OK);
+    assert_int_equal(c->ops->find_known(c->s, ALICE, ids, N, known, &c->fail), RC_OK);
     for (size_t i = 0; i < N; i++) {
         int64_t expected = i < 100 || i == 300 ? 0 : i == 100 || i == N - 1 ? 1 : -1;
 
-        assert_int_equal(clocks[i], expected);
+        assert_int_equal(known[i].clock, expected);
+        assert_false(known[i].rejected);
     }
 }
 
@@ -515,7 +434,7 @@ static void test_existed(void **state)
 
     contract_begin(c, "alice");
     contract_create(c, "alice", OTHER, "row without a diff", "");
-    append_one(c, ALICE, &diff);
+    contract_append(c, "alice", &diff);
     contract_commit(c);
     contract_begin(c, "alice");
     assert_true(existed(c, ALICE, OTHER, "x"));
@@ -531,7 +450,7 @@ static void test_same_diff_twice(void **state)
     const struct diff *const again[] = {&diff};
 
     contract_begin(c, "alice");
-    append_one(c, ALICE, &diff);
+    contract_append(c, "alice", &diff);
     contract_commit(c);
     diff.clock = contract_begin(c, "alice");
     assert_int_equal(c->ops->append(c->s, ALICE, again, 1, &c->fail), RC_RETRY);
@@ -549,11 +468,11 @@ static void test_rollback(void **state)
     contract_commit(c);
     contract_begin(c, "alice");
     contract_create(c, "alice", OTHER, "created", "after");
-    assert_int_equal(updated(c, ALICE, OTHER, "changed", "after"), 1);
-    assert_int_equal(updated(c, ALICE, OTHER, "changed", "after that"), 1);
-    assert_int_equal(removed(c, ALICE, OTHER, "removed"), 1);
+    assert_int_equal(contract_update(c, "alice", OTHER, "changed", "after"), 1);
+    assert_int_equal(contract_update(c, "alice", OTHER, "changed", "after that"), 1);
+    assert_int_equal(contract_remove(c, "alice", OTHER, "removed"), 1);
     contract_create(c, "alice", OTHER, "removed", "anew");
-    append_one(c, ALICE, &diff);
+    contract_append(c, "alice", &diff);
     assert_int_equal(c->ops->remember(c->s, ALICE, 1, known, 1, &c->fail), RC_OK);
     c->ops->rollback(c->s);
 
@@ -561,8 +480,8 @@ static void test_rollback(void **state)
     assert_false(contract_read(c, "alice", OTHER, "created").live);
     assert_text(contract_read(c, "alice", OTHER, "changed").values[0].text, TEXT_LITERAL("before"));
     assert_text(contract_read(c, "alice", OTHER, "removed").values[0].text, TEXT_LITERAL("before"));
-    assert_int_equal(known_clock(c, ALICE, "d1"), -1);
-    assert_int_equal(known_clock(c, ALICE, "k1"), -1);
+    assert_int_equal(contract_known(c, "alice", "d1").clock, -1);
+    assert_int_equal(contract_known(c, "alice", "k1").clock, -1);
     assert_false(existed(c, ALICE, OTHER, "x"));
     assert_int_equal(contract_history(c, "alice", 0).diffs.count, 0);
 }
@@ -589,34 +508,33 @@ static void test_validate_and_ping(void **state)
     assert_true(allowed);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int contract_run(const char *name, const struct contract_subject *tested)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_clocks),
-        TEST(test_owner_never_seen),
-        TEST(test_owners_are_walls),
-        TEST(test_hostile_owners),
-        TEST(test_hostile_ids),
-        TEST(test_values),
-        TEST(test_nulls),
-        TEST(test_json_of_values),
-        TEST(test_unset_fields),
-        TEST(test_counts),
-        TEST(test_taken_id),
-        TEST(test_value_that_does_not_fit),
-        TEST(test_read_many),
-        TEST(test_history),
-        TEST(test_long_diff),
-        TEST(test_known_ids),
-        TEST(test_existed),
-        TEST(test_same_diff_twice),
-        TEST(test_rollback),
-        TEST(test_rollback_without_begin),
-        TEST(test_validate_and_ping),
+        CONTRACT_TEST(test_clocks),
+        CONTRACT_TEST(test_owner_never_seen),
+        CONTRACT_TEST(test_owners_are_walls),
+        CONTRACT_TEST(test_hostile_owners),
+        CONTRACT_TEST(test_hostile_ids),
+        CONTRACT_TEST(test_values),
+        CONTRACT_TEST(test_nulls),
+        CONTRACT_TEST(test_json_of_values),
+        CONTRACT_TEST(test_unset_fields),
+        CONTRACT_TEST(test_counts),
+        CONTRACT_TEST(test_taken_id),
+        CONTRACT_TEST(test_value_that_does_not_fit),
+        CONTRACT_TEST(test_read_many),
+        CONTRACT_TEST(test_history),
+        CONTRACT_TEST(test_long_diff),
+        CONTRACT_TEST(test_known_ids),
+        CONTRACT_TEST(test_existed),
+        CONTRACT_TEST(test_same_diff_twice),
+        CONTRACT_TEST(test_rollback),
+        CONTRACT_TEST(test_rollback_without_begin),
+        CONTRACT_TEST(test_validate_and_ping),
     };
 
-    subject = tested;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+    contract_use(tested);
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL) + contract_rejects_run(name) +
+           contract_parts_run(name);
 }

@@ -1,5 +1,9 @@
 # The contract on both synchronizers, and what each has beside it.
-add_library(test_contract STATIC synchronizer/contract.c synchronizer/contract_tools.c)
+add_library(test_contract STATIC
+    synchronizer/contract.c
+    synchronizer/contract_parts.c
+    synchronizer/contract_rejects.c
+    synchronizer/contract_tools.c)
 target_include_directories(test_contract PUBLIC synchronizer)
 target_link_libraries(test_contract PUBLIC mobync_synchronizer PkgConfig::CMOCKA)
 
@@ -22,3 +26,4 @@ mobync_synchronizer_test(unit contract_memory test_contract)
 mobync_synchronizer_test(unit memory test_contract)
 mobync_synchronizer_test(db contract_mariadb test_contract test_database)
 mobync_synchronizer_test(db mysql test_contract test_database)
+mobync_synchronizer_test(db history test_contract test_database)

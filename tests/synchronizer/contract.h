@@ -26,6 +26,20 @@ struct contract_subject {
     void (*destroy)(struct synchronizer *s);
 };
 int contract_run(const char *name, const struct contract_subject *subject);
+/* Its parts: what the tests of contract_run() begin and end with, those about rejects, and those
+ * about limits, objects and parts of the history. */
+void contract_use(const struct contract_subject *subject);
+int contract_set_up(void **state);
+int contract_tear_down(void **state);
+int contract_rejects_run(const char *name);
+int contract_parts_run(const char *name);
+
+#define CONTRACT_TEST(name)                                                                        \
+    cmocka_unit_test_setup_teardown(name, contract_set_up, contract_tear_down)
+
+/* Pairwise different as bytes; what a collation, padding or bad quoting would mix up. */
+#define HOSTILE_COUNT 22
+extern const char *const HOSTILE[HOSTILE_COUNT];
 
 void contract_open(struct contract *c, struct synchronizer *s);
 void contract_close(struct contract *c);
@@ -39,6 +53,13 @@ struct row contract_read(struct contract *c, const char *owner, const struct mod
 /* Creates with one string, field 0 of the model; commits nothing. */
 void contract_create(struct contract *c, const char *owner, const struct model *model,
                      const char *id, const char *text);
+/* The same for an update; answers how many rows were there. */
+size_t contract_update(struct contract *c, const char *owner, const struct model *model,
+                       const char *id, const char *text);
+size_t contract_remove(struct contract *c, const char *owner, const struct model *model,
+                       const char *id);
+void contract_append(struct contract *c, const char *owner, const struct diff *diff);
+struct known_id contract_known(struct contract *c, const char *owner, const char *id);
 
 struct field_value contract_text(const struct model *model, size_t field, const char *text);
 struct field_value contract_integer(const struct model *model, size_t field, int64_t integer);

@@ -4,7 +4,36 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "contract.h"
+
+static const struct contract_subject *subject;
+
+const char *const HOSTILE[HOSTILE_COUNT] = {
+    "aB",
+    "Ab",
+    "ab",
+    "a ",
+    "a",
+    "a\t",
+    "it's",
+    "a`b",
+    "a\\",
+    "a\"b",
+    "%",
+    "_",
+    "\xC3\xA9",
+    "e\xCC\x81",
+    "\xF0\x9F\x98\x80",
+    "x' OR '1'='1",
+    "?",
+    "a\nb",
+    "0",
+    "00",
+    "\xC3\x9F",
+    "ss",
+};
 
 #define NAME(s)                                                                                    \
     {                                                                                              \
@@ -62,6 +91,30 @@ void contract_close(struct contract *c)
     arena_release(&c->arena);
 }
 
+void contract_use(const struct contract_subject *tested)
+{
+    subject = tested;
+}
+
+int contract_set_up(void **state)
+{
+    struct contract *c = malloc(sizeof(*c));
+
+    contract_open(c, subject->create());
+    *state = c;
+    return 0;
+}
+
+int contract_tear_down(void **state)
+{
+    struct contract *c = *state;
+
+    contract_close(c);
+    subject->destroy(c->s);
+    free(c);
+    return 0;
+}
+
 static void assert_ok(const struct contract *c, enum rc rc)
 {
     if (rc != RC_OK)
@@ -86,8 +139,8 @@ struct history contract_history(struct contract *c, const char *owner, int64_t s
 {
     struct history history;
 
-    assert_ok(
-        c, c->ops->read_history(c->s, text_of(owner), since_clock, &c->arena, &history, &c->fail));
+    assert_ok(c, c->ops->read_history(c->s, text_of(owner), since_clock, NULL, &c->arena, &history,
+                                      &c->fail));
     return history;
 }
 
@@ -110,6 +163,43 @@ void contract_create(struct contract *c, const char *owner, const struct model *
 
     assert_ok(c, c->ops->create(c->s, text_of(owner), model, &object, 1, &applied, &c->fail));
     assert_int_equal(applied, 1);
+}
+
+size_t contract_update(struct contract *c, const char *owner, const struct model *model,
+                       const char *id, const char *text)
+{
+    const struct field_value fields[] = {contract_text(model, 0, text)};
+    const struct object object = contract_object(id, fields, 1);
+    size_t applied = 99;
+
+    assert_ok(c, c->ops->update(c->s, text_of(owner), model, &object, 1, &applied, &c->fail));
+    return applied;
+}
+
+size_t contract_remove(struct contract *c, const char *owner, const struct model *model,
+                       const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    size_t applied = 99;
+
+    assert_ok(c, c->ops->remove(c->s, text_of(owner), model, ids, 1, &applied, &c->fail));
+    return applied;
+}
+
+void contract_append(struct contract *c, const char *owner, const struct diff *diff)
+{
+    const struct diff *const diffs[] = {diff};
+
+    assert_ok(c, c->ops->append(c->s, text_of(owner), diffs, 1, &c->fail));
+}
+
+struct known_id contract_known(struct contract *c, const char *owner, const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    struct known_id known = {.clock = -2};
+
+    assert_ok(c, c->ops->find_known(c->s, text_of(owner), ids, 1, &known, &c->fail));
+    return known;
 }
 
 struct field_value contract_text(const struct model *model, size_t field, const char *text)

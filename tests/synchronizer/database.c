@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "database.h"
@@ -58,6 +59,21 @@ long long database_number(struct database *db, const char *sql)
     return number;
 }
 
+void database_kill_link(struct database *db)
+{
+    char sql[96];
+    const long long id = database_number(
+        db, "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND "
+            "user = '" MARIADB_USER "' ORDER BY id DESC LIMIT 1");
+
+    snprintf(sql, sizeof(sql), "KILL %lld", id);
+    database_exec(db, sql);
+    snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM information_schema.processlist WHERE id=%lld",
+             id);
+    while (database_number(db, sql) > 0)
+        continue;
+}
+
 static void create_own_tables(struct database *db)
 {
     struct buf sql;
@@ -70,6 +86,9 @@ static void create_own_tables(struct database *db)
     database_exec(db, sql.data);
     buf_clear(&sql);
     mysql_tables_known(&sql, true);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
+    mysql_tables_rejects(&sql, true);
     database_exec(db, sql.data);
     buf_clear(&sql);
     mysql_tables_tokens(&sql, true, db->settings.tokens_table);

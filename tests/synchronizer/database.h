@@ -20,6 +20,8 @@ void database_stop(struct database *db);
 void database_reset(struct database *db);
 /* Ends the test with the server's message if the statement fails. */
 void database_exec(struct database *db, const char *sql);
+/* Ends the newest connection beside ours: the one under test. */
+void database_kill_link(struct database *db);
 /* The first column of the first row. */
 long long database_number(struct database *db, const char *sql);
 

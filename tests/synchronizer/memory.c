@@ -59,19 +59,37 @@ static enum rc whole_transaction(struct contract *c)
     const struct synchronizer_ops *ops = c->ops;
     struct history history;
     struct row row;
-    int64_t clock;
+    const struct reject reject = {
+        .id = TEXT_LITERAL("r"),
+        .time_ms = 5,
+        .request_id = TEXT_LITERAL("q"),
+        .code = FAIL_FORBIDDEN,
+        .message = TEXT_LITERAL("no"),
+        .field = TEXT_LITERAL("f"),
+        .detail = TEXT_LITERAL("w"),
+        .diff = TEXT_LITERAL("{}"),
+    };
+    struct reject found;
+    struct known_id known;
     bool flag;
     size_t applied;
     enum rc rc;
 
     if ((rc = ops->begin(c->s, ALICE, &diff.clock, &c->fail)) == RC_OK &&
-        (rc = ops->read_history(c->s, ALICE, 0, &c->arena, &history, &c->fail)) == RC_OK &&
-        (rc = ops->find_known(c->s, ALICE, ids, 1, &clock, &c->fail)) == RC_OK &&
+        (rc = ops->read_history(c->s, ALICE, 0, NULL, &c->arena, &history, &c->fail)) == RC_OK &&
+        (rc = ops->read_object_history(c->s, ALICE, 0, OTHER, ids, 1, &c->arena, &history.diffs,
+                                       &c->fail)) == RC_OK &&
+        (rc = ops->find_known(c->s, ALICE, ids, 1, &known, &c->fail)) == RC_OK &&
         (rc = ops->find_existed(c->s, ALICE, OTHER, ids, 1, &flag, &c->fail)) == RC_OK &&
         (rc = ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail)) == RC_OK &&
         (rc = ops->validate(c->s, ALICE, OTHER, DIFF_CREATE, ids[0], &flag, &c->fail)) == RC_OK &&
         (rc = ops->append(c->s, ALICE, diffs, 1, &c->fail)) == RC_OK &&
         (rc = ops->remember(c->s, ALICE, diff.clock, ids, 1, &c->fail)) == RC_OK &&
+        (rc = ops->find_rejects(c->s, ALICE, ids, 1, &c->arena, &found, &c->fail)) == RC_OK &&
+        (rc = ops->put_rejects(c->s, ALICE, diff.clock, &reject, 1, &c->fail)) == RC_OK &&
+        (rc = ops->mark(c->s, &c->fail)) == RC_OK &&
+        (rc = ops->take_reject(c->s, ALICE, reject.id, &flag, &c->fail)) == RC_OK &&
+        (rc = ops->rewind(c->s, &c->fail)) == RC_OK &&
         (rc = ops->create(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail)) == RC_OK &&
         (rc = ops->update(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail)) == RC_OK &&
         (rc = ops->remove(c->s, ALICE, OTHER, ids, 1, &applied, &c->fail)) == RC_OK)
@@ -81,7 +99,7 @@ static enum rc whole_transaction(struct contract *c)
     return rc;
 }
 
-#define OPERATIONS 12u
+#define OPERATIONS 18u
 
 static void test_each_operation_fails_on_demand(void **state)
 {
@@ -108,6 +126,39 @@ static void test_each_operation_fails_on_demand(void **state)
     assert_int_equal(c->ops->ping(c->s, &c->fail), RC_OK);
 }
 
+/* The same for a snapshot. */
+static enum rc whole_snapshot(struct contract *c)
+{
+    const struct history_part part = {.owner = ALICE, .model = OTHER, .until_clock = 9};
+    const struct text ids[] = {TEXT_LITERAL("x")};
+    const struct synchronizer_ops *ops = c->ops;
+    struct diff_list diffs;
+    struct row row;
+    int64_t clock;
+    bool more;
+    enum rc rc;
+
+    if ((rc = ops->begin_snapshot(c->s, ALICE, &clock, &c->fail)) == RC_OK &&
+        (rc = ops->read_history_part(c->s, &part, &c->arena, &diffs, &more, &c->fail)) == RC_OK)
+        rc = ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail);
+    ops->rollback(c->s);
+    return rc;
+}
+
+static void test_snapshot_fails_on_demand(void **state)
+{
+    struct bench *bench = *state;
+
+    dump(bench, &bench->before);
+    for (unsigned nth = 1; nth <= 3; nth++) {
+        memory_synchronizer_fail_at(bench->c.s, nth, RC_RETRY);
+        assert_int_equal(whole_snapshot(&bench->c), RC_RETRY);
+    }
+    assert_int_equal(whole_snapshot(&bench->c), RC_OK);
+    dump(bench, &bench->after);
+    assert_string_equal(buf_text(&bench->after).ptr, buf_text(&bench->before).ptr);
+}
+
 static void test_rows_by_hand(void **state)
 {
     struct bench *bench = *state;
@@ -130,6 +181,7 @@ static void test_rows_by_hand(void **state)
 static void test_dump(void **state)
 {
     struct bench *bench = *state;
+    bool found;
 
     assert_int_equal(whole_transaction(&bench->c), RC_OK);
     dump(bench, &bench->after);
@@ -138,7 +190,15 @@ static void test_dump(void **state)
         "owner \"alice\" 1\n"
         "row \"other\" \"n\" \"new\"\n"
         "diff 0 1604114123778 create \"d\" \"other\" \"{\\\"id\\\":\\\"x\\\"}\" \"\"\n"
-        "known 0 \"x\"\n");
+        "known 0 \"x\"\n"
+        "rejected 0 \"r\" 5 FORBIDDEN \"q\" \"no\" \"f\" \"w\" \"{}\"\n");
+    contract_begin(&bench->c, "alice");
+    assert_int_equal(
+        bench->c.ops->take_reject(bench->c.s, ALICE, TEXT_LITERAL("r"), &found, &bench->c.fail),
+        RC_OK);
+    contract_commit(&bench->c);
+    dump(bench, &bench->after);
+    assert_non_null(strstr(bench->after.data, "rejected 0 \"r\"\n"));
     memory_synchronizer_reset(bench->c.s);
     dump(bench, &bench->after);
     assert_int_equal(bench->after.len, 0);
@@ -171,6 +231,58 @@ static void test_validate(void **state)
     assert_int_equal(calls, DIFF_TYPES);
 }
 
+/* No string may be longer than its row's integer, and none longer than 3. */
+static bool is_short(void *context, const struct model *model, const struct value *values,
+                     struct text *field_out)
+{
+    ++*(int *)context;
+    assert_ptr_equal(model, ALL);
+    assert_int_equal(values[F_FLOAT].kind, VALUE_NULL);
+    if (values[F_STRING].text.len > 3)
+        *field_out = model->fields[F_STRING].name;
+    return values[F_STRING].text.len <= 3 &&
+           (int64_t)values[F_STRING].text.len <= values[F_INTEGER].integer;
+}
+
+static void expect_constraint(const struct contract *c, enum rc rc, const char *field)
+{
+    assert_int_equal(rc, RC_REJECTED);
+    assert_int_equal(c->fail.code, FAIL_INVALID_DATA);
+    assert_string_equal(c->fail.field, field);
+    assert_false(c->fail.clash);
+}
+
+static void test_constraint(void **state)
+{
+    struct contract *c = &((struct bench *)*state)->c;
+    const struct field_value fields[] = {
+        contract_text(ALL, F_STRING, "abc"), contract_integer(ALL, F_INTEGER, 3),
+        contract_integer(ALL, F_INTEGER, 2), contract_text(ALL, F_STRING, "abcd")};
+    const struct object fits = contract_object("x", &fields[0], 2);
+    const struct object shrinks = contract_object("x", &fields[2], 1);
+    const struct object grows = contract_object("x", &fields[3], 1);
+    const struct object bad = contract_object("y", &fields[3], 1);
+    size_t applied;
+    int calls = 0;
+
+    memory_synchronizer_put_row(c->s, ALICE, ALL, &grows);
+    memory_synchronizer_drop_row(c->s, ALICE, ALL, grows.id);
+    memory_synchronizer_set_constraint(c->s, is_short, &calls);
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &fits, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(c->ops->update(c->s, ALICE, ALL, &bad, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 0); /* no such row, so nothing to refuse */
+    assert_int_equal(calls, 1);
+    expect_constraint(c, c->ops->create(c->s, ALICE, ALL, &bad, 1, &applied, &c->fail), "string");
+    expect_constraint(c, c->ops->update(c->s, ALICE, ALL, &grows, 1, &applied, &c->fail), "string");
+    expect_constraint(c, c->ops->update(c->s, ALICE, ALL, &shrinks, 1, &applied, &c->fail), "");
+    assert_int_equal(calls, 4);
+    assert_int_equal(contract_read(c, "alice", ALL, "x").values[F_INTEGER].integer, 3);
+    assert_false(contract_read(c, "alice", ALL, "y").live);
+    memory_synchronizer_set_constraint(c->s, NULL, NULL);
+    assert_int_equal(c->ops->update(c->s, ALICE, ALL, &grows, 1, &applied, &c->fail), RC_OK);
+}
+
 static void test_ranks(void **state)
 {
     struct contract *c = &((struct bench *)*state)->c;
@@ -191,9 +303,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_each_operation_fails_on_demand),
+        TEST(test_snapshot_fails_on_demand),
         TEST(test_rows_by_hand),
         TEST(test_dump),
         TEST(test_validate),
+        TEST(test_constraint),
         TEST(test_ranks),
     };
 

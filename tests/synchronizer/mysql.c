@@ -11,10 +11,6 @@
 #include "contract.h"
 #include "database.h"
 
-#define OTHERS_CONNECTION                                                                          \
-    "SELECT id FROM information_schema.processlist "                                               \
-    "WHERE id <> CONNECTION_ID() AND user = '" MARIADB_USER "' ORDER BY id DESC LIMIT 1"
-
 static const struct text ALICE = {"alice", 5};
 
 static struct database db;
@@ -37,20 +33,6 @@ static int tear_down(void **state)
     mysql_synchronizer_free(c->s);
     free(c);
     return 0;
-}
-
-/* The link under test is the newest connection beside ours. */
-static void kill_link(void)
-{
-    char sql[64];
-    long long id = database_number(&db, OTHERS_CONNECTION);
-
-    snprintf(sql, sizeof(sql), "KILL %lld", id);
-    database_exec(&db, sql);
-    snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM information_schema.processlist WHERE id=%lld",
-             id);
-    while (database_number(&db, sql) > 0)
-        continue;
 }
 
 static enum rc create_one(struct contract *c, const struct model *model, const char *id,
@@ -130,7 +112,7 @@ static void push_ten(struct contract *c, unsigned round)
     struct object objects[N];
     const struct field_value fields[] = {contract_text(OTHER, 0, "x")};
     int64_t clock = contract_begin(c, "alice");
-    int64_t clocks[N];
+    struct known_id known[N];
     size_t applied;
 
     for (unsigned i = 0; i < N; i++) {
@@ -141,7 +123,7 @@ static void push_ten(struct contract *c, unsigned round)
         objects[i] = contract_object(ids[i], fields, 1);
     }
     contract_history(c, "alice", clock);
-    assert_int_equal(c->ops->find_known(c->s, ALICE, texts, N, clocks, &c->fail), RC_OK);
+    assert_int_equal(c->ops->find_known(c->s, ALICE, texts, N, known, &c->fail), RC_OK);
     assert_int_equal(c->ops->append(c->s, ALICE, appended, N, &c->fail), RC_OK);
     assert_int_equal(c->ops->create(c->s, ALICE, OTHER, objects, N, &applied, &c->fail), RC_OK);
     contract_commit(c);
@@ -166,12 +148,12 @@ static void test_link_lost_while_idle(void **state)
 
     contract_begin(c, "alice");
     contract_commit(c);
-    kill_link();
+    database_kill_link(&db);
     assert_int_equal(contract_begin(c, "alice"), 1);
     contract_commit(c);
-    kill_link();
+    database_kill_link(&db);
     assert_int_equal(contract_history(c, "alice", 0).next_clock, 2);
-    kill_link();
+    database_kill_link(&db);
     assert_int_equal(c->ops->ping(c->s, &c->fail), RC_OK);
 }
 
@@ -183,12 +165,13 @@ static void test_link_lost_between_statements(void **state)
 
     contract_begin(c, "alice");
     contract_create(c, "alice", OTHER, "before", "x");
-    kill_link();
+    database_kill_link(&db);
     assert_int_equal(create_one(c, OTHER, "after", fields, 1), RC_RETRY);
     assert_int_equal(c->fail.code, FAIL_SERVER_BUSY);
     /* The rest of the transaction must not run alone on a new link. */
     assert_int_equal(create_one(c, OTHER, "after", fields, 1), RC_RETRY);
-    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, &c->arena, &history, &c->fail), RC_RETRY);
+    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, NULL, &c->arena, &history, &c->fail),
+                     RC_RETRY);
     assert_int_equal(c->ops->commit(c->s, &c->fail), RC_RETRY);
     c->ops->rollback(c->s);
     assert_int_equal(contract_begin(c, "alice"), 0);
@@ -203,7 +186,7 @@ static void test_link_lost_before_commit(void **state)
 
     contract_begin(c, "alice");
     contract_create(c, "alice", OTHER, "x", "x");
-    kill_link();
+    database_kill_link(&db);
     assert_int_equal(c->ops->commit(c->s, &c->fail), RC_UNCERTAIN);
     assert_int_equal(c->fail.code, FAIL_SERVER_BUSY);
     c->ops->rollback(c->s);
@@ -304,6 +287,7 @@ static void test_id_unique_across_owners(void **state)
     database_exec(&db, "INSERT INTO other VALUES ('bob', 'x', 'of bob')");
     contract_begin(c, "alice");
     assert_refused(c, create_one(c, OTHER, "x", fields, 1), FAIL_OBJECT_EXISTS, "");
+    assert_true(c->fail.clash);
     c->ops->rollback(c->s);
     assert_int_equal(
         database_number(&db, "SELECT COUNT(*) FROM other WHERE name='of bob' AND owner_id='bob'"),
@@ -320,10 +304,11 @@ static void test_other_unique_key(void **state)
     contract_begin(c, "alice");
     assert_int_equal(create_one(c, OTHER, "x", fields, 1), RC_OK);
     assert_refused(c, create_one(c, OTHER, "y", fields, 1), FAIL_INVALID_DATA, "name");
+    assert_true(c->fail.clash);
     assert_not_logged(c, "PRIMARY");
     assert_non_null(strstr(c->fail.detail, "for key 'one. name'"));
     c->ops->rollback(c->s);
-    kill_link();
+    database_kill_link(&db);
     /* The keys are read anew with the connection. */
     contract_begin(c, "alice");
     assert_int_equal(create_one(c, OTHER, "x", fields, 1), RC_OK);
@@ -336,19 +321,26 @@ static void test_constraints(void **state)
         const char *ddl;
         const char *value;
         const char *field;
+        bool clash;
     } CASES[] = {
-        {"ALTER TABLE other MODIFY name VARCHAR(3)", "abcd", "name"},
-        {"ALTER TABLE other MODIFY name INT", "no number", "name"},
-        {"ALTER TABLE other MODIFY name TINYINT", "1000", "name"},
-        {"ALTER TABLE other MODIFY name DATE", "no date", "name"},
-        {"ALTER TABLE other MODIFY name ENUM('a')", "b", "name"},
-        {"ALTER TABLE other MODIFY name TEXT NOT NULL", NULL, "name"},
-        {"ALTER TABLE other MODIFY name TEXT CHECK (LENGTH(name) < 3)", "abcd", "name"},
-        {"ALTER TABLE other ADD CONSTRAINT c CHECK (LENGTH(name) < 3)", "abcd", ""},
-        {"ALTER TABLE other ADD COLUMN wanted INT NOT NULL", "x", ""},
+        {"ALTER TABLE other MODIFY name VARCHAR(3)", "abcd", "name", false},
+        {"ALTER TABLE other MODIFY name INT", "no number", "name", false},
+        {"ALTER TABLE other MODIFY name TINYINT", "1000", "name", false},
+        {"ALTER TABLE other MODIFY name DATE", "no date", "name", false},
+        {"ALTER TABLE other MODIFY name ENUM('a')", "b", "name", false},
+        {"ALTER TABLE other MODIFY name TEXT NOT NULL", NULL, "name", false},
+        {"ALTER TABLE other MODIFY name TEXT CHECK (LENGTH(name) < 3)", "abcd", "name", false},
+        {"ALTER TABLE other ADD CONSTRAINT c CHECK (LENGTH(name) < 3)", "abcd", "", false},
+        {"ALTER TABLE other ADD COLUMN wanted INT NOT NULL", "x", "", false},
         {"ALTER TABLE other MODIFY name VARCHAR(128) COLLATE utf8mb4_nopad_bin, "
          "ADD FOREIGN KEY (name) REFERENCES mobync_owners (owner)",
-         "nobody", "name"},
+         "nobody", "name", true},
+        {"CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW "
+         "SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'not now'",
+         "x", "", true},
+        {"CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW "
+         "SET NEW.id = REPEAT('x', 200)",
+         "y", "", false},
     };
     struct contract *c = *state;
 
@@ -361,6 +353,7 @@ static void test_constraints(void **state)
         database_exec(&db, CASES[i].ddl);
         contract_begin(c, "alice");
         assert_refused(c, create_one(c, OTHER, "x", &field, 1), FAIL_INVALID_DATA, CASES[i].field);
+        assert_int_equal(c->fail.clash, CASES[i].clash);
         if (CASES[i].value != NULL && strlen(CASES[i].value) >= 4)
             assert_not_logged(c, CASES[i].value);
         c->ops->rollback(c->s);
@@ -382,6 +375,7 @@ static void test_parent_still_referred_to(void **state)
     contract_begin(c, "alice");
     assert_refused(c, c->ops->remove(c->s, ALICE, OTHER, ids, 1, &applied, &c->fail),
                    FAIL_INVALID_DATA, "");
+    assert_true(c->fail.clash);
 }
 
 static void test_signal(void **state)
@@ -395,6 +389,7 @@ static void test_signal(void **state)
     assert_int_equal(create_one(c, OTHER, "x", fields, 1), RC_REJECTED);
     assert_int_equal(c->fail.code, FAIL_INVALID_DATA);
     assert_string_equal(c->fail.message, "tasks are closed on Sundays");
+    assert_true(c->fail.clash);
 }
 
 static void test_missing_table(void **state)
@@ -647,6 +642,25 @@ static void test_validate(void **state)
     }
 }
 
+/* Its refusal is no clash of rows: asked again, it says the same. */
+static void test_validate_that_signals(void **state)
+{
+    struct contract *c = *state;
+    struct model model = *OTHER;
+    bool allowed = true;
+
+    model.validate = TEXT_LITERAL("ok");
+    database_exec(&db, "CREATE FUNCTION ok(o TEXT, t TEXT, d TEXT) RETURNS BOOLEAN DETERMINISTIC "
+                       "BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed'; RETURN 1; END");
+    contract_begin(c, "alice");
+    assert_int_equal(
+        c->ops->validate(c->s, ALICE, &model, DIFF_CREATE, TEXT_LITERAL("{}"), &allowed, &c->fail),
+        RC_REJECTED);
+    assert_int_equal(c->fail.code, FAIL_FORBIDDEN);
+    assert_false(c->fail.clash);
+    assert_false(allowed);
+}
+
 enum { GRANDCHILD, PARENT, LEFT, RIGHT, CHILD, FAMILY };
 
 static void assert_relation(const struct synchronizer *s, size_t child, const char *field,
@@ -703,7 +717,7 @@ static void test_foreign_keys(void **state)
     settings.mapping = &mapping;
     s = mysql_synchronizer_new(&settings);
     assert_int_equal(s->model_ranks[GRANDCHILD], 0);
-    assert_int_equal(s->ops->read_history(s, ALICE, 0, &c->arena, &history, &c->fail), RC_OK);
+    assert_int_equal(s->ops->read_history(s, ALICE, 0, NULL, &c->arena, &history, &c->fail), RC_OK);
     assert_int_equal(s->model_ranks[PARENT], 0);
     assert_int_equal(s->model_ranks[CHILD], 1);
     assert_int_equal(s->model_ranks[GRANDCHILD], 2);
@@ -715,8 +729,8 @@ static void test_foreign_keys(void **state)
     assert_relation(s, LEFT, "r", RIGHT);
     assert_relation(s, RIGHT, "l", LEFT);
     assert_int_equal(s->relations.count, 5);
-    kill_link();
-    assert_int_equal(s->ops->read_history(s, ALICE, 0, &c->arena, &history, &c->fail), RC_OK);
+    database_kill_link(&db);
+    assert_int_equal(s->ops->read_history(s, ALICE, 0, NULL, &c->arena, &history, &c->fail), RC_OK);
     assert_int_equal(s->relations.count, 5);
     mysql_synchronizer_free(s);
 }
@@ -769,13 +783,18 @@ static void make_token(struct contract *c, unsigned char first, const char *id, 
     assert_int_equal(mysql_token_create(c->s, hash, &record, &c->fail), RC_OK);
 }
 
-static struct text token_owner(struct contract *c, unsigned char first, int64_t now_ms)
+static struct token_found find_token(struct contract *c, unsigned char first, int64_t now_ms)
 {
     unsigned char hash[TOKEN_HASH_BYTES] = {first, 0, 0xFF, '\''};
-    struct text owner;
+    struct token_found found;
 
-    assert_int_equal(mysql_token_find(c->s, hash, now_ms, &c->arena, &owner, &c->fail), RC_OK);
-    return owner;
+    assert_int_equal(mysql_token_find(c->s, hash, now_ms, &c->arena, &found, &c->fail), RC_OK);
+    return found;
+}
+
+static struct text token_owner(struct contract *c, unsigned char first, int64_t now_ms)
+{
+    return find_token(c, first, now_ms).owner;
 }
 
 static void test_tokens(void **state)
@@ -789,9 +808,11 @@ static void test_tokens(void **state)
     make_token(c, 2, "bbbbbbbbbbbbbbbb", 1000);
     assert_text(token_owner(c, 1, 999999), ALICE);
     assert_text(token_owner(c, 2, 999), ALICE);
+    assert_int_equal(find_token(c, 1, 0).expires_ms, 0);
+    assert_int_equal(find_token(c, 2, 0).expires_ms, 1000);
     assert_int_equal(token_owner(c, 2, 1000).len, 0);
     assert_int_equal(token_owner(c, 3, 0).len, 0);
-    kill_link();
+    database_kill_link(&db);
     assert_text(token_owner(c, 1, 999999), ALICE);
 
     assert_int_equal(mysql_token_revoke(c->s, TEXT_LITERAL("aaaaaaaaaaaaaaaa"), &found, &c->fail),
@@ -828,6 +849,183 @@ static void test_last_use_is_noted_once_an_hour(void **state)
     assert_int_equal(database_number(&db, SQL), start_ms + hour_ms);
 }
 
+static void keep_reject(struct contract *c, const char *owner, const char *id, int64_t time_ms)
+{
+    const struct reject reject = {
+        .id = text_of(id),
+        .time_ms = time_ms,
+        .request_id = TEXT_LITERAL("q"),
+        .code = FAIL_NO_SUCH_OBJECT,
+        .message = TEXT_LITERAL("no \xF0\x9F\x98\x80"),
+        .diff = TEXT_LITERAL("{\"id\": \"it's\"}"),
+    };
+    const int64_t clock = contract_begin(c, owner);
+
+    assert_int_equal(c->ops->put_rejects(c->s, text_of(owner), clock, &reject, 1, &c->fail), RC_OK);
+    contract_commit(c);
+}
+
+/* "owner id, owner id, " of those listed. */
+static void expect_list(struct contract *c, const char *owner, const char *id, const char *expected)
+{
+    const struct reject_filter filter = {text_of(owner), text_of(id)};
+    struct reject *rejects;
+    struct buf buf;
+    size_t count;
+
+    assert_int_equal(mysql_reject_list(c->s, &filter, &c->arena, &rejects, &count, &c->fail),
+                     RC_OK);
+    buf_init(&buf, 4096);
+    for (size_t i = 0; i < count; i++) {
+        buf_add_text(&buf, rejects[i].owner);
+        buf_add_char(&buf, ' ');
+        buf_add_text(&buf, rejects[i].id);
+        buf_add_str(&buf, ", ");
+    }
+    assert_text(buf_text(&buf), text_of(expected));
+    buf_release(&buf);
+}
+
+static void test_reject_list(void **state)
+{
+    struct contract *c = *state;
+    const struct reject_filter filter = {.id = TEXT_LITERAL("a"), .owner = TEXT_LITERAL("alice")};
+    struct reject *rejects;
+    size_t count;
+
+    expect_list(c, NULL, NULL, "");
+    keep_reject(c, "alice", "b", 30);
+    keep_reject(c, "bob", "a", 20);
+    keep_reject(c, "alice", "a", 10);
+    keep_reject(c, " ", "A", 40);
+    expect_list(c, NULL, NULL, "alice a, bob a, alice b,   A, ");
+    expect_list(c, "alice", NULL, "alice a, alice b, ");
+    expect_list(c, " ", NULL, "  A, ");
+    expect_list(c, NULL, "a", "alice a, bob a, ");
+    expect_list(c, "alice", "b", "alice b, ");
+    expect_list(c, "Alice", NULL, "");
+    expect_list(c, "x' OR '1'='1", NULL, "");
+    database_kill_link(&db);
+    expect_list(c, NULL, "b", "alice b, ");
+
+    database_exec(&db, "UPDATE mobync_rejects SET code = 'OF_A_LATER_RELEASE' WHERE owner = 'bob'");
+    assert_int_equal(mysql_reject_list(c->s, &filter, &c->arena, &rejects, &count, &c->fail),
+                     RC_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(rejects[0].clock, 1);
+    assert_int_equal(rejects[0].time_ms, 10);
+    assert_int_equal(rejects[0].code, FAIL_NO_SUCH_OBJECT);
+    assert_text(rejects[0].request_id, TEXT_LITERAL("q"));
+    assert_text(rejects[0].message, TEXT_LITERAL("no \xF0\x9F\x98\x80"));
+    assert_int_equal(rejects[0].field.len, 0);
+    assert_text(rejects[0].diff, TEXT_LITERAL("{\"id\": \"it's\"}"));
+    assert_int_equal(mysql_reject_list(c->s, &(struct reject_filter){.owner = TEXT_LITERAL("bob")},
+                                       &c->arena, &rejects, &count, &c->fail),
+                     RC_OK);
+    assert_int_equal(rejects[0].code, FAIL_INTERNAL);
+}
+
+static void test_reject_drop(void **state)
+{
+    struct contract *c = *state;
+    struct known_id known;
+    bool found;
+
+    keep_reject(c, "alice", "a", 10);
+    keep_reject(c, "bob", "a", 20);
+    assert_int_equal(mysql_reject_drop(c->s, ALICE, TEXT_LITERAL("A"), &found, &c->fail), RC_OK);
+    assert_false(found);
+    assert_int_equal(mysql_reject_drop(c->s, ALICE, TEXT_LITERAL("a"), &found, &c->fail), RC_OK);
+    assert_true(found);
+    assert_int_equal(mysql_reject_drop(c->s, ALICE, TEXT_LITERAL("a"), &found, &c->fail), RC_OK);
+    assert_false(found);
+    expect_list(c, NULL, NULL, "bob a, ");
+    contract_begin(c, "alice");
+    known = contract_known(c, "alice", "a");
+    assert_int_equal(known.clock, 0);
+    assert_true(known.rejected);
+}
+
+/* Many are as few statements as one. */
+static void test_round_trips_of_rejects(void **state)
+{
+    struct contract *c = *state;
+    enum { N = 20 };
+    char ids[N][8];
+    struct reject rejects[N];
+    struct text texts[N];
+    long long last = 0;
+
+    for (unsigned round = 0; round < 2; round++) {
+        const int64_t clock = contract_begin(c, "alice");
+
+        for (unsigned i = 0; i < N; i++) {
+            snprintf(ids[i], sizeof(ids[i]), "%u.%u", round, i);
+            rejects[i] = (struct reject){.id = text_of(ids[i]), .diff = TEXT_LITERAL("{}")};
+            texts[i] = rejects[i].id;
+        }
+        statements_since(&last);
+        assert_int_equal(c->ops->mark(c->s, &c->fail), RC_OK);
+        assert_int_equal(c->ops->put_rejects(c->s, ALICE, clock, rejects, N, &c->fail), RC_OK);
+        assert_int_equal(c->ops->find_rejects(c->s, ALICE, texts, N, &c->arena, rejects, &c->fail),
+                         RC_OK);
+        contract_commit(c);
+    }
+    assert_int_equal(statements_since(&last), 5);
+}
+
+static void test_rewind_keeps_the_lock(void **state)
+{
+    struct contract *c = *state;
+
+    contract_begin(c, "alice");
+    contract_create(c, "alice", OTHER, "x", "");
+    contract_commit(c);
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->mark(c->s, &c->fail), RC_OK);
+    assert_int_equal(contract_update(c, "alice", OTHER, "x", "changed"), 1);
+    assert_int_equal(c->ops->rewind(c->s, &c->fail), RC_OK);
+    database_exec(&db, "START TRANSACTION");
+    assert_int_not_equal(
+        mysql_query(db.mysql,
+                    "SELECT 1 FROM mobync_owners WHERE owner = 'alice' FOR UPDATE NOWAIT"),
+        0);
+    database_exec(&db, "ROLLBACK");
+    contract_commit(c);
+    assert_int_equal(database_number(&db, "SELECT next_clock FROM mobync_owners"), 2);
+    assert_int_equal(database_number(&db, "SELECT COUNT(*) FROM other WHERE name = ''"), 1);
+}
+
+static void test_link_lost_behind_mark(void **state)
+{
+    struct contract *c = *state;
+
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->mark(c->s, &c->fail), RC_OK);
+    contract_create(c, "alice", OTHER, "x", "");
+    database_kill_link(&db);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(c->ops->rewind(c->s, &c->fail), RC_RETRY);
+        assert_int_equal(c->fail.code, FAIL_SERVER_BUSY);
+        assert_int_equal(c->ops->mark(c->s, &c->fail), RC_RETRY);
+    }
+    c->ops->rollback(c->s);
+    assert_int_equal(contract_begin(c, "alice"), 0);
+    assert_false(contract_read(c, "alice", OTHER, "x").live);
+}
+
+static void test_without_schema_of_rejects(void **state)
+{
+    struct contract *c = *state;
+    const struct text ids[] = {TEXT_LITERAL("d1")};
+    struct known_id known;
+
+    database_exec(&db, "ALTER TABLE mobync_known DROP COLUMN rejected");
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->find_known(c->s, ALICE, ids, 1, &known, &c->fail), RC_FATAL);
+    assert_non_null(strstr(c->fail.detail, "mobync check"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -858,11 +1056,18 @@ int main(void)
         TEST(test_value_larger_than_any_packet),
         TEST(test_more_statements_than_are_kept),
         TEST(test_validate),
+        TEST(test_validate_that_signals),
         TEST(test_foreign_keys),
         TEST(test_model_no_longer_mapped),
         TEST(test_session),
         TEST(test_tokens),
         TEST(test_last_use_is_noted_once_an_hour),
+        TEST(test_reject_list),
+        TEST(test_reject_drop),
+        TEST(test_round_trips_of_rejects),
+        TEST(test_rewind_keeps_the_lock),
+        TEST(test_link_lost_behind_mark),
+        TEST(test_without_schema_of_rejects),
     };
     int failed;
 

@@ -19,7 +19,7 @@
 #define REPORTS_MAX  64
 #define MODELS_MAX   2
 #define FIELDS_MAX   120
-#define EXPECTED_MAX 4
+#define EXPECTED_MAX 5
 
 /* Keys as `mobync schema` makes them. */
 #define KEY_COLUMN "VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL"
@@ -579,6 +579,13 @@ static const struct own_case OWN_CASES[] = {
      {FAULT(DATABASE_LINE, "table `mobync_owners` does not exist: run `mobync schema")}},
     {"DROP TABLE diffs", {FAULT(DATABASE_LINE, "table `diffs` does not exist")}},
     {"DROP TABLE mobync_known", {FAULT(DATABASE_LINE, "table `mobync_known` does not exist")}},
+    {"DROP TABLE mobync_rejects", {FAULT(DATABASE_LINE, "table `mobync_rejects` does not exist")}},
+    {"ALTER TABLE diffs DROP KEY owner_object",
+     {FAULT(DATABASE_LINE, "table `diffs` lacks the key owner_object")}},
+    {"ALTER TABLE mobync_known DROP COLUMN rejected",
+     {FAULT(DATABASE_LINE, "table `mobync_known` lacks column rejected: run `mobync schema")}},
+    {"ALTER TABLE mobync_rejects DROP COLUMN diff",
+     {FAULT(DATABASE_LINE, "table `mobync_rejects` lacks column diff, which")}},
     {"DROP TABLE mobync_tokens", {FAULT(DATABASE_LINE, "table `mobync_tokens` does not exist")}},
     {"ALTER TABLE diffs DROP COLUMN field_times",
      {FAULT(DATABASE_LINE, "table `diffs` lacks column field_times")}},
@@ -636,6 +643,9 @@ static const struct mend_case MEND_CASES[] = {
      0,
      NULL},
     {{"ALTER TABLE mobync_tokens DROP COLUMN last_use_ms", "DROP TABLE mobync_known"}, 2, 0, NULL},
+    {{"ALTER TABLE diffs DROP KEY owner_object"}, 1, 0, NULL},
+    {{"ALTER TABLE mobync_known DROP COLUMN rejected", "DROP TABLE mobync_rejects"}, 2, 0, NULL},
+    {{"ALTER TABLE mobync_rejects DROP PRIMARY KEY, DROP KEY created_ms"}, 1, 0, NULL},
     {{"ALTER TABLE mobync_tokens DROP COLUMN revoked"}, 0, 1, "lacks column revoked, which"},
     {{"ALTER TABLE mobync_tokens DROP COLUMN expires_ms"}, 0, 1, "lacks column expires_ms, which"},
     {{"ALTER TABLE diffs DROP COLUMN json_data"}, 0, 1, "lacks column json_data, which"},
@@ -670,6 +680,27 @@ static void test_check_and_schema_agree(void **state)
         if (c->left != NULL && !was_said(DATABASE_LINE, false, c->left))
             fail_msg("%s: not said: %s", c->sql[0], c->left);
     }
+}
+
+/* What a release before rejects left behind: its rows stay, none of them rejected. */
+static void test_older_known_gets_its_column(void **state)
+{
+    (void)state;
+    t.mapping.model_count = 0;
+    run_sql("DROP TABLE mobync_rejects");
+    run_sql("CREATE OR REPLACE TABLE mobync_known (owner VARCHAR(128) NOT NULL, "
+            "id VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, PRIMARY KEY (owner, id), "
+            "KEY owner_clock (owner, logical_clock)) CHARACTER SET utf8mb4 "
+            "COLLATE utf8mb4_nopad_bin");
+    run_sql("INSERT INTO mobync_known VALUES ('alice', 'd1', 7)");
+    plan();
+    assert_int_equal(t.statement_count, 2);
+    apply();
+    expect_planned_clean("older");
+    /* Matches that one row, or nothing. */
+    run_sql("DELETE FROM mobync_known WHERE owner = 'alice' AND id = 'd1' AND logical_clock = 7 "
+            "AND NOT rejected");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
 }
 
 static void test_two_that_apply_at_once(void **state)
@@ -810,6 +841,7 @@ static void grant_own_tables(void)
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_owners" TO);
     run_sql("GRANT SELECT, INSERT ON app.diffs" TO);
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_known" TO);
+    run_sql("GRANT SELECT, INSERT, DELETE ON app.mobync_rejects" TO);
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_tokens" TO);
 }
 
@@ -848,6 +880,7 @@ static void test_grants_on_own_tables(void **state)
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_owners`" TO),
         FAULT(DATABASE_LINE, "GRANT INSERT ON `app`.`diffs`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_known`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, DELETE ON `app`.`mobync_rejects`" TO),
         FAULT(DATABASE_LINE, "GRANT UPDATE ON `app`.`mobync_tokens`" TO),
     };
 
@@ -874,7 +907,7 @@ static void test_grant_lines_work_as_pasted(void **state)
     run_sql("GRANT USAGE ON *.*" TO);
     run_sql("GRANT CREATE ROUTINE ON app.*" TO);
     check();
-    assert_int_equal(t.faults, 6);
+    assert_int_equal(t.faults, 7);
     for (size_t i = 0; i < t.said_count; i++) {
         const char *grant = strstr(t.said[i].message, "GRANT ");
 
@@ -912,9 +945,9 @@ static void test_plan_makes_a_clean_schema(void **state)
     set_field(1, 0, "title", FIELD_STRING);
     t.fields[1][0].max_length = 255;
     check();
-    assert_int_equal(t.faults, 6);
+    assert_int_equal(t.faults, 7);
     plan();
-    assert_int_equal(t.statement_count, 6);
+    assert_int_equal(t.statement_count, 7);
     apply();
     expect_planned_clean("all types");
 }
@@ -1129,6 +1162,7 @@ int main(void)
         TEST(test_functions),
         TEST(test_own_tables),
         TEST(test_check_and_schema_agree),
+        TEST(test_older_known_gets_its_column),
         TEST(test_two_that_apply_at_once),
         TEST(test_no_tokens_table_needed),
         TEST(test_servers),

@@ -1,3 +1,3 @@
-foreach(module text buf arena log)
+foreach(module text buf arena fail log)
     mobync_unit_test(${module} mobync_base)
 endforeach()

@@ -1,4 +1,4 @@
-mobync_unit_test(config mobync_config)
+mobync_unit_test(config mobync_config test_jws)
 target_compile_definitions(test_config PRIVATE MOBYNC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 add_test(NAME unit/config_keys

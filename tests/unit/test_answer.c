@@ -169,6 +169,50 @@ static void test_order_without_references_stays(void **state)
     arena_release(&arena);
 }
 
+static void order_part(struct diff *diffs, size_t count, struct answer_moments *moments)
+{
+    struct diff_list part = {diffs, count};
+    struct arena arena;
+
+    arena_init(&arena);
+    answer_order_part(&part, &mapping, &relations, ranks, moments, &arena);
+    arena_release(&arena);
+}
+
+static void expect_moment(const struct diff *diff, int64_t clock, int64_t time_ms)
+{
+    assert_int_equal(diff->clock, clock);
+    assert_int_equal(diff->time_ms, time_ms);
+}
+
+/* An answer that leaves in parts: a child's create comes after its parent's in an earlier one, a
+ * parent's delete after its children's. */
+static void test_parts_follow_each_other(void **state)
+{
+    struct diff list_create[] = {make("l", false, DIFF_CREATE, 5, 100)};
+    struct diff item_creates[] = {make("early", true, DIFF_CREATE, 5, 100),
+                                  make("late", true, DIFF_CREATE, 6, 1)};
+    struct diff item_delete[] = {make("i", true, DIFF_DELETE, 7, 50)};
+    struct diff list_deletes[] = {make("early", false, DIFF_DELETE, 6, 90),
+                                  make("late", false, DIFF_DELETE, 7, 51)};
+    struct answer_moments moments;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    answer_moments_init(&moments, &mapping, &arena);
+    order_part(item_delete, 1, &moments);
+    order_part(list_deletes, 2, &moments);
+    order_part(list_create, 1, &moments);
+    order_part(item_creates, 2, &moments);
+    expect_moment(&list_deletes[0], 7, 51);
+    expect_moment(&list_deletes[1], 7, 51);
+    expect_moment(&list_create[0], 5, 100);
+    expect_moment(&item_creates[0], 5, 101);
+    expect_moment(&item_creates[1], 6, 1);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_parents_deleted_last),
         cmocka_unit_test(test_replace_deletes_first),
         cmocka_unit_test(test_order_without_references_stays),
+        cmocka_unit_test(test_parts_follow_each_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,10 @@
 #include <openssl/evp.h>
 
 #include "auth.h"
+#include "jws.h"
 #include "mysql_synchronizer.h"
 
+#define SECRET  "a secret of thirty-two bytes ...."
 #define NOW_MS  ((int64_t)1700000000 * 1000)
 #define KNOWN   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
 #define UNKNOWN "0bcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
@@ -18,6 +20,8 @@
 static struct {
     unsigned asked;
     enum rc rc;
+    bool revoked;
+    int64_t expires_ms;
     int64_t now_ms;
 } table;
 
@@ -27,7 +31,7 @@ static void sha256(const char *token, unsigned char *hash_out)
 }
 
 enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
-                         struct arena *arena, struct text *owner_out, struct fail *fail)
+                         struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     unsigned char known[TOKEN_HASH_BYTES];
 
@@ -37,8 +41,10 @@ enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int6
     if (table.rc != RC_OK)
         return fail_busy(fail, table.rc, "the database is away");
     sha256(KNOWN, known);
-    *owner_out = memcmp(hash, known, sizeof(known)) == 0 ? arena_text(arena, text_of("bob"))
-                                                         : (struct text){"", 0};
+    *found_out = (struct token_found){.owner = {"", 0}, .expires_ms = table.expires_ms};
+    if (!table.revoked && memcmp(hash, known, sizeof(known)) == 0 &&
+        (table.expires_ms == 0 || now_ms < table.expires_ms))
+        found_out->owner = arena_text(arena, text_of("bob"));
     return RC_OK;
 }
 
@@ -50,29 +56,63 @@ struct outcome {
     char owner[OWNER_MAX_BYTES + 1];
 };
 
-static struct outcome ask(unsigned verifiers, struct text token, struct text trusted_owner)
+static struct key *key;
+static struct key_ring_entry entry;
+static const struct key_ring ring = {.algorithm = KEY_HS256, .entries = &entry, .count = 1};
+static struct synchronizer synchronizer = {.ops = NULL};
+
+static int make_key(void **state)
+{
+    struct key_fault fault;
+
+    (void)state;
+    entry.key = key = key_new(KEY_HS256, TEXT_LITERAL(SECRET), &fault);
+    return key == NULL;
+}
+
+static int free_key(void **state)
+{
+    (void)state;
+    key_free(key);
+    return 0;
+}
+
+static struct auth *make_auth(unsigned verifiers, int64_t cache_ms)
 {
     const struct auth_settings settings = {
         .jwt = {.enabled = verifiers & JWT,
-                .algorithm = TEXT_LITERAL("HS256"),
-                .key = TEXT_LITERAL("a key"),
+                .keys = &ring,
                 .owner_claim = TEXT_LITERAL("sub"),
                 .require_exp = true},
         .tokens = verifiers & TOKENS,
         .trusted_param = verifiers & PARAM,
+        .cache_ms = cache_ms,
     };
+
+    return auth_new(&settings, &synchronizer);
+}
+
+static struct outcome ask_at(struct auth *auth, struct text token, struct text trusted_owner,
+                             int64_t now_ms)
+{
     const struct auth_request request = {.token = token, .trusted_owner = trusted_owner};
-    struct synchronizer synchronizer = {.ops = NULL};
-    struct auth *auth = auth_new(&settings, &synchronizer);
     struct outcome outcome = {.rc = RC_OK};
     struct text owner = {"", 0};
     struct arena arena;
 
     arena_init(&arena);
-    outcome.rc = auth_owner(auth, &request, NOW_MS, &arena, &owner, &outcome.fail);
+    outcome.rc = auth_owner(auth, &request, now_ms, &arena, &owner, &outcome.fail);
     if (outcome.rc == RC_OK)
         snprintf(outcome.owner, sizeof(outcome.owner), "%.*s", TEXT_ARG(owner));
     arena_release(&arena);
+    return outcome;
+}
+
+static struct outcome ask(unsigned verifiers, struct text token, struct text trusted_owner)
+{
+    struct auth *auth = make_auth(verifiers, 0);
+    struct outcome outcome = ask_at(auth, token, trusted_owner, NOW_MS);
+
     auth_free(auth);
     return outcome;
 }
@@ -82,6 +122,8 @@ static int reset(void **state)
     (void)state;
     table.asked = 0;
     table.rc = RC_OK;
+    table.revoked = false;
+    table.expires_ms = 0;
     return 0;
 }
 
@@ -189,6 +231,133 @@ static void all_refusals_look_alike(void **state)
     }
 }
 
+#define CACHE_MS ((int64_t)5000)
+
+/* A revoked token is good until the cache has forgotten it, and no longer. */
+static void a_good_token_is_looked_up_once(void **state)
+{
+    struct auth *auth = make_auth(TOKENS, CACHE_MS);
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++)
+        assert_string_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS + i).owner, "bob");
+    assert_int_equal(table.asked, 1);
+    table.revoked = true;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS + CACHE_MS - 1).rc, RC_OK);
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS + CACHE_MS).rc,
+                     RC_REJECTED);
+    assert_int_equal(table.asked, 2);
+    auth_free(auth);
+}
+
+static void an_expired_token_is_not_remembered(void **state)
+{
+    struct auth *auth = make_auth(TOKENS, CACHE_MS);
+
+    (void)state;
+    table.expires_ms = NOW_MS + 1000;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_OK);
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS + 999).rc, RC_OK);
+    assert_int_equal(table.asked, 1);
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS + 1000).rc, RC_REJECTED);
+    assert_int_equal(table.asked, 2);
+    auth_free(auth);
+}
+
+static void a_new_auth_remembers_nothing(void **state)
+{
+    struct auth *auth = make_auth(TOKENS, CACHE_MS);
+
+    (void)state;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_OK);
+    auth_free(auth);
+    table.revoked = true;
+    auth = make_auth(TOKENS, CACHE_MS);
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_REJECTED);
+    auth_free(auth);
+}
+
+static void no_cache_no_memory(void **state)
+{
+    struct auth *auth = make_auth(TOKENS, 0);
+
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_OK);
+        assert_int_equal(table.asked, i);
+    }
+    auth_free(auth);
+}
+
+/* A token that comes into being, or a database that comes back, counts at once. */
+static void a_refusal_is_not_remembered(void **state)
+{
+    struct auth *auth = make_auth(TOKENS, CACHE_MS);
+
+    (void)state;
+    table.revoked = true;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_REJECTED);
+    table.rc = RC_RETRY;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_RETRY);
+    table.rc = RC_OK;
+    table.revoked = false;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of(NULL), NOW_MS).rc, RC_OK);
+    auth_free(auth);
+}
+
+/* It is not the token that said so: the next request with it may be anybody's. */
+static void a_trusted_owner_is_not_remembered(void **state)
+{
+    struct auth *auth = make_auth(TOKENS | PARAM, CACHE_MS);
+
+    (void)state;
+    assert_string_equal(ask_at(auth, text_of(UNKNOWN), text_of("carol"), NOW_MS).owner, "carol");
+    assert_string_equal(ask_at(auth, text_of(UNKNOWN), text_of("dave"), NOW_MS).owner, "dave");
+    assert_int_equal(ask_at(auth, text_of(UNKNOWN), text_of(NULL), NOW_MS).rc, RC_REJECTED);
+    auth_free(auth);
+}
+
+/* Who makes up tokens takes no place from those that are good. */
+static void made_up_tokens_leave_the_good_ones_their_place(void **state)
+{
+    struct auth *auth = make_auth(TOKENS | PARAM, CACHE_MS);
+    char token[16];
+
+    (void)state;
+    assert_int_equal(ask_at(auth, text_of(KNOWN), text_of("carol"), NOW_MS).rc, RC_OK);
+    for (unsigned i = 0; i < 10000; i++) {
+        snprintf(token, sizeof(token), "%u", i);
+        assert_string_equal(ask_at(auth, text_of(token), text_of("carol"), NOW_MS).owner, "carol");
+        assert_int_equal(ask_at(auth, text_of(token), text_of(NULL), NOW_MS).rc, RC_REJECTED);
+    }
+    assert_string_equal(ask_at(auth, text_of(KNOWN), text_of("carol"), NOW_MS).owner, "bob");
+    assert_int_equal(table.asked, 1);
+    auth_free(auth);
+}
+
+static void a_jwt_is_remembered_until_it_expires(void **state)
+{
+    struct auth *auth = make_auth(JWT, CACHE_MS);
+    const int64_t end_ms = NOW_MS + 1000 + 60000; /* exp and leeway */
+    struct buf token;
+
+    (void)state;
+    buf_init(&token, 4096);
+    jws_begin(&token, TEXT_LITERAL("{\"alg\":\"HS256\"}"),
+              TEXT_LITERAL("{\"sub\":\"alice\",\"exp\":1700000001}"));
+    jws_sign_secret(&token, EVP_sha256(), TEXT_LITERAL(SECRET));
+    assert_string_equal(ask_at(auth, buf_text(&token), text_of(NULL), end_ms - 10).owner, "alice");
+    assert_string_equal(ask_at(auth, buf_text(&token), text_of(NULL), end_ms - 1).owner, "alice");
+    assert_int_equal(ask_at(auth, buf_text(&token), text_of(NULL), end_ms).rc, RC_REJECTED);
+
+    /* What was remembered is that token, not one that resembles it. */
+    assert_int_equal(ask_at(auth, buf_text(&token), text_of(NULL), NOW_MS).rc, RC_OK);
+    token.data[token.len - 10] ^= 1;
+    assert_int_equal(ask_at(auth, buf_text(&token), text_of(NULL), NOW_MS).rc, RC_REJECTED);
+    buf_release(&token);
+    auth_free(auth);
+}
+
 static void bearer(void **state)
 {
     static const struct {
@@ -247,9 +416,17 @@ int main(void)
         cmocka_unit_test_setup(what_is_not_configured_is_not_believed, reset),
         cmocka_unit_test_setup(a_trusted_owner_must_be_an_owner, reset),
         cmocka_unit_test_setup(all_refusals_look_alike, reset),
+        cmocka_unit_test_setup(a_good_token_is_looked_up_once, reset),
+        cmocka_unit_test_setup(an_expired_token_is_not_remembered, reset),
+        cmocka_unit_test_setup(a_new_auth_remembers_nothing, reset),
+        cmocka_unit_test_setup(no_cache_no_memory, reset),
+        cmocka_unit_test_setup(a_refusal_is_not_remembered, reset),
+        cmocka_unit_test_setup(a_trusted_owner_is_not_remembered, reset),
+        cmocka_unit_test_setup(made_up_tokens_leave_the_good_ones_their_place, reset),
+        cmocka_unit_test_setup(a_jwt_is_remembered_until_it_expires, reset),
         cmocka_unit_test(bearer),
         cmocka_unit_test(a_new_token),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_key, free_key);
 }

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "config.h"
 #include "fd.h"
+#include "jws.h"
 #include "nearest.h"
 #include "schema_read.h"
 #include "units.h"
@@ -37,22 +38,37 @@ struct said {
     size_t count;
 };
 
-static void hear(void *context, const char *line)
+static void hear(void *context, bool warning, const char *line)
 {
     struct said *said = context;
 
+    assert_int_equal(warning, strstr(line, ": warning: ") != NULL);
     assert_true(said->count < ARRAY_LEN(said->lines));
     assert_null(strchr(line, '\n'));
     snprintf(said->lines[said->count++], sizeof(said->lines[0]), "%s", line);
 }
 
+/* Closed to others, as secrets should be. */
 static void write_file(const char *path, const char *bytes, size_t len)
 {
     FILE *file = fopen(path, "w");
 
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, len, file), len);
     assert_int_equal(fclose(file), 0);
+}
+
+static void write_public(const char *path, const char *kind)
+{
+    EVP_PKEY *signer = jws_signer(kind);
+    struct buf pem;
+
+    buf_init(&pem, 1 << 16);
+    jws_public(signer, &pem);
+    write_file(path, pem.data, pem.len);
+    buf_release(&pem);
+    EVP_PKEY_free(signer);
 }
 
 static struct config *load(const char *yaml, struct said *said)
@@ -87,6 +103,14 @@ static int enter_directory(void **state)
     memset(key, 'k', sizeof(key));
     if (mkdtemp(directory) == NULL || chdir(directory) != 0)
         return -1;
+    if (mkdir("keys", 0700) != 0 || mkdir("none", 0700) != 0 || mkdir("one", 0700) != 0)
+        return -1;
+    write_file("one/a.key", "0123456789abcdef0123456789abcdef", 32);
+    write_public("rsa.pem", "RSA-2048");
+    write_public("weak.pem", "RSA-1024");
+    write_public("ec.pem", "P-256");
+    write_public("p384.pem", "P-384");
+    write_public("ed.pem", "ED25519");
     write_file("good.key", key, sizeof(key));
     write_file("crlf.key", "0123456789abcdef0123456789abcdef\r\n", 34);
     write_file("two_newlines.key", "0123456789abcdef0123456789abcdef\n\n", 34);
@@ -100,14 +124,16 @@ static int enter_directory(void **state)
 static int leave_directory(void **state)
 {
     static const char *const FILES[] = {
-        "good.key",  "crlf.key", "two_newlines.key", "short.key",
-        "empty.key", "password", "nul.password",     "test.yaml",
+        "good.key", "crlf.key",     "two_newlines.key", "short.key", "empty.key",
+        "password", "nul.password", "test.yaml",        "rsa.pem",   "weak.pem",
+        "ec.pem",   "p384.pem",     "ed.pem",           "one/a.key",
     };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
         unlink(FILES[i]);
-    return chdir("/") != 0 || rmdir(directory) != 0;
+    return rmdir("keys") != 0 || rmdir("none") != 0 || rmdir("one") != 0 || chdir("/") != 0 ||
+           rmdir(directory) != 0;
 }
 
 static void test_defaults(void **state)
@@ -124,14 +150,57 @@ static void test_defaults(void **state)
     assert_text(config->diffs_table, "diffs");
     assert_text(config->tokens_table, "mobync_tokens");
     assert_text(config->trusted_param, "");
+    assert_text(config->control, "unix:/control.sock");
+    assert_int_equal(config->log_level, LOG_LEVEL_INFO);
+    assert_int_equal(config->log_owner, CONFIG_LOG_OWNER_PLAIN);
     assert_false(config->jwt.enabled);
-    assert_text(config->jwt.key, "");
+    assert_int_equal(config->jwt.keys.count, 0);
+    assert_int_equal(config->auth_cache_ms, 5000);
     assert_int_equal(config->owner_check, CONFIG_OWNER_VERIFY);
     assert_int_equal(config->rejected_diffs, CONFIG_REJECTED_FAIL_SYNC);
     assert_int_equal(config->limit_body_bytes, 8 * 1024 * 1024);
     assert_int_equal(config->limit_diffs, 10000);
     assert_int_equal(config->clock_skew_ms, 5 * 60 * 1000);
     assert_false(config->mapping.ignore_unknown_fields);
+    config_free(config);
+}
+
+static void test_control(void **state)
+{
+    static const struct {
+        const char *listen, *control;
+    } ROWS[] = {
+        {"listen: unix:/run/mobync/mobync.sock\n", "unix:/run/mobync/control.sock"},
+        {"listen: unix:/s\ncontrol: ~\n", "unix:/control.sock"},
+        {"listen: unix:/s\ncontrol: unix:/c/d\n", "unix:/c/d"},
+        {"listen: unix:/run/control.sock\n", ""},
+        {"listen: 127.0.0.1:9000\n", ""},
+        {"listen: 127.0.0.1:9000\ncontrol: unix:/c\n", "unix:/c"},
+        /* 107 bytes have room, 108 have not */
+        {"listen: unix:/" SEVENTY TEN TEN "012/mobync.sock\n",
+         "unix:/" SEVENTY TEN TEN "012/control.sock"},
+        {"listen: unix:/" SEVENTY TEN TEN "0123/mobync.sock\n", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        char yaml[1024];
+        struct config *config;
+
+        snprintf(yaml, sizeof(yaml), "%s%s", ROWS[i].listen, DATABASE AUTH MODELS);
+        config = load_good(yaml);
+        assert_text(config->control, ROWS[i].control);
+        config_free(config);
+    }
+}
+
+static void test_log(void **state)
+{
+    struct config *config = load_good(HEAD MODELS "log: { owner: hash, level: warn }\n");
+
+    (void)state;
+    assert_int_equal(config->log_level, LOG_LEVEL_WARN);
+    assert_int_equal(config->log_owner, CONFIG_LOG_OWNER_HASH);
     config_free(config);
 }
 
@@ -179,17 +248,18 @@ static void test_model_defaults(void **state)
 
 static void test_every_setting(void **state)
 {
-    struct config *config = load_good("listen: '[::1]:9000'\n"
-                                      "workers: 1024\n"
-                                      "max_requests: 0\n"
-                                      "request_timeout: 100ms\n"
-                                      "stop_timeout: 1h\n"
-                                      "diffs_table: sync_diffs\n"
-                                      "owner_check: stamp\n"
-                                      "unknown_fields: ignore\n"
-                                      "rejected_diffs: fail_sync\n"
-                                      "limits: {body: 64KiB, diffs: 7, clock_skew: 2h}\n"
-                                      "auth: {trusted_param: MOBYNC_OWNER}\n" DATABASE MODELS);
+    struct config *config =
+        load_good("listen: '[::1]:9000'\n"
+                  "workers: 1024\n"
+                  "max_requests: 0\n"
+                  "request_timeout: 100ms\n"
+                  "stop_timeout: 1h\n"
+                  "diffs_table: sync_diffs\n"
+                  "owner_check: stamp\n"
+                  "unknown_fields: ignore\n"
+                  "rejected_diffs: quarantine\n"
+                  "limits: {body: 64KiB, diffs: 7, clock_skew: 2h}\n"
+                  "auth: {trusted_param: MOBYNC_OWNER, cache: 0s}\n" DATABASE MODELS);
 
     (void)state;
     assert_text(config->listen, "[::1]:9000");
@@ -199,11 +269,13 @@ static void test_every_setting(void **state)
     assert_int_equal(config->stop_timeout_ms, 3600 * 1000);
     assert_text(config->diffs_table, "sync_diffs");
     assert_int_equal(config->owner_check, CONFIG_OWNER_STAMP);
+    assert_int_equal(config->rejected_diffs, CONFIG_REJECTED_QUARANTINE);
     assert_true(config->mapping.ignore_unknown_fields);
     assert_int_equal(config->limit_body_bytes, 64 * 1024);
     assert_int_equal(config->limit_diffs, 7);
     assert_int_equal(config->clock_skew_ms, 2 * 3600 * 1000);
     assert_text(config->trusted_param, "MOBYNC_OWNER");
+    assert_int_equal(config->auth_cache_ms, 0);
     assert_text(config->tokens_table, "");
     config_free(config);
 }
@@ -252,8 +324,9 @@ static void test_jwt(void **state)
 
     (void)state;
     assert_true(config->jwt.enabled);
-    assert_text(config->jwt.algorithm, "HS256");
-    assert_int_equal(config->jwt.key.len, 40);
+    assert_int_equal(config->jwt.keys.algorithm, KEY_HS256);
+    assert_int_equal(config->jwt.keys.count, 1);
+    assert_int_equal(config->jwt.keys.entries[0].id.len, 0);
     assert_text(config->jwt.owner_claim, "sub");
     assert_text(config->jwt.issuer, "");
     assert_text(config->jwt.audience, "");
@@ -271,16 +344,222 @@ static void test_jwt(void **state)
     config_free(config);
 }
 
+static void expect_secret(const char *yaml, const char *secret)
+{
+    struct config *config = load_good(yaml);
+    struct text material = key_material(config->jwt.keys.entries[0].key);
+
+    if (!text_is(material, secret))
+        fail_msg("the secret is '%.*s'", TEXT_ARG(material));
+    config_free(config);
+}
+
 static void test_one_newline_is_no_part_of_a_key(void **state)
 {
-    struct config *config = load_good(LISTEN DATABASE MODELS "auth: {jwt: {key_file: crlf.key}}\n");
+    (void)state;
+    expect_secret(LISTEN DATABASE MODELS "auth: {jwt: {key_file: crlf.key}}\n",
+                  "0123456789abcdef0123456789abcdef");
+    expect_secret(LISTEN DATABASE MODELS "auth: {jwt: {key_file: two_newlines.key}}\n",
+                  "0123456789abcdef0123456789abcdef\n");
+}
+
+static void test_public_keys(void **state)
+{
+    static const struct {
+        enum key_algorithm algorithm;
+        const char *auth;
+    } FILES[] = {
+        {KEY_RS256, "auth: {jwt: {algorithm: RS256, key_file: rsa.pem}}\n"},
+        {KEY_ES256, "auth: {jwt: {algorithm: ES256, key_file: ec.pem}}\n"},
+    };
 
     (void)state;
-    assert_text(config->jwt.key, "0123456789abcdef0123456789abcdef");
+    for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
+        char yaml[1024];
+        struct config *config;
+
+        snprintf(yaml, sizeof(yaml), "%s%s", LISTEN DATABASE MODELS, FILES[i].auth);
+        config = load_good(yaml);
+        assert_int_equal(config->jwt.keys.algorithm, FILES[i].algorithm);
+        assert_int_equal(config->jwt.keys.count, 1);
+        assert_non_null(config->jwt.keys.entries[0].key);
+        config_free(config);
+    }
+}
+
+#define KEY_DIR(algorithm)                                                                         \
+    LISTEN DATABASE MODELS "auth: {jwt: {algorithm: " algorithm ", key_dir: keys}}\n"
+
+static void unlink_all(const char *const *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(unlink(files[i]), 0);
+}
+
+static void test_folder_of_keys(void **state)
+{
+    static const char *const FILES[] = {"keys/2024-b.pem", "keys/2024-a.pem", "keys/.swap.pem"};
+    struct config *config;
+
+    (void)state;
+    write_public(FILES[0], "P-256");
+    write_public(FILES[1], "P-256");
+    write_file(FILES[2], "half a k", 8);
+    config = load_good(KEY_DIR("ES256"));
+    assert_int_equal(config->jwt.keys.algorithm, KEY_ES256);
+    assert_int_equal(config->jwt.keys.count, 2);
+    assert_text(config->jwt.keys.entries[0].id, "2024-a");
+    assert_text(config->jwt.keys.entries[1].id, "2024-b");
+    assert_non_null(config->jwt.keys.entries[0].key);
+    assert_non_null(config->jwt.keys.entries[1].key);
     config_free(config);
-    config = load_good(LISTEN DATABASE MODELS "auth: {jwt: {key_file: two_newlines.key}}\n");
-    assert_text(config->jwt.key, "0123456789abcdef0123456789abcdef\n");
+    unlink_all(FILES, ARRAY_LEN(FILES));
+}
+
+static void test_folder_of_secrets(void **state)
+{
+    static const char *const FILES[] = {"keys/a.key", "keys/b.key"};
+    struct config *config;
+
+    (void)state;
+    write_file(FILES[0], "0123456789abcdef0123456789abcdef\n", 33);
+    write_file(FILES[1], "1123456789abcdef0123456789abcdef\n", 33);
+    config = load_good(KEY_DIR("HS256"));
+    assert_int_equal(config->jwt.keys.count, 2);
     config_free(config);
+    unlink_all(FILES, ARRAY_LEN(FILES));
+}
+
+static void expect_folder_fault(const char *path, const char *kind, const char *says)
+{
+    struct said said;
+
+    write_public(path, kind);
+    assert_null(load(KEY_DIR("ES256"), &said));
+    assert_int_equal(said.count, 1);
+    if (strstr(said.lines[0], says) == NULL)
+        fail_msg("expected '%s': %s", says, said.lines[0]);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void test_faults_of_a_folder(void **state)
+{
+    static const char *const GOOD[] = {"keys/good.pem"};
+
+    (void)state;
+    write_public(GOOD[0], "P-256");
+    expect_folder_fault("keys/old.pem", "P-384",
+                        "test.yaml:7: auth.jwt.key_dir: keys/old.pem "
+                        "holds a key of another curve");
+    expect_folder_fault("keys/a key.pem", "P-256", "the name of keys/a key.pem is no key id");
+    expect_folder_fault("keys/a.b.pem", "P-256", "the name of keys/a.b.pem is no key id");
+    assert_int_equal(mkfifo("keys/fifo.pem", 0600), 0);
+    expect_folder_fault("keys/good.pem", "P-256", "cannot read keys/fifo.pem: no regular file");
+    assert_int_equal(unlink("keys/fifo.pem"), 0);
+}
+
+static void test_a_folder_has_64_keys_at_most(void **state)
+{
+    char path[64];
+    struct said said;
+
+    (void)state;
+    for (int i = 0; i <= 64; i++) {
+        struct config *config;
+
+        snprintf(path, sizeof(path), "keys/k%d.key", i);
+        write_file(path, "0123456789abcdef0123456789abcdef", 32);
+        config = i < 63 ? NULL : load(KEY_DIR("HS256"), &said);
+        assert_int_equal(config != NULL, i == 63);
+        config_free(config);
+    }
+    assert_int_equal(said.count, 1);
+    assert_non_null(strstr(said.lines[0], "holds more than 64 keys"));
+    for (int i = 0; i <= 64; i++) {
+        snprintf(path, sizeof(path), "keys/k%d.key", i);
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
+static void test_a_key_that_is_a_fifo_does_not_hang(void **state)
+{
+    struct said said;
+
+    (void)state;
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_null(load(LISTEN DATABASE MODELS "auth: {jwt: {key_file: fifo}}\n", &said));
+    assert_int_equal(said.count, 1);
+    assert_non_null(strstr(said.lines[0], "auth.jwt.key_file: cannot read fifo: no regular file"));
+    assert_int_equal(unlink("fifo"), 0);
+}
+
+/* Usable all the same: the config comes with it. */
+static void expect_warning(const char *yaml, const char *path, mode_t mode, const char *says)
+{
+    struct said said;
+    struct config *config;
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(chmod(path, mode), 0);
+    config = load(yaml, &said);
+    assert_non_null(config);
+    config_free(config);
+    assert_int_equal(said.count, says != NULL);
+    if (says != NULL && strstr(said.lines[0], says) == NULL)
+        fail_msg("expected '%s': %s", says, said.lines[0]);
+    assert_int_equal(chmod(path, st.st_mode & 07777), 0);
+}
+
+static void test_secrets_open_to_everybody(void **state)
+{
+    static const char *const SECRET = LISTEN DATABASE MODELS "auth: {jwt: {key_file: good.key}}\n";
+    static const char *const PUBLIC =
+        LISTEN DATABASE MODELS "auth: {jwt: {algorithm: RS256, key_file: rsa.pem}}\n";
+    static const char *const PASSWORD =
+        LISTEN AUTH MODELS "database: {socket: /s, user: u, name: n, password_file: password}\n";
+
+    (void)state;
+    expect_warning(SECRET, "good.key", 0640, NULL);
+    expect_warning(SECRET, "good.key", 0644,
+                   "test.yaml:7: warning: auth.jwt.key_file: every user of this machine has access "
+                   "to good.key: 'chmod o= good.key'");
+    expect_warning(SECRET, "good.key", 0602, "has access to good.key");
+    expect_warning(PUBLIC, "rsa.pem", 0644, NULL);
+    expect_warning(PUBLIC, "rsa.pem", 0646, "every user of this machine can write to rsa.pem");
+    expect_warning(PASSWORD, "password", 0600, NULL);
+    expect_warning(PASSWORD, "password", 0604, "has access to password");
+}
+
+static void test_a_folder_open_to_everybody(void **state)
+{
+    static const char *const FILES[] = {"keys/a.pem"};
+
+    (void)state;
+    write_public(FILES[0], "P-256");
+    expect_warning(KEY_DIR("ES256"), "keys", 0755, NULL);
+    expect_warning(KEY_DIR("ES256"), "keys", 0777, "can write to keys");
+    unlink_all(FILES, ARRAY_LEN(FILES));
+}
+
+static void test_other_files_in_a_folder(void **state)
+{
+    static const char *const FILES[] = {"keys/a.pem", "keys/a.key"};
+    struct said said;
+    struct config *config;
+
+    (void)state;
+    write_public(FILES[0], "P-256");
+    write_public(FILES[1], "P-256");
+    config = load(KEY_DIR("ES256"), &said);
+    assert_non_null(config);
+    assert_int_equal(config->jwt.keys.count, 1);
+    config_free(config);
+    assert_int_equal(said.count, 1);
+    assert_non_null(strstr(said.lines[0],
+                           "warning: auth.jwt.key_dir: keys/a.key is not read: ES256 "
+                           "keys are named KID.pem"));
+    unlink_all(FILES, ARRAY_LEN(FILES));
 }
 
 static void test_model_in_full(void **state)
@@ -402,6 +681,7 @@ static const struct fault_case FAULTS[] = {
     {"word for a boolean", HEAD MODEL "      - {name: a, type: string, required: yes}\n", 7,
      "required is 'yes': give true or false"},
     {"unknown word", HEAD MODELS "owner_check: maybe\n", 8, "give verify or stamp"},
+    {"unknown mode", HEAD MODELS "rejected_diffs: keep\n", 8, "give fail_sync or quarantine"},
     {"unknown word 2", HEAD MODELS "unknown_fields: drop\n", 8, "give reject or ignore"},
     {"NUL", HEAD MODELS "diffs_table: \"a\\0b\"\n", 8, "holds a NUL"},
 
@@ -414,8 +694,11 @@ static const struct fault_case FAULTS[] = {
      "database.user is missing"},
     {"no database name", LISTEN AUTH MODELS "database:\n  socket: /s\n  user: n\n", 7,
      "database.name is missing"},
-    {"no key_file", LISTEN DATABASE "auth:\n  jwt:\n    algorithm: HS256\n" MODELS, 4,
-     "auth.jwt.key_file is missing"},
+    {"no key", LISTEN DATABASE "auth:\n  jwt:\n    algorithm: HS256\n" MODELS, 4,
+     "auth.jwt has neither key_file nor key_dir"},
+    {"two places of keys",
+     LISTEN DATABASE "auth:\n  jwt:\n    key_file: good.key\n    key_dir: one\n" MODELS, 6,
+     "auth.jwt has both key_file and key_dir"},
     {"no model name", HEAD "models:\n  - table: t\n    fields:\n" FIELD, 5,
      "models[].name is missing"},
     {"no fields", HEAD "models:\n  - name: t\n", 5, "models[].fields is missing"},
@@ -470,6 +753,14 @@ static const struct fault_case FAULTS[] = {
      "listen is 'unix:/etc/passwd', where a regular file is"},
     {"listen on a device", "listen: unix:/dev/null\n" DATABASE AUTH MODELS, 1,
      "listen is 'unix:/dev/null', where no socket is"},
+    {"control is a word", HEAD MODELS "control: here\n", 8, "control is 'here': give unix:"},
+    {"control by TCP", HEAD MODELS "control: 127.0.0.1:1\n", 8,
+     "control is '127.0.0.1:1': give unix:"},
+    {"control is relative", HEAD MODELS "control: unix:a/b\n", 8,
+     "control is 'unix:a/b', which depends"},
+    {"log.owner", HEAD MODELS "log: { owner: none }\n", 8,
+     "log.owner is 'none': give plain or hash"},
+    {"log.level", HEAD MODELS "log: { level: all }\n", 8, "log.level is 'all': give debug or info"},
     {"workers 0", HEAD MODELS "workers: 0\n", 8, "workers is 0: give a value from 1 to 1024"},
     {"workers 1025", HEAD MODELS "workers: 1025\n", 8, "workers is 1025"},
     {"timeout without unit", HEAD MODELS "request_timeout: 60\n", 8,
@@ -483,8 +774,6 @@ static const struct fault_case FAULTS[] = {
     {"diffs 0", HEAD MODELS "limits: {diffs: 0}\n", 8, "limits.diffs is 0"},
     {"diffs too many", HEAD MODELS "limits: {diffs: 1000001}\n", 8, "from 1 to 1000000"},
     {"skew", HEAD MODELS "limits: {clock_skew: 366d}\n", 8, "limits.clock_skew is 366d"},
-    {"quarantine", HEAD MODELS "rejected_diffs: quarantine\n", 8,
-     "quarantine is not there yet: use fail_sync"},
 
     /* database */
     {"neither socket nor host", LISTEN "database: {user: u, name: n}\n" AUTH MODELS, 2,
@@ -529,15 +818,45 @@ static const struct fault_case FAULTS[] = {
     {"auth all null", LISTEN DATABASE "auth:\n  jwt: ~\n  tokens: ~\n" MODELS, 3,
      "auth lets nobody in"},
     {"algorithm",
-     LISTEN DATABASE "auth:\n  jwt:\n    algorithm: RS256\n    key_file: good.key\n" MODELS, 5,
-     "auth.jwt.algorithm is 'RS256': give HS256"},
+     LISTEN DATABASE "auth:\n  jwt:\n    algorithm: RS384\n    key_file: good.key\n" MODELS, 5,
+     "auth.jwt.algorithm is 'RS384': give one of HS256, RS256, ES256"},
+    {"algorithm in lower case",
+     LISTEN DATABASE "auth: {jwt: {algorithm: es256, key_file: ec.pem}}\n" MODELS, 3,
+     "auth.jwt.algorithm is 'es256'"},
     {"algorithm none",
      LISTEN DATABASE "auth: {jwt: {algorithm: none, key_file: good.key}}\n" MODELS, 3,
-     "is 'none': give HS256"},
+     "is 'none': give one of HS256"},
+    {"algorithm that libjwt lacks",
+     LISTEN DATABASE "auth: {jwt: {algorithm: EdDSA, key_file: ed.pem}}\n" MODELS, 3,
+     "auth.jwt.algorithm is 'EdDSA': libjwt of this system has no EdDSA: sign with ES256"},
     {"key missing", LISTEN DATABASE "auth:\n  jwt:\n    key_file: nowhere\n" MODELS, 5,
      "auth.jwt.key_file: cannot read nowhere: No such file"},
     {"key is a directory", LISTEN DATABASE "auth: {jwt: {key_file: .}}\n" MODELS, 3,
-     "cannot read .: Is a directory"},
+     "cannot read .: no regular file"},
+    {"key never ends", LISTEN DATABASE "auth: {jwt: {key_file: /dev/zero}}\n" MODELS, 3,
+     "cannot read /dev/zero: no regular file"},
+    {"public key for HS256", LISTEN DATABASE "auth: {jwt: {key_file: rsa.pem}}\n" MODELS, 3,
+     "auth.jwt.key_file holds a PEM, which is no secret for HS256"},
+    {"secret for RS256",
+     LISTEN DATABASE "auth: {jwt: {algorithm: RS256, key_file: good.key}}\n" MODELS, 3,
+     "auth.jwt.key_file holds no PEM"},
+    {"weak key", LISTEN DATABASE "auth: {jwt: {algorithm: RS256, key_file: weak.pem}}\n" MODELS, 3,
+     "auth.jwt.key_file holds an RSA key of 1024 bits"},
+    {"other type of key",
+     LISTEN DATABASE "auth: {jwt: {algorithm: RS256, key_file: ec.pem}}\n" MODELS, 3,
+     "auth.jwt.key_file holds a key of type EC, RS256 needs RSA"},
+    {"other curve", LISTEN DATABASE "auth: {jwt: {algorithm: ES256, key_file: p384.pem}}\n" MODELS,
+     3, "auth.jwt.key_file holds a key of another curve"},
+    {"folder missing", LISTEN DATABASE "auth: {jwt: {key_dir: nowhere}}\n" MODELS, 3,
+     "auth.jwt.key_dir: cannot read nowhere: No such file"},
+    {"folder is a file", LISTEN DATABASE "auth: {jwt: {key_dir: good.key}}\n" MODELS, 3,
+     "auth.jwt.key_dir: cannot read good.key: Not a directory"},
+    {"folder empty", LISTEN DATABASE "auth: {jwt: {key_dir: none}}\n" MODELS, 3,
+     "auth.jwt.key_dir: none holds no key: add one as KID.key"},
+    {"cache for too long", LISTEN DATABASE "auth: {tokens: {}, cache: 61s}\n" MODELS, 3,
+     "auth.cache is 61s: give a value from 0s to 60s"},
+    {"cache without a unit", LISTEN DATABASE "auth: {tokens: {}, cache: 0}\n" MODELS, 3,
+     "auth.cache is '0': give a duration"},
     {"key empty", LISTEN DATABASE "auth: {jwt: {key_file: empty.key}}\n" MODELS, 3, "no key"},
     {"key short", LISTEN DATABASE "auth: {jwt: {key_file: short.key}}\n" MODELS, 3,
      "a key of 31 bytes, HS256 needs 32"},
@@ -724,10 +1043,10 @@ static void test_only_regular_files(void **state)
 {
     (void)state;
     assert_int_equal(mkfifo("fifo", 0600), 0);
-    expect_refused("fifo", "fifo:1: fifo is no regular file: name another file with -c");
-    expect_refused("/dev/zero",
-                   "/dev/zero:1: /dev/zero is no regular file: name another file with -c");
-    expect_refused(".", ".:1: . is no regular file: name another file with -c");
+    expect_refused("fifo", "fifo:1: cannot read fifo: no regular file: name another file with -c");
+    expect_refused("/dev/zero", "/dev/zero:1: cannot read /dev/zero: no regular file: name another "
+                                "file with -c");
+    expect_refused(".", ".:1: cannot read .: no regular file: name another file with -c");
     assert_int_equal(unlink("fifo"), 0);
 }
 
@@ -961,12 +1280,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_control),
+        cmocka_unit_test(test_log),
         cmocka_unit_test(test_database_defaults),
         cmocka_unit_test(test_model_defaults),
         cmocka_unit_test(test_every_setting),
         cmocka_unit_test(test_database_over_tls),
         cmocka_unit_test(test_tls_alone_is_verified),
         cmocka_unit_test(test_jwt),
+        cmocka_unit_test(test_public_keys),
+        cmocka_unit_test(test_folder_of_keys),
+        cmocka_unit_test(test_folder_of_secrets),
+        cmocka_unit_test(test_faults_of_a_folder),
+        cmocka_unit_test(test_a_folder_has_64_keys_at_most),
+        cmocka_unit_test(test_other_files_in_a_folder),
+        cmocka_unit_test(test_a_key_that_is_a_fifo_does_not_hang),
+        cmocka_unit_test(test_secrets_open_to_everybody),
+        cmocka_unit_test(test_a_folder_open_to_everybody),
         cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
         cmocka_unit_test(test_model_in_full),
         cmocka_unit_test(test_tilde_is_not_set),

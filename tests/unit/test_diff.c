@@ -208,7 +208,7 @@ static enum rc read_diffs(const char *diffs, struct diff_list *list)
     char *body = arena_alloc(&arena, size);
 
     snprintf(body, size, "{\"diffs\":%s}", diffs);
-    return request_diffs(good_request(body), &rules, &arena, list, &fail_seen);
+    return request_diffs(good_request(body), &rules, &arena, list, NULL, &fail_seen);
 }
 
 enum key { ID, OWNER, CLOCK, TIME, TYPE, MODEL, JSON_DATA, KEYS };
@@ -315,7 +315,7 @@ static void test_top_level_of_diffs(void **state)
     for (size_t i = 0; i < ARRAY_LEN(BODIES); i++) {
         struct request_body *request = good_request(BODIES[i]);
 
-        assert_int_equal(request_diffs(request, &rules, &arena, &list, &fail_seen), RC_REJECTED);
+        assert_int_equal(request_diffs(request, &rules, &arena, &list, NULL, &fail_seen), RC_REJECTED);
         expect_fail(FAIL_INVALID_REQUEST, "", "diffs");
     }
     assert_non_null(strstr(fail_seen.message, "at most 3"));

@@ -264,6 +264,95 @@ static void test_other_timestamps_stay(void **state)
     assert_ptr_equal(list[0], &diffs[1]);
 }
 
+#define THIN_LENGTH 6u
+#define THIN_KINDS  4u /* create, delete, and updates of two fields */
+
+/* The nth of all sequences of that length. */
+static void build_sequence(struct world *world, struct diff *diffs, unsigned nth)
+{
+    for (unsigned i = 0; i < THIN_LENGTH; i++, nth /= THIN_KINDS) {
+        const unsigned kind = nth % THIN_KINDS;
+        const enum diff_type type = kind == 0 ? DIFF_CREATE : kind == 1 ? DIFF_DELETE : DIFF_UPDATE;
+        char id[8], value[16];
+
+        snprintf(id, sizeof(id), "d%u", i);
+        snprintf(value, sizeof(value), "f%u=v%u", kind % 2, i);
+        diffs[i] = build_diff(&world->arena, world->mapping, id, type, i, i, "x",
+                              type == DIFF_DELETE ? NULL : value, NULL);
+        for (size_t f = 0; f < diffs[i].field_count; f++)
+            diffs[i].fields[f].source = &diffs[i];
+    }
+}
+
+static void fold_all(struct world *world, struct net *net, const struct diff *diffs, size_t count)
+{
+    net_init(net, &world->mapping->models[0], &world->arena);
+    for (size_t i = 0; i < count; i++)
+        net_add(net, &diffs[i], diffs[i].type);
+}
+
+static void expect_same_net(const struct world *world, const struct net *whole,
+                            const struct net *thin)
+{
+    assert_int_equal(thin->kind, whole->kind);
+    assert_int_equal(thin->field_count, whole->field_count);
+    assert_int_equal(thin->deleted != NULL, whole->deleted != NULL);
+    if (whole->deleted != NULL)
+        assert_true(text_equal(thin->deleted->id, whole->deleted->id));
+    for (size_t f = 0; f < world->mapping->models[0].field_count; f++) {
+        const struct field *field = &world->mapping->models[0].fields[f];
+        const struct field_value *expected = net_field(whole, field);
+        const struct field_value *got = net_field(thin, field);
+
+        assert_int_equal(got != NULL, expected != NULL);
+        if (expected != NULL)
+            assert_true(text_equal(got->source->id, expected->source->id));
+    }
+}
+
+static void test_thin_exhaustively(void **state)
+{
+    struct world *world = *state;
+    unsigned sequences = 1;
+
+    for (unsigned i = 0; i < THIN_LENGTH; i++)
+        sequences *= THIN_KINDS;
+    for (unsigned nth = 0; nth < sequences; nth++) {
+        struct diff diffs[THIN_LENGTH];
+        struct net whole, thin;
+        size_t kept;
+
+        arena_clear(&world->arena);
+        world->mapping = build_mapping(&world->arena, 3);
+        build_sequence(world, diffs, nth);
+        fold_all(world, &whole, diffs, THIN_LENGTH);
+        {
+            struct diff copies[THIN_LENGTH];
+
+            build_sequence(world, copies, nth);
+            kept = fold_thin(copies, THIN_LENGTH, &world->arena);
+            fold_all(world, &thin, copies, kept);
+            assert_true(text_equal(copies[0].id, diffs[0].id));
+            expect_same_net(world, &whole, &thin);
+        }
+    }
+}
+
+/* However many updates there are, what is left is bounded by the fields. */
+static void test_thin_is_small(void **state)
+{
+    enum { MANY = 5000 };
+    struct world *world = *state;
+    struct diff *diffs = ARENA_ARRAY(&world->arena, MANY, struct diff);
+
+    for (size_t i = 0; i < MANY; i++) {
+        diffs[i] = build_diff(&world->arena, world->mapping, "d", DIFF_UPDATE, (int64_t)i,
+                              (int64_t)i, "x", i % 2 == 0 ? "f0=a" : "f1=b", NULL);
+    }
+    assert_int_equal(fold_thin(diffs, MANY, &world->arena), 3);
+    assert_int_equal(fold_thin(diffs, 0, &world->arena), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_orders_of_the_page),
         cmocka_unit_test(test_long_run),
         cmocka_unit_test(test_other_timestamps_stay),
+        cmocka_unit_test(test_thin_exhaustively),
+        cmocka_unit_test(test_thin_is_small),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -44,9 +44,9 @@ static bool check(struct text json, struct json_members *members, struct json_fa
 /* What jansson says, but for two things. It refuses numbers that do not fit, which we leave to
  * whoever wants a number; and it swallows a raw NUL behind a number or a word, where RFC 8259
  * allows none anywhere. */
-enum verdict { VERDICT_ACCEPT, VERDICT_REFUSE, VERDICT_NONE };
+enum acceptance { VERDICT_ACCEPT, VERDICT_REFUSE, VERDICT_NONE };
 
-static enum verdict ask_jansson(struct text json)
+static enum acceptance ask_jansson(struct text json)
 {
     const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
     json_error_t error;
@@ -66,7 +66,7 @@ static void expect_agreement(struct text json, const char *what)
 {
     struct json_fault fault = {"", 0};
     bool ok = check(json, NULL, &fault);
-    enum verdict verdict = ask_jansson(json);
+    enum acceptance verdict = ask_jansson(json);
 
     if (verdict == VERDICT_NONE || ok == (verdict == VERDICT_ACCEPT))
         return;

@@ -6,17 +6,20 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 
 #include "auth.h"
+#include "jws.h"
 
-#define KEY    "a secret of thirty-two bytes ...."
-#define NOW_MS ((int64_t)1700000000 * 1000)
-#define HS256  "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
-#define LATER  "\"exp\":1700000100"
-#define ALICE  "\"sub\":\"alice\""
+#define KEY          "a secret of thirty-two bytes ...."
+#define OTHER_KEY    "another key of thirty-two bytes .."
+#define OTHER_KEY_64 "YW5vdGhlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcyAuLg"
+#define NOW_MS       ((int64_t)1700000000 * 1000)
+#define HS256        "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
+#define LATER        "\"exp\":1700000100"
+#define ALICE        "\"sub\":\"alice\""
+/* What is strict JSON, but nothing that libjwt has room for. */
+#define BY_LIBJWT "not to be read by libjwt"
 
 enum signing { SIGNED, SIGNED_384, SIGNED_BY_OTHER, UNSIGNED };
 
@@ -44,6 +47,19 @@ static const struct jwt_case {
      .payload = "{" ALICE "," LATER "}",
      .owner = "alice"},
 
+    {.why = "typ in small letters",
+     .header = "{\"alg\":\"HS256\",\"typ\":\"jwt\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .owner = "alice"},
+    {.why = "another typ",
+     .header = "{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "its typ"},
+    {.why = "typ null",
+     .header = "{\"alg\":\"HS256\",\"typ\":null}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "its typ"},
+
     /* Algorithm and signature. */
     {.why = "alg none without a signature",
      .header = "{\"alg\":\"none\"}",
@@ -53,7 +69,7 @@ static const struct jwt_case {
     {.why = "alg none, signed",
      .header = "{\"alg\":\"none\"}",
      .payload = "{" ALICE "," LATER "}",
-     .reason = "not a JWT"},
+     .reason = "another algorithm"},
     {.why = "alg NONE",
      .header = "{\"alg\":\"NONE\"}",
      .payload = "{" ALICE "," LATER "}",
@@ -67,44 +83,106 @@ static const struct jwt_case {
     {.why = "HS256 by name, HS384 by signature",
      .payload = "{" ALICE "," LATER "}",
      .signing = SIGNED_384,
-     .reason = "not a JWT"},
+     .reason = "not signed with"},
     {.why = "RS256 header",
      .header = "{\"alg\":\"RS256\"}",
      .payload = "{" ALICE "," LATER "}",
-     .reason = "not a JWT"},
+     .reason = "another algorithm"},
     {.why = "ES256 header",
      .header = "{\"alg\":\"ES256\"}",
      .payload = "{" ALICE "," LATER "}",
-     .reason = "not a JWT"},
+     .reason = "another algorithm"},
     {.why = "no alg",
      .header = "{\"typ\":\"JWT\"}",
      .payload = "{" ALICE "," LATER "}",
-     .reason = "not a JWT"},
+     .reason = "another algorithm"},
     {.why = "alg as a number",
      .header = "{\"alg\":1}",
      .payload = "{" ALICE "," LATER "}",
-     .reason = "not a JWT"},
+     .reason = "another algorithm"},
     {.why = "header is no object",
      .header = "[]",
      .payload = "{" ALICE "," LATER "}",
-     .reason = "not a JWT"},
+     .reason = "its header"},
     {.why = "critical extension",
      .header = "{\"alg\":\"HS256\",\"crit\":[\"x\"],\"x\":1}",
      .payload = "{" ALICE "," LATER "}",
      .reason = "critical"},
+    {.why = "crit without content",
+     .header = "{\"alg\":\"HS256\",\"crit\":[]}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "critical"},
+    {.why = "crit null",
+     .header = "{\"alg\":\"HS256\",\"crit\":null}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "critical"},
+    {.why = "alg in lower case",
+     .header = "{\"alg\":\"hs256\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "another algorithm"},
+    {.why = "alg in mixed case",
+     .header = "{\"alg\":\"Hs256\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "another algorithm"},
+    {.why = "alg with a tail",
+     .header = "{\"alg\":\"HS256\\u0000\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "another algorithm"},
+    {.why = "alg twice",
+     .header = "{\"alg\":\"none\",\"alg\":\"HS256\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "its header"},
+    {.why = "alg twice, once in disguise",
+     .header = "{\"alg\":\"HS256\",\"\\u0061lg\":\"HS256\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "its header"},
+    {.why = "alg with another key of upper case",
+     .header = "{\"ALG\":\"HS256\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "another algorithm"},
+    {.why = "header with a tail",
+     .header = "{\"alg\":\"HS256\"}x",
+     .payload = "{" ALICE "," LATER "}",
+     .reason = "its header"},
+    {.why = "a key inside the header counts for nothing",
+     .header = "{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"" OTHER_KEY_64 "\"}}",
+     .payload = "{" ALICE "," LATER "}",
+     .signing = SIGNED_BY_OTHER,
+     .reason = "not signed with"},
+    {.why = "a kid where the key has no name",
+     .header = "{\"alg\":\"HS256\",\"kid\":\"../../dev/null\"}",
+     .payload = "{" ALICE "," LATER "}",
+     .owner = "alice"},
     {.why = "another key",
      .payload = "{" ALICE "," LATER "}",
      .signing = SIGNED_BY_OTHER,
-     .reason = "not a JWT"},
+     .reason = "not signed with"},
     {.why = "no signature",
      .payload = "{" ALICE "," LATER "}",
      .signing = UNSIGNED,
      .reason = "not a JWT"},
-    {.why = "payload is no JSON", .payload = "alice", .reason = "not a JWT"},
+    {.why = "payload is no JSON", .payload = "alice", .reason = "no strict JSON"},
     {.why = "payload is an array",
      .payload = "["
                 "\"alice\""
-                "]"},
+                "]",
+     .reason = "no strict JSON"},
+
+    {.why = "payload with a tail",
+     .payload = "{" ALICE "," LATER "}{}",
+     .reason = "no strict JSON"},
+    {.why = "sub twice",
+     .payload = "{" ALICE "," LATER ",\"sub\":\"bob\"}",
+     .reason = "no strict JSON"},
+    {.why = "sub twice, once in disguise",
+     .payload = "{" ALICE "," LATER ",\"\\u0073ub\":\"bob\"}",
+     .reason = "no strict JSON"},
+    {.why = "a claim twice deep inside",
+     .payload = "{" ALICE "," LATER ",\"x\":{\"y\":{\"z\":1,\"z\":2}}}",
+     .reason = "no strict JSON"},
+    {.why = "a comment", .payload = "{" ALICE "," LATER "/**/}", .reason = "no strict JSON"},
+    {.why = "single quotes", .payload = "{'sub':'alice'," LATER "}", .reason = "no strict JSON"},
+    {.why = "empty payload", .payload = "{}", .reason = "no exp"},
 
     /* Times. */
     {.why = "within the leeway of exp",
@@ -114,18 +192,33 @@ static const struct jwt_case {
      .payload = "{" ALICE ",\"exp\":1699999940}",
      .reason = "expired"},
     {.why = "exp with a fraction", .payload = "{" ALICE ",\"exp\":1699999940.5}", .owner = "alice"},
-    {.why = "exp far away", .payload = "{" ALICE ",\"exp\":1e300}", .owner = "alice"},
-    {.why = "exp of minus infinity, nearly",
-     .payload = "{" ALICE ",\"exp\":-1e300}",
+    {.why = "exp as far away as dates go",
+     .payload = "{" ALICE ",\"exp\":9007199254740992}",
+     .owner = "alice"},
+    {.why = "exp farther away", .payload = "{" ALICE ",\"exp\":1e300}", .reason = "exp is no date"},
+    {.why = "exp of infinity", .payload = "{" ALICE ",\"exp\":1e999}", .reason = BY_LIBJWT},
+    {.why = "exp of minus infinity", .payload = "{" ALICE ",\"exp\":-1e999}", .reason = BY_LIBJWT},
+    {.why = "exp that would be later in 32 bits",
+     .payload = "{" ALICE ",\"exp\":-4294967296}",
      .reason = "expired"},
+    {.why = "exp that would be later in 64 bits",
+     .payload = "{" ALICE ",\"exp\":-9223372036854775809}",
+     .reason = BY_LIBJWT},
+    {.why = "exp in the last second of 64 bits",
+     .payload = "{" ALICE ",\"exp\":9223372036854775807}",
+     .reason = "exp is no date"},
+    {.why = "exp in an array",
+     .payload = "{" ALICE ",\"exp\":[1700000100]}",
+     .reason = "exp is no"},
+    {.why = "exp NaN", .payload = "{" ALICE ",\"exp\":NaN}", .reason = "no strict JSON"},
     {.why = "exp beyond 64 bits",
      .payload = "{" ALICE ",\"exp\":99999999999999999999}",
-     .reason = "not a JWT"},
+     .reason = BY_LIBJWT},
     {.why = "exp as a string",
      .payload = "{" ALICE ",\"exp\":\"1700000100\"}",
-     .reason = "exp is not a number"},
-    {.why = "exp null", .payload = "{" ALICE ",\"exp\":null}", .reason = "exp is not a number"},
-    {.why = "exp true", .payload = "{" ALICE ",\"exp\":true}", .reason = "exp is not a number"},
+     .reason = "exp is no date"},
+    {.why = "exp null", .payload = "{" ALICE ",\"exp\":null}", .reason = "exp is no date"},
+    {.why = "exp true", .payload = "{" ALICE ",\"exp\":true}", .reason = "exp is no date"},
     {.why = "no exp", .payload = "{" ALICE "}", .reason = "no exp"},
     {.why = "no exp, none required", .payload = "{" ALICE "}", .wanted = NO_EXP, .owner = "alice"},
     {.why = "expired, none required",
@@ -135,7 +228,7 @@ static const struct jwt_case {
     {.why = "exp as a string, none required",
      .payload = "{" ALICE ",\"exp\":\"1700000100\"}",
      .wanted = NO_EXP,
-     .reason = "exp is not a number"},
+     .reason = "exp is no date"},
     {.why = "within the leeway of nbf",
      .payload = "{" ALICE "," LATER ",\"nbf\":1700000060}",
      .owner = "alice"},
@@ -144,7 +237,13 @@ static const struct jwt_case {
      .reason = "not valid yet"},
     {.why = "nbf as a string",
      .payload = "{" ALICE "," LATER ",\"nbf\":\"1\"}",
-     .reason = "nbf is not a number"},
+     .reason = "nbf is no date"},
+    {.why = "nbf that overflows",
+     .payload = "{" ALICE "," LATER ",\"nbf\":-1e999}",
+     .reason = BY_LIBJWT},
+    {.why = "nbf in an array",
+     .payload = "{" ALICE "," LATER ",\"nbf\":[1]}",
+     .reason = "nbf is no date"},
 
     /* Issuer and audience. */
     {.why = "right iss",
@@ -208,10 +307,18 @@ static const struct jwt_case {
     {.why = "empty sub", .payload = "{" LATER ",\"sub\":\"\"}", .reason = "not an owner"},
     {.why = "sub as a number", .payload = "{" LATER ",\"sub\":12}", .reason = "no owner claim"},
     {.why = "sub null", .payload = "{" LATER ",\"sub\":null}", .reason = "no owner claim"},
-    {.why = "sub with U+0000", .payload = "{" LATER ",\"sub\":\"bob\\u0000x\"}"},
+    {.why = "sub with U+0000",
+     .payload = "{" LATER ",\"sub\":\"bob\\u0000x\"}",
+     .reason = BY_LIBJWT},
+    {.why = "another claim with U+0000",
+     .payload = "{" ALICE "," LATER ",\"x\":\"\\u0000\"}",
+     .reason = BY_LIBJWT},
+    {.why = "a name that would be sub if cut at U+0000",
+     .payload = "{" LATER ",\"sub\\u0000\":\"bob\"}",
+     .reason = "no strict JSON"},
     {.why = "sub that is no UTF-8",
      .payload = "{" LATER ",\"sub\":\"b\xFF\"}",
-     .reason = "not a JWT"},
+     .reason = "no strict JSON"},
     {.why = "sub beyond ASCII",
      .payload = "{" LATER ",\"sub\":\"Zo\xC3\xAB \\u20ac\"}",
      .owner = "Zo\xC3\xAB \xE2\x82\xAC"},
@@ -225,59 +332,44 @@ static const struct jwt_case {
      .reason = "no owner claim"},
 };
 
-static char url_safe(char base64)
-{
-    switch (base64) {
-    case '+':
-        return '-';
-    case '/':
-        return '_';
-    default:
-        return base64;
-    }
-}
-
-static void add_base64url(struct buf *buf, const void *bytes, size_t len)
-{
-    size_t size = (len + 2) / 3 * 4 + 1;
-    unsigned char *base64 = alloc_or_die(size);
-    int written = EVP_EncodeBlock(base64, bytes, (int)len);
-
-    for (int i = 0; i < written && base64[i] != '='; i++)
-        buf_add_char(buf, url_safe((char)base64[i]));
-    free(base64);
-}
-
-static void add_signature(struct buf *token, enum signing signing)
-{
-    const char *key = signing == SIGNED_BY_OTHER ? "another key of thirty-two bytes .." : KEY;
-    const EVP_MD *digest = signing == SIGNED_384 ? EVP_sha384() : EVP_sha256();
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned mac_len = 0;
-
-    HMAC(digest, key, (int)strlen(key), (const unsigned char *)token->data, token->len, mac,
-         &mac_len);
-    buf_add_char(token, '.');
-    if (signing != UNSIGNED)
-        add_base64url(token, mac, mac_len);
-}
-
 static void make_token(struct buf *token, const char *header, const char *payload,
                        enum signing signing)
 {
-    buf_clear(token);
-    add_base64url(token, header, strlen(header));
-    buf_add_char(token, '.');
-    add_base64url(token, payload, strlen(payload));
-    add_signature(token, signing);
+    const char *secret = signing == SIGNED_BY_OTHER ? OTHER_KEY : KEY;
+
+    jws_begin(token, text_of(header), text_of(payload));
+    if (signing == UNSIGNED)
+        buf_add_char(token, '.');
+    else
+        jws_sign_secret(token, signing == SIGNED_384 ? EVP_sha384() : EVP_sha256(),
+                        text_of(secret));
+}
+
+static struct key *key;
+static struct key_ring_entry entry;
+static const struct key_ring ring = {.algorithm = KEY_HS256, .entries = &entry, .count = 1};
+
+static int make_key(void **state)
+{
+    struct key_fault fault;
+
+    (void)state;
+    entry.key = key = key_new(KEY_HS256, TEXT_LITERAL(KEY), &fault);
+    return entry.key == NULL;
+}
+
+static int free_key(void **state)
+{
+    (void)state;
+    key_free(key);
+    return 0;
 }
 
 static struct auth *make_auth(unsigned wanted)
 {
     const struct auth_settings settings = {
         .jwt = {.enabled = true,
-                .algorithm = TEXT_LITERAL("HS256"),
-                .key = TEXT_LITERAL(KEY),
+                .keys = &ring,
                 .owner_claim = text_of(wanted & OTHER_CLAIM ? "user" : "sub"),
                 .issuer = text_of(wanted & ISSUER ? "us" : NULL),
                 .audience = text_of(wanted & AUDIENCE ? "sync" : NULL),
@@ -369,12 +461,25 @@ static void tokens_that_are_no_jwt(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(GARBAGE); i++)
-        expect(GARBAGE[i], text_of(GARBAGE[i]), PLAIN, NULL, "not a JWT");
+        expect(GARBAGE[i], text_of(GARBAGE[i]), PLAIN, NULL, NULL);
     expect("none", text_of(""), PLAIN, NULL, "no token");
+}
+
+/* A letter for the next one, of which the lowest bit alone differs. */
+static void change_unused_bits(struct buf *token)
+{
+    static const char LETTERS[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    char *last = &token->data[token->len - 1];
+    size_t value = (size_t)(strchr(LETTERS, *last) - LETTERS);
+
+    assert_int_equal(value % 4, 0);
+    *last = LETTERS[value + 1];
 }
 
 static void a_good_token_spoiled(void **state)
 {
+    static const char *const TAILS[] = {"=", "==", " ", "\n", "\r\n", "!garbage", "%00", ".", "A"};
     struct buf token;
     struct text good;
 
@@ -391,13 +496,24 @@ static void a_good_token_spoiled(void **state)
     buf_add_str(&token, ".x");
     expect("four parts", buf_text(&token), PLAIN, NULL, "not a JWT");
 
-    make_token(&token, HS256, "{" ALICE "," LATER "}", SIGNED);
-    buf_add(&token, "\0tail", 5);
-    expect("NUL and a tail", buf_text(&token), PLAIN, NULL, "holds a NUL");
+    for (size_t i = 0; i < ARRAY_LEN(TAILS); i++) {
+        make_token(&token, HS256, "{" ALICE "," LATER "}", SIGNED);
+        buf_add_str(&token, TAILS[i]);
+        expect(TAILS[i], buf_text(&token), PLAIN, NULL, NULL);
+    }
 
     make_token(&token, HS256, "{" ALICE "," LATER "}", SIGNED);
-    strchr(token.data, '.')[3] ^= 1;
-    expect("a letter of the payload changed", buf_text(&token), PLAIN, NULL, "not a JWT");
+    buf_add(&token, "\0tail", 5);
+    expect("NUL and a tail", buf_text(&token), PLAIN, NULL, "not a JWT");
+
+    make_token(&token, HS256, "{" ALICE "," LATER "}", SIGNED);
+    strchr(token.data, '.')[12] ^= 1; /* alice is blice now */
+    expect("a letter of the payload changed", buf_text(&token), PLAIN, NULL, "not signed with");
+
+    /* 32 bytes are 43 letters: the last two bits of the last letter say nothing. */
+    make_token(&token, HS256, "{" ALICE "," LATER "}", SIGNED);
+    change_unused_bits(&token);
+    expect("another spelling of the signature", buf_text(&token), PLAIN, NULL, "not a JWT");
     buf_release(&token);
 }
 
@@ -433,13 +549,44 @@ static void length_of_the_token(void **state)
     buf_release(&token);
 }
 
+/* Brackets enough to bring a recursive reader down, in the payload and in the header. */
+static void deep_tokens(void **state)
+{
+    static const struct {
+        unsigned levels;
+        const char *owner;
+    } DEPTHS[] = {{15, "alice"}, {16, NULL}, {2000, NULL}};
+    struct buf json, token;
+
+    (void)state;
+    buf_init(&json, 1 << 16);
+    buf_init(&token, 1 << 16);
+    for (size_t i = 0; i < ARRAY_LEN(DEPTHS); i++) {
+        for (unsigned of_header = 0; of_header < 2; of_header++) {
+            buf_clear(&json);
+            buf_add_str(&json, of_header ? "{\"alg\":\"HS256\"" : "{" ALICE "," LATER);
+            buf_add_str(&json, ",\"x\":");
+            for (unsigned level = 0; level < DEPTHS[i].levels; level++)
+                buf_add_char(&json, '[');
+            for (unsigned level = 0; level < DEPTHS[i].levels; level++)
+                buf_add_char(&json, ']');
+            buf_add_char(&json, '}');
+            make_token(&token, of_header ? json.data : HS256,
+                       of_header ? "{" ALICE "," LATER "}" : json.data, SIGNED);
+            expect("levels", buf_text(&token), PLAIN, DEPTHS[i].owner, NULL);
+        }
+    }
+    buf_release(&token);
+    buf_release(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_of_tokens),        cmocka_unit_test(length_of_the_owner),
         cmocka_unit_test(tokens_that_are_no_jwt), cmocka_unit_test(a_good_token_spoiled),
-        cmocka_unit_test(length_of_the_token),
+        cmocka_unit_test(length_of_the_token),    cmocka_unit_test(deep_tokens),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_key, free_key);
 }

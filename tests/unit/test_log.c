@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -62,6 +63,23 @@ static void test_line(void **state)
              "msg=\"3 went wrong\"\n",
              (int)getpid());
     assert_string_equal(capture_end(), expected);
+}
+
+static void test_time_goes_on(void **state)
+{
+    const char *lines;
+
+    (void)state;
+    capture_begin();
+    log_info("m");
+    clock_set_for_test(1604114123999);
+    log_info("m");
+    clock_set_for_test(1604114124005);
+    log_info("m");
+    lines = capture_end();
+    assert_non_null(strstr(lines, "ts=2020-10-31T03:15:23.778Z"));
+    assert_non_null(strstr(lines, "\nts=2020-10-31T03:15:23.999Z"));
+    assert_non_null(strstr(lines, "\nts=2020-10-31T03:15:24.005Z"));
 }
 
 static void test_level_hides(void **state)
@@ -142,15 +160,77 @@ static void test_hidden_record_stays_silent(void **state)
     assert_null(strstr(capture_end(), "key"));
 }
 
+static void test_owner(void **state)
+{
+    static const struct {
+        bool hash;
+        const char *pair;
+    } ROWS[] = {
+        {false, " owner=alice\n"},
+        {true, " owner=2bd806c97f0e00af\n"}, /* sha256sum's first 16 digits */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct log_record record;
+
+        log_set_hash_owners(ROWS[i].hash);
+        capture_begin();
+        log_begin(&record, LOG_LEVEL_INFO, "m");
+        log_add_owner(&record, TEXT_LITERAL("alice"));
+        log_end(&record);
+        assert_non_null(strstr(capture_end(), ROWS[i].pair));
+    }
+    log_set_hash_owners(false);
+}
+
+/* As systemd sets it for a service whose standard error is the journal. */
+static void name_stream(int fd)
+{
+    char name[64];
+    struct stat st;
+
+    assert_int_equal(fstat(fd, &st), 0);
+    snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    setenv("JOURNAL_STREAM", name, 1);
+}
+
+static void test_journal(void **state)
+{
+    const char *said;
+
+    (void)state;
+    capture_begin();
+    name_stream(STDERR_FILENO);
+    log_detect_journal();
+    log_warn("a");
+    log_error("b");
+    log_info("c");
+    said = capture_end();
+    assert_memory_equal(said, "<4>ts=", 6);
+    assert_non_null(strstr(said, "\n<3>ts="));
+    assert_non_null(strstr(said, "\n<6>ts="));
+
+    /* Another stream's name is inherited: there is nobody to take the priority off. */
+    capture_begin();
+    log_detect_journal();
+    log_warn("a");
+    assert_memory_equal(capture_end(), "ts=", 3);
+    unsetenv("JOURNAL_STREAM");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_line, setup),
+        cmocka_unit_test_setup(test_time_goes_on, setup),
         cmocka_unit_test_setup(test_level_hides, setup),
         cmocka_unit_test_setup(test_values_are_quoted, setup),
         cmocka_unit_test_setup(test_long_line_stays_one_line, setup),
         cmocka_unit_test_setup(test_request_id_is_cut, setup),
         cmocka_unit_test_setup(test_hidden_record_stays_silent, setup),
+        cmocka_unit_test_setup(test_owner, setup),
+        cmocka_unit_test_setup(test_journal, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

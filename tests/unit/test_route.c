@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "log.h"
 #include "mysql_synchronizer.h"
+#include "tally.h"
 
 #define GOOD  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
 #define WRONG "0bcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
@@ -59,7 +60,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
 }
 
 enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
-                         struct arena *arena, struct text *owner_out, struct fail *fail)
+                         struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     static const unsigned char GOOD_HASH[] = {0x07, 0xa0, 0xef, 0x06}; /* SHA-256, its beginning */
     bool good = memcmp(hash, GOOD_HASH, sizeof(GOOD_HASH)) == 0;
@@ -68,7 +69,7 @@ enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int6
     (void)now_ms;
     (void)arena;
     (void)fail;
-    *owner_out = good ? TEXT_LITERAL("alice") : TEXT_LITERAL("");
+    *found_out = (struct token_found){good ? TEXT_LITERAL("alice") : TEXT_LITERAL(""), 0};
     return RC_OK;
 }
 
@@ -86,6 +87,13 @@ static struct model models[] = {
 };
 static const struct mapping MAPPING = {.models = models, .model_count = 1};
 static struct synchronizer synchronizer = {.ops = &OPS, .mapping = &MAPPING};
+
+static void read_tally(const void *context, struct tally *sum_out)
+{
+    *sum_out = *(const struct tally *)context;
+}
+
+static const struct tally TALLY = {.generation = 3};
 
 /* One app and the last exchange with it. */
 struct bench {
@@ -109,6 +117,7 @@ static void open_bench(struct bench *bench, bool stamp_owner)
         .clock_skew_ms = 300000,
         .stamp_owner = stamp_owner,
         .trusted_param = "MOBYNC_OWNER",
+        .metrics = {&TALLY, read_tally, "1.2.3"},
     };
 
     *bench = (struct bench){.auth = auth_new(&auth, &synchronizer)};
@@ -132,6 +141,7 @@ static int setup(void **state)
     static struct bench bench;
 
     memset(&engine, 0, sizeof(engine));
+    synchronizer.connects = synchronizer.failed_connects = 0;
     log_set_level(LOG_LEVEL_ERROR);
     open_bench(&bench, false);
     *state = &bench;
@@ -217,6 +227,8 @@ static void paths_and_methods(void **state)
         {"POST", "/healthz", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"},
         {"GET", "/healthz", 200, "", NULL},
         {"HEAD", "/healthz", 200, "", NULL},
+        {"GET", "/metrics", 200, "", NULL},
+        {"POST", "/metrics", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"},
         {"GET", "/", 404, "NOT_FOUND", NULL},
         {"POST", "", 404, "NOT_FOUND", NULL},
         {"POST", "/sync/", 404, "NOT_FOUND", NULL},
@@ -449,6 +461,39 @@ static void health(void **state)
     assert_int_equal(engine.pings, 2);
 }
 
+static void metrics(void **state)
+{
+    const struct http_request request = {
+        .method = TEXT_LITERAL("GET"),
+        .path = TEXT_LITERAL("/metrics"),
+    };
+    struct bench *bench = *state;
+
+    send(bench, &request);
+    expect(bench, 200, "");
+    assert_string_equal(bench->reply.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    assert_non_null(strstr(bench->body.data, "\nmobync_config_generation 3\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_build_info{version=\"1.2.3\"} 1\n"));
+}
+
+/* What the database link did is told of the request that needed it, once. */
+static void connects_are_told_once(void **state)
+{
+    struct bench *bench = *state;
+
+    synchronizer.connects += 2;
+    synchronizer.failed_connects++;
+    send_sync(bench, SYNC(GOOD, ""));
+    assert_int_equal(bench->facts.sync, HTTP_PULL);
+    assert_int_equal(bench->facts.connects, 2);
+    assert_int_equal(bench->facts.connects_failed, 1);
+    send_sync(bench, SYNC(GOOD, DIFF("alice")));
+    assert_int_equal(bench->facts.sync, HTTP_PUSH);
+    assert_int_equal(bench->facts.types_in[DIFF_CREATE], 1);
+    assert_int_equal(bench->facts.connects, 0);
+    assert_int_equal(bench->facts.connects_failed, 0);
+}
+
 static void what_serve_refuses_itself(void **state)
 {
     struct bench *bench = *state;
@@ -476,6 +521,8 @@ int main(void)
         WITH_BENCH(how_a_sync_ends),
         WITH_BENCH(a_failure_is_logged_once),
         WITH_BENCH(health),
+        WITH_BENCH(metrics),
+        WITH_BENCH(connects_are_told_once),
         WITH_BENCH(what_serve_refuses_itself),
     };
 

@@ -38,6 +38,45 @@ static void test_trim(void **state)
     assert_true(text_is(text_trim(TEXT_LITERAL("\na")), "\na"));
 }
 
+static void test_of_int(void **state)
+{
+    static const struct {
+        int64_t value;
+        const char *text;
+    } CASES[] = {
+        {0, "0"},
+        {7, "7"},
+        {-7, "-7"},
+        {1604114123778, "1604114123778"},
+        {INT64_MAX, "9223372036854775807"},
+        {INT64_MIN, "-9223372036854775808"},
+    };
+    char chars[TEXT_NUMBER_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
+        assert_true(text_is(text_of_int(CASES[i].value, chars), CASES[i].text));
+}
+
+static void test_of_thousandths(void **state)
+{
+    static const struct {
+        int64_t value;
+        const char *text;
+    } CASES[] = {
+        {0, "0.000"},
+        {5, "0.005"},
+        {1234, "1.234"},
+        {120000, "120.000"},
+        {INT64_MAX, "9223372036854775.807"},
+    };
+    char chars[TEXT_NUMBER_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
+        assert_true(text_is(text_of_thousandths(CASES[i].value, chars), CASES[i].text));
+}
+
 static void test_to_uint(void **state)
 {
     static const struct {
@@ -124,8 +163,10 @@ static void test_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),   cmocka_unit_test(test_compare), cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_to_uint), cmocka_unit_test(test_utf8),    cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_equal),  cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_trim),   cmocka_unit_test(test_to_uint),
+        cmocka_unit_test(test_of_int), cmocka_unit_test(test_of_thousandths),
+        cmocka_unit_test(test_utf8),   cmocka_unit_test(test_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ void pool_init(struct pool *pool)
 
 void pool_end(struct pool *pool)
 {
-    static const char *const FILES[] = {"config", "log", "sock", "other"};
+    static const char *const FILES[] = {"config", "log", "sock", "other", "control"};
     char path[128];
 
     if (pool->pid != 0) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "metrics.h"
 #include "serve.h"
 
 #define VALUE_MAX 200
@@ -21,6 +22,7 @@ struct probe_config {
     char check[VALUE_MAX]; /* ok, faulty, slow, stuck, crash */
     char start[VALUE_MAX]; /* ok, crash, hopeless */
     char stop[VALUE_MAX];  /* ok, stuck */
+    char control[VALUE_MAX];
     long max_body;
 };
 
@@ -32,6 +34,7 @@ struct probe {
 struct probe_app {
     struct http_handler handler;
     const struct probe_config *config;
+    const struct board *board;
     long handled;
 };
 
@@ -48,8 +51,9 @@ static void set_key(struct probe_config *config, struct serve_settings *settings
     const struct {
         const char *key;
         char *into;
-    } TEXTS[] = {{"listen", config->listen}, {"tag", config->tag},     {"load", config->load},
-                 {"check", config->check},   {"start", config->start}, {"stop", config->stop}};
+    } TEXTS[] = {{"listen", config->listen},  {"tag", config->tag},     {"load", config->load},
+                 {"check", config->check},    {"start", config->start}, {"stop", config->stop},
+                 {"control", config->control}};
     long number = strtol(value, NULL, 10);
 
     for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++)
@@ -78,12 +82,17 @@ static bool load(void *context, struct serve_generation *generation_out)
         abort();
     config->max_body = 8L * 1024 * 1024;
     generation_out->settings = (struct serve_settings){
-        .workers = 1, .request_timeout_ms = 20000, .stop_timeout_ms = 10000};
+        .workers = 1,
+        .request_timeout_ms = 20000,
+        .stop_timeout_ms = 10000,
+        .log_level = LOG_LEVEL_INFO,
+    };
     while (fscanf(file, "%31s %199s", key, value) == 2)
         set_key(config, &generation_out->settings, key, value);
     fclose(file);
     log_info("loaded");
     generation_out->settings.listen = config->listen;
+    generation_out->settings.control = config->control;
     generation_out->config = config;
     if (strcmp(config->load, "faulty") != 0)
         return true;
@@ -209,6 +218,15 @@ static enum http_verdict do_facts(struct call *call)
     return HTTP_GO_ON;
 }
 
+static enum http_verdict do_metrics(struct call *call)
+{
+    struct tally sum;
+
+    board_sum(call->app->board, &sum);
+    metrics_write(call->reply->body, &sum, "1.2.3");
+    return HTTP_GO_ON;
+}
+
 static enum http_verdict handle(void *app_ptr, const struct http_request *request,
                                 struct arena *arena, struct http_reply *reply,
                                 struct http_facts *facts)
@@ -216,9 +234,10 @@ static enum http_verdict handle(void *app_ptr, const struct http_request *reques
     static const struct {
         const char *path;
         enum http_verdict (*run)(struct call *);
-    } ROUTES[] = {{"/echo", do_echo},   {"/tag", do_tag},         {"/pid", do_pid},
-                  {"/sleep", do_sleep}, {"/crash", do_crash},     {"/leave", do_leave},
-                  {"/busy", do_busy},   {"/handled", do_handled}, {"/facts", do_facts}};
+    } ROUTES[] = {{"/echo", do_echo},      {"/tag", do_tag},         {"/pid", do_pid},
+                  {"/sleep", do_sleep},    {"/crash", do_crash},     {"/leave", do_leave},
+                  {"/busy", do_busy},      {"/handled", do_handled}, {"/facts", do_facts},
+                  {"/metrics", do_metrics}};
     struct probe_app *app = app_ptr;
     const char *path = arena_text(arena, request->path).ptr;
     struct call call = {.app = app, .request = request, .reply = reply, .facts = facts};
@@ -242,7 +261,8 @@ static void refuse(void *app, const struct fail *fail, struct http_reply *reply)
     buf_printf(reply->body, "%s: %s", fail_code_name(fail->code), fail->message);
 }
 
-static struct http_handler *worker_start(void *context, const struct serve_generation *generation)
+static struct http_handler *worker_start(void *context, const struct serve_generation *generation,
+                                         const struct board *board)
 {
     const struct probe_config *config = generation->config;
     struct probe_app *app;
@@ -256,6 +276,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     if (app == NULL)
         abort();
     app->config = config;
+    app->board = board;
     log_info("started");
     app->handler = (struct http_handler){.app = app,
                                          .max_body_bytes = (size_t)config->max_body,
@@ -279,6 +300,7 @@ int main(int argc, char **argv)
 {
     struct probe probe = {.path = argc == 2 ? argv[1] : "/dev/null"};
     const struct serve_hooks hooks = {.context = &probe,
+                                      .version = "1.2.3",
                                       .load = load,
                                       .unload = unload,
                                       .check = check,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,32 +71,138 @@ static void only_a_request_in_hand_is_busy(void **state)
     assert_string_equal(board_stage_name((enum board_stage)7), "unknown");
 }
 
+static void count_two(struct board_slot *slot)
+{
+    const struct http_facts facts = {.route = "/sync", .code = "OBJECT_EXISTS"};
+    const struct tally_exchange sent = {
+        .facts = &facts, .status = 409, .sent = true, .bytes_in = 10, .bytes_out = 20};
+    const struct tally_exchange unsent = {
+        .facts = &facts, .status = 409, .bytes_in = 1, .bytes_out = 2};
+    struct tally more = {0};
+
+    tally_exchange(&sent, &more);
+    tally_exchange(&unsent, &more);
+    board_count(slot, &more);
+}
+
+/* The same sums for the one who has counted and for all others, and they outlive it. */
 static void other_process_is_seen(void **state)
 {
-    const struct board_exchange sent = {.status = 409, .bytes_in = 10, .bytes_out = 20};
-    const struct board_exchange unsent = {.status = 0, .bytes_in = 1, .bytes_out = 2};
     struct board board;
     struct board_slot *slot;
-    pid_t pid;
+    struct tally sum;
+
+    (void)state;
+    assert_true(board_init(&board, 3));
+    slot = board_take(&board);
+    assert_non_null(slot);
+    for (unsigned worker = 1; worker <= 2; worker++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            board_enter(slot, BOARD_REPLYING);
+            count_two(slot);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        assert_int_equal(board_look(slot).stage, BOARD_REPLYING);
+        assert_int_equal(board_requests(slot), 2 * worker);
+        board_sum(&board, &sum);
+        assert_int_equal(tally_requests(&sum), 2 * worker);
+        assert_int_equal(sum.bytes_in, 11 * worker);
+        assert_int_equal(sum.bytes_out, 22 * worker);
+        assert_int_equal(sum.errors[FAIL_OBJECT_EXISTS], 2 * worker);
+        assert_int_equal(sum.unsent, worker);
+        assert_int_equal(sum.workers[BOARD_REPLYING], 1);
+    }
+    board_release(&board);
+}
+
+static void sums_are_of_all_slots_and_never_run_backwards(void **state)
+{
+    struct board board;
+    struct board_slot *slots[3];
+    struct tally sum;
+
+    (void)state;
+    assert_true(board_init(&board, 3));
+    for (size_t i = 0; i < 3; i++) {
+        slots[i] = board_take(&board);
+        assert_non_null(slots[i]);
+        count_two(slots[i]);
+    }
+    board_count(board.master, &(struct tally){.reloads = 5});
+    board_set(board.master, TALLY_PLACE(generation), 7);
+    board_give_back(&board, slots[1]);
+    board_sum(&board, &sum);
+    assert_int_equal(tally_requests(&sum), 6);
+    assert_int_equal(sum.reloads, 5);
+    assert_int_equal(sum.generation, 7);
+    assert_ptr_equal(board_take(&board), slots[1]);
+    count_two(slots[1]);
+    board_sum(&board, &sum);
+    assert_int_equal(tally_requests(&sum), 8);
+    assert_int_equal(sum.workers[BOARD_VACANT], 3);
+    board_release(&board);
+}
+
+static struct board_error error_at(int64_t time_ms)
+{
+    struct board_error error = {.time_ms = time_ms, .code = "SERVER_BUSY"};
+
+    snprintf(error.request_id, sizeof(error.request_id), "request-%d", (int)time_ms);
+    return error;
+}
+
+static void note(struct board_slot *slot, int64_t time_ms)
+{
+    const struct board_error error = error_at(time_ms);
+
+    board_note_error(slot, &error);
+}
+
+static void errors_come_latest_first(void **state)
+{
+    struct board board;
+    struct board_slot *slots[4];
+    struct board_error errors[2];
+
+    (void)state;
+    assert_true(board_init(&board, 4));
+    for (size_t i = 0; i < 4; i++)
+        slots[i] = board_take(&board);
+    assert_int_equal(board_errors(&board, errors, 2), 0);
+    note(slots[2], 20);
+    assert_int_equal(board_errors(&board, errors, 2), 1);
+    note(slots[0], 5);
+    note(slots[0], 10); /* a slot tells of its last one */
+    note(slots[3], 30);
+    assert_int_equal(board_errors(&board, errors, 2), 2);
+    assert_string_equal(errors[0].request_id, "request-30");
+    assert_string_equal(errors[1].request_id, "request-20");
+    note(slots[1], 25);
+    assert_int_equal(board_errors(&board, errors, 2), 2);
+    assert_string_equal(errors[1].request_id, "request-25");
+    board_release(&board);
+}
+
+/* Its writer died before it was whole; the next one makes it so. */
+static void half_an_error_is_none(void **state)
+{
+    struct board board;
+    struct board_slot *slot;
+    struct board_error errors[1];
 
     (void)state;
     assert_true(board_init(&board, 1));
     slot = board_take(&board);
     assert_non_null(slot);
-    pid = fork();
-    if (pid == 0) {
-        board_enter(slot, BOARD_REPLYING);
-        board_count(slot, &sent);
-        board_count(slot, &unsent);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    assert_int_equal(board_look(slot).stage, BOARD_REPLYING);
-    assert_int_equal(board_requests(slot), 2);
-    assert_int_equal(atomic_load(&slot->bytes_in), 11);
-    assert_int_equal(atomic_load(&slot->bytes_out), 22);
-    assert_int_equal(atomic_load(&slot->statuses[4]), 1);
-    assert_int_equal(atomic_load(&slot->statuses[0]), 1);
+    note(slot, 1);
+    atomic_fetch_add(&slot->error_version, 1);
+    assert_int_equal(board_errors(&board, errors, 1), 0);
+    note(slot, 2);
+    assert_int_equal(board_errors(&board, errors, 1), 1);
+    assert_string_equal(errors[0].request_id, "request-2");
     board_release(&board);
 }
 
@@ -106,6 +213,9 @@ int main(void)
         cmocka_unit_test(stage_comes_with_its_time),
         cmocka_unit_test(only_a_request_in_hand_is_busy),
         cmocka_unit_test(other_process_is_seen),
+        cmocka_unit_test(sums_are_of_all_slots_and_never_run_backwards),
+        cmocka_unit_test(errors_come_latest_first),
+        cmocka_unit_test(half_an_error_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,11 +15,15 @@
 #define MAX_BODY     5000000
 #define MAX_BODY_KEY "max_body 5000000\n"
 
+/* How long libfcgi, where it waits for the peer to close, does so in these tests. */
+#define CLOSE_WAIT_MS "2000"
+
 /* One pool with one worker for all tests of this file: each also proves that the one before it left
  * the worker usable. */
 static int set_up(void **state)
 {
     pool_set_up(state);
+    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_WAIT_MS, 1);
     pool_start(*state, MAX_BODY_KEY);
     return 0;
 }
@@ -280,6 +284,19 @@ static void idle_kept_connection_blocks_nobody_for_long(void **state)
     close(kept);
 }
 
+static void peer_that_stays_after_its_answer_holds_nobody(void **state)
+{
+    int fd = pool_connect(*state);
+    int64_t start_ms = now_ms();
+
+    assert_true(fcgi_send_request(fd, "/echo", "x", 1, false));
+    expect_answer(fd, 200, "x");
+    assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
+    assert_true(pool_get_number(*state, "/pid") > 0);
+    assert_in_range(now_ms() - start_ms, 0, 1500);
+    close(fd);
+}
+
 static void connection_without_a_request_harms_nobody(void **state)
 {
     static const char GARBAGE[64] = "GET / HTTP/1.1\r\n\r\n";
@@ -337,6 +354,7 @@ int main(void)
         cmocka_unit_test(second_request_on_a_kept_connection),
         cmocka_unit_test(kept_connection_with_an_unread_body_is_closed),
         cmocka_unit_test(idle_kept_connection_blocks_nobody_for_long),
+        cmocka_unit_test(peer_that_stays_after_its_answer_holds_nobody),
         cmocka_unit_test(connection_without_a_request_harms_nobody),
         cmocka_unit_test(log_line_has_the_facts),
         cmocka_unit_test(fatal_verdict_answers_and_replaces_the_worker),

@@ -1,0 +1,18 @@
+/* diff_print.h: what a diff sets, as people read it.
+ * Owns:    nothing. */
+#ifndef MOBYNC_DIFF_PRINT_H
+#define MOBYNC_DIFF_PRINT_H
+
+#include "diff.h"
+#include "table.h"
+
+/* A cell: name=value name=value, the values as JSON; "-" for a delete or an update of nothing. */
+void diff_print_fields(struct table *table, const struct diff *diff);
+/* Two cells: the time in UTC, and in milliseconds as diffs say it. */
+void diff_print_time(struct table *table, int64_t time_ms);
+
+/* Diffs as a device receives them. */
+void diff_print_table_init(struct table *table);
+void diff_print_row(struct table *table, const struct diff *diff);
+
+#endif

@@ -1,0 +1,55 @@
+/* verdict.h: which diffs of a request are refused while the others go on (config `rejected_diffs:
+ * quarantine`).
+ * Pure:    no I/O, no clock.
+ * Owns:    nothing; texts lie in the arena given to verdicts_init().
+ * Holds:   a verdict never becomes undone but by verdicts_reset(), and the first one stands. */
+#ifndef MOBYNC_VERDICT_H
+#define MOBYNC_VERDICT_H
+
+#include "arena.h"
+#include "fail.h"
+
+struct verdict {
+    bool refused;
+    bool earlier;    /* by an earlier sync: the diff was sent again */
+    bool unreadable; /* before its rows were looked at: the diff itself is wrong */
+    enum fail_code code;
+    struct text message;
+    struct text field;  /* empty: does not apply */
+    struct text detail; /* for the operator, or empty */
+};
+
+struct verdicts {
+    struct verdict *items; /* by request diff */
+    size_t count;
+    size_t refused_count;
+    bool open; /* more may be refused; else they only hold what earlier syncs refused */
+    struct arena *arena;
+};
+
+/* Open or not; none is refused. */
+void verdicts_init(struct verdicts *verdicts, size_t count, bool open, struct arena *arena);
+/* Of a diff that was read just now. */
+void verdicts_unreadable(struct verdicts *verdicts, size_t at, const struct fail *fail);
+
+/* Forgets all but what is unreadable: the transaction starts anew. */
+void verdicts_reset(struct verdicts *verdicts);
+
+/* Nothing if that diff is refused already. */
+void verdicts_refuse(struct verdicts *verdicts, size_t at, const struct fail *fail);
+/* The same verdict as that of the diff at `base`, on which the one at `at` builds. */
+void verdicts_share(struct verdicts *verdicts, size_t at, size_t base, struct text base_id);
+/* An earlier sync refused it, with that code; FAIL_INTERNAL where it is not known any more. */
+void verdicts_recall(struct verdicts *verdicts, size_t at, enum fail_code code);
+/* An earlier sync took it, though it is unreadable now: the mapping has changed since. */
+void verdicts_forgive(struct verdicts *verdicts, size_t at);
+
+/* NULL means that none is refused, and none may be. */
+bool verdicts_refused(const struct verdicts *verdicts, size_t at);
+bool verdicts_open(const struct verdicts *verdicts);
+
+/* Is the fault that of one diff, which may be refused alone? What is about the request as a whole
+ * is not: token, clock, envelope, limits. */
+bool verdict_is_of_one_diff(const struct fail *fail);
+
+#endif

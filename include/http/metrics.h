@@ -1,0 +1,22 @@
+/* metrics.h: the pool's tally as Prometheus reads it (text format 0.0.4).
+ * Pure:    metrics_write() but for the buffer.
+ * Units:   seconds and bytes, as Prometheus' conventions want them.
+ * Holds:   every series is there from the start, zero or not: what appears at its first increase
+ *          would lose that one to rate(). docs/metrics.md lists all, and a test compares. */
+#ifndef MOBYNC_METRICS_H
+#define MOBYNC_METRICS_H
+
+#include "buf.h"
+
+struct tally;
+
+/* Where a worker gets the sums of all processes from. */
+struct metrics_source {
+    const void *context;
+    void (*read)(const void *context, struct tally *sum_out);
+    const char *version; /* of the program */
+};
+
+void metrics_write(struct buf *body, const struct tally *tally, const char *version);
+
+#endif

@@ -1,0 +1,145 @@
+/* memory_store.h: what the files of the synchronizer in memory share; nobody else includes it.
+ * Owns:    struct memory all of it. Diffs, rows and rejects are one block of memory each, what they
+ *          point to behind them.
+ * Holds:   every change within a transaction has its entry in the undo log; those from `mark` on
+ *          are what rewind takes back. A snapshot needs no copy: nobody writes while it lasts. */
+#ifndef MOBYNC_MEMORY_STORE_H
+#define MOBYNC_MEMORY_STORE_H
+
+#include "memory_map.h"
+#include "memory_synchronizer.h"
+
+struct stored_row {
+    size_t value_count;
+    struct value values[];
+};
+
+struct stored_diff {
+    struct diff diff; /* without the parsed fields */
+    char bytes[];
+};
+
+struct stored_reject {
+    struct reject reject; /* without owner and id */
+    bool kept;            /* false: taken, and its id alone is known */
+    char bytes[];
+};
+
+struct memory_owner {
+    int64_t next_clock;
+    struct stored_diff **diffs; /* by (clock, seq) */
+    size_t diff_count;
+    size_t diff_capacity;
+    struct memory_map diff_ids; /* number: the clock */
+    struct memory_map known;    /* number: the clock */
+    struct memory_map rejects;  /* ptr: struct stored_reject; known ids, too */
+    struct memory_map *rows;    /* by model; ptr: struct stored_row */
+    struct memory_map *existed; /* by model; number: how many diffs */
+    size_t model_count;
+};
+
+enum undo_kind { UNDO_APPEND, UNDO_REMEMBER, UNDO_PUT_REJECT, UNDO_TAKE_REJECT, UNDO_ROW };
+
+struct undo {
+    enum undo_kind kind;
+    size_t model;
+    char *id; /* NULL for UNDO_APPEND, which takes the last diff */
+    size_t id_len;
+    struct stored_row *row; /* as it was; NULL: not there */
+};
+
+#define MEMORY_NO_MARK SIZE_MAX
+
+struct memory {
+    struct synchronizer base;
+    unsigned *zero_ranks;
+    struct memory_map owners;  /* ptr: struct memory_owner */
+    struct memory_owner *open; /* of the transaction; NULL: none */
+    bool in_snapshot;          /* `open` is read alone, and NULL for an owner never seen */
+    struct undo *undos;
+    size_t undo_count;
+    size_t undo_capacity;
+    size_t mark;      /* undo_count at that time, or MEMORY_NO_MARK */
+    unsigned fail_in; /* operations from now; 0: never */
+    enum rc fail_rc;
+    memory_validate *validate;
+    void *validate_context;
+    memory_constraint *constraint;
+    void *constraint_context;
+    struct buf json;
+    struct arena scratch; /* of one row */
+};
+
+static inline struct memory *memory_of(struct synchronizer *s)
+{
+    return (struct memory *)s;
+}
+
+/* Every operation starts here: does it fail on demand? */
+NODISCARD enum rc memory_step(struct memory *m, struct fail *fail);
+/* Those on an owner's data happen in that owner's transaction. */
+NODISCARD enum rc memory_step_in(struct memory *m, struct text owner, struct fail *fail);
+
+/* NULL for an owner never seen. */
+struct memory_owner *memory_owner_find(struct memory *m, struct text name);
+struct memory_owner *memory_owner_put(struct memory *m, struct text name);
+
+/* A copy of the text at *at, which moves behind it. */
+struct text memory_put_bytes(char **at, struct text t);
+
+struct undo *memory_undo_add(struct memory *m, enum undo_kind kind, struct text id);
+void memory_undo_append(struct memory_owner *owner);
+void memory_undo_row(struct memory_map *rows, struct text id, struct stored_row *before);
+void memory_undo_put_reject(struct memory_owner *owner, struct text id);
+void memory_undo_take_reject(struct memory_owner *owner, struct text id);
+
+/* The place of the owner's first diff with that clock or a later one. */
+size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock);
+
+/* Operations of synchronizer.h: memory_history.c. */
+enum rc memory_read_history(struct synchronizer *s, struct text owner, int64_t since_clock,
+                            const struct history_limit *limit, struct arena *arena,
+                            struct history *history_out, struct fail *fail);
+enum rc memory_read_object_history(struct synchronizer *s, struct text owner, int64_t since_clock,
+                                   const struct model *model, const struct text *ids, size_t count,
+                                   struct arena *arena, struct diff_list *diffs_inout,
+                                   struct fail *fail);
+enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,
+                                 struct arena *arena, struct diff_list *diffs_out, bool *more_out,
+                                 struct fail *fail);
+
+/* memory_diffs.c */
+enum rc memory_find_known(struct synchronizer *s, struct text owner, const struct text *ids,
+                          size_t count, struct known_id *known_out, struct fail *fail);
+enum rc memory_find_existed(struct synchronizer *s, struct text owner, const struct model *model,
+                            const struct text *ids, size_t count, bool *existed_out,
+                            struct fail *fail);
+enum rc memory_append(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
+                      size_t count, struct fail *fail);
+enum rc memory_remember(struct synchronizer *s, struct text owner, int64_t clock,
+                        const struct text *ids, size_t count, struct fail *fail);
+
+/* memory_rejects.c */
+enum rc memory_put_rejects(struct synchronizer *s, struct text owner, int64_t clock,
+                           const struct reject *rejects, size_t count, struct fail *fail);
+enum rc memory_find_rejects(struct synchronizer *s, struct text owner, const struct text *ids,
+                            size_t count, struct arena *arena, struct reject *rejects_out,
+                            struct fail *fail);
+enum rc memory_take_reject(struct synchronizer *s, struct text owner, struct text id,
+                           bool *found_out, struct fail *fail);
+
+/* memory_rows.c */
+enum rc memory_read_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                         const struct text *ids, size_t count, struct arena *arena,
+                         struct row *rows_out, struct fail *fail);
+enum rc memory_create_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct object *objects, size_t count, size_t *applied_out,
+                           struct fail *fail);
+enum rc memory_update_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct object *objects, size_t count, size_t *applied_out,
+                           struct fail *fail);
+enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct text *ids, size_t count, size_t *applied_out,
+                           struct fail *fail);
+
+#endif

@@ -1,0 +1,127 @@
+#include <assert.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+
+#include "key_parts.h"
+
+/* Fewer are within reach of whoever has money (NIST SP 800-131A); more make a request slow. */
+#define RSA_MIN_BITS 2048
+#define RSA_MAX_BITS 8192
+
+static bool refuse(struct key_fault *fault, const char *text)
+{
+    snprintf(fault->text, sizeof(fault->text), "%s", text);
+    return false;
+}
+
+static bool check_rsa(EVP_PKEY *key, struct key_fault *fault)
+{
+    int bits = EVP_PKEY_get_bits(key);
+
+    if (bits >= RSA_MIN_BITS && bits <= RSA_MAX_BITS)
+        return true;
+    snprintf(fault->text, sizeof(fault->text),
+             "holds an RSA key of %d bits: sign with one of %d to %d bits", bits, RSA_MIN_BITS,
+             RSA_MAX_BITS);
+    return false;
+}
+
+static bool check_curve(EVP_PKEY *key, struct key_fault *fault)
+{
+    char group[32] = "";
+
+    if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
+        strcmp(group, SN_X9_62_prime256v1) == 0)
+        return true;
+    return refuse(fault, "holds a key of another curve: ES256 signs with P-256 (prime256v1)");
+}
+
+static const struct {
+    const char *type; /* OpenSSL's name; an RSA-PSS key is no RSA one */
+    bool (*check)(EVP_PKEY *key, struct key_fault *fault);
+} ALGORITHMS[KEY_ALGORITHMS] = {
+    [KEY_RS256] = {"RSA", check_rsa},
+    [KEY_ES256] = {"EC", check_curve},
+};
+
+/* Without it OpenSSL would ask for one on the terminal. */
+static int no_passphrase(char *buffer, int size, int writing, void *context)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+static bool holds(struct text text, const char *part)
+{
+    return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
+/* What people put there by mistake. */
+static bool check_pem(struct text pem, struct key_fault *fault)
+{
+    const struct text begin = TEXT_LITERAL("-----BEGIN ");
+    const char *first = memmem(pem.ptr, pem.len, begin.ptr, begin.len);
+    struct text rest;
+
+    if (holds(pem, "PRIVATE KEY-----"))
+        return refuse(fault, "holds a private key, which belongs to the signer alone: write the "
+                             "output of 'openssl pkey -in KEY -pubout' instead");
+    if (holds(pem, "-----BEGIN CERTIFICATE-----"))
+        return refuse(fault, "holds a certificate: write the output of 'openssl x509 -in CERT "
+                             "-pubkey -noout' instead");
+    if (first == NULL)
+        return refuse(fault, "holds no PEM: write the output of 'openssl pkey -in KEY -pubout'");
+    rest.ptr = first + begin.len;
+    rest.len = pem.len - (size_t)(rest.ptr - pem.ptr);
+    if (memmem(rest.ptr, rest.len, begin.ptr, begin.len) != NULL)
+        return refuse(fault, "holds more than one PEM: give each key a file of its own, in a "
+                             "key_dir");
+    return true;
+}
+
+static EVP_PKEY *parse(struct text pem)
+{
+    BIO *bio;
+    EVP_PKEY *key;
+
+    assert(pem.len <= INT_MAX);
+    bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
+    assert(bio != NULL); /* out of memory ends the process, as in the arena */
+    key = PEM_read_bio_PUBKEY(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+    return key;
+}
+
+static bool check_key(enum key_algorithm algorithm, EVP_PKEY *key, struct key_fault *fault)
+{
+    if (key == NULL)
+        return refuse(fault, "holds no public key that can be read: write the output of 'openssl "
+                             "pkey -in KEY -pubout'");
+    if (EVP_PKEY_is_a(key, ALGORITHMS[algorithm].type) == 1)
+        return ALGORITHMS[algorithm].check(key, fault);
+    snprintf(fault->text, sizeof(fault->text),
+             "holds a key of type %s, %s needs %s: set the algorithm of the key",
+             EVP_PKEY_get0_type_name(key), key_algorithm_name(algorithm),
+             ALGORITHMS[algorithm].type);
+    return false;
+}
+
+bool key_public_check(enum key_algorithm algorithm, struct text pem, struct key_fault *fault)
+{
+    EVP_PKEY *key;
+    bool good;
+
+    if (!check_pem(pem, fault))
+        return false;
+    key = parse(pem);
+    good = check_key(algorithm, key, fault);
+    EVP_PKEY_free(key);
+    return good;
+}

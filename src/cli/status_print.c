@@ -1,0 +1,227 @@
+#include "status_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "json_text.h"
+#include "table.h"
+#include "terminal.h"
+
+#define JSON_MAX_BYTES ((size_t)1024 * 1024)
+
+/* A number of which total and rate are told: the sum of some places of the tally. */
+static const struct total {
+    const char *name; /* with spaces; JSON has _ in their place */
+    size_t place;
+    size_t count;
+} TOTALS[] = {
+    {"pulls", TALLY_PLACE(syncs) + HTTP_PULL, 1},
+    {"pushes", TALLY_PLACE(syncs) + HTTP_PUSH, 1},
+    {"resends", TALLY_PLACE(syncs) + HTTP_RESEND, 1},
+    {"requests", TALLY_PLACE(requests), TALLY_ROUTES *TALLY_STATUSES},
+    {"errors", TALLY_PLACE(errors), FAIL_CODES},
+    {"diffs received", TALLY_PLACE(diffs_in), DIFF_TYPES},
+    {"diffs sent", TALLY_PLACE(diffs_out), DIFF_TYPES},
+    {"rejected diffs", TALLY_PLACE(rejected), FAIL_CODES},
+    {"retries", TALLY_PLACE(retries), FAIL_CAUSES},
+    {"bytes in", TALLY_PLACE(bytes_in), 1},
+    {"bytes out", TALLY_PLACE(bytes_out), 1},
+    {"database connects", TALLY_PLACE(connects), 1},
+    {"worker restarts", TALLY_PLACE(restarts), TALLY_RESTARTS},
+};
+
+static uint64_t total_of(const struct report *report, const struct total *total)
+{
+    const uint64_t *numbers = (const uint64_t *)&report->sum + total->place;
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < total->count; i++)
+        sum += numbers[i];
+    return sum;
+}
+
+/* Ours to ask is a connection to the master, no request: nothing of it is in here. */
+static double rate_of(const struct status *status, const struct total *total)
+{
+    const int64_t passed_ms = status->now.now_ms - status->before.now_ms;
+
+    if (passed_ms <= 0)
+        return 0;
+    return (double)(total_of(&status->now, total) - total_of(&status->before, total)) * 1000 /
+           (double)passed_ms;
+}
+
+static int64_t uptime_s(const struct report *report)
+{
+    return report->now_ms / 1000 - (int64_t)report->sum.start_time_s;
+}
+
+static const char *crew_name(const struct report_worker *worker)
+{
+    return worker->leaving ? "leaving" : "current";
+}
+
+static void print_head(const struct report *report)
+{
+    char started[TERMINAL_MOMENT_SIZE];
+
+    terminal_moment((int64_t)report->sum.start_time_s * 1000, started);
+    printf("mobync %s, pid %" PRId64 ", since %s (%" PRId64 " s)\n"
+           "on %s, configuration %" PRIu64 "%s\n\n",
+           report->version, report->master_pid, started, uptime_s(report), report->listen,
+           report->sum.generation,
+           report->sum.reload_successful ? "" : "; the last one read was faulty and is not used");
+}
+
+static void print_totals(const struct status *status)
+{
+    static const struct table_column COLUMNS[] = {
+        {"", 30, false},
+        {"TOTAL", 24, true},
+        {"A SECOND", 24, true},
+    };
+    struct table table;
+
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; i < ARRAY_LEN(TOTALS); i++) {
+        table_row(&table);
+        table_cell(&table, text_of(TOTALS[i].name));
+        table_format(&table, "%" PRIu64, total_of(&status->now, &TOTALS[i]));
+        table_format(&table, "%.1f", rate_of(status, &TOTALS[i]));
+    }
+    table_print(&table);
+    table_release(&table);
+}
+
+static void print_workers(const struct status *status)
+{
+    static const struct table_column COLUMNS[] = {
+        {"SLOT", 6, true},    {"PID", 10, true},         {"CONFIG", 8, false},
+        {"STATE", 10, false}, {"FOR SECONDS", 16, true}, {"REQUESTS", 24, true},
+    };
+    struct table table;
+
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; i < status->now.worker_count; i++) {
+        const struct report_worker *worker = &status->workers[i];
+
+        table_row(&table);
+        table_integer(&table, (int64_t)worker->slot);
+        table_integer(&table, worker->pid);
+        table_cell(&table, text_of(crew_name(worker)));
+        table_cell(&table, text_of(tally_stage_name(worker->stage)));
+        table_format(&table, "%.3f", (double)worker->age_us / 1e6);
+        table_integer(&table, (int64_t)worker->requests);
+    }
+    table_print(&table);
+    table_release(&table);
+}
+
+static void print_errors(const struct report *report)
+{
+    static const struct table_column COLUMNS[] = {
+        {"LAST ERRORS", 24, false},
+        {"CODE", 32, false},
+        {"REQUEST ID", 72, false},
+    };
+    struct table table;
+
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; i < report->error_count; i++) {
+        char moment[TERMINAL_MOMENT_MS_SIZE];
+
+        terminal_moment_ms(report->errors[i].time_ms, moment);
+        table_row(&table);
+        table_cell(&table, text_of(moment));
+        table_cell(&table, text_of(report->errors[i].code));
+        table_cell(&table, text_of(report->errors[i].request_id));
+    }
+    table_print(&table);
+    table_release(&table);
+}
+
+void status_print_tables(const struct status *status)
+{
+    print_head(&status->now);
+    print_totals(status);
+    putchar('\n');
+    print_workers(status);
+    if (status->now.error_count == 0)
+        return;
+    putchar('\n');
+    print_errors(&status->now);
+}
+
+static void add_text(struct buf *json, const char *key, const char *value)
+{
+    buf_printf(json, "\"%s\":", key);
+    json_write_string(json, text_of(value));
+}
+
+static void add_totals(struct buf *json, const struct status *status)
+{
+    buf_add_str(json, ",\"totals\":{");
+    for (size_t i = 0; i < ARRAY_LEN(TOTALS); i++) {
+        buf_add_str(json, i > 0 ? ",\"" : "\"");
+        for (const char *at = TOTALS[i].name; *at != '\0'; at++)
+            buf_add_char(json, *at == ' ' ? '_' : *at);
+        buf_printf(json, "\":{\"total\":%" PRIu64 ",\"per_second\":%.1f}",
+                   total_of(&status->now, &TOTALS[i]), rate_of(status, &TOTALS[i]));
+    }
+    buf_add_char(json, '}');
+}
+
+static void add_workers(struct buf *json, const struct status *status)
+{
+    buf_add_str(json, ",\"workers\":[");
+    for (size_t i = 0; i < status->now.worker_count; i++) {
+        const struct report_worker *worker = &status->workers[i];
+
+        buf_printf(json, "%s{\"slot\":%" PRIu64 ",\"pid\":%" PRId64 ",", i > 0 ? "," : "",
+                   worker->slot, worker->pid);
+        add_text(json, "config", crew_name(worker));
+        buf_add_char(json, ',');
+        add_text(json, "state", tally_stage_name(worker->stage));
+        buf_printf(json, ",\"for_ms\":%" PRId64 ",\"requests\":%" PRIu64 "}", worker->age_us / 1000,
+                   worker->requests);
+    }
+    buf_add_char(json, ']');
+}
+
+static void add_errors(struct buf *json, const struct report *report)
+{
+    buf_add_str(json, ",\"last_errors\":[");
+    for (size_t i = 0; i < report->error_count; i++) {
+        buf_printf(json, "%s{\"time_ms\":%" PRId64 ",", i > 0 ? "," : "",
+                   report->errors[i].time_ms);
+        add_text(json, "code", report->errors[i].code);
+        buf_add_char(json, ',');
+        add_text(json, "request_id", report->errors[i].request_id);
+        buf_add_char(json, '}');
+    }
+    buf_add_char(json, ']');
+}
+
+void status_print_json(const struct status *status)
+{
+    const struct report *now = &status->now;
+    struct buf json;
+
+    buf_init(&json, JSON_MAX_BYTES);
+    buf_add_char(&json, '{');
+    add_text(&json, "version", now->version);
+    buf_add_char(&json, ',');
+    add_text(&json, "listen", now->listen);
+    buf_printf(&json,
+               ",\"pid\":%" PRId64 ",\"started\":%" PRIu64 ",\"uptime_s\":%" PRId64
+               ",\"config_generation\":%" PRIu64
+               ",\"last_reload_successful\":%s,\"workers_wanted\":%" PRIu64,
+               now->master_pid, now->sum.start_time_s, uptime_s(now), now->sum.generation,
+               now->sum.reload_successful ? "true" : "false", now->sum.workers_wanted);
+    add_totals(&json, status);
+    add_workers(&json, status);
+    add_errors(&json, now);
+    buf_add_str(&json, "}\n");
+    fwrite(json.data, 1, json.len, stdout);
+    buf_release(&json);
+}

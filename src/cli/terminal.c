@@ -1,0 +1,54 @@
+#include "terminal.h"
+
+#include <time.h>
+
+void terminal_moment(int64_t time_ms, char moment_out[TERMINAL_MOMENT_SIZE])
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm utc;
+
+    if (time_ms == 0 || gmtime_r(&seconds, &utc) == NULL ||
+        strftime(moment_out, TERMINAL_MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        snprintf(moment_out, TERMINAL_MOMENT_SIZE, "never");
+}
+
+void terminal_moment_ms(int64_t time_ms, char moment_out[TERMINAL_MOMENT_MS_SIZE])
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+    size_t len = 0;
+    struct tm utc;
+
+    if (gmtime_r(&seconds, &utc) != NULL)
+        len = strftime(moment_out, TERMINAL_MOMENT_MS_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(moment_out + len, TERMINAL_MOMENT_MS_SIZE - len, ".%03uZ", (unsigned)(time_ms % 1000));
+}
+
+/* Bytes of the control character there: one, or two for U+0080 to U+009F; 0 if it is none. */
+static size_t control_bytes(struct text text, size_t at)
+{
+    unsigned char c = (unsigned char)text.ptr[at];
+
+    if (c < ' ' || c == 0x7F)
+        return 1;
+    return c == 0xC2 && at + 1 < text.len && (unsigned char)text.ptr[at + 1] < 0xA0 ? 2 : 0;
+}
+
+void terminal_text(FILE *to, struct text text)
+{
+    size_t at = 0;
+
+    while (at < text.len) {
+        size_t control = control_bytes(text, at);
+
+        fputc(control > 0 ? '?' : text.ptr[at], to);
+        at += control > 0 ? control : 1;
+    }
+}
+
+void terminal_cell(FILE *to, struct text text, size_t width)
+{
+    size_t length = text_utf8_length(text);
+
+    terminal_text(to, text);
+    fprintf(to, "%*s", (int)(length < width ? width - length : 0) + 2, "");
+}

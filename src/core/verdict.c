@@ -1,0 +1,111 @@
+#include "verdict.h"
+
+#include <assert.h>
+
+void verdicts_init(struct verdicts *verdicts, size_t count, bool open, struct arena *arena)
+{
+    *verdicts = (struct verdicts){
+        .items = ARENA_ARRAY(arena, count, struct verdict),
+        .count = count,
+        .open = open,
+        .arena = arena,
+    };
+}
+
+void verdicts_reset(struct verdicts *verdicts)
+{
+    verdicts->refused_count = 0;
+    for (size_t i = 0; i < verdicts->count; i++) {
+        struct verdict *verdict = &verdicts->items[i];
+
+        if (!verdict->unreadable)
+            *verdict = (struct verdict){.refused = false};
+        verdict->earlier = false;
+        verdict->refused = verdict->unreadable;
+        verdicts->refused_count += verdict->refused;
+    }
+}
+
+static void refuse(struct verdicts *verdicts, size_t at, struct verdict verdict)
+{
+    assert(at < verdicts->count);
+    if (verdicts->items[at].refused)
+        return;
+    verdict.refused = true;
+    verdicts->items[at] = verdict;
+    verdicts->refused_count++;
+}
+
+/* The database words some of them: what is no UTF-8 could not be kept or sent. */
+static struct text keep_words(const char *words, struct arena *arena)
+{
+    struct text text = text_of(words);
+
+    return arena_text(arena, text_is_utf8(text) ? text : TEXT_LITERAL("?"));
+}
+
+void verdicts_refuse(struct verdicts *verdicts, size_t at, const struct fail *fail)
+{
+    struct arena *arena = verdicts->arena;
+
+    if (verdicts->items[at].refused)
+        return;
+    refuse(verdicts, at,
+           (struct verdict){
+               .code = fail->code,
+               .message = keep_words(fail->message, arena),
+               .field = keep_words(fail->field, arena),
+               .detail = keep_words(fail->detail, arena),
+           });
+}
+
+void verdicts_share(struct verdicts *verdicts, size_t at, size_t base, struct text base_id)
+{
+    struct fail fail;
+
+    fail_reject(&fail, verdicts->items[base].code, "it builds on the refused diff %.*s",
+                TEXT_ARG(base_id));
+    verdicts_refuse(verdicts, at, &fail);
+}
+
+void verdicts_unreadable(struct verdicts *verdicts, size_t at, const struct fail *fail)
+{
+    verdicts_refuse(verdicts, at, fail);
+    verdicts->items[at].unreadable = true;
+}
+
+void verdicts_forgive(struct verdicts *verdicts, size_t at)
+{
+    verdicts->refused_count -= verdicts->items[at].refused;
+    verdicts->items[at].refused = false;
+}
+
+void verdicts_recall(struct verdicts *verdicts, size_t at, enum fail_code code)
+{
+    /* It was a fault of the one diff: what it was, the operator knew who dropped it. */
+    if (code == FAIL_INTERNAL)
+        code = FAIL_INVALID_DATA;
+    refuse(verdicts, at, (struct verdict){.earlier = true, .code = code});
+    verdicts->items[at].earlier = true;
+}
+
+bool verdicts_refused(const struct verdicts *verdicts, size_t at)
+{
+    return verdicts != NULL && verdicts->items[at].refused;
+}
+
+bool verdicts_open(const struct verdicts *verdicts)
+{
+    return verdicts != NULL && verdicts->open;
+}
+
+bool verdict_is_of_one_diff(const struct fail *fail)
+{
+    static const enum fail_code OF_ONE_DIFF[] = {FAIL_INVALID_DATA, FAIL_FORBIDDEN,
+                                                 FAIL_NO_SUCH_OBJECT, FAIL_OBJECT_EXISTS};
+
+    for (size_t i = 0; i < ARRAY_LEN(OF_ONE_DIFF); i++)
+        if (fail->code == OF_ONE_DIFF[i])
+            return fail->diff_id[0] != '\0';
+    return false;
+}

@@ -1,0 +1,259 @@
+#include "clock.h"
+#include "explain.h"
+#include "facts.h"
+#include "json_text.h"
+#include "parts.h"
+#include "thin.h"
+
+#define PART_DIFFS ((size_t)500)
+#define MOST_KNOWN ((size_t)20)
+
+struct job {
+    struct synchronizer *s;
+    const struct explain_object_query *query;
+    struct arena *arena; /* of the results */
+    struct explain_object *object;
+    struct thin all;   /* the object's whole history */
+    struct thin since; /* S(c) of it */
+};
+
+static enum rc take_part(struct job *job, const struct inspect_diffs *part, struct fail *fail)
+{
+    struct explain_contest *contest = &job->object->contest;
+    size_t before = 0; /* the clock */
+    enum rc rc;
+
+    for (size_t i = 0; i < part->count; i++) {
+        explain_contest_add(contest, &part->items[i], part->places[i]);
+        before += part->items[i].clock < job->query->clock;
+    }
+    rc = thin_add(&job->all, part->items, part->count, fail);
+    if (rc == RC_OK)
+        rc = thin_add(&job->since, part->items + before, part->count - before, fail);
+    return rc;
+}
+
+static enum rc read_diffs(struct job *job, struct fail *fail)
+{
+    const struct explain_object_query *query = job->query;
+    struct inspect_diffs part = {.count = 0};
+    struct arena arena;
+    enum rc rc;
+
+    arena_init(&arena);
+    do {
+        arena_clear(&arena);
+        rc = mysql_inspect_diffs(job->s, &query->object, job->object->contest.last, PART_DIFFS,
+                                 &arena, &part, fail);
+        if (rc != RC_OK)
+            break;
+        query->show(query->context, job->object, &part);
+        rc = take_part(job, &part, fail);
+    } while (rc == RC_OK && part.count == PART_DIFFS);
+    arena_release(&arena);
+    return rc;
+}
+
+static bool is_json(const struct field *field)
+{
+    return field->type == FIELD_LIST || field->type == FIELD_JSON;
+}
+
+/* JSON may differ in white space: a merged diff has none, the row has the client's. */
+static bool is_same(const struct field *field, const struct value *a, const struct value *b)
+{
+    struct buf compact[2];
+    bool same;
+
+    if (!is_json(field) || a->kind != VALUE_TEXT || b->kind != VALUE_TEXT)
+        return value_equal(a, b);
+    buf_init(&compact[0], a->text.len + 1);
+    buf_init(&compact[1], b->text.len + 1);
+    json_write_compact(&compact[0], a->text);
+    json_write_compact(&compact[1], b->text);
+    same = text_equal(buf_text(&compact[0]), buf_text(&compact[1]));
+    buf_release(&compact[0]);
+    buf_release(&compact[1]);
+    return same;
+}
+
+/* What the diffs come to, copied: they go with the job. */
+static void take_values(const struct job *job)
+{
+    const struct model *model = job->query->object.model;
+    struct explain_contest *contest = &job->object->contest;
+    struct arena scratch;
+    struct net net;
+
+    arena_init(&scratch);
+    net_init(&net, model, &scratch);
+    for (size_t i = 0; i < job->all.diffs.count; i++)
+        net_add(&net, &job->all.diffs.items[i], job->all.diffs.items[i].type);
+    for (size_t i = 0; i < net.field_count; i++) {
+        struct value *value = &contest->fields[net.fields[i].field->index].value;
+
+        *value = net.fields[i].value;
+        value->json = arena_text(job->arena, value->json);
+        if (value->kind == VALUE_TEXT)
+            value->text = arena_text(job->arena, value->text);
+    }
+    arena_release(&scratch);
+}
+
+static void compare_row(struct explain_object *object, const struct row *row)
+{
+    struct explain_contest *contest = &object->contest;
+
+    object->row_live = row->live;
+    object->differs = row->live != (contest->state == EXPLAIN_LIVE);
+    for (size_t i = 0; row->live && i < contest->field_count; i++) {
+        struct explain_field *field = &contest->fields[i];
+
+        field->row = &row->values[i];
+        field->differs = field->settings > 0 && !is_same(field->field, &field->value, field->row);
+        object->differs = object->differs || field->differs;
+    }
+}
+
+static enum rc read_row(const struct job *job, struct fail *fail)
+{
+    const struct inspect_object *object = &job->query->object;
+    struct row *row = ARENA_NEW(job->arena, struct row);
+    enum rc rc = job->s->ops->read(job->s, object->owner, object->model, &object->id, 1, job->arena,
+                                   row, fail);
+
+    if (rc == RC_OK)
+        compare_row(job->object, row);
+    return rc;
+}
+
+static enum rc read_known(const struct job *job, struct fail *fail)
+{
+    struct explain_object *object = job->object;
+    enum rc rc;
+
+    if (object->contest.state == EXPLAIN_UNHEARD)
+        return RC_OK;
+    rc =
+        mysql_inspect_known(job->s, &job->query->object, object->contest.first.clock,
+                            MOST_KNOWN + 1, job->arena, &object->known, &object->known_count, fail);
+    object->known_more = object->known_count > MOST_KNOWN;
+    if (object->known_more)
+        object->known_count = MOST_KNOWN;
+    return rc;
+}
+
+static enum explain_reason why_nothing(const struct job *job, enum net_kind since)
+{
+    const struct explain_object *object = job->object;
+
+    if (object->contest.state == EXPLAIN_UNHEARD)
+        return EXPLAIN_NO_DIFF;
+    if (job->since.diffs.count == 0)
+        return EXPLAIN_SEEN;
+    if (since == NET_CANCELLED)
+        return EXPLAIN_CANCELLED;
+    if (object->contest.state == EXPLAIN_DELETED)
+        return EXPLAIN_GONE;
+    return object->row_live ? EXPLAIN_NO_CHANGE : EXPLAIN_ROW_GONE;
+}
+
+/* The merge of a pull, with nothing but this object's diffs in S(c). */
+static enum rc merge_answer(const struct job *job, struct fail *fail)
+{
+    const struct diff_list nothing = {0};
+    const struct merge_input input = {
+        .owner = job->query->object.owner,
+        .client_clock = job->query->clock,
+        .push_clock = job->object->next_clock,
+        .now_ms = clock_now_ms(),
+        .clock_skew_ms = job->query->clock_skew_ms,
+        .history = &job->since.diffs,
+        .request = &nothing,
+        .arena = job->arena,
+    };
+    struct explain_object_answer *answer = &job->object->answer;
+    struct merge *merge = merge_begin(&input);
+    const enum net_kind since = merge->object_count > 0 ? merge->objects[0].s.kind : NET_NONE;
+    struct merge_plan plan = {.next_clock = 0};
+    enum rc rc = facts_read(job->s, merge, job->arena, fail);
+
+    if (rc == RC_OK)
+        rc = merge_finish(merge, &plan, fail);
+    if (rc != RC_OK)
+        return rc;
+    answer->diffs = plan.answer;
+    answer->reason = plan.answer.count > 0 ? EXPLAIN_SENT : why_nothing(job, since);
+    return RC_OK;
+}
+
+static enum rc read_answer(const struct job *job, struct fail *fail)
+{
+    if (job->query->clock == EXPLAIN_NO_CLOCK)
+        return RC_OK;
+    if (job->query->clock <= job->object->next_clock)
+        return merge_answer(job, fail);
+    job->object->answer.reason = EXPLAIN_AHEAD;
+    return RC_OK;
+}
+
+static enum rc read_all(struct job *job, struct fail *fail)
+{
+    const struct inspect_object *object = &job->query->object;
+    enum rc rc = mysql_inspect_count(job->s, object, &job->object->diff_count, fail);
+
+    if (rc == RC_OK)
+        rc = read_diffs(job, fail);
+    if (rc == RC_OK) {
+        take_values(job);
+        rc = read_row(job, fail);
+    }
+    if (rc == RC_OK)
+        rc = explain_rejects(job->s, object, job->arena, job->object, fail);
+    if (rc == RC_OK)
+        rc = read_known(job, fail);
+    if (rc == RC_OK)
+        rc = read_answer(job, fail);
+    return rc;
+}
+
+/* What the answer points to goes with the job. */
+static enum rc keep_answer(const struct job *job, struct fail *fail)
+{
+    struct diff_list *diffs = &job->object->answer.diffs;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < diffs->count; i++) {
+        struct diff *diff = &diffs->items[i];
+
+        diff->id = arena_text(job->arena, diff->id);
+        diff->json_data = arena_text(job->arena, diff->json_data);
+        diff->field_times = (struct text){0};
+        rc = diff_parse_stored(diff, job->arena, fail);
+    }
+    return rc;
+}
+
+enum rc explain_object(struct synchronizer *s, const struct explain_object_query *query,
+                       struct arena *arena, struct explain_object *object_out, struct fail *fail)
+{
+    struct job job = {.s = s, .query = query, .arena = arena, .object = object_out};
+    const struct text owner = query->object.owner;
+    enum rc rc;
+
+    *object_out = (struct explain_object){.next_clock = 0};
+    explain_contest_init(&object_out->contest, query->object.model, arena);
+    thin_init(&job.all);
+    thin_init(&job.since);
+    rc = s->ops->begin_snapshot(s, owner, &object_out->next_clock, fail);
+    if (rc == RC_OK && object_out->next_clock == 0)
+        rc = explain_unknown_owner(owner, fail);
+    if (rc == RC_OK)
+        rc = read_all(&job, fail);
+    s->ops->rollback(s);
+    if (rc == RC_OK)
+        rc = keep_answer(&job, fail);
+    thin_release(&job.all);
+    thin_release(&job.since);
+    return rc;
+}

@@ -1,0 +1,241 @@
+#include "metrics.h"
+
+#include <inttypes.h>
+
+#include "exchange.h"
+#include "reply.h"
+#include "tally.h"
+
+#define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#define LABELS_MAX   2
+
+enum kind { COUNTER, GAUGE, HISTOGRAM, INFO };
+
+/* A dimension of a metric: its values are places of an array in the tally. */
+struct label {
+    const char *name;
+    size_t first; /* below it there is nothing to tell */
+    size_t count;
+    const char *(*value)(size_t place);
+};
+
+struct metric {
+    const char *name;
+    const char *help;
+    enum kind kind;
+    size_t place; /* of its first number in the tally */
+    const struct label *labels[LABELS_MAX];
+};
+
+static const char *code_name(size_t code)
+{
+    return fail_code_name((enum fail_code)code);
+}
+
+static const char *cause_name(size_t cause)
+{
+    return fail_cause_name((enum fail_cause)cause);
+}
+
+static const char *type_name(size_t type)
+{
+    return diff_type_name((enum diff_type)type);
+}
+
+static const struct label ROUTE = {"route", 0, TALLY_ROUTES, tally_route_name};
+static const struct label STATUS = {"status", 0, TALLY_STATUSES, tally_status_name};
+static const struct label CODE = {"code", 0, FAIL_CODES, code_name};
+static const struct label KIND = {"kind", HTTP_PULL, HTTP_SYNCS, tally_sync_name};
+static const struct label TYPE = {"type", 0, DIFF_TYPES, type_name};
+static const struct label WINNER = {"winner", 0, SYNC_SIDES, tally_side_name};
+static const struct label CAUSE = {"cause", 0, FAIL_CAUSES, cause_name};
+static const struct label RESTART = {"cause", 0, TALLY_RESTARTS, tally_restart_name};
+static const struct label STAGE = {"state", TALLY_IDLE, TALLY_STAGES, tally_stage_name};
+
+#define AT(member) TALLY_PLACE(member)
+
+/* clang-format off */
+static const struct metric METRICS[] = {
+    {"mobync_requests_total", "Requests answered, by route and HTTP status.",
+     COUNTER, AT(requests), {&ROUTE, &STATUS}},
+    {"mobync_errors_total", "Requests answered with an error, by its code.",
+     COUNTER, AT(errors), {&CODE}},
+    {"mobync_unsent_answers_total", "Answers that the web server did not take to their end.",
+     COUNTER, AT(unsent), {NULL}},
+    {"mobync_request_duration_seconds", "From a request's params to its answer, by route.",
+     HISTOGRAM, AT(request_time), {&ROUTE}},
+    {"mobync_transaction_duration_seconds", "A sync's work on the database, with merging and retries.",
+     HISTOGRAM, AT(transaction_time), {NULL}},
+    {"mobync_request_bytes_total", "Bytes of request bodies.",
+     COUNTER, AT(bytes_in), {NULL}},
+    {"mobync_response_bytes_total", "Bytes of answers' bodies.",
+     COUNTER, AT(bytes_out), {NULL}},
+    {"mobync_syncs_total", "Syncs that succeeded: pulls, pushes, and pushes of known diffs alone.",
+     COUNTER, AT(syncs), {&KIND}},
+    {"mobync_diffs_received_total", "Diffs in requests that were read, by type.",
+     COUNTER, AT(diffs_in), {&TYPE}},
+    {"mobync_diffs_sent_total", "Diffs in answers, by type.",
+     COUNTER, AT(diffs_out), {&TYPE}},
+    {"mobync_known_diffs_total", "Diffs that came again under an id that was sent before.",
+     COUNTER, AT(known), {NULL}},
+    {"mobync_contested_fields_total", "Fields that both sides had set, by who won.",
+     COUNTER, AT(contested), {&WINNER}},
+    {"mobync_rejected_diffs_total", "Diffs refused and kept while the rest was applied, by code.",
+     COUNTER, AT(rejected), {&CODE}},
+    {"mobync_transaction_retries_total", "Transactions begun anew, by what went wrong.",
+     COUNTER, AT(retries), {&CAUSE}},
+    {"mobync_database_connects_total", "Connections made to the database.",
+     COUNTER, AT(connects), {NULL}},
+    {"mobync_database_connect_failures_total", "Attempts to connect that failed.",
+     COUNTER, AT(connects_failed), {NULL}},
+    {"mobync_workers", "Worker processes, by what they are doing.",
+     GAUGE, AT(workers), {&STAGE}},
+    {"mobync_workers_wanted", "Worker processes that the configuration asks for.",
+     GAUGE, AT(workers_wanted), {NULL}},
+    {"mobync_worker_restarts_total", "Workers that ended while the pool went on, by cause.",
+     COUNTER, AT(restarts), {&RESTART}},
+    {"mobync_config_generation", "Configurations put to work since the start.",
+     GAUGE, AT(generation), {NULL}},
+    {"mobync_config_reloads_total", "Reloads that put a configuration to work.",
+     COUNTER, AT(reloads), {NULL}},
+    {"mobync_config_reload_failures_total", "Reloads that kept the old configuration.",
+     COUNTER, AT(reloads_failed), {NULL}},
+    {"mobync_config_last_reload_successful", "Whether the last configuration read was put to work.",
+     GAUGE, AT(reload_successful), {NULL}},
+    {"mobync_start_time_seconds", "When the pool started, since 1970 UTC.",
+     GAUGE, AT(start_time_s), {NULL}},
+    {"mobync_build_info", "The program; always 1.",
+     INFO, 0, {NULL}},
+};
+/* clang-format on */
+
+/* One series of a metric. */
+struct series {
+    const struct metric *metric;
+    const uint64_t *numbers; /* of the tally, from its first one on */
+    size_t places[LABELS_MAX];
+};
+
+static void add_label(struct buf *body, bool *first, const char *name, const char *value)
+{
+    buf_printf(body, "%c%s=\"%s\"", *first ? '{' : ',', name, value);
+    *first = false;
+}
+
+static void add_name(struct buf *body, const struct series *series, const char *suffix,
+                     const char *bound)
+{
+    bool first = true;
+
+    buf_add_str(body, series->metric->name);
+    buf_add_str(body, suffix);
+    for (size_t i = 0; i < LABELS_MAX && series->metric->labels[i] != NULL; i++) {
+        const struct label *label = series->metric->labels[i];
+
+        add_label(body, &first, label->name, label->value(series->places[i]));
+    }
+    if (bound != NULL)
+        add_label(body, &first, "le", bound);
+    if (!first)
+        buf_add_char(body, '}');
+    buf_add_char(body, ' ');
+}
+
+/* How many there are of the series behind this label. */
+static size_t count_of(const struct metric *metric, size_t label)
+{
+    return label < LABELS_MAX && metric->labels[label] != NULL ? metric->labels[label]->count : 1;
+}
+
+/* The place of the series among those of its metric. */
+static size_t place_of(const struct series *series)
+{
+    return series->places[0] * count_of(series->metric, 1) + series->places[1];
+}
+
+static void write_number(struct buf *body, const struct series *series)
+{
+    add_name(body, series, "", NULL);
+    buf_printf(body, "%" PRIu64 "\n", series->numbers[place_of(series)]);
+}
+
+static void add_bucket(struct buf *body, const struct series *series, size_t bucket,
+                       uint64_t up_to_here)
+{
+    const int64_t bound_us = tally_bucket_us(bucket);
+    char bound[TEXT_NUMBER_MAX] = "+Inf";
+
+    if (bound_us != INT64_MAX)
+        snprintf(bound, sizeof(bound), "%g", (double)bound_us / 1e6);
+    add_name(body, series, "_bucket", bound);
+    buf_printf(body, "%" PRIu64 "\n", up_to_here);
+}
+
+static void write_histogram(struct buf *body, const struct series *series)
+{
+    const struct tally_histogram *histogram =
+        (const struct tally_histogram *)series->numbers + place_of(series);
+    uint64_t up_to_here = 0;
+
+    for (size_t i = 0; i < TALLY_BUCKETS; i++) {
+        up_to_here += histogram->buckets[i];
+        add_bucket(body, series, i, up_to_here);
+    }
+    add_name(body, series, "_sum", NULL);
+    buf_printf(body, "%" PRIu64 ".%06" PRIu64 "\n", histogram->sum_us / 1000000,
+               histogram->sum_us % 1000000);
+    add_name(body, series, "_count", NULL);
+    buf_printf(body, "%" PRIu64 "\n", up_to_here);
+}
+
+static const struct {
+    const char *type;
+    void (*write)(struct buf *body, const struct series *series);
+} KINDS[] = {
+    [COUNTER] = {"counter", write_number},
+    [GAUGE] = {"gauge", write_number},
+    [HISTOGRAM] = {"histogram", write_histogram},
+    [INFO] = {"gauge", NULL},
+};
+
+static size_t first_of(const struct metric *metric, size_t label)
+{
+    return metric->labels[label] != NULL ? metric->labels[label]->first : 0;
+}
+
+static void write_all_series(struct buf *body, const struct metric *metric,
+                             const struct tally *tally)
+{
+    struct series series = {.metric = metric, .numbers = (const uint64_t *)tally + metric->place};
+    size_t *places = series.places;
+
+    for (places[0] = first_of(metric, 0); places[0] < count_of(metric, 0); places[0]++)
+        for (places[1] = first_of(metric, 1); places[1] < count_of(metric, 1); places[1]++)
+            KINDS[metric->kind].write(body, &series);
+}
+
+void metrics_write(struct buf *body, const struct tally *tally, const char *version)
+{
+    for (size_t i = 0; i < ARRAY_LEN(METRICS); i++) {
+        const struct metric *metric = &METRICS[i];
+
+        buf_printf(body, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
+                   KINDS[metric->kind].type);
+        if (metric->kind == INFO)
+            buf_printf(body, "%s{version=\"%s\"} 1\n", metric->name, version);
+        else
+            write_all_series(body, metric, tally);
+    }
+}
+
+enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
+{
+    const struct metrics_source *source = &app->settings.metrics;
+    struct tally sum;
+
+    (void)fail;
+    source->read(source->context, &sum);
+    reply_text(exchange->reply, CONTENT_TYPE);
+    metrics_write(exchange->reply->body, &sum, source->version);
+    return RC_OK;
+}

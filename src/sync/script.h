@@ -1,0 +1,47 @@
+/* script.h: one run of the transaction script, as the files of this layer share it; nobody else
+ * includes it.
+ * Owns:    all lies in the arena. */
+#ifndef MOBYNC_SCRIPT_H
+#define MOBYNC_SCRIPT_H
+
+#include "apply.h"
+#include "merge.h"
+#include "rows.h"
+
+struct script {
+    struct synchronizer *s;
+    const struct sync_request *request;
+    struct arena *arena;
+    struct merge_input input;
+    struct history history;
+    struct merge *merge;
+    struct merge_plan plan;
+    bool *asked; /* by request diff: its permission was asked, or that of its stored form */
+    bool careful;
+    enum rows_order order;
+    bool rows_refused;       /* the run ended because of the mapped tables */
+    struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
+    struct reject *rejected; /* for the answer: the new ones first */
+    size_t rejected_count;
+    size_t rejected_new;
+};
+
+/* merging.c: the plan, by what the tables and the validation rules say, once no diff is refused any
+ * more than those that it leaves out. */
+NODISCARD enum rc script_merge(struct script *script, struct fail *fail);
+
+/* quarantine.c: puts the plan's rows into the tables one by one, refuses the diffs whose rows they
+ * do not take, and merges anew without them, until all that is left stands. */
+NODISCARD enum rc quarantine_rows(struct script *script, struct fail *fail);
+
+/* rejected.c: what earlier syncs said of the request's diffs, whatever would be said now. */
+NODISCARD enum rc rejected_recall(struct script *script, const struct known_id *known,
+                                  struct fail *fail);
+/* Once the rows stand: answers to refused diffs say what the rows hold now. */
+NODISCARD enum rc rejected_refresh(struct script *script, struct fail *fail);
+/* What the answer tells of refused diffs, those of earlier syncs too. */
+void rejected_collect(struct script *script);
+/* Keeps the new ones. */
+NODISCARD enum rc rejected_keep(struct script *script, struct fail *fail);
+
+#endif

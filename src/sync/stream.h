@@ -1,0 +1,25 @@
+/* stream.h: an answer from a history that is too large to be held: read object by object, in parts,
+ * and handed on part by part.
+ * Holds:   every part is merged like a small history of whole objects; all parts are of one
+ *          snapshot. Memory is that of one part, and of one object's thinned diffs.
+ * Fails:   as synchronizer.h; RC_RETRY only before the sink was begun.
+ * Owns:    nothing that outlives the call. */
+#ifndef MOBYNC_STREAM_H
+#define MOBYNC_STREAM_H
+
+#include "apply.h"
+#include "merge.h"
+
+struct stream_job {
+    struct synchronizer *s;
+    const struct sync_request *request;
+    const struct merge *told; /* its objects are answered already; NULL: none is */
+    int64_t until_clock;      /* exclusive; -1: whatever the snapshot shows */
+    struct arena *arena;
+};
+
+/* *answer_inout: what is known of the answer, its diffs (ordered) as the first piece. */
+NODISCARD enum rc stream_answer(const struct stream_job *job, struct sync_answer *answer_inout,
+                                struct fail *fail);
+
+#endif

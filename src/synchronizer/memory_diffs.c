@@ -1,0 +1,112 @@
+#include "memory_store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static struct known_id known_of(const struct memory_owner *owner, struct text id)
+{
+    const struct memory_node *node = memory_map_find(&owner->rejects, id);
+
+    if (node != NULL)
+        return (struct known_id){((const struct stored_reject *)node->ptr)->reject.clock, true};
+    node = memory_map_find(&owner->diff_ids, id);
+    if (node == NULL)
+        node = memory_map_find(&owner->known, id);
+    return (struct known_id){.clock = node == NULL ? -1 : node->number};
+}
+
+enum rc memory_find_known(struct synchronizer *s, struct text owner, const struct text *ids,
+                          size_t count, struct known_id *known_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    for (size_t i = 0; i < count && rc == RC_OK; i++)
+        known_out[i] = known_of(m->open, ids[i]);
+    return rc;
+}
+
+enum rc memory_find_existed(struct synchronizer *s, struct text owner, const struct model *model,
+                            const struct text *ids, size_t count, bool *existed_out,
+                            struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    for (size_t i = 0; i < count && rc == RC_OK; i++)
+        existed_out[i] = memory_map_find(&m->open->existed[model->index], ids[i]) != NULL;
+    return rc;
+}
+
+static struct stored_diff *store_diff(const struct diff *diff)
+{
+    struct stored_diff *stored = alloc_or_die(sizeof(*stored) + diff->id.len + diff->json_data.len +
+                                              diff->object_id.len + diff->field_times.len);
+    char *at = stored->bytes;
+
+    stored->diff = *diff;
+    stored->diff.id = memory_put_bytes(&at, diff->id);
+    stored->diff.owner = (struct text){0};
+    stored->diff.json_data = memory_put_bytes(&at, diff->json_data);
+    stored->diff.object_id = memory_put_bytes(&at, diff->object_id);
+    stored->diff.field_times = memory_put_bytes(&at, diff->field_times);
+    stored->diff.fields = NULL;
+    stored->diff.field_count = 0;
+    return stored;
+}
+
+void memory_undo_append(struct memory_owner *owner)
+{
+    struct stored_diff *stored = owner->diffs[--owner->diff_count];
+    struct memory_map *existed = &owner->existed[stored->diff.model->index];
+
+    memory_map_remove(&owner->diff_ids, stored->diff.id);
+    if (--memory_map_put(existed, stored->diff.object_id)->number == 0)
+        memory_map_remove(existed, stored->diff.object_id);
+    free(stored);
+}
+
+static void append_one(struct memory *m, struct memory_owner *owner, const struct diff *diff)
+{
+    if (owner->diff_count == owner->diff_capacity) {
+        owner->diff_capacity = owner->diff_capacity == 0 ? 16 : owner->diff_capacity * 2;
+        owner->diffs =
+            realloc_or_die(owner->diffs, owner->diff_capacity * sizeof(struct stored_diff *));
+    }
+    owner->diffs[owner->diff_count++] = store_diff(diff);
+    memory_map_put(&owner->diff_ids, diff->id)->number = diff->clock;
+    memory_map_put(&owner->existed[diff->model->index], diff->object_id)->number++;
+    memory_undo_add(m, UNDO_APPEND, TEXT_LITERAL(""));
+}
+
+enum rc memory_append(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
+                      size_t count, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    /* One call a transaction: seq starts from 0 in each. */
+    assert(count == 0 || memory_first_since(m->open, diffs[0]->clock) == m->open->diff_count);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        if (memory_map_find(&m->open->diff_ids, diffs[i]->id) != NULL)
+            return fail_busy(fail, RC_RETRY, "append diffs: an id is known already");
+        append_one(m, m->open, diffs[i]);
+    }
+    return rc;
+}
+
+enum rc memory_remember(struct synchronizer *s, struct text owner, int64_t clock,
+                        const struct text *ids, size_t count, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        if (memory_map_find(&m->open->known, ids[i]) != NULL ||
+            memory_map_find(&m->open->rejects, ids[i]) != NULL)
+            continue;
+        memory_map_put(&m->open->known, ids[i])->number = clock;
+        memory_undo_add(m, UNDO_REMEMBER, ids[i]);
+    }
+    return rc;
+}

@@ -1,0 +1,176 @@
+#include <stdlib.h>
+
+#include "history_limit.h"
+#include "memory_store.h"
+#include "text_index.h"
+
+size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock)
+{
+    size_t low = 0;
+    size_t high = owner->diff_count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (owner->diffs[middle]->diff.clock < since_clock)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum rc read_diff(const struct diff *stored, struct text owner, struct arena *arena,
+                         struct diff *diff_out, struct fail *fail)
+{
+    *diff_out = *stored;
+    diff_out->id = arena_text(arena, stored->id);
+    diff_out->owner = owner;
+    diff_out->json_data = arena_text(arena, stored->json_data);
+    diff_out->object_id = (struct text){0};
+    diff_out->field_times = arena_text(arena, stored->field_times);
+    return diff_parse_stored(diff_out, arena, fail);
+}
+
+/* The same where the object's id decides that it is read: not json_data's, but the stored one. */
+static enum rc read_object_diff(const struct diff *stored, struct text owner, struct arena *arena,
+                                struct diff *diff_out, struct fail *fail)
+{
+    enum rc rc = read_diff(stored, owner, arena, diff_out, fail);
+
+    diff_out->object_id = arena_text(arena, stored->object_id);
+    return rc;
+}
+
+static bool fits(struct stored_diff *const *diffs, size_t count, const struct history_limit *limit)
+{
+    struct history_limit left = history_limit_of(limit);
+
+    for (size_t i = 0; i < count; i++)
+        if (!history_limit_take(&left, diffs[i]->diff.json_data.len))
+            return false;
+    return true;
+}
+
+enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t since_clock,
+                            const struct history_limit *limit, struct arena *arena,
+                            struct history *history_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    const struct memory_owner *owner = memory_owner_find(m, name);
+    struct text owner_text = arena_text(arena, name);
+    struct diff_list *diffs = &history_out->diffs;
+    enum rc rc = memory_step(m, fail);
+    size_t first;
+
+    *history_out = (struct history){0};
+    if (rc != RC_OK || owner == NULL)
+        return rc;
+    first = memory_first_since(owner, since_clock);
+    history_out->next_clock = owner->next_clock;
+    history_out->more = owner->diff_count > first &&
+                        !fits(owner->diffs + first, owner->diff_count - first, limit);
+    if (history_out->more)
+        return RC_OK;
+    diffs->count = owner->diff_count - first;
+    diffs->items = ARENA_ARRAY(arena, diffs->count, struct diff);
+    for (size_t i = 0; i < diffs->count && rc == RC_OK; i++)
+        rc = read_diff(&owner->diffs[first + i]->diff, owner_text, arena, &diffs->items[i], fail);
+    return rc;
+}
+
+enum rc memory_read_object_history(struct synchronizer *s, struct text name, int64_t since_clock,
+                                   const struct model *model, const struct text *ids, size_t count,
+                                   struct arena *arena, struct diff_list *diffs_inout,
+                                   struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, name, fail);
+    struct text_index index = text_index_of(ids, count, arena);
+    struct text owner_text = arena_text(arena, name);
+    struct diff *items;
+    size_t first;
+
+    if (rc != RC_OK)
+        return rc;
+    first = memory_first_since(m->open, since_clock);
+    items = ARENA_ARRAY(arena, diffs_inout->count + m->open->diff_count - first, struct diff);
+    if (diffs_inout->count > 0)
+        memcpy(items, diffs_inout->items, diffs_inout->count * sizeof(*items));
+    diffs_inout->items = items;
+    for (size_t i = first; i < m->open->diff_count && rc == RC_OK; i++) {
+        const struct diff *stored = &m->open->diffs[i]->diff;
+
+        if (stored->model == model && text_index_find(&index, stored->object_id) != TEXT_INDEX_NONE)
+            rc = read_object_diff(stored, owner_text, arena, &items[diffs_inout->count++], fail);
+    }
+    return rc;
+}
+
+static bool is_in_part(const struct diff *diff, const struct history_part *part)
+{
+    if (diff->model != part->model || diff->clock < part->since_clock ||
+        diff->clock >= part->until_clock)
+        return false;
+    return part->only_id.len > 0 ? text_equal(diff->object_id, part->only_id)
+                                 : text_compare(diff->object_id, part->after_id) > 0;
+}
+
+/* The owner's diffs lie in the order (clock, seq), which their places keep. */
+struct placed_diff {
+    const struct diff *diff;
+    size_t place;
+};
+
+static int compare_placed(const void *left, const void *right)
+{
+    const struct placed_diff *a = left;
+    const struct placed_diff *b = right;
+    const int order = text_compare(a->diff->object_id, b->diff->object_id);
+
+    if (order != 0)
+        return order;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* All of the part, whatever its limit says, in order. */
+static struct placed_diff *whole_part(const struct memory_owner *owner,
+                                      const struct history_part *part, struct arena *arena,
+                                      size_t *count_out)
+{
+    struct placed_diff *placed = ARENA_ARRAY(arena, owner->diff_count, struct placed_diff);
+
+    *count_out = 0;
+    for (size_t i = 0; i < owner->diff_count; i++)
+        if (is_in_part(&owner->diffs[i]->diff, part))
+            placed[(*count_out)++] = (struct placed_diff){&owner->diffs[i]->diff, i};
+    qsort(placed, *count_out, sizeof(*placed), compare_placed);
+    return placed;
+}
+
+enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,
+                                 struct arena *arena, struct diff_list *diffs_out, bool *more_out,
+                                 struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, part->owner, fail);
+    struct text owner_text = arena_text(arena, part->owner);
+    struct history_limit left = part->limit;
+    struct placed_diff *placed;
+    size_t count;
+
+    *diffs_out = (struct diff_list){0};
+    *more_out = false;
+    if (rc != RC_OK || m->open == NULL)
+        return rc;
+    placed = whole_part(m->open, part, arena, &count);
+    diffs_out->items = ARENA_ARRAY(arena, count, struct diff);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        *more_out = !history_limit_take(&left, placed[i].diff->json_data.len) && i > 0;
+        if (*more_out)
+            break;
+        rc = read_object_diff(placed[i].diff, owner_text, arena, &diffs_out->items[i], fail);
+        diffs_out->count++;
+    }
+    return rc;
+}

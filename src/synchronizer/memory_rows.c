@@ -1,0 +1,261 @@
+#include "memory_store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* The value as a column of the field's type would give it back; false if it cannot hold it. */
+static bool as_column(const struct field *field, const struct value *value, struct value *out)
+{
+    const bool text_column =
+        field->type == FIELD_STRING || field->type == FIELD_LIST || field->type == FIELD_JSON;
+
+    *out = *value;
+    if (value->kind == VALUE_NULL)
+        return true;
+    if (text_column && value->kind != VALUE_TEXT) {
+        out->kind = VALUE_TEXT;
+        out->text = value->json;
+        return true;
+    }
+    if (field->type == FIELD_FLOAT && value->kind == VALUE_INTEGER) {
+        out->kind = VALUE_REAL;
+        out->real = (double)value->integer;
+        return true;
+    }
+    if (text_column)
+        return true;
+    return value->kind == (field->type == FIELD_FLOAT ? VALUE_REAL : VALUE_INTEGER);
+}
+
+static size_t bytes_of(const struct value *value)
+{
+    return value->json.len + (value->kind == VALUE_TEXT ? value->text.len : 0);
+}
+
+static struct stored_row *store_row(const struct value *values, size_t count)
+{
+    struct stored_row *row;
+    size_t bytes = sizeof(*row) + count * sizeof(*values);
+    char *at;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += bytes_of(&values[i]);
+    row = alloc_or_die(bytes);
+    row->value_count = count;
+    at = (char *)(row->values + count);
+    for (size_t i = 0; i < count; i++) {
+        row->values[i] = values[i];
+        if (values[i].kind == VALUE_TEXT)
+            row->values[i].text = memory_put_bytes(&at, values[i].text);
+        row->values[i].json = memory_put_bytes(&at, values[i].json);
+    }
+    return row;
+}
+
+/* The row after the object's fields were laid over `before`, which may be NULL. */
+static enum rc lay_over(struct memory *m, const struct model *model,
+                        const struct stored_row *before, const struct object *object,
+                        struct stored_row **row_out, struct fail *fail)
+{
+    struct value *values;
+    enum rc rc = RC_OK;
+
+    arena_clear(&m->scratch);
+    values = ARENA_ARRAY(&m->scratch, model->field_count, struct value);
+    for (size_t i = 0; i < model->field_count; i++)
+        values[i] = before != NULL ? before->values[i]
+                                   : (struct value){VALUE_NULL, .json = TEXT_LITERAL("null")};
+    for (size_t i = 0; i < object->field_count; i++) {
+        const struct field *field = object->fields[i].field;
+        struct value *value = &values[field->index];
+
+        if (!as_column(field, &object->fields[i].value, value)) {
+            rc =
+                fail_reject(fail, FAIL_INVALID_DATA, "a value does not fit the type of its column");
+            fail_at_field(fail, field->name);
+        }
+        buf_clear(&m->json);
+        value_write_json(field, value, &m->json);
+        value->json = arena_text(&m->scratch, buf_text(&m->json));
+    }
+    if (rc == RC_OK)
+        *row_out = store_row(values, model->field_count);
+    return rc;
+}
+
+/* The same, and whether the constraint allows it. */
+static enum rc next_row(struct memory *m, const struct model *model,
+                        const struct stored_row *before, const struct object *object,
+                        struct stored_row **row_out, struct fail *fail)
+{
+    struct text field = {0};
+    enum rc rc = lay_over(m, model, before, object, row_out, fail);
+
+    if (rc != RC_OK || m->constraint == NULL ||
+        m->constraint(m->constraint_context, model, (*row_out)->values, &field))
+        return rc;
+    free(*row_out);
+    fail_reject(fail, FAIL_INVALID_DATA, "a check constraint of the table refuses the values");
+    fail_at_field(fail, field);
+    return RC_REJECTED;
+}
+
+/* Puts `after` (NULL: nothing) in the row's place; `before` goes to the undo log. */
+static void replace_row(struct memory *m, const struct model *model, struct text id,
+                        struct stored_row *after)
+{
+    struct memory_map *rows = &m->open->rows[model->index];
+    struct memory_node *node = memory_map_put(rows, id);
+    struct undo *undo = memory_undo_add(m, UNDO_ROW, id);
+
+    undo->model = model->index;
+    undo->row = node->ptr;
+    node->ptr = after;
+    if (after == NULL)
+        memory_map_remove(rows, id);
+}
+
+void memory_undo_row(struct memory_map *rows, struct text id, struct stored_row *before)
+{
+    struct memory_node *node = memory_map_put(rows, id);
+
+    free(node->ptr);
+    node->ptr = before;
+    if (before == NULL)
+        memory_map_remove(rows, id);
+}
+
+static struct stored_row *row_find(const struct memory_owner *owner, const struct model *model,
+                                   struct text id)
+{
+    const struct memory_node *node = memory_map_find(&owner->rows[model->index], id);
+
+    return node == NULL ? NULL : node->ptr;
+}
+
+static struct row read_row(const struct stored_row *stored, struct arena *arena)
+{
+    struct row row = {0};
+
+    if (stored == NULL)
+        return row;
+    row.live = true;
+    row.values = ARENA_ARRAY(arena, stored->value_count, struct value);
+    for (size_t i = 0; i < stored->value_count; i++) {
+        row.values[i] = stored->values[i];
+        row.values[i].json = arena_text(arena, row.values[i].json);
+        if (row.values[i].kind == VALUE_TEXT)
+            row.values[i].text = arena_text(arena, row.values[i].text);
+    }
+    return row;
+}
+
+enum rc memory_read_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                         const struct text *ids, size_t count, struct arena *arena,
+                         struct row *rows_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    for (size_t i = 0; i < count && rc == RC_OK; i++)
+        rows_out[i] = read_row(m->open == NULL ? NULL : row_find(m->open, model, ids[i]), arena);
+    return rc;
+}
+
+static enum rc id_is_taken(struct fail *fail)
+{
+    fail_reject(fail, FAIL_OBJECT_EXISTS, "the id is taken by another object");
+    fail->clash = true;
+    return RC_REJECTED;
+}
+
+enum rc memory_create_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct object *objects, size_t count, size_t *applied_out,
+                           struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    *applied_out = 0;
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        struct stored_row *row;
+
+        if (row_find(m->open, model, objects[i].id) != NULL)
+            return id_is_taken(fail);
+        rc = next_row(m, model, NULL, &objects[i], &row, fail);
+        if (rc == RC_OK) {
+            replace_row(m, model, objects[i].id, row);
+            ++*applied_out;
+        }
+    }
+    return rc;
+}
+
+enum rc memory_update_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct object *objects, size_t count, size_t *applied_out,
+                           struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    *applied_out = 0;
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        const struct stored_row *before = row_find(m->open, model, objects[i].id);
+        struct stored_row *after;
+
+        if (before == NULL)
+            continue;
+        rc = next_row(m, model, before, &objects[i], &after, fail);
+        if (rc == RC_OK) {
+            replace_row(m, model, objects[i].id, after);
+            ++*applied_out;
+        }
+    }
+    return rc;
+}
+
+enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct text *ids, size_t count, size_t *applied_out,
+                           struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    *applied_out = 0;
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        if (row_find(m->open, model, ids[i]) == NULL)
+            continue;
+        replace_row(m, model, ids[i], NULL);
+        ++*applied_out;
+    }
+    return rc;
+}
+
+void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
+                                 const struct model *model, const struct object *object)
+{
+    struct memory *m = memory_of(s);
+    struct memory_node *node =
+        memory_map_put(&memory_owner_put(m, owner)->rows[model->index], object->id);
+    struct stored_row *row = NULL;
+    struct fail fail;
+    enum rc rc = lay_over(m, model, NULL, object, &row, &fail);
+
+    assert(rc == RC_OK && m->open == NULL);
+    free(node->ptr);
+    node->ptr = row;
+}
+
+void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
+                                  const struct model *model, struct text id)
+{
+    struct memory *m = memory_of(s);
+    struct memory_map *rows = &memory_owner_put(m, owner)->rows[model->index];
+    struct memory_node *node = memory_map_find(rows, id);
+
+    assert(m->open == NULL);
+    if (node == NULL)
+        return;
+    free(node->ptr);
+    memory_map_remove(rows, id);
+}

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# The database account needs what `mobync schema --grants` prints, and no less: everything works with
+# exactly that, and without any one of it something fails.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+settings=$work/s/e2e.yaml
+
+# With a validation function, and a model to which rows are only added, that may refer to each other.
+mkdir "$work/s"
+e2e_config "$work/s" | sed -e 's|^  trusted_param: .*|  tokens: {}\n  cache: 0s|' \
+    -e 's|^models:|rejected_diffs: quarantine\nmodels:\n  - name: log\n    allow: [create]\n    fields:\n      - { name: line, type: string, max_length: 20 }\n      - { name: after, type: string, max_length: 128 }|' \
+    -e 's|name: model1|&\n    validate: may_write|' >"$settings"
+sed '/validate:/d' "$settings" >"$work/s/first.yaml"
+mv "$settings" "$work/s/least.yaml"
+cp "$work/s/first.yaml" "$settings"
+own_stack
+
+mobync() {
+    "$MOBYNC_BIN" "$@" -c "$settings" 2>"$work/err"
+}
+
+as_root() {
+    mariadb --no-defaults --socket="$dir/mysql.sock" --user="$(id -un)" --batch --skip-column-names "$@"
+}
+
+as_root -e "ALTER TABLE app.log MODIFY after VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+            ADD FOREIGN KEY (owner_id, after) REFERENCES app.log (owner_id, id)"
+
+# --- from an account that may do everything to one that may do what is printed
+sql "CREATE FUNCTION may_write(o VARCHAR(128), t VARCHAR(16), j LONGTEXT) RETURNS BOOLEAN
+     DETERMINISTIC RETURN TRUE"
+sed 's|user: mobync|user: least|' "$work/s/least.yaml" >"$settings"
+as_root -e 'CREATE USER least@localhost'
+mobync schema --grants >"$work/grants.sql"
+expect_true 'what is printed is SQL' as_root <"$work/grants.sql"
+sed -n 's/^GRANT \(.*\) ON \(.*\) TO .*/\1|\2/p' "$work/grants.sql" |
+    while IFS='|' read -r verbs target; do
+        printf '%s\n' "${verbs//, /$'\n'}" | sed "s/\$/|$target/"
+    done >"$work/single"
+expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
+    DELETE|`app`.`mobync_rejects`
+    DELETE|`app`.`model1`
+    DELETE|`app`.`tasks`
+    EXECUTE|FUNCTION `app`.`may_write`
+    INSERT|`app`.`diffs`
+    INSERT|`app`.`log`
+    INSERT|`app`.`mobync_known`
+    INSERT|`app`.`mobync_owners`
+    INSERT|`app`.`mobync_rejects`
+    INSERT|`app`.`mobync_tokens`
+    INSERT|`app`.`model1`
+    INSERT|`app`.`tasks`
+    SELECT|`app`.`diffs`
+    SELECT|`app`.`log`
+    SELECT|`app`.`mobync_known`
+    SELECT|`app`.`mobync_owners`
+    SELECT|`app`.`mobync_rejects`
+    SELECT|`app`.`mobync_tokens`
+    SELECT|`app`.`model1`
+    SELECT|`app`.`tasks`
+    UPDATE|`app`.`log`
+    UPDATE|`app`.`mobync_known`
+    UPDATE|`app`.`mobync_owners`
+    UPDATE|`app`.`mobync_tokens`
+    UPDATE|`app`.`model1`
+    UPDATE|`app`.`tasks`
+END
+)" "$(LC_ALL=C sort "$work/single")"
+expect 'check is content' 'the config fits the database' "$(mobync check | tail -n 1)"
+before=$(worker_pids)
+kill -s HUP "$(serve_pid)"
+workers_changed() {
+    [[ -z $(comm -12 <(sort <<<"$before") <(worker_pids | sort)) && -n $(worker_pids) ]]
+}
+expect_true 'serve goes on with it' wait_until 30 workers_changed
+
+# --- one of everything, by a new owner each time; the first step that failed is left in $step
+
+# step NAME STATUS CLOCK DIFF…
+step() {
+    step=$1
+    local wanted=$2
+    sync "$token" "$(push_json "${@:3}")"
+    [[ $status == "$wanted" ]]
+}
+
+writes() {
+    step "$1: create" 200 0 "$(diff_json "$1-c" "$owner" 0 create "$1" '{"id":"x"'"$2"'}')" &&
+        step "$1: create over a row" 200 1 "$(diff_json "$1-o" "$owner" 1 create "$1" '{"id":"x"'"$2"'}')"
+}
+
+changes() {
+    writes "$1" "$2" &&
+        step "$1: update" 200 2 "$(diff_json "$1-u" "$owner" 2 update "$1" '{"id":"x"'"$2"'}')" &&
+        step "$1: delete" 200 3 "$(diff_json "$1-d" "$owner" 3 delete "$1" '{"id":"x"}')"
+}
+
+pulls() {
+    step 'a pull' 200 0 && step='what it brings' && [[ $(of_body '.diffs | length') == "$1" ]]
+}
+
+refuses() {
+    step 'a diff that is refused' 200 0 "$(diff_json "$1" "$owner" 0 create tasks '{"id":"'"$1"'","name":null}')" &&
+        [[ $(of_body '.rejected | length') == 1 ]]
+}
+
+# A row that other SQL puts there mends the update that was refused.
+operator() {
+    step='reject list' && [[ -n $(mobync reject list --owner "$owner") ]] &&
+        step='reject drop' && mobync reject drop drop --owner "$owner" >"$work/out" &&
+        step='reject retry' && as_root -e "INSERT INTO app.tasks (owner_id, id, name) VALUES ('$owner', 'late', 'n')" &&
+        mobync reject retry retry --owner "$owner" >"$work/out" &&
+        step='explain' && mobync explain --owner "$owner" >"$work/out"
+}
+
+tokens() {
+    step='token create' && opaque=$(mobync token create --owner "$owner") &&
+        step='an opaque token' && sync "$opaque" '{"logical_clock":0,"diffs":[]}' && [[ $status == 200 ]] &&
+        step='token list' && id=$(mobync token list | awk -v owner="$owner" '$NF == owner { print $1 }') &&
+        step='token revoke' && mobync token revoke "$id" >"$work/out"
+}
+
+everything() {
+    owner=$1-m token=$(token_of "$1-m")
+    changes model1 ',"field1":"v"' || return
+    owner=$1-l token=$(token_of "$1-l")
+    writes log ',"line":"v"' && pulls 1 &&
+        step 'a circle of rows' 200 2 "$(diff_json ring1 "$owner" 2 create log '{"id":"r1","after":"r2"}')" \
+            "$(diff_json ring2 "$owner" 2 create log '{"id":"r2","after":"r1"}')" && pulls 3 || return
+    owner=$1-t token=$(token_of "$1-t")
+    changes tasks ',"name":"n"' &&
+        step 'a void update' 200 4 "$(diff_json void "$owner" 4 update tasks '{"id":"x","name":"m"}')" &&
+        step 'the same again' 200 4 "$(diff_json void "$owner" 4 update tasks '{"id":"x","name":"m"}')" || return
+    owner=$1-r token=$(token_of "$1-r")
+    refuses drop &&
+        step 'an update of no row' 200 0 "$(diff_json retry "$owner" 0 update tasks '{"id":"late","name":"m"}')" &&
+        operator && tokens
+}
+
+say_where() {
+    everything "$1" || { printf 'stopped at: %s: %s %s\n' "$step" "$status" "$body$(cat "$work/err")"; false; }
+}
+expect_true 'with exactly these everything works' say_where whole
+
+# --- without any one of them something does not
+n=0
+while IFS='|' read -r verb target; do
+    n=$((n + 1))
+    as_root -e "REVOKE $verb ON $target FROM least@localhost"
+    if everything "without$n"; then
+        step=nothing
+    fi
+    expect_true "without $verb on $target: $step fails" test "$step" != nothing
+    as_root -e "GRANT $verb ON $target TO least@localhost"
+done <"$work/single"
+expect_true 'with all of them again everything works' say_where again
+
+# --- tables can be made with what docs/deploy.md says
+made=$(sed -n 's/^GRANT \(.*\) ON app\.\* TO .*/\1/p' "$root/docs/deploy.md")
+as_root -e "CREATE DATABASE made; CREATE USER maker@localhost; GRANT $made ON made.* TO maker@localhost"
+sed -e 's|user: least|user: maker|' -e 's|name: app|name: made|' -e '/validate:/d' "$settings" >"$work/s/made.yaml"
+expect 'schema --apply: new tables' 0 "$("$MOBYNC_BIN" schema --apply -c "$work/s/made.yaml" >"$work/out" 2>&1; echo $?)"
+as_root -e 'ALTER TABLE made.tasks DROP COLUMN priority; ALTER TABLE made.mobync_known DROP COLUMN rejected;
+            ALTER TABLE made.diffs DROP INDEX `id`' 2>/dev/null || true
+expect 'schema --apply: new columns and keys' 0 "$("$MOBYNC_BIN" schema --apply -c "$work/s/made.yaml" >"$work/out" 2>&1; echo $?)"
+expect_true 'schema --apply: there were some' grep -q 'done, [1-9]' "$work/out"
+
+# --- the password comes from a file alone
+expect 'no option holds a password' '' \
+    "$({ for command in serve check schema 'token create' 'reject list'; do
+        # shellcheck disable=SC2086 # two words
+        "$MOBYNC_BIN" $command --help
+    done; } | grep -i passw || true)"
+as_root -e "ALTER USER least@localhost IDENTIFIED BY 'secret'"
+expect 'MYSQL_PWD in the environment is not looked at' 1 \
+    "$(MYSQL_PWD=secret MARIADB_PWD=secret "$MOBYNC_BIN" check -c "$settings" >"$work/out" 2>&1; echo $?)"
+printf 'secret\n' >"$work/s/password"
+sed -i "s|user: least|&\n  password_file: '$work/s/password'|" "$settings"
+expect 'the file is' 0 "$(mobync check >"$work/out"; echo $?)"
+finish

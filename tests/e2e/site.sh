@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# nginx/mobync.conf as it is shipped, but for its address, in front of a pool. After lib.sh.
+site=$work/site
+
+# site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
+# sed scripts; leaves its url
+site_start() {
+    local port
+    port=$(free_port)
+    mkdir -p "$site/conf.d" "$site/snippets"
+    cp "$root/nginx/mobync-http.conf" "$site/snippets/"
+    sed -e "${2:-}" "$root/nginx/mobync-locations.conf" >"$site/snippets/mobync-locations.conf"
+    sed -e "s|/run/mobync/mobync.sock|$1|" -e "s|listen 80;|listen 127.0.0.1:$port;|" \
+        -e "${3:-}" "$root/nginx/mobync.conf" >"$site/conf.d/mobync.conf"
+    printf '%s\n' "$( ((EUID == 0)) && echo 'user root;')" 'pid nginx.pid;' 'error_log error.log;' \
+        'events {}' 'http {' 'access_log off;' 'client_body_temp_path body;' \
+        'fastcgi_temp_path fastcgi;' 'proxy_temp_path proxy;' 'uwsgi_temp_path uwsgi;' \
+        'scgi_temp_path scgi;' 'include conf.d/*.conf;' '}' >"$site/nginx.conf"
+    (cd "$site" && nginx -e "$site/error.log" -p "$site/" -c "$site/nginx.conf")
+    url=http://127.0.0.1:$port
+}
+
+site_stop() {
+    (cd "$site" && process_stop nginx "$site/nginx.pid" "$site" TERM 10)
+}
+undo+=(site_stop)

@@ -1,0 +1,1 @@
+mobync_unit_test(explain test_build mobync_explain)

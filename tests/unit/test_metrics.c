@@ -1,0 +1,204 @@
+/* The text for Prometheus: what an exchange adds, which line it comes to, and the form of all. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "metrics.h"
+#include "tally.h"
+
+static struct buf text;
+
+static const char *written(const struct tally *tally)
+{
+    buf_clear(&text);
+    metrics_write(&text, tally, "1.2.3");
+    assert_false(text.overflow);
+    return text.data;
+}
+
+/* A whole line of what is written now. */
+static void expect_line(const char *line)
+{
+    const size_t len = strlen(line);
+
+    for (const char *at = text.data; (at = strstr(at, line)) != NULL; at++)
+        if ((at == text.data || at[-1] == '\n') && at[len] == '\n')
+            return;
+    fail_msg("no line %s", line);
+}
+
+static void every_fact_has_its_line(void **state)
+{
+    const struct http_facts facts = {
+        .route = "/sync",
+        .code = "SERVER_BUSY",
+        .sync = HTTP_RESEND,
+        .types_in = {[DIFF_CREATE] = 2, [DIFF_DELETE] = 1},
+        .types_out = {[DIFF_UPDATE] = 4},
+        .rejected = {[FAIL_INVALID_DATA] = 5},
+        .database_us = 1500,
+        .tally = {.known = 3,
+                  .contested = {[SYNC_CLIENT] = 6, [SYNC_SERVER] = 7},
+                  .retries = {[FAIL_CAUSE_DEADLOCK] = 2}},
+        .connects = 1,
+        .connects_failed = 8,
+    };
+    const struct tally_exchange exchange = {.facts = &facts,
+                                            .status = 503,
+                                            .sent = false,
+                                            .bytes_in = 100,
+                                            .bytes_out = 200,
+                                            .duration_us = 2500000};
+    static const char *const LINES[] = {
+        "mobync_requests_total{route=\"/sync\",status=\"503\"} 1",
+        "mobync_requests_total{route=\"/sync\",status=\"200\"} 0",
+        "mobync_requests_total{route=\"other\",status=\"other\"} 0",
+        "mobync_errors_total{code=\"SERVER_BUSY\"} 1",
+        "mobync_unsent_answers_total 1",
+        "mobync_request_bytes_total 100",
+        "mobync_response_bytes_total 200",
+        "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"2\"} 0",
+        "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"5\"} 1",
+        "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"+Inf\"} 1",
+        "mobync_request_duration_seconds_sum{route=\"/sync\"} 2.500000",
+        "mobync_request_duration_seconds_count{route=\"/sync\"} 1",
+        "mobync_request_duration_seconds_count{route=\"/healthz\"} 0",
+        "mobync_transaction_duration_seconds_bucket{le=\"0.001\"} 0",
+        "mobync_transaction_duration_seconds_bucket{le=\"0.002\"} 1",
+        "mobync_transaction_duration_seconds_sum 0.001500",
+        "mobync_syncs_total{kind=\"pull\"} 0",
+        "mobync_syncs_total{kind=\"resend\"} 1",
+        "mobync_diffs_received_total{type=\"create\"} 2",
+        "mobync_diffs_received_total{type=\"delete\"} 1",
+        "mobync_diffs_sent_total{type=\"update\"} 4",
+        "mobync_known_diffs_total 3",
+        "mobync_contested_fields_total{winner=\"client\"} 6",
+        "mobync_contested_fields_total{winner=\"server\"} 7",
+        "mobync_rejected_diffs_total{code=\"INVALID_DATA\"} 5",
+        "mobync_transaction_retries_total{cause=\"deadlock\"} 2",
+        "mobync_database_connects_total 1",
+        "mobync_database_connect_failures_total 8",
+        "mobync_build_info{version=\"1.2.3\"} 1",
+    };
+    struct tally tally = {0};
+
+    (void)state;
+    tally_exchange(&exchange, &tally);
+    assert_int_equal(tally_requests(&tally), 1);
+    (void)written(&tally);
+    for (size_t i = 0; i < ARRAY_LEN(LINES); i++)
+        expect_line(LINES[i]);
+    assert_null(strstr(text.data, "kind=\"none\""));
+    assert_null(strstr(text.data, "state=\"vacant\""));
+}
+
+static void what_the_master_counts(void **state)
+{
+    const struct tally tally = {
+        .restarts = {[TALLY_TIMEOUT] = 2},
+        .reloads_failed = 3,
+        .reload_successful = 1,
+        .generation = 4,
+        .workers_wanted = 8,
+        .start_time_s = 1604114123,
+        .workers = {[TALLY_IDLE] = 7, [TALLY_LEAVING] = 1},
+    };
+
+    (void)state;
+    (void)written(&tally);
+    expect_line("mobync_worker_restarts_total{cause=\"timeout\"} 2");
+    expect_line("mobync_config_reload_failures_total 3");
+    expect_line("mobync_config_last_reload_successful 1");
+    expect_line("mobync_config_generation 4");
+    expect_line("mobync_workers_wanted 8");
+    expect_line("mobync_start_time_seconds 1604114123");
+    expect_line("mobync_workers{state=\"idle\"} 7");
+    expect_line("mobync_workers{state=\"leaving\"} 1");
+}
+
+static void odd_exchanges_find_a_place(void **state)
+{
+    static const struct {
+        const char *route;
+        int status;
+        int64_t duration_us;
+        const char *line;
+    } ROWS[] = {
+        {NULL, 413, 0, "mobync_requests_total{route=\"other\",status=\"413\"} 1"},
+        {"", 404, 0, "mobync_requests_total{route=\"other\",status=\"404\"} 1"},
+        {"/healthz", 418, 0, "mobync_requests_total{route=\"/healthz\",status=\"other\"} 1"},
+        {"/metrics", 200, 500,
+         "mobync_request_duration_seconds_bucket{route=\"/metrics\",le=\"0.0005\"} 1"},
+        {"/metrics", 200, 501,
+         "mobync_request_duration_seconds_bucket{route=\"/metrics\",le=\"0.0005\"} 0"},
+        {"/sync", 200, 31000000,
+         "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"30\"} 0"},
+        {"/sync", 200, 31000000,
+         "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"+Inf\"} 1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        const struct http_facts facts = {.route = ROWS[i].route};
+        struct tally tally = {0};
+
+        tally_exchange(&(struct tally_exchange){.facts = &facts,
+                                                .status = ROWS[i].status,
+                                                .sent = true,
+                                                .duration_us = ROWS[i].duration_us},
+                       &tally);
+        (void)written(&tally);
+        expect_line(ROWS[i].line);
+    }
+}
+
+/* Each number of the tally moves exactly one series (two of a histogram's: itself and those above
+ * it): no member is forgotten, and none is told twice. */
+static void every_number_is_told(void **state)
+{
+    struct tally zero = {0};
+    char *before = strdup(written(&zero));
+
+    (void)state;
+    for (size_t place = 0; place < TALLY_NUMBERS; place++) {
+        struct tally one = {0};
+        const bool hidden = place == TALLY_PLACE(syncs) + HTTP_NO_SYNC ||
+                            place == TALLY_PLACE(workers) + TALLY_VACANT;
+
+        ((uint64_t *)&one)[place] = 1;
+        if ((strcmp(written(&one), before) == 0) != hidden)
+            fail_msg("number %zu is %s", place, hidden ? "told" : "not told");
+    }
+    free(before);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    buf_init(&text, (size_t)256 * 1024);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    buf_release(&text);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_fact_has_its_line),
+        cmocka_unit_test(what_the_master_counts),
+        cmocka_unit_test(odd_exchanges_find_a_place),
+        cmocka_unit_test(every_number_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,130 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "verdict.h"
+
+static struct arena arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+static struct fail fault(enum fail_code code, const char *message)
+{
+    struct fail fail;
+
+    fail_reject(&fail, code, "%s", message);
+    fail_at_diff(&fail, TEXT_LITERAL("d"));
+    return fail;
+}
+
+static void test_first_verdict_stands(void **state)
+{
+    const struct fail first = fault(FAIL_INVALID_DATA, "first");
+    const struct fail second = fault(FAIL_FORBIDDEN, "second");
+    struct verdicts verdicts;
+
+    (void)state;
+    verdicts_init(&verdicts, 3, true, &arena);
+    verdicts_refuse(&verdicts, 1, &first);
+    verdicts_refuse(&verdicts, 1, &second);
+    assert_false(verdicts_refused(&verdicts, 0));
+    assert_true(verdicts_refused(&verdicts, 1));
+    assert_int_equal(verdicts.refused_count, 1);
+    assert_int_equal(verdicts.items[1].code, FAIL_INVALID_DATA);
+    assert_string_equal(verdicts.items[1].message.ptr, "first");
+}
+
+static void test_shared_verdict_names_its_base(void **state)
+{
+    const struct fail refused = fault(FAIL_FORBIDDEN, "no");
+    struct verdicts verdicts;
+
+    (void)state;
+    verdicts_init(&verdicts, 2, true, &arena);
+    verdicts_refuse(&verdicts, 0, &refused);
+    verdicts_share(&verdicts, 1, 0, TEXT_LITERAL("base"));
+    assert_int_equal(verdicts.items[1].code, FAIL_FORBIDDEN);
+    assert_non_null(strstr(verdicts.items[1].message.ptr, "base"));
+    assert_int_equal(verdicts.refused_count, 2);
+}
+
+/* A transaction that starts anew keeps what the diffs themselves say, and nothing of the tables. */
+static void test_reset_keeps_the_unreadable(void **state)
+{
+    const struct fail refused = fault(FAIL_INVALID_DATA, "bad");
+    struct verdicts verdicts;
+
+    (void)state;
+    verdicts_init(&verdicts, 4, true, &arena);
+    verdicts_unreadable(&verdicts, 0, &refused);
+    verdicts_unreadable(&verdicts, 1, &refused);
+    verdicts_refuse(&verdicts, 2, &refused);
+    verdicts_recall(&verdicts, 3, FAIL_FORBIDDEN);
+    verdicts_forgive(&verdicts, 1);
+    assert_int_equal(verdicts.refused_count, 3);
+    assert_true(verdicts.items[3].earlier);
+    verdicts_reset(&verdicts);
+    assert_int_equal(verdicts.refused_count, 2);
+    assert_true(verdicts_refused(&verdicts, 0));
+    assert_true(verdicts_refused(&verdicts, 1));
+    assert_false(verdicts_refused(&verdicts, 2));
+    assert_false(verdicts_refused(&verdicts, 3));
+    assert_false(verdicts.items[3].earlier);
+}
+
+static void test_none_is_refused_without_verdicts(void **state)
+{
+    struct verdicts closed;
+
+    (void)state;
+    verdicts_init(&closed, 1, false, &arena);
+    assert_false(verdicts_refused(NULL, 7));
+    assert_false(verdicts_open(NULL));
+    assert_false(verdicts_open(&closed));
+}
+
+static void test_what_one_diff_may_be_refused_for(void **state)
+{
+    static const bool ALONE[FAIL_CODES] = {
+        [FAIL_INVALID_DATA] = true,
+        [FAIL_FORBIDDEN] = true,
+        [FAIL_NO_SUCH_OBJECT] = true,
+        [FAIL_OBJECT_EXISTS] = true,
+    };
+
+    (void)state;
+    for (enum fail_code code = 0; code < FAIL_CODES; code++) {
+        struct fail fail = fault(code, "x");
+
+        assert_int_equal(verdict_is_of_one_diff(&fail), ALONE[code]);
+        fail_at_diff(&fail, TEXT_LITERAL(""));
+        assert_false(verdict_is_of_one_diff(&fail));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_verdict_stands),
+        cmocka_unit_test(test_shared_verdict_names_its_base),
+        cmocka_unit_test(test_reset_keeps_the_unreadable),
+        cmocka_unit_test(test_none_is_refused_without_verdicts),
+        cmocka_unit_test(test_what_one_diff_may_be_refused_for),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
