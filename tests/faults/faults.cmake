@@ -1,0 +1,31 @@
+# label faults: what breaks around the server or in it, under load on a stack of its own, and what is
+# left in the tables afterwards (docs/reliability.md).
+add_library(failing_malloc SHARED faults/failing_malloc.c)
+target_link_libraries(failing_malloc PRIVATE ${CMAKE_DL_LIBS})
+
+if(TARGET mobync)
+    set(faults_dir ${CMAKE_CURRENT_SOURCE_DIR}/faults)
+    set(faults
+        database descriptors disk_full kill_master kill_workers locks memory read_only reload_storm
+        slow_peers stages)
+    foreach(name ${faults})
+        add_test(NAME faults/${name} COMMAND ${faults_dir}/${name}.sh)
+        set_tests_properties(faults/${name} PROPERTIES
+            FIXTURES_REQUIRED faults_stack
+            SKIP_RETURN_CODE 77)
+        list(APPEND faults_tests faults/${name})
+    endforeach()
+    add_test(NAME faults/stack COMMAND ${faults_dir}/stack.sh up)
+    set_tests_properties(faults/stack PROPERTIES FIXTURES_SETUP faults_stack)
+    add_test(NAME faults/stack_down COMMAND ${faults_dir}/stack.sh down)
+    set_tests_properties(faults/stack_down PROPERTIES FIXTURES_CLEANUP faults_stack)
+    set(faults_environment
+        "MOBYNC_BIN=$<TARGET_FILE:mobync>"
+        "FAULTS_STACK=${CMAKE_BINARY_DIR}/faults-stack"
+        "FAILING_MALLOC_SO=$<TARGET_FILE:failing_malloc>")
+    set_tests_properties(${faults_tests} faults/stack faults/stack_down PROPERTIES
+        LABELS faults
+        TIMEOUT 90
+        RESOURCE_LOCK faults # there is one stack
+        ENVIRONMENT "${faults_environment}")
+endif()

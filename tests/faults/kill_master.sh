@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The master is killed under load. Its workers finish what they have in hand and leave, also those
+# whose peers would never let them: else they kept the socket, and a new master could not take it.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+use_faults_stack master
+# Of the config: request_timeout, and a second to die in.
+timeout_s=2
+most_s=4
+
+# A FastCGI peer that has sent so much of a request and stays.
+silent_peer() {
+    /usr/bin/python3 "$faults/peer.py" "$dir/mobync.sock" "$1" >"$work/peer.$1" &
+    undo+=("kill -s KILL $! 2>/dev/null || true")
+}
+
+reload "s|request_timeout: .*|request_timeout: ${timeout_s}s|"
+phones_begin 200,502
+master=$(serve_pid)
+mapfile -t workers < <(worker_pids)
+for part in header params body; do
+    silent_peer "$part"
+done
+sleep 0.5
+kill -s KILL "$master"
+began=$(milliseconds)
+for worker in "${workers[@]}"; do
+    process_wait "$worker" 10 || expect 'a worker leaves' gone "$worker"
+done
+took=$(($(milliseconds) - began))
+expect_true "all are gone within $most_s s ($took ms)" test "$took" -le $((most_s * 1000))
+expect 'all three peers were cut off' 3 "$(cat "$work"/peer.* | wc -l)"
+stack_up
+phones_await 50
+phones_end 'the master killed'
+finish

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Starts and stops the stack that the tests of faults share. usage: stack.sh up|down
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+case $1 in
+up)
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/mobync-faults.XXXXXX")
+    printf '%s\n' "$dir" >"$FAULTS_STACK"
+    faults_config "$dir" >"$dir/faults.yaml"
+    "$root/scripts/up" --dir "$dir" --port "$(free_port)" --config "$dir/faults.yaml"
+    ;;
+down)
+    dir=$(<"$FAULTS_STACK")
+    "$root/scripts/down" --dir "$dir"
+    rm -rf "$dir"
+    ;;
+*)
+    usage_error "up or down?"
+    ;;
+esac
