@@ -1,0 +1,13 @@
+# label package: the Debian package on a clean machine; needs root, the network and some
+# minutes, so it is part of the preset nightly. label unit: manual and completion against the program.
+if(TARGET mobync)
+    add_test(NAME package/manual COMMAND ${PROJECT_SOURCE_DIR}/tests/package/manual.sh
+        ${PROJECT_SOURCE_DIR} $<TARGET_FILE:mobync> ${CMAKE_BINARY_DIR}/packaging/mobync.yaml.5)
+    set_tests_properties(package/manual PROPERTIES LABELS unit TIMEOUT 60)
+endif()
+if(MOBYNC_NIGHTLY)
+    add_test(NAME package/package
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/package/package.sh ${CMAKE_BINARY_DIR})
+    set_tests_properties(package/package PROPERTIES
+        LABELS package TIMEOUT 1800 SKIP_RETURN_CODE 77 RESOURCE_LOCK e2e)
+endif()
