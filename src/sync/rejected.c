@@ -36,18 +36,20 @@ enum rc rejected_recall(struct script *script, const struct known_id *known, str
     enum rc rc = RC_OK;
 
     script->recalled = NULL;
-    for (size_t i = 0; i < script->request->diffs.count; i++)
+    for (size_t i = 0; i < script->request->diffs.count; i++) {
         rejected += known[i].rejected;
-    if (rejected > 0)
-        rc = find_kept(script, known, rejected, fail);
-    if (rejected > 0 && script->input.verdicts == NULL)
-        script->input.verdicts = closed_verdicts(script);
-    for (size_t i = 0; rc == RC_OK && i < script->request->diffs.count; i++) {
-        if (known[i].rejected)
-            verdicts_recall(script->input.verdicts, i, script->recalled[i].code);
-        else if (known[i].clock >= 0 && verdicts_refused(script->input.verdicts, i))
+        if (known[i].clock >= 0 && !known[i].rejected &&
+            verdicts_refused(script->input.verdicts, i))
             verdicts_forgive(script->input.verdicts, i);
     }
+    if (rejected == 0)
+        return RC_OK;
+    rc = find_kept(script, known, rejected, fail);
+    if (script->input.verdicts == NULL)
+        script->input.verdicts = closed_verdicts(script);
+    for (size_t i = 0; rc == RC_OK && i < script->request->diffs.count; i++)
+        if (known[i].rejected)
+            verdicts_recall(script->input.verdicts, i, script->recalled[i].code);
     return rc;
 }
 

@@ -33,8 +33,8 @@ is() {
 # keep OWNER ID MILLISECOND CODE FIELD MESSAGE DIFF: as a sync would have kept it
 keep() {
     sql "INSERT INTO app.mobync_rejects
-             (owner, id, logical_clock, created_ms, request_id, code, field, message, diff)
-         VALUES ('$1', '$2', 4, 1800000000000 + $3, 'request-7', '$4', '$5', '$6', '$7');
+             (owner, id, logical_clock, seq, created_ms, request_id, code, field, message, detail, diff)
+         VALUES ('$1', '$2', 4, $3, 1800000000000 + $3, 'request-7', '$4', '$5', '$6', '', '$7');
          INSERT INTO app.mobync_known (owner, id, logical_clock, rejected) VALUES ('$1', '$2', 4, TRUE);
          INSERT IGNORE INTO app.mobync_owners (owner, next_clock) VALUES ('$1', 5)"
 }

@@ -35,7 +35,8 @@ struct stage {
     struct fastcgi door;
     FCGX_Request fcgi;
     jmp_buf given_up;
-    int listener; /* nobody ever connects to it */
+    unsigned answered; /* not on the stack: longjmp() may lose what is there */
+    int listener;      /* nobody ever connects to it */
 };
 
 static struct stage stage;
@@ -124,26 +125,25 @@ void __assert_fail(const char *assertion, const char *file, unsigned line, const
 }
 
 /* As the worker does: one request after the other, as long as the connection is kept. */
-static void serve_all(unsigned *answered)
+static void serve_all(void)
 {
     while (stage.fcgi.ipcFd >= 0 && FCGX_Accept_r(&stage.fcgi) == 0) {
         fastcgi_run(&stage.door, &stage.fcgi);
-        ++*answered;
+        stage.answered++;
     }
 }
 
 static unsigned serve(int fd)
 {
-    unsigned answered = 0;
-
+    stage.answered = 0;
     fuzz_check(FCGX_InitRequest(&stage.fcgi, stage.listener, FCGI_FAIL_ACCEPT_ON_INTR) == 0,
                "libfcgi takes a request");
     stage.fcgi.ipcFd = fd; /* as if it had been accepted, and kept */
     stage.fcgi.keepConnection = 1;
     if (setjmp(stage.given_up) == 0)
-        serve_all(&answered);
+        serve_all();
     FCGX_Free(&stage.fcgi, 1);
-    return answered;
+    return stage.answered;
 }
 
 static void check_answer(const struct fcgi_answer *answer)

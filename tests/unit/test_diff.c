@@ -315,7 +315,8 @@ static void test_top_level_of_diffs(void **state)
     for (size_t i = 0; i < ARRAY_LEN(BODIES); i++) {
         struct request_body *request = good_request(BODIES[i]);
 
-        assert_int_equal(request_diffs(request, &rules, &arena, &list, NULL, &fail_seen), RC_REJECTED);
+        assert_int_equal(request_diffs(request, &rules, &arena, &list, NULL, &fail_seen),
+                         RC_REJECTED);
         expect_fail(FAIL_INVALID_REQUEST, "", "diffs");
     }
     assert_non_null(strstr(fail_seen.message, "at most 3"));
@@ -671,6 +672,48 @@ static void test_stored_corrupt(void **state)
     }
 }
 
+static void test_unread(void **state)
+{
+    static const struct {
+        const char *json_data;
+        bool sets;
+    } CASES[] = {
+        {"{\"id\":\"o\",\"name\":\"x\"}", true},
+        {"{\"priority\":1,\"id\":\"o\"}", true},
+        {"{\"id\":\"o\"}", false},
+        {"{\"id\":\"o\",\"gone\":\"name\"}", false},
+        {"{\"id\":\"o\",\"gone\":\"\\\"name\\\":1\"}", false},
+        {"{\"id\":\"o\",\"surname\":1,\"names\":2}", false},
+        {"{\"id\":\"o\",\"names\":2,\"name\":null}", true},
+        {"name", false},
+        {"\"name\"", false},
+        {"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct diff diff = stored(DIFF_UPDATE, CASES[i].json_data, "");
+
+        assert_false(diff_surely_sets(&diff)); /* read, and without a field */
+        diff.unread = true;
+        assert_true(diff_surely_sets(&diff) == CASES[i].sets);
+    }
+}
+
+/* The table's column says which object it is, where it was read. */
+static void test_stored_object_id(void **state)
+{
+    struct diff diff = stored(DIFF_UPDATE, "{\"id\":\"o\",\"name\":\"x\"}", "");
+
+    (void)state;
+    diff.object_id = TEXT_LITERAL("column");
+    diff.unread = true;
+    assert_int_equal(diff_parse_stored(&diff, &arena, &fail_seen), RC_OK);
+    assert_true(text_is(diff.object_id, "column"));
+    assert_false(diff.unread);
+    assert_true(diff_surely_sets(&diff));
+}
+
 static void test_write_json_data(void **state)
 {
     struct field_value fields[] = {
@@ -767,6 +810,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stored, begin, end),
         cmocka_unit_test_setup_teardown(test_stored_null_and_delete, begin, end),
         cmocka_unit_test_setup_teardown(test_stored_corrupt, begin, end),
+        cmocka_unit_test_setup_teardown(test_unread, begin, end),
+        cmocka_unit_test_setup_teardown(test_stored_object_id, begin, end),
         cmocka_unit_test_setup_teardown(test_write_json_data, begin, end),
         cmocka_unit_test_setup_teardown(test_write_field_times, begin, end),
         cmocka_unit_test_setup_teardown(test_write, begin, end),
