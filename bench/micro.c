@@ -130,6 +130,7 @@ static void set_up_input(struct input *input, const struct scene *scene, size_t 
         input->history = parse(&input->body, arena);
     }
     for (size_t i = 0; i < input->history.count; i++) {
+        input->history.items[i].unread = true;
         input->history.items[i].fields = NULL;
         input->history.items[i].field_count = 0;
     }
@@ -140,12 +141,9 @@ static struct diff_list read_history(const struct input *input, struct arena *ar
 {
     struct diff_list history = {ARENA_ARRAY(arena, input->history.count, struct diff),
                                 input->history.count};
-    struct fail fail;
 
-    for (size_t i = 0; i < history.count; i++) {
+    for (size_t i = 0; i < history.count; i++)
         history.items[i] = input->history.items[i];
-        must(diff_parse_stored(&history.items[i], arena, &fail), &fail);
-    }
     return history;
 }
 
@@ -166,11 +164,13 @@ static void sync_once(const struct input *input, struct arena *arena, struct htt
         .arena = arena,
     };
     struct merge_plan plan;
+    struct merge *begun;
     struct fail fail;
 
     for (size_t i = 0; i < request.count; i++)
         known[i] = -1;
-    must(merge_finish(merge_begin(&merge), &plan, &fail), &fail);
+    must(merge_begin(&merge, &begun, &fail), &fail);
+    must(merge_finish(begun, &plan, &fail), &fail);
     answer_order(&plan.answer, &MAPPING, &relations, NULL, arena);
     must(reply_sync(reply,
                     &(struct sync_answer){.next_clock = plan.next_clock, .diffs = plan.answer},

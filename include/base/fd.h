@@ -12,8 +12,8 @@ NODISCARD int fd_write_all(int fd, const void *bytes, size_t len);
 NODISCARD int fd_set_nonblocking(int fd, bool on);
 NODISCARD int fd_set_cloexec(int fd, bool on);
 
-/* Appends the whole file to buf; RC_FATAL with "path: reason" in fail->message if it cannot be read,
- * is no regular file, or exceeds the buffer's maximum. */
+/* Appends the whole file to buf; RC_FATAL with "path: reason" in fail->message if it cannot be
+ * read, is no regular file, or exceeds the buffer's maximum. */
 NODISCARD enum rc fd_read_file(const char *path, struct buf *buf, struct fail *fail);
 
 #endif

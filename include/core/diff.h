@@ -41,7 +41,8 @@ struct diff {
     struct field_value *fields; /* in the order of json_data, without the id; a delete has none */
     size_t field_count;
     struct text field_times; /* stored form of the fields' own times (JSON object), or empty */
-    struct text entry;       /* of a request: the whole diff's JSON as it was sent */
+    bool unread; /* stored before: its fields are still to be read from json_data and field_times */
+    struct text entry; /* of a request: the whole diff's JSON as it was sent */
 };
 
 struct diff_list {
@@ -81,10 +82,13 @@ NODISCARD enum rc request_diffs(const struct request_body *request, const struct
 NODISCARD enum rc request_diff(struct text entry, const struct diff_rules *rules,
                                struct arena *arena, struct diff *diff_out, struct fail *fail);
 
-/* Fills fields and object_id of a diff that was stored before, from its json_data and field_times.
- * Fields that are no longer mapped are left out; a value that no longer fits its field is kept as
- * JSON text. RC_FATAL if the stored text is no JSON object at all. */
+/* Fills the fields of a diff that was stored before, from its json_data and field_times, and its
+ * object_id if that is empty. Fields that are no longer mapped are left out; a value that no longer
+ * fits its field is kept as JSON text. RC_FATAL if the stored text is no JSON object at all. */
 NODISCARD enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *fail);
+
+/* Does a diff that may still be unread set a field of its model? No is only a guess then. */
+bool diff_surely_sets(const struct diff *diff);
 
 /* Copies the diff; its fields lie where they were and name the copy as their source. */
 void diff_move(struct diff *to, const struct diff *from);

@@ -5,7 +5,8 @@
  *          (of all that the request names, to be careful); merge_finish() decides.
  * Owns:    nothing; all results lie in the arena given and point into history and request.
  * Units:   time in milliseconds since 1970 UTC; clock is the owner's counter.
- * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id.
+ * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id. Both: RC_FATAL where a
+ *          stored diff that must be read is corrupt.
  * Holds:   at most one answer per object, two for REPLACE. Without facts the usual is assumed
  * (created ids are free, updated and deleted rows are there): applying the plan then shows by its
  *          counts whether that was true. */
@@ -20,10 +21,11 @@ struct merge_input {
     int64_t push_clock;              /* what new diffs of this request get: next_clock before it */
     int64_t now_ms;                  /* the server's time */
     int64_t clock_skew_ms;           /* how far ahead of it a timestamp may count */
-    const struct diff_list *history; /* S(c) */
+    const struct diff_list *history; /* S(c); what is unread is read where its fields matter */
     const struct diff_list *request; /* as the client sent them */
     const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
     struct verdicts *verdicts;       /* by request diff; NULL: none is refused, nor may be */
+    const struct relations *relations; /* that the answer will be ordered by; NULL: none */
     struct arena *arena;
 };
 
@@ -63,8 +65,9 @@ struct merge_object {
     const struct diff *doubt;  /* the last refused diff for which the client was not compensated */
     bool *doubtful;            /* by field index: what it may have wrong; NULL: none, or all */
     bool all_doubtful;
-    bool unfilled; /* its own earlier create met a live row that S(c) does not tell of */
-    bool severed;  /* the client lacks such a row */
+    bool as_stored; /* all that is to be said is its one stored diff, as it is */
+    bool unfilled;  /* its own earlier create met a live row that S(c) does not tell of */
+    bool severed;   /* the client lacks such a row */
     bool wants_facts;
     size_t fields_won; /* of l, where s had set them, too */
     size_t fields_lost;
@@ -131,13 +134,14 @@ struct merge_plan {
     size_t stored_count;
     struct text *known_ids; /* to remember */
     size_t known_count;
-    struct diff_list answer; /* A, not yet ordered (answer.h) */
+    struct diff_list answer; /* A, not yet ordered (answer.h); as stored, some may be unread */
     size_t *doubtful;        /* places in `answer` of what must say what the row then holds */
     size_t doubtful_count;
     int64_t next_clock; /* after the request */
 };
 
-struct merge *merge_begin(const struct merge_input *input);
+NODISCARD enum rc merge_begin(const struct merge_input *input, struct merge **merge_out,
+                              struct fail *fail);
 
 /* Asks for the facts of all of the request's objects, not only of those that need them. */
 void merge_want_all_facts(struct merge *merge);

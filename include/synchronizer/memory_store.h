@@ -109,8 +109,9 @@ enum rc memory_read_history_part(struct synchronizer *s, const struct history_pa
                                  struct fail *fail);
 
 /* memory_diffs.c */
-enum rc memory_find_known(struct synchronizer *s, struct text owner, const struct text *ids,
-                          size_t count, struct known_id *known_out, struct fail *fail);
+enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
+                         struct arena *arena, struct history *history_out,
+                         struct known_id *known_out, struct fail *fail);
 enum rc memory_find_existed(struct synchronizer *s, struct text owner, const struct model *model,
                             const struct text *ids, size_t count, bool *existed_out,
                             struct fail *fail);

@@ -14,6 +14,9 @@ struct mysql_list {
     size_t length;
 };
 
+/* As many of the ids, from the first on, as a round takes. */
+struct mysql_list mysql_list_of(const struct text *ids, size_t count);
+
 struct mysql_lookup {
     struct mysql_session *session;
     const char *what;

@@ -51,6 +51,11 @@ NODISCARD enum rc mysql_relations_read(struct mysql_session *s, struct fail *fai
 NODISCARD enum rc mysql_explain_rejection(struct mysql_session *s, const struct model *model,
                                           MYSQL_STMT *stmt, struct fail *fail);
 
+/* What is known of the ids, for what read_push does not ask itself. */
+NODISCARD enum rc mysql_find_known(struct mysql_session *s, struct text owner,
+                                   const struct text *ids, size_t count, struct known_id *known_out,
+                                   struct fail *fail);
+
 /* The owner's row: locked, its clock taken. */
 NODISCARD enum rc mysql_owner_lock(struct mysql_session *s, struct text owner, int64_t *clock_out,
                                    struct fail *fail);
@@ -72,6 +77,9 @@ struct mysql_batch mysql_known_batch(struct text owner, int64_t clock, size_t co
 enum rc mysql_read_history(struct synchronizer *base, struct text owner, int64_t since_clock,
                            const struct history_limit *limit, struct arena *arena,
                            struct history *history_out, struct fail *fail);
+enum rc mysql_read_push(struct synchronizer *base, const struct push_query *query,
+                        struct arena *arena, struct history *history_out,
+                        struct known_id *known_out, struct fail *fail);
 enum rc mysql_read_object_history(struct synchronizer *base, struct text owner, int64_t since_clock,
                                   const struct model *model, const struct text *ids, size_t count,
                                   struct arena *arena, struct diff_list *diffs_inout,
@@ -81,8 +89,6 @@ enum rc mysql_read_history_part(struct synchronizer *base, const struct history_
                                 struct fail *fail);
 
 /* mysql_diffs.c */
-enum rc mysql_find_known(struct synchronizer *base, struct text owner, const struct text *ids,
-                         size_t count, struct known_id *known_out, struct fail *fail);
 enum rc mysql_find_existed(struct synchronizer *base, struct text owner, const struct model *model,
                            const struct text *ids, size_t count, bool *existed_out,
                            struct fail *fail);

@@ -15,7 +15,8 @@
     "id, owner, logical_clock, seq, created_ms, request_id, code, message, field, detail, diff"
 
 /* What a struct diff is read from, in the order in which mysql_history.c reads them. */
-#define MYSQL_DIFF_COLUMNS "logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times"
+#define MYSQL_DIFF_COLUMNS                                                                         \
+    "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times"
 
 /* The diff table's key on (owner, model, object_id, logical_clock). */
 #define MYSQL_OBJECT_KEY         "owner_object"

@@ -25,7 +25,7 @@ struct synchronizer;
 /* S(c) and the owner's clock. */
 struct history {
     int64_t next_clock;     /* 0 for an owner never seen */
-    struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); parsed. Diffs
+    struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
     bool more;              /* there was more than was asked for: diffs is empty */
 };
@@ -34,6 +34,15 @@ struct history {
 struct history_limit {
     size_t diffs;
     size_t bytes; /* of json_data */
+};
+
+/* What a push must know before it is merged. */
+struct push_query {
+    struct text owner;
+    int64_t since_clock;
+    const struct history_limit *limit; /* NULL: none */
+    const struct text *ids;            /* of the request's diffs */
+    size_t count;
 };
 
 /* A part of S(c), object by object: for what is too large to be held. */
@@ -108,8 +117,11 @@ struct synchronizer_ops {
     enum rc (*read_history_part)(struct synchronizer *s, const struct history_part *part,
                                  struct arena *arena, struct diff_list *diffs_out, bool *more_out,
                                  struct fail *fail);
-    enum rc (*find_known)(struct synchronizer *s, struct text owner, const struct text *ids,
-                          size_t count, struct known_id *known_out, struct fail *fail);
+    /* S(c) as read_history, but for next_clock, and by place among the ids what is known of each.
+     */
+    enum rc (*read_push)(struct synchronizer *s, const struct push_query *query,
+                         struct arena *arena, struct history *history_out,
+                         struct known_id *known_out, struct fail *fail);
     /* existed_out[i]: some stored diff of this owner is about that object. */
     enum rc (*find_existed)(struct synchronizer *s, struct text owner, const struct model *model,
                             const struct text *ids, size_t count, bool *existed_out,

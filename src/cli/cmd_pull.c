@@ -26,6 +26,7 @@ struct outlet {
     struct http_reply reply;
     struct buf body;
     struct table table;
+    struct arena fields; /* of the diffs that are being printed */
     struct progress progress;
     uint64_t printed;
 };
@@ -83,10 +84,16 @@ static enum rc add_to_table(void *context, const struct diff_list *diffs, struct
 {
     struct outlet *outlet = context;
 
-    (void)fail;
-    for (size_t i = 0; i < diffs->count; i++)
-        diff_print_row(&outlet->table, &diffs->items[i]);
+    for (size_t i = 0; i < diffs->count; i++) {
+        struct diff *diff = &diffs->items[i];
+        enum rc rc = diff->unread ? diff_parse_stored(diff, &outlet->fields, fail) : RC_OK;
+
+        if (rc != RC_OK)
+            return rc;
+        diff_print_row(&outlet->table, diff);
+    }
     table_print(&outlet->table);
+    arena_clear(&outlet->fields);
     outlet->printed += diffs->count;
     progress_tell(&outlet->progress, "diffs", outlet->printed, 0);
     return RC_OK;
@@ -158,6 +165,7 @@ static void outlet_init(struct outlet *outlet)
     *outlet = (struct outlet){.stream = {.flush = write_out}};
     outlet->reply = (struct http_reply){.body = &outlet->body, .stream = &outlet->stream};
     buf_init(&outlet->body, BODY_MAX_BYTES);
+    arena_init(&outlet->fields);
     diff_print_table_init(&outlet->table);
     progress_begin(&outlet->progress, PROGRAM, isatty(STDOUT_FILENO) != 0);
 }
@@ -166,6 +174,7 @@ static void outlet_release(struct outlet *outlet)
 {
     buf_release(&outlet->body);
     table_release(&outlet->table);
+    arena_release(&outlet->fields);
 }
 
 static enum cli_status work(const struct inquiry *inquiry, const void *context)

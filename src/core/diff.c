@@ -201,20 +201,52 @@ static enum rc read_field_times(struct diff *diff, struct arena *arena, struct f
 
 enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *fail)
 {
+    const struct text object_id = diff->object_id;
     struct json_entries entries;
     struct json_fault fault;
 
+    diff->unread = false;
     diff->fields = NULL;
     diff->field_count = 0;
     if (!json_dom_entries(diff->json_data, arena, &entries, &fault) ||
         !take_object_id(diff, &entries))
         return corrupt(diff, "json_data", fail);
+    if (object_id.len > 0)
+        diff->object_id = object_id;
     if (diff->type == DIFF_DELETE)
         return RC_OK;
     read_stored_fields(diff, &entries, arena);
     if (diff->field_times.len == 0)
         return RC_OK;
     return read_field_times(diff, arena, fail);
+}
+
+/* A quote, the name, a quote and a colon: within a string there is a backslash before the quotes.
+ * Where the key is written in another way, or stands in a value's own object, the guess is wrong.
+ */
+static bool names_field(struct text json_data, struct text name)
+{
+    const char *at = json_data.ptr, *end = json_data.ptr + json_data.len;
+
+    while ((at = memmem(at, (size_t)(end - at), name.ptr, name.len)) != NULL) {
+        const char *behind = at + name.len;
+
+        if (at > json_data.ptr && at[-1] == '"' && end - behind >= 2 && behind[0] == '"' &&
+            behind[1] == ':')
+            return true;
+        at++;
+    }
+    return false;
+}
+
+bool diff_surely_sets(const struct diff *diff)
+{
+    if (!diff->unread)
+        return diff->field_count > 0;
+    for (size_t i = 0; i < diff->model->field_count; i++)
+        if (names_field(diff->json_data, diff->model->fields[i].name))
+            return true;
+    return false;
 }
 
 void diff_move(struct diff *to, const struct diff *from)

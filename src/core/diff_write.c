@@ -4,9 +4,11 @@
 
 #include "json_text.h"
 
-/* Bytes that json_write_string() adds at most, and those of any number. */
-#define STRING_BOUND(t) (6 * (t).len + 2)
-#define NUMBER_BOUND    ((size_t)32)
+#define STRING_BOUND(t) JSON_STRING_BOUND((t).len)
+/* Of any number, with what stands before it. */
+#define NUMBER_BOUND ((size_t)32)
+/* Of the keys of a diff, its numbers and its type. */
+#define HEAD_BOUND ((size_t)192)
 
 static void write_field(struct buf *buf, const struct field_value *set)
 {
@@ -76,21 +78,40 @@ struct text diff_write_field_times(const struct field_value *fields, size_t fiel
     return finish(&buf, arena);
 }
 
+static char *put_text(char *out, struct text t)
+{
+    memcpy(out, t.ptr, t.len);
+    return out + t.len;
+}
+
+static char *put_integer(char *out, int64_t value)
+{
+    char chars[TEXT_NUMBER_MAX];
+
+    return put_text(out, text_of_int(value, chars));
+}
+
 void diff_write(struct buf *buf, const struct diff *diff)
 {
-    buf_add_text(buf, TEXT_LITERAL("{\"id\":"));
-    json_write_string(buf, diff->id);
-    buf_add_text(buf, TEXT_LITERAL(",\"owner\":"));
-    json_write_string(buf, diff->owner);
-    buf_add_text(buf, TEXT_LITERAL(",\"logical_clock\":"));
-    buf_add_int(buf, diff->clock);
-    buf_add_text(buf, TEXT_LITERAL(",\"utc_timestamp\":"));
-    buf_add_int(buf, diff->time_ms);
-    buf_add_text(buf, TEXT_LITERAL(",\"type\":\""));
-    buf_add_str(buf, diff_type_name(diff->type));
-    buf_add_text(buf, TEXT_LITERAL("\",\"model\":"));
-    json_write_string(buf, diff->model->name);
-    buf_add_text(buf, TEXT_LITERAL(",\"json_data\":"));
+    char *out = buf_reserve(buf, HEAD_BOUND + STRING_BOUND(diff->id) + STRING_BOUND(diff->owner) +
+                                     STRING_BOUND(diff->model->name));
+
+    if (out == NULL)
+        return;
+    out = put_text(out, TEXT_LITERAL("{\"id\":"));
+    out = json_put_string(out, diff->id);
+    out = put_text(out, TEXT_LITERAL(",\"owner\":"));
+    out = json_put_string(out, diff->owner);
+    out = put_text(out, TEXT_LITERAL(",\"logical_clock\":"));
+    out = put_integer(out, diff->clock);
+    out = put_text(out, TEXT_LITERAL(",\"utc_timestamp\":"));
+    out = put_integer(out, diff->time_ms);
+    out = put_text(out, TEXT_LITERAL(",\"type\":\""));
+    out = put_text(out, text_of(diff_type_name(diff->type)));
+    out = put_text(out, TEXT_LITERAL("\",\"model\":"));
+    out = json_put_string(out, diff->model->name);
+    out = put_text(out, TEXT_LITERAL(",\"json_data\":"));
+    buf->len = (size_t)(out - buf->data);
     json_write_string(buf, diff->json_data);
     buf_add_char(buf, '}');
 }

@@ -393,6 +393,20 @@ static void answer_object(struct finish *finish, struct merge_object *object,
     }
 }
 
+static void answer_as_stored(struct finish *finish, const struct merge_object *object)
+{
+    const struct diff *stored = object->stored.items[0];
+    struct diff *diff = new_answer(finish, object, stored->type);
+
+    diff->id = stored->id;
+    diff->clock = stored->clock;
+    diff->time_ms = stored->time_ms;
+    diff->json_data = stored->json_data;
+    diff->fields = stored->fields;
+    diff->field_count = stored->field_count;
+    diff->unread = stored->unread;
+}
+
 static struct diff *store_diff(struct finish *finish, const struct diff *as_sent,
                                const struct diff *retyped)
 {
@@ -562,26 +576,40 @@ static void collect_known(struct finish *finish)
     }
 }
 
+static enum rc finish_object(struct finish *finish, struct merge_object *object, struct fail *fail)
+{
+    struct decision decision;
+    enum rc rc = RC_OK;
+
+    if (object->as_stored && !object->facts.known) {
+        answer_as_stored(finish, object);
+        return RC_OK;
+    }
+    if (object->as_stored)
+        rc = merge_read_object(finish->merge->group, object, fail);
+    if (rc == RC_OK)
+        rc = decide_object(finish->merge, object, &decision, fail);
+    if (rc != RC_OK)
+        return rc;
+    /* The answer first: it may need l's fields, and storing does not change them. */
+    answer_object(finish, object, &decision);
+    store_object(finish, object, decision.server);
+    return RC_OK;
+}
+
 enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail)
 {
     const struct merge_input *input = merge->input;
     struct finish finish = {.merge = merge, .input = input, .plan = plan_out};
+    enum rc rc = RC_OK;
 
     *plan_out = (struct merge_plan){.next_clock = input->push_clock + (merge->has_new ? 1 : 0)};
     allot_plan(&finish);
-    for (size_t i = 0; i < merge->object_count; i++) {
-        struct merge_object *object = &merge->objects[i];
-        struct decision decision;
-        enum rc rc = decide_object(merge, object, &decision, fail);
-
-        if (rc != RC_OK)
-            return rc;
-        /* The answer first: it may need l's fields, and storing does not change them. */
-        answer_object(&finish, object, &decision);
-        store_object(&finish, object, decision.server);
-    }
-    collect_known(&finish);
-    return RC_OK;
+    for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++)
+        rc = finish_object(&finish, &merge->objects[i], fail);
+    if (rc == RC_OK)
+        collect_known(&finish);
+    return rc;
 }
 
 enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t most,

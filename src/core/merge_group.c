@@ -157,10 +157,27 @@ static void list_diffs(struct merge_group *group, const size_t *object_of, bool 
     }
 }
 
-static void allot_list(struct merge_diffs *list, struct arena *arena)
+/* The lists of all objects lie in one array, whose free part begins at *free_inout. */
+static void allot_list(struct merge_diffs *list, const struct diff ***free_inout)
 {
-    list->items = ARENA_ARRAY(arena, list->count, const struct diff *);
+    list->items = *free_inout;
+    *free_inout += list->count;
     list->count = 0;
+}
+
+static void allot_lists(struct merge_group *group)
+{
+    const struct merge_input *input = group->input;
+    const struct diff **free = ARENA_ARRAY(
+        input->arena, input->history->count + input->request->count, const struct diff *);
+
+    for (size_t i = 0; i < group->merge->object_count; i++) {
+        struct merge_object *object = &group->merge->objects[i];
+
+        allot_list(&object->stored, &free);
+        allot_list(&object->own, &free);
+        allot_list(&object->fresh, &free);
+    }
 }
 
 static void mark_history(struct merge_group *group)
@@ -168,7 +185,7 @@ static void mark_history(struct merge_group *group)
     const struct merge_input *input = group->input;
 
     group->in_history = ARENA_ARRAY(input->arena, input->request->count, bool);
-    for (size_t i = 0; i < input->history->count; i++) {
+    for (size_t i = 0; input->request->count > 0 && i < input->history->count; i++) {
         size_t position = *merge_id_slot(group, input->history->items[i].id);
 
         if (position > 0)
@@ -187,13 +204,7 @@ static void collect_lists(struct merge_group *group)
     merge_mark_heals(group);
     object_of = assign_objects(group);
     list_diffs(group, object_of, true);
-    for (size_t i = 0; i < group->merge->object_count; i++) {
-        struct merge_object *object = &group->merge->objects[i];
-
-        allot_list(&object->stored, group->input->arena);
-        allot_list(&object->own, group->input->arena);
-        allot_list(&object->fresh, group->input->arena);
-    }
+    allot_lists(group);
     list_diffs(group, object_of, false);
 }
 
@@ -333,11 +344,74 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
     object->wants_facts = needs_facts(object);
 }
 
-struct merge *merge_begin(const struct merge_input *input)
+/* Will the answer be ordered by the diff's fields? */
+static bool orders_answer(const struct merge_input *input, const struct diff *diff)
+{
+    const struct relations *relations = input->relations;
+
+    if (relations == NULL || diff->type != DIFF_CREATE)
+        return false;
+    for (size_t i = 0; i < relations->count; i++)
+        if (relations->items[i].child == diff->model)
+            return true;
+    return false;
+}
+
+/* A client may use an id that it knows for another object. */
+static bool was_sent(const struct merge_group *group, const struct diff *stored)
+{
+    return group->input->request->count > 0 && *merge_id_slot(group, stored->id) != 0;
+}
+
+/* The usual object of a pull: one stored diff, of which the client has not heard. What it sets need
+ * not be known then. At clock 0 the client lacks the row that is updated or deleted. */
+static bool is_told_as_stored(const struct merge_group *group, const struct merge_object *object)
+{
+    const struct diff *only;
+
+    if (object->stored.count != 1 || object->own.count + object->fresh.count > 0 ||
+        object->facts.known)
+        return false;
+    only = object->stored.items[0];
+    if (was_sent(group, only) || (only->unread && orders_answer(group->input, only)))
+        return false;
+    if (group->input->client_clock == 0)
+        return only->type == DIFF_CREATE;
+    return only->type != DIFF_UPDATE || diff_surely_sets(only);
+}
+
+static void tell_as_stored(struct merge_object *object)
+{
+    static const enum net_kind KINDS[DIFF_TYPES] = {
+        [DIFF_CREATE] = NET_CREATE, [DIFF_UPDATE] = NET_UPDATE, [DIFF_DELETE] = NET_DELETE};
+
+    object->as_stored = true;
+    object->s.kind = KINDS[object->stored.items[0]->type];
+}
+
+enum rc merge_read_object(const struct merge_group *group, struct merge_object *object,
+                          struct fail *fail)
+{
+    const struct merge_input *input = group->input;
+
+    for (size_t i = 0; i < object->stored.count; i++) {
+        struct diff *diff = &input->history->items[object->stored.items[i] - input->history->items];
+        enum rc rc = diff->unread ? diff_parse_stored(diff, input->arena, fail) : RC_OK;
+
+        if (rc != RC_OK)
+            return rc;
+    }
+    object->as_stored = false;
+    merge_fold_object(group, object);
+    return RC_OK;
+}
+
+enum rc merge_begin(const struct merge_input *input, struct merge **merge_out, struct fail *fail)
 {
     struct merge *merge = ARENA_NEW(input->arena, struct merge);
     size_t total = input->history->count + input->request->count;
     struct merge_group *group = ARENA_NEW(input->arena, struct merge_group);
+    enum rc rc = RC_OK;
 
     *group = (struct merge_group){.merge = merge, .input = input};
     merge->input = input;
@@ -346,9 +420,16 @@ struct merge *merge_begin(const struct merge_input *input)
     index_init(&group->objects, total, input->arena);
     index_init(&group->ids, input->request->count, input->arena);
     collect_lists(group);
-    for (size_t i = 0; i < merge->object_count; i++)
-        merge_fold_object(group, &merge->objects[i]);
-    return merge;
+    for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++) {
+        struct merge_object *object = &merge->objects[i];
+
+        if (is_told_as_stored(group, object))
+            tell_as_stored(object);
+        else
+            rc = merge_read_object(group, object, fail);
+    }
+    *merge_out = merge;
+    return rc;
 }
 
 void merge_want_all_facts(struct merge *merge)

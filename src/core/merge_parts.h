@@ -54,7 +54,11 @@ void merge_doubt(const struct merge_group *group, struct merge_object *object);
 /* As far as S(c) tells: its last diff of the object is a delete. */
 bool merge_row_is_gone(const struct merge_object *object);
 
-/* Folds all that is known of the object; again, once it is known what the client had. */
+/* Reads what is unread of the object's stored diffs, and folds all that is known of it. */
+NODISCARD enum rc merge_read_object(const struct merge_group *group, struct merge_object *object,
+                                    struct fail *fail);
+
+/* Folds it again, once it is known what the client had. */
 void merge_fold_object(const struct merge_group *group, struct merge_object *object);
 
 /* The id of a diff that the server itself makes because of the client's: the same again when that

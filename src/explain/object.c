@@ -173,11 +173,15 @@ static enum rc merge_answer(const struct job *job, struct fail *fail)
         .arena = job->arena,
     };
     struct explain_object_answer *answer = &job->object->answer;
-    struct merge *merge = merge_begin(&input);
-    const enum net_kind since = merge->object_count > 0 ? merge->objects[0].s.kind : NET_NONE;
+    struct merge *merge;
+    enum net_kind since;
     struct merge_plan plan = {.next_clock = 0};
-    enum rc rc = facts_read(job->s, merge, job->arena, fail);
+    enum rc rc = merge_begin(&input, &merge, fail);
 
+    if (rc != RC_OK)
+        return rc;
+    since = merge->object_count > 0 ? merge->objects[0].s.kind : NET_NONE;
+    rc = facts_read(job->s, merge, job->arena, fail);
     if (rc == RC_OK)
         rc = merge_finish(merge, &plan, fail);
     if (rc != RC_OK)
@@ -228,6 +232,7 @@ static enum rc keep_answer(const struct job *job, struct fail *fail)
 
         diff->id = arena_text(job->arena, diff->id);
         diff->json_data = arena_text(job->arena, diff->json_data);
+        diff->object_id = arena_text(job->arena, diff->object_id);
         diff->field_times = (struct text){0};
         rc = diff_parse_stored(diff, job->arena, fail);
     }

@@ -20,6 +20,7 @@ static enum rc copy_diff(struct diff *to, const struct diff *from, struct arena 
     to->id = arena_text(arena, from->id);
     to->owner = arena_text(arena, from->owner);
     to->json_data = arena_text(arena, from->json_data);
+    to->object_id = arena_text(arena, from->object_id);
     to->field_times = arena_text(arena, from->field_times);
     return diff_parse_stored(to, arena, fail);
 }

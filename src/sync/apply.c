@@ -21,36 +21,48 @@ static enum rc check_clock(int64_t client_clock, int64_t next_clock, struct fail
                        (long long)client_clock, (long long)next_clock);
 }
 
-static enum rc read_known(struct script *script, struct fail *fail)
-{
-    const struct diff_list *diffs = &script->request->diffs;
-    struct text *ids = ARENA_ARRAY(script->arena, diffs->count, struct text);
-    struct known_id *known = ARENA_ARRAY(script->arena, diffs->count, struct known_id);
-    int64_t *clocks = ARENA_ARRAY(script->arena, diffs->count, int64_t);
-    enum rc rc;
-
-    for (size_t i = 0; i < diffs->count; i++)
-        ids[i] = diffs->items[i].id;
-    rc = script->s->ops->find_known(script->s, script->request->owner, ids, diffs->count, known,
-                                    fail);
-    script->input.known_clocks = clocks;
-    for (size_t i = 0; i < diffs->count; i++)
-        clocks[i] = known[i].clock;
-    return rc == RC_OK ? rejected_recall(script, known, fail) : rc;
-}
-
 static bool is_retry(const struct sync_request *request)
 {
     return request->retried.len > 0;
 }
 
+static const struct history_limit *limit_of(const struct script *script)
+{
+    return script->request->sink != NULL ? &script->request->limit : NULL;
+}
+
 static enum rc read_history(struct script *script, struct fail *fail)
 {
-    const struct sync_request *request = script->request;
+    return script->s->ops->read_history(script->s, script->request->owner,
+                                        script->input.client_clock, limit_of(script), script->arena,
+                                        &script->history, fail);
+}
 
-    return script->s->ops->read_history(script->s, request->owner, script->input.client_clock,
-                                        request->sink != NULL ? &request->limit : NULL,
-                                        script->arena, &script->history, fail);
+/* S(c), and which of the request's ids are known. */
+static enum rc read_push(struct script *script, struct fail *fail)
+{
+    const struct diff_list *diffs = &script->request->diffs;
+    struct text *ids = ARENA_ARRAY(script->arena, diffs->count, struct text);
+    struct known_id *known = ARENA_ARRAY(script->arena, diffs->count, struct known_id);
+    int64_t *clocks = ARENA_ARRAY(script->arena, diffs->count, int64_t);
+    const struct push_query query = {
+        .owner = script->request->owner,
+        .since_clock = script->input.client_clock,
+        .limit = limit_of(script),
+        .ids = ids,
+        .count = diffs->count,
+    };
+    enum rc rc;
+
+    for (size_t i = 0; i < diffs->count; i++)
+        ids[i] = diffs->items[i].id;
+    rc = script->s->ops->read_push(script->s, &query, script->arena, &script->history, known, fail);
+    if (rc != RC_OK)
+        return rc;
+    for (size_t i = 0; i < diffs->count; i++)
+        clocks[i] = known[i].clock;
+    script->input.known_clocks = clocks;
+    return rejected_recall(script, known, fail);
 }
 
 /* Of a history that is too large to be held: that of the objects which the request names. What is
@@ -88,11 +100,9 @@ static enum rc read_all(struct script *script, struct fail *fail)
     if (rc == RC_OK)
         rc = check_clock(script->input.client_clock, script->input.push_clock, fail);
     if (rc == RC_OK)
-        rc = read_history(script, fail);
+        rc = read_push(script, fail);
     if (rc == RC_OK && script->history.more)
         rc = read_touched(script, fail);
-    if (rc == RC_OK)
-        rc = read_known(script, fail);
     return rc;
 }
 
@@ -275,7 +285,9 @@ static enum rc pull(struct script *script, struct fail *fail)
     script->input.push_clock = script->history.next_clock;
     if (script->history.more)
         return RC_OK;
-    script->merge = merge_begin(&script->input);
+    rc = merge_begin(&script->input, &script->merge, fail);
+    if (rc != RC_OK)
+        return rc;
     /* A row that no create tells of is read under the lock, so that it fits the diffs. */
     if (facts_wanted(script->merge))
         return push(script, fail);
@@ -336,6 +348,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
                 .client_clock = request->clock,
                 .clock_skew_ms = request->clock_skew_ms,
                 .request = &request->diffs,
+                .relations = &s->relations,
                 .arena = arena,
             },
     };

@@ -14,9 +14,10 @@ static void want_tangled_rows(struct script *script)
 
 static enum rc merge_once(struct script *script, struct fail *fail)
 {
-    enum rc rc;
+    enum rc rc = merge_begin(&script->input, &script->merge, fail);
 
-    script->merge = merge_begin(&script->input);
+    if (rc != RC_OK)
+        return rc;
     if (script->careful)
         merge_want_all_facts(script->merge);
     if (script->s->relations.count > 0)

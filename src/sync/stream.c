@@ -128,6 +128,7 @@ static enum rc answer_part(struct stream *stream, struct diff_list *diffs, struc
         .clock_skew_ms = request->clock_skew_ms,
         .history = diffs,
         .request = &nothing,
+        .relations = &stream->s->relations,
         .arena = &stream->part,
     };
     struct merge_plan plan;
@@ -135,8 +136,9 @@ static enum rc answer_part(struct stream *stream, struct diff_list *diffs, struc
     enum rc rc;
 
     leave_out_told(stream, diffs);
-    merge = merge_begin(&input);
-    rc = facts_read(stream->s, merge, &stream->part, fail);
+    rc = merge_begin(&input, &merge, fail);
+    if (rc == RC_OK)
+        rc = facts_read(stream->s, merge, &stream->part, fail);
     if (rc == RC_OK)
         rc = merge_finish(merge, &plan, fail);
     return rc == RC_OK ? send_part(stream, &plan.answer, fail) : rc;
@@ -157,6 +159,7 @@ static struct diff copy_diff(const struct diff *diff, struct arena *arena)
     copy.id = arena_text(arena, diff->id);
     copy.owner = arena_text(arena, diff->owner);
     copy.json_data = arena_text(arena, diff->json_data);
+    copy.object_id = arena_text(arena, diff->object_id);
     copy.field_times = arena_text(arena, diff->field_times);
     return copy;
 }
@@ -170,6 +173,8 @@ static enum rc gather(struct diff_list *gathered, const struct diff_list *more, 
     struct diff_list kept;
     enum rc rc = RC_OK;
 
+    for (size_t i = 0; rc == RC_OK && i < more->count; i++)
+        rc = diff_parse_stored(&more->items[i], arena, fail);
     for (size_t i = 0; i < gathered->count; i++)
         diff_move(&all.items[all.count++], &gathered->items[i]);
     for (size_t i = 0; i < more->count; i++)

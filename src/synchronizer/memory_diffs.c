@@ -15,14 +15,17 @@ static struct known_id known_of(const struct memory_owner *owner, struct text id
     return (struct known_id){.clock = node == NULL ? -1 : node->number};
 }
 
-enum rc memory_find_known(struct synchronizer *s, struct text owner, const struct text *ids,
-                          size_t count, struct known_id *known_out, struct fail *fail)
+enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
+                         struct arena *arena, struct history *history_out,
+                         struct known_id *known_out, struct fail *fail)
 {
-    struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    const struct memory_owner *owner = memory_of(s)->open;
+    enum rc rc = memory_read_history(s, query->owner, query->since_clock, query->limit, arena,
+                                     history_out, fail);
 
-    for (size_t i = 0; i < count && rc == RC_OK; i++)
-        known_out[i] = known_of(m->open, ids[i]);
+    assert(owner != NULL && owner == memory_owner_find(memory_of(s), query->owner));
+    for (size_t i = 0; i < query->count && rc == RC_OK; i++)
+        known_out[i] = known_of(owner, query->ids[i]);
     return rc;
 }
 

@@ -20,26 +20,17 @@ size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock)
     return low;
 }
 
-static enum rc read_diff(const struct diff *stored, struct text owner, struct arena *arena,
-                         struct diff *diff_out, struct fail *fail)
+static struct diff copy_diff(const struct diff *stored, struct text owner, struct arena *arena)
 {
-    *diff_out = *stored;
-    diff_out->id = arena_text(arena, stored->id);
-    diff_out->owner = owner;
-    diff_out->json_data = arena_text(arena, stored->json_data);
-    diff_out->object_id = (struct text){0};
-    diff_out->field_times = arena_text(arena, stored->field_times);
-    return diff_parse_stored(diff_out, arena, fail);
-}
+    struct diff copy = *stored;
 
-/* The same where the object's id decides that it is read: not json_data's, but the stored one. */
-static enum rc read_object_diff(const struct diff *stored, struct text owner, struct arena *arena,
-                                struct diff *diff_out, struct fail *fail)
-{
-    enum rc rc = read_diff(stored, owner, arena, diff_out, fail);
-
-    diff_out->object_id = arena_text(arena, stored->object_id);
-    return rc;
+    copy.id = arena_text(arena, stored->id);
+    copy.owner = owner;
+    copy.json_data = arena_text(arena, stored->json_data);
+    copy.object_id = arena_text(arena, stored->object_id);
+    copy.field_times = arena_text(arena, stored->field_times);
+    copy.unread = true;
+    return copy;
 }
 
 static bool fits(struct stored_diff *const *diffs, size_t count, const struct history_limit *limit)
@@ -68,15 +59,15 @@ enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t si
         return rc;
     first = memory_first_since(owner, since_clock);
     history_out->next_clock = owner->next_clock;
-    history_out->more = owner->diff_count > first &&
-                        !fits(owner->diffs + first, owner->diff_count - first, limit);
+    history_out->more =
+        owner->diff_count > first && !fits(owner->diffs + first, owner->diff_count - first, limit);
     if (history_out->more)
         return RC_OK;
     diffs->count = owner->diff_count - first;
     diffs->items = ARENA_ARRAY(arena, diffs->count, struct diff);
-    for (size_t i = 0; i < diffs->count && rc == RC_OK; i++)
-        rc = read_diff(&owner->diffs[first + i]->diff, owner_text, arena, &diffs->items[i], fail);
-    return rc;
+    for (size_t i = 0; i < diffs->count; i++)
+        diffs->items[i] = copy_diff(&owner->diffs[first + i]->diff, owner_text, arena);
+    return RC_OK;
 }
 
 enum rc memory_read_object_history(struct synchronizer *s, struct text name, int64_t since_clock,
@@ -98,13 +89,13 @@ enum rc memory_read_object_history(struct synchronizer *s, struct text name, int
     if (diffs_inout->count > 0)
         memcpy(items, diffs_inout->items, diffs_inout->count * sizeof(*items));
     diffs_inout->items = items;
-    for (size_t i = first; i < m->open->diff_count && rc == RC_OK; i++) {
+    for (size_t i = first; i < m->open->diff_count; i++) {
         const struct diff *stored = &m->open->diffs[i]->diff;
 
         if (stored->model == model && text_index_find(&index, stored->object_id) != TEXT_INDEX_NONE)
-            rc = read_object_diff(stored, owner_text, arena, &items[diffs_inout->count++], fail);
+            items[diffs_inout->count++] = copy_diff(stored, owner_text, arena);
     }
-    return rc;
+    return RC_OK;
 }
 
 static bool is_in_part(const struct diff *diff, const struct history_part *part)
@@ -165,12 +156,11 @@ enum rc memory_read_history_part(struct synchronizer *s, const struct history_pa
         return rc;
     placed = whole_part(m->open, part, arena, &count);
     diffs_out->items = ARENA_ARRAY(arena, count, struct diff);
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+    for (size_t i = 0; i < count; i++) {
         *more_out = !history_limit_take(&left, placed[i].diff->json_data.len) && i > 0;
         if (*more_out)
             break;
-        rc = read_object_diff(placed[i].diff, owner_text, arena, &diffs_out->items[i], fail);
-        diffs_out->count++;
+        diffs_out->items[diffs_out->count++] = copy_diff(placed[i].diff, owner_text, arena);
     }
-    return rc;
+    return RC_OK;
 }

@@ -71,13 +71,13 @@ static void found_known(const struct mysql_lookup *lookup, size_t at, const stru
     known[at].rejected = mysql_rows_integer(rows, 2) != 0;
 }
 
-enum rc mysql_find_known(struct synchronizer *base, struct text owner, const struct text *ids,
+enum rc mysql_find_known(struct mysql_session *s, struct text owner, const struct text *ids,
                          size_t count, struct known_id *known_out, struct fail *fail)
 {
     static const enum mysql_cell_kind KINDS[] = {MYSQL_CELL_TEXT, MYSQL_CELL_INTEGER,
                                                  MYSQL_CELL_INTEGER};
     const struct mysql_lookup lookup = {
-        .session = mysql_session_of(base),
+        .session = s,
         .what = "find known ids",
         .owner = owner,
         .build = build_find_known,
@@ -87,8 +87,6 @@ enum rc mysql_find_known(struct synchronizer *base, struct text owner, const str
         .out = known_out,
     };
 
-    for (size_t i = 0; i < count; i++)
-        known_out[i] = (struct known_id){.clock = -1};
     return mysql_lookup_run(&lookup, ids, count, fail);
 }
 

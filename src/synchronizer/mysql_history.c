@@ -4,14 +4,14 @@
 #include "history_limit.h"
 #include "mysql_lookup.h"
 #include "mysql_tables.h"
+#include "text_index.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
 #define TEXT_BYTES ((size_t)2048)
 
-/* MYSQL_DIFF_COLUMNS, what stands before them, and behind them in read_history alone. */
+/* MYSQL_DIFF_COLUMNS, and behind them those of read_history and read_push alone. */
 enum diff_column {
-    NEXT_CLOCK,
-    OBJECT_ID = NEXT_CLOCK,
+    OBJECT_ID,
     CLOCK,
     SEQ,
     TIME_MS,
@@ -19,18 +19,23 @@ enum diff_column {
     TYPE,
     JSON_DATA,
     FIELD_TIMES,
-    MODEL
+    MODEL,
+    NEXT_CLOCK,
+    PART = NEXT_CLOCK
 };
 
+/* What a row of read_push is; a known id that was rejected is one more. */
+enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
+
 #define DIFF_KINDS                                                                                 \
-    [CLOCK] = MYSQL_CELL_INTEGER, [SEQ] = MYSQL_CELL_INTEGER, [TIME_MS] = MYSQL_CELL_INTEGER,      \
-    [ID] = MYSQL_CELL_TEXT, [TYPE] = MYSQL_CELL_TEXT, [JSON_DATA] = MYSQL_CELL_TEXT,               \
-    [FIELD_TIMES] = MYSQL_CELL_TEXT
+    [OBJECT_ID] = MYSQL_CELL_TEXT, [CLOCK] = MYSQL_CELL_INTEGER, [SEQ] = MYSQL_CELL_INTEGER,       \
+    [TIME_MS] = MYSQL_CELL_INTEGER, [ID] = MYSQL_CELL_TEXT, [TYPE] = MYSQL_CELL_TEXT,              \
+    [JSON_DATA] = MYSQL_CELL_TEXT, [FIELD_TIMES] = MYSQL_CELL_TEXT
 
 static const enum mysql_cell_kind HISTORY_KINDS[] = {
-    [NEXT_CLOCK] = MYSQL_CELL_INTEGER, DIFF_KINDS, [MODEL] = MYSQL_CELL_TEXT};
+    DIFF_KINDS, [MODEL] = MYSQL_CELL_TEXT, [NEXT_CLOCK] = MYSQL_CELL_INTEGER};
 
-static const enum mysql_cell_kind OBJECT_KINDS[] = {[OBJECT_ID] = MYSQL_CELL_TEXT, DIFF_KINDS};
+static const enum mysql_cell_kind OBJECT_KINDS[] = {DIFF_KINDS};
 
 /* Where the diffs of one operation go. */
 struct reading {
@@ -44,6 +49,7 @@ static struct reading reading_of(struct synchronizer *base, struct text owner, s
     return (struct reading){mysql_session_of(base), arena_text(arena, owner), arena};
 }
 
+/* Unread: its object is that of the column, by which parts are ordered and walked. */
 static enum rc read_diff(const struct reading *reading, const struct mysql_rows *rows,
                          const struct model *model, struct diff *diff_out, struct fail *fail)
 {
@@ -54,22 +60,13 @@ static enum rc read_diff(const struct reading *reading, const struct mysql_rows 
         .time_ms = mysql_rows_integer(rows, TIME_MS),
         .model = model,
         .json_data = mysql_rows_text(rows, JSON_DATA, reading->arena),
+        .object_id = mysql_rows_text(rows, OBJECT_ID, reading->arena),
         .field_times = mysql_rows_text(rows, FIELD_TIMES, reading->arena),
+        .unread = true,
     };
     if (!diff_type_parse(mysql_rows_text(rows, TYPE, &reading->session->scratch), &diff_out->type))
         return fail_fatal(fail, "the stored diff %.*s has no known type", TEXT_ARG(diff_out->id));
-    return diff_parse_stored(diff_out, reading->arena, fail);
-}
-
-/* The same for a statement that asks for the object's id: the column decides, not json_data. What
- * is ordered by it is walked by it. */
-static enum rc read_object_diff(const struct reading *reading, const struct mysql_rows *rows,
-                                const struct model *model, struct diff *diff_out, struct fail *fail)
-{
-    enum rc rc = read_diff(reading, rows, model, diff_out, fail);
-
-    diff_out->object_id = mysql_rows_text(rows, OBJECT_ID, reading->arena);
-    return rc;
+    return RC_OK;
 }
 
 /* The items with room for one more behind them. */
@@ -110,6 +107,7 @@ struct history_query {
     int64_t last_clock;
     int64_t last_seq;
     bool disordered;
+    bool ended; /* of the rows that are left, no diff is wanted */
 };
 
 static enum rc take_diff(struct history_query *query, const struct mysql_rows *rows,
@@ -143,28 +141,49 @@ static bool is_in_order(struct history_query *query, const struct mysql_rows *ro
     return in_order;
 }
 
-static enum rc take_history(struct history_query *query, struct mysql_rows *rows, struct fail *fail)
+/* What comes behind a diff that is too many, or out of order, is not looked at. */
+static enum rc take_row(struct history_query *query, const struct mysql_rows *rows,
+                        struct fail *fail)
 {
     struct history *history = query->history;
+
+    if (query->ended)
+        return RC_OK;
+    history->more = !history_limit_take(&query->left, mysql_rows_bytes(rows, JSON_DATA));
+    query->disordered = !history->more && !is_in_order(query, rows);
+    query->ended = history->more || query->disordered;
+    return query->ended ? RC_OK : take_diff(query, rows, fail);
+}
+
+static enum rc take_history(struct history_query *query, struct mysql_rows *rows, struct fail *fail)
+{
     bool row;
     enum rc rc;
 
     while ((rc = mysql_rows_next(rows, &row, fail)) == RC_OK && row) {
-        history->next_clock = mysql_rows_integer(rows, NEXT_CLOCK);
+        query->history->next_clock = mysql_rows_integer(rows, NEXT_CLOCK);
         /* An owner without diffs that new is one row of NULLs. */
-        if (mysql_rows_is_null(rows, ID))
-            continue;
-        history->more = !history_limit_take(&query->left, mysql_rows_bytes(rows, JSON_DATA));
-        query->disordered = !history->more && !is_in_order(query, rows);
-        if (history->more || query->disordered)
-            break;
-        rc = take_diff(query, rows, fail);
-        if (rc != RC_OK)
+        if (!mysql_rows_is_null(rows, ID))
+            rc = take_row(query, rows, fail);
+        if (rc != RC_OK || query->ended)
             break;
     }
-    if (history->more)
-        history->diffs = (struct diff_list){0};
     return rc;
+}
+
+static void begin_query(struct history_query *query)
+{
+    *query->history = (struct history){0};
+    query->left = query->limit;
+    query->capacity = 0;
+    query->last_clock = query->last_seq = -1;
+    query->disordered = query->ended = false;
+}
+
+static void end_query(const struct history_query *query)
+{
+    if (query->history->more)
+        query->history->diffs = (struct diff_list){0};
 }
 
 static enum rc run_history(struct mysql_session *s, enum mysql_statement_id id,
@@ -176,11 +195,7 @@ static enum rc run_history(struct mysql_session *s, enum mysql_statement_id id,
 
     if (rc != RC_OK)
         return rc;
-    *query->history = (struct history){0};
-    query->left = query->limit;
-    query->capacity = 0;
-    query->last_clock = query->last_seq = -1;
-    query->disordered = false;
+    begin_query(query);
     args = mysql_args_of(3, mysql_session_scratch(s));
     mysql_args_integer(&args, query->since_clock);
     mysql_args_text(&args, query->reading.owner);
@@ -189,6 +204,7 @@ static enum rc run_history(struct mysql_session *s, enum mysql_statement_id id,
     if (rc == RC_OK)
         rc = take_history(query, &rows, fail);
     mysql_rows_close(&rows);
+    end_query(query);
     return rc;
 }
 
@@ -220,6 +236,117 @@ enum rc mysql_read_history(struct synchronizer *base, struct text owner, int64_t
     return mysql_session_first(query.reading.session, try_history, &query, fail);
 }
 
+#define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, NULL, "
+
+/* Without an order of the whole, the parts come one behind the other, and nothing is copied into a
+ * temporary table. */
+static void build_push(const struct mysql_lookup *lookup, const struct mysql_list *list,
+                       const struct history_query *query, struct mysql_args *args)
+{
+    const struct text diffs_table = lookup->session->link.settings->diffs_table;
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_str(sql, "(SELECT " MYSQL_DIFF_COLUMNS ", model, 0 FROM ");
+    mysql_quote_name(sql, diffs_table);
+    buf_add_str(sql, " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? LIMIT ?)"
+                     " UNION ALL SELECT " NO_DIFF "1 FROM ");
+    mysql_args_text(args, lookup->owner);
+    mysql_args_integer(args, query->since_clock);
+    mysql_args_integer(args, rows_for(query->limit.diffs));
+    mysql_quote_name(sql, diffs_table);
+    buf_add_str(sql, " WHERE owner = ? AND id IN ");
+    mysql_args_text(args, lookup->owner);
+    mysql_lookup_add_list(lookup, list, args);
+    buf_add_str(sql, " UNION ALL SELECT " NO_DIFF "1 + rejected FROM " MYSQL_KNOWN_TABLE
+                     " WHERE owner = ? AND id IN ");
+    mysql_args_text(args, lookup->owner);
+    mysql_lookup_add_list(lookup, list, args);
+}
+
+static void take_known(const struct text_index *index, const struct mysql_rows *rows,
+                       struct known_id *known, struct arena *scratch)
+{
+    const struct text id = mysql_rows_text(rows, ID, scratch);
+
+    for (size_t at = text_index_find(index, id); at != TEXT_INDEX_NONE;
+         at = text_index_next(index, at))
+        known[at] = (struct known_id){
+            .clock = mysql_rows_integer(rows, CLOCK),
+            .rejected = mysql_rows_integer(rows, PART) == PART_REJECTED,
+        };
+}
+
+static enum rc take_push(struct history_query *query, const struct mysql_list *list,
+                         struct mysql_rows *rows, struct known_id *known, struct fail *fail)
+{
+    struct arena *scratch = &query->reading.session->scratch;
+    const struct text_index index = text_index_of(list->ids, list->count, scratch);
+    bool row;
+    enum rc rc;
+
+    while ((rc = mysql_rows_next(rows, &row, fail)) == RC_OK && row) {
+        if (mysql_rows_integer(rows, PART) != PART_HISTORY)
+            take_known(&index, rows, known, scratch);
+        else
+            rc = take_row(query, rows, fail);
+        if (rc != RC_OK)
+            break;
+    }
+    return rc;
+}
+
+static enum rc run_push(struct history_query *query, const struct mysql_list *list,
+                        struct known_id *known, struct fail *fail)
+{
+    struct mysql_session *s = query->reading.session;
+    const struct mysql_lookup lookup = {.session = s, .owner = query->reading.owner};
+    struct mysql_rows rows = {.link = &s->link, .what = "read history and known ids"};
+    struct buf *sql = mysql_session_sql(s);
+    struct mysql_args args = mysql_args_of(5 + 2 * list->length, &s->scratch);
+    enum rc rc;
+
+    begin_query(query);
+    build_push(&lookup, list, query, &args);
+    rc = mysql_statements_get(&s->statements, buf_text(sql), &rows.stmt, fail);
+    if (rc != RC_OK)
+        return rc;
+    rc = mysql_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = take_push(query, list, &rows, known, fail);
+    mysql_rows_close(&rows);
+    end_query(query);
+    return rc;
+}
+
+enum rc mysql_read_push(struct synchronizer *base, const struct push_query *push,
+                        struct arena *arena, struct history *history_out,
+                        struct known_id *known_out, struct fail *fail)
+{
+    const struct mysql_list list = mysql_list_of(push->ids, push->count);
+    struct history_query query = {
+        .reading = reading_of(base, push->owner, arena),
+        .since_clock = push->since_clock,
+        .limit = history_limit_of(push->limit),
+        .history = history_out,
+    };
+    struct mysql_session *s = query.reading.session;
+    enum rc rc;
+
+    /* A pull that needs the lock. */
+    if (push->count == 0)
+        return mysql_read_history(base, push->owner, push->since_clock, push->limit, arena,
+                                  history_out, fail);
+    for (size_t i = 0; i < push->count; i++)
+        known_out[i] = (struct known_id){.clock = -1};
+    rc = run_push(&query, &list, known_out, fail);
+    if (rc == RC_OK && query.disordered)
+        rc = run_history(s, STATEMENT_SORT_HISTORY, &query, fail);
+    if (rc == RC_OK && push->count > list.count)
+        rc = mysql_find_known(s, push->owner, push->ids + list.count, push->count - list.count,
+                              known_out + list.count, fail);
+    return rc;
+}
+
 /* A diff with what orders it beside its clock. */
 struct placed_diff {
     struct diff diff;
@@ -242,7 +369,7 @@ static void build_object_history(const struct mysql_lookup *lookup, const struct
     const struct object_query *query = lookup->out;
     struct buf *sql = &lookup->session->sql;
 
-    buf_add_str(sql, "SELECT object_id, " MYSQL_DIFF_COLUMNS " FROM ");
+    buf_add_str(sql, "SELECT " MYSQL_DIFF_COLUMNS " FROM ");
     mysql_quote_name(sql, lookup->session->link.settings->diffs_table);
     buf_add_str(sql, " FORCE INDEX (" MYSQL_OBJECT_KEY ")"
                      " WHERE owner = ? AND model = ? AND logical_clock >= ? AND object_id IN ");
@@ -265,7 +392,7 @@ static void found_object_diff(const struct mysql_lookup *lookup, size_t at,
                              query->reading.arena);
     placed = &query->found[query->count++];
     placed->seq = mysql_rows_integer(rows, SEQ);
-    query->rc = read_object_diff(&query->reading, rows, lookup->model, &placed->diff, query->fail);
+    query->rc = read_diff(&query->reading, rows, lookup->model, &placed->diff, query->fail);
 }
 
 static int compare_placed(const void *left, const void *right)
@@ -345,7 +472,7 @@ static enum rc take_part(const struct part_query *query, struct mysql_rows *rows
         if (*query->more)
             break;
         diff = next_diff(query->diffs, &capacity, query->reading.arena);
-        rc = read_object_diff(&query->reading, rows, query->part->model, diff, fail);
+        rc = read_diff(&query->reading, rows, query->part->model, diff, fail);
         if (rc != RC_OK)
             break;
         query->diffs->count++;

@@ -98,12 +98,12 @@ enum rc mysql_inspect_count(struct synchronizer *s, const struct inspect_object 
     return ask_integer(&q, count_out, fail);
 }
 
-enum diff_column { CLOCK, SEQ, TIME_MS, ID, TYPE, JSON_DATA, FIELD_TIMES };
+enum diff_column { OBJECT_ID, CLOCK, SEQ, TIME_MS, ID, TYPE, JSON_DATA, FIELD_TIMES };
 
 static const enum mysql_cell_kind DIFF_KINDS[] = {
-    [CLOCK] = MYSQL_CELL_INTEGER,    [SEQ] = MYSQL_CELL_INTEGER, [TIME_MS] = MYSQL_CELL_INTEGER,
-    [ID] = MYSQL_CELL_TEXT,          [TYPE] = MYSQL_CELL_TEXT,   [JSON_DATA] = MYSQL_CELL_TEXT,
-    [FIELD_TIMES] = MYSQL_CELL_TEXT,
+    [OBJECT_ID] = MYSQL_CELL_TEXT,  [CLOCK] = MYSQL_CELL_INTEGER,    [SEQ] = MYSQL_CELL_INTEGER,
+    [TIME_MS] = MYSQL_CELL_INTEGER, [ID] = MYSQL_CELL_TEXT,          [TYPE] = MYSQL_CELL_TEXT,
+    [JSON_DATA] = MYSQL_CELL_TEXT,  [FIELD_TIMES] = MYSQL_CELL_TEXT,
 };
 
 struct diffs_taking {

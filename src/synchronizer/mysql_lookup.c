@@ -9,13 +9,13 @@
 /* Parameters beside the list's, of the widest statement: a UNION of two look-ups. */
 #define PARAMETERS(length) (2 * (2 + (length)))
 
-static size_t rounded_length(size_t ids_left)
+struct mysql_list mysql_list_of(const struct text *ids, size_t count)
 {
     size_t length = 1;
 
-    while (length < ids_left && length < LIST_MAX)
+    while (length < count && length < LIST_MAX)
         length *= 4;
-    return length;
+    return (struct mysql_list){ids, count < LIST_MAX ? count : LIST_MAX, length};
 }
 
 void mysql_lookup_add_list(const struct mysql_lookup *lookup, const struct mysql_list *list,
@@ -75,12 +75,7 @@ enum rc mysql_lookup_run(const struct mysql_lookup *lookup, const struct text *i
     enum rc rc = RC_OK;
 
     for (size_t first = 0; first < count && rc == RC_OK; first += LIST_MAX) {
-        const size_t left = count - first;
-        struct mysql_list list = {
-            .ids = ids + first,
-            .count = left < LIST_MAX ? left : LIST_MAX,
-            .length = rounded_length(left),
-        };
+        const struct mysql_list list = mysql_list_of(ids + first, count - first);
 
         rc = run_round(lookup, &list, first, fail);
     }

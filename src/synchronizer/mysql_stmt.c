@@ -10,7 +10,7 @@
 /* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
  * sort rows that the primary key gives in order already. */
 #define HISTORY                                                                                    \
-    "SELECT o.next_clock, " MYSQL_DIFF_COLUMNS ", model FROM " MYSQL_OWNERS_TABLE " o "            \
+    "SELECT " MYSQL_DIFF_COLUMNS ", model, o.next_clock FROM " MYSQL_OWNERS_TABLE " o "            \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? "     \
     "WHERE o.owner = ?"
 
@@ -18,7 +18,7 @@
  * LIMIT ends the reading. (The id of the one object is no part of the order: in utf8mb4, its rows
  * would be sorted for it.) */
 #define PART(relation, order)                                                                      \
-    "SELECT object_id, " MYSQL_DIFF_COLUMNS " FROM {diffs} FORCE INDEX (" MYSQL_OBJECT_KEY ") "    \
+    "SELECT " MYSQL_DIFF_COLUMNS " FROM {diffs} FORCE INDEX (" MYSQL_OBJECT_KEY ") "               \
     "WHERE owner = ? AND model = ? AND object_id " relation                                        \
     " ? AND logical_clock >= ? AND logical_clock < ? "                                             \
     "ORDER BY " order " LIMIT ?"

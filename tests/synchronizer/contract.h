@@ -59,6 +59,8 @@ size_t contract_update(struct contract *c, const char *owner, const struct model
 size_t contract_remove(struct contract *c, const char *owner, const struct model *model,
                        const char *id);
 void contract_append(struct contract *c, const char *owner, const struct diff *diff);
+enum rc contract_find_known(struct contract *c, struct text owner, const struct text *ids,
+                            size_t count, struct known_id *known_out);
 struct known_id contract_known(struct contract *c, const char *owner, const char *id);
 
 struct field_value contract_text(const struct model *model, size_t field, const char *text);

@@ -193,12 +193,22 @@ void contract_append(struct contract *c, const char *owner, const struct diff *d
     assert_ok(c, c->ops->append(c->s, text_of(owner), diffs, 1, &c->fail));
 }
 
+enum rc contract_find_known(struct contract *c, struct text owner, const struct text *ids,
+                            size_t count, struct known_id *known_out)
+{
+    const struct push_query query = {
+        .owner = owner, .since_clock = INT64_MAX, .ids = ids, .count = count};
+    struct history history;
+
+    return c->ops->read_push(c->s, &query, &c->arena, &history, known_out, &c->fail);
+}
+
 struct known_id contract_known(struct contract *c, const char *owner, const char *id)
 {
     const struct text ids[] = {text_of(id)};
     struct known_id known = {.clock = -2};
 
-    assert_ok(c, c->ops->find_known(c->s, text_of(owner), ids, 1, &known, &c->fail));
+    assert_ok(c, contract_find_known(c, text_of(owner), ids, 1, &known));
     return known;
 }
 

@@ -174,6 +174,47 @@ static void test_part_reads_no_more_than_it_holds(void **state)
     assert_in_range(status("HANDLER_READ_NEXT") - rows, 1, DIFFS + SOME);
 }
 
+/* The history since the clock and the ids asked for, both by their keys: nothing is sorted, copied
+ * into a temporary table, or read beyond that. */
+static void test_push_reads_no_more_than_it_asks(void **state)
+{
+    enum { IDS = 300, SINCE = 9990, FILLED = 10000, SOME = 20 };
+    struct contract *c = *state;
+    const struct history_limit limits[] = {{100, SIZE_MAX}, {SIZE_MAX, SIZE_MAX}, {5, SIZE_MAX}};
+    const size_t counts[] = {10, 10, 0};
+    char names[IDS][16];
+    struct text ids[IDS];
+    struct known_id known[IDS];
+    struct push_query query = {.owner = ALICE, .since_clock = SINCE, .ids = ids, .count = IDS};
+    struct history history;
+    long long tables, looks, sorted, rows;
+
+    fill(FILLED);
+    for (int i = 0; i < IDS; i++) {
+        snprintf(names[i], sizeof(names[i]), "%d", i % 2 == 0 ? i : FILLED + i);
+        ids[i] = text_of(names[i]);
+    }
+    contract_begin(c, "alice");
+    assert_int_equal(contract_find_known(c, ALICE, ids, IDS, known), RC_OK); /* prepares */
+    for (size_t l = 0; l < ARRAY_LEN(limits); l++) {
+        query.limit = &limits[l];
+        sorted = status("SORT_RANGE") + status("SORT_SCAN");
+        rows = status("HANDLER_READ_NEXT");
+        looks = status("CREATED_TMP_TABLES");
+        looks = status("CREATED_TMP_TABLES") - looks; /* what looking itself makes */
+        tables = status("CREATED_TMP_TABLES");
+        assert_int_equal(c->ops->read_push(c->s, &query, &c->arena, &history, known, &c->fail),
+                         RC_OK);
+        assert_int_equal(status("CREATED_TMP_TABLES") - tables, looks);
+        assert_in_range(status("HANDLER_READ_NEXT") - rows, 0, 3 * IDS + SOME);
+        assert_int_equal(status("SORT_RANGE") + status("SORT_SCAN"), sorted);
+        assert_int_equal(history.diffs.count, counts[l]);
+        assert_true(history.more == (counts[l] == 0));
+        for (int i = 0; i < IDS; i++)
+            assert_int_equal(known[i].clock, i % 2 == 0 ? i : -1);
+    }
+}
+
 static long long rss_kib(void)
 {
     FILE *file = fopen("/proc/self/status", "r");
@@ -412,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_plans),
         TEST(test_part_reads_no_more_than_it_holds),
+        TEST(test_push_reads_no_more_than_it_asks),
         TEST(test_large_history_needs_little_memory),
         TEST(test_snapshot_sees_no_later_push),
         TEST(test_isolation_after_a_snapshot),

@@ -79,7 +79,7 @@ static enum rc whole_transaction(struct contract *c)
         (rc = ops->read_history(c->s, ALICE, 0, NULL, &c->arena, &history, &c->fail)) == RC_OK &&
         (rc = ops->read_object_history(c->s, ALICE, 0, OTHER, ids, 1, &c->arena, &history.diffs,
                                        &c->fail)) == RC_OK &&
-        (rc = ops->find_known(c->s, ALICE, ids, 1, &known, &c->fail)) == RC_OK &&
+        (rc = contract_find_known(c, ALICE, ids, 1, &known)) == RC_OK &&
         (rc = ops->find_existed(c->s, ALICE, OTHER, ids, 1, &flag, &c->fail)) == RC_OK &&
         (rc = ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail)) == RC_OK &&
         (rc = ops->validate(c->s, ALICE, OTHER, DIFF_CREATE, ids[0], &flag, &c->fail)) == RC_OK &&

@@ -541,6 +541,47 @@ static void test_written_strings_read_back(void **state)
     }
 }
 
+/* A long text is written piece by piece, and takes exactly what it needs where the buffer ends. */
+static void test_write_string_near_the_maximum(void **state)
+{
+    enum { MOST = 3000 };
+    char raw[MOST];
+    struct buf exact, tight;
+
+    (void)state;
+    buf_init(&exact, 20000);
+    for (int i = 0; i < MOST; i++)
+        raw[i] = "a\"b\\c\x01 defghijklmnop\nq"[i % 22];
+    for (size_t len = 0; len <= MOST; len += 1 + len / 7) {
+        const struct text string = {raw, len};
+
+        buf_clear(&exact);
+        json_write_string(&exact, string);
+        buf_init(&tight, exact.len);
+        json_write_string(&tight, string);
+        assert_false(tight.overflow);
+        assert_true(text_equal(buf_text(&tight), buf_text(&exact)));
+        assert_int_equal(strlen(tight.data), tight.len);
+        buf_release(&tight);
+        buf_init(&tight, exact.len - 1);
+        json_write_string(&tight, string);
+        assert_true(tight.overflow);
+        buf_release(&tight);
+    }
+    buf_release(&exact);
+}
+
+static void test_put_string(void **state)
+{
+    char out[JSON_STRING_BOUND(3)];
+
+    (void)state;
+    assert_ptr_equal(json_put_string(out, TEXT_LITERAL("\x01\x02\x1F")), out + sizeof(out));
+    assert_memory_equal(out, "\"\\u0001\\u0002\\u001f\"", sizeof(out));
+    assert_ptr_equal(json_put_string(out, text_of(NULL)), out + 2);
+    assert_memory_equal(out, "\"\"", 2);
+}
+
 static void test_write_compact(void **state)
 {
     struct buf buf;
@@ -570,6 +611,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_arena_for_ordinary_keys, begin, end),
         cmocka_unit_test_setup_teardown(test_mutations_against_jansson, begin, end),
         cmocka_unit_test(test_write_string),
+        cmocka_unit_test(test_write_string_near_the_maximum),
+        cmocka_unit_test(test_put_string),
         cmocka_unit_test(test_written_strings_read_back),
         cmocka_unit_test(test_write_compact),
     };

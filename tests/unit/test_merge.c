@@ -213,7 +213,7 @@ static struct merge_plan merge_once(struct world *world, const struct diff_list 
                                   .request = &lists[1],
                                   .known_clocks = known_clocks,
                                   .arena = &world->arena};
-    merge = merge_begin(input);
+    assert_int_equal(merge_begin(input, &merge, &fail), RC_OK);
     give_facts(world, merge, careful);
     if (merge_finish(merge, &plan, &fail) != RC_OK)
         fail_msg("refused: %s: %s", fail.message, world->trace);
@@ -590,7 +590,7 @@ static void test_update_of_what_never_was(void **state)
     request = (struct diff_list){ours, 1};
     input = (struct merge_input){
         .history = &history, .request = &request, .known_clocks = NEW, .arena = &world->arena};
-    merge = merge_begin(&input);
+    assert_int_equal(merge_begin(&input, &merge, &fail), RC_OK);
     merge_want_all_facts(merge);
     assert_true(merge->objects[0].wants_facts);
     merge->objects[0].facts.known = true;
@@ -598,7 +598,7 @@ static void test_update_of_what_never_was(void **state)
     assert_int_equal(fail.code, FAIL_NO_SUCH_OBJECT);
     assert_string_equal(fail.diff_id, "l1");
     /* … but if it was deleted earlier the update is void, and the client is told. */
-    merge = merge_begin(&input);
+    assert_int_equal(merge_begin(&input, &merge, &fail), RC_OK);
     merge->objects[0].facts = (struct merge_facts){.known = true, .existed = true};
     assert_int_equal(merge_finish(merge, &plan, &fail), RC_OK);
     assert_int_equal(plan.stored_count, 0);
@@ -620,6 +620,110 @@ static void test_second_diff_with_one_id_counts_as_known(void **state)
     assert_int_equal(plan.stored_count, 1);
     assert_ptr_equal(plan.stored[0].diff.json_data.ptr, ours[0].json_data.ptr);
     assert_int_equal(plan.known_count, 0);
+}
+
+/* A stored diff as the database gives it, at clock 1. */
+static struct diff an_unread(struct world *world, enum diff_type type, const char *json_data)
+{
+    return (struct diff){
+        .id = TEXT_LITERAL("s1"),
+        .clock = 1,
+        .time_ms = 100,
+        .type = type,
+        .model = &world->mapping->models[0],
+        .object_id = TEXT_LITERAL("x"),
+        .json_data = text_of(json_data),
+        .unread = true,
+    };
+}
+
+/* What a device at that clock is told of the stored diffs; whether its own are read shows in them.
+ */
+static enum rc pull(struct world *world, struct diff *stored, size_t count, int64_t clock,
+                    const struct relations *relations, struct diff_list *answer_out)
+{
+    struct diff_list history = {stored, count}, nothing = {NULL, 0};
+    const struct merge_input input = {
+        .client_clock = clock,
+        .push_clock = 2,
+        .now_ms = 1000,
+        .history = &history,
+        .request = &nothing,
+        .relations = relations,
+        .arena = &world->arena,
+    };
+    struct merge_plan plan = {.next_clock = 0};
+    struct merge *merge;
+    struct fail fail;
+    enum rc rc = merge_begin(&input, &merge, &fail);
+
+    if (rc == RC_OK)
+        rc = merge_finish(merge, &plan, &fail);
+    *answer_out = plan.answer;
+    return rc;
+}
+
+static void test_one_stored_diff_is_told_unread(void **state)
+{
+    static const struct {
+        enum diff_type type;
+        const char *json_data;
+        int64_t clock;
+        size_t answers;
+        bool read;
+    } CASES[] = {
+        {DIFF_CREATE, "{\"id\":\"x\", \"f0\":\"S\"}", 1, 1, false},
+        {DIFF_UPDATE, "{\"id\":\"x\", \"f0\":\"S\"}", 1, 1, false},
+        {DIFF_DELETE, "{\"id\":\"x\"}", 1, 1, false},
+        {DIFF_CREATE, "{\"id\":\"x\", \"f0\":\"S\"}", 0, 1, false},
+        {DIFF_DELETE, "{\"id\":\"x\"}", 0, 0, true},
+        /* Its key is written in another way, or is not mapped any more. */
+        {DIFF_UPDATE, "{\"id\":\"x\",\"f0\" :1}", 1, 1, true},
+        {DIFF_UPDATE, "{\"id\":\"x\",\"gone\":\"f0\"}", 1, 0, true},
+    };
+    struct world *world = *state;
+    struct diff_list answer;
+
+    fresh_world(world);
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct diff stored = an_unread(world, CASES[i].type, CASES[i].json_data);
+
+        assert_int_equal(pull(world, &stored, 1, CASES[i].clock, NULL, &answer), RC_OK);
+        assert_int_equal(answer.count, CASES[i].answers);
+        assert_true(stored.unread == !CASES[i].read);
+        if (answer.count == 0)
+            continue;
+        assert_ptr_equal(answer.items[0].json_data.ptr, CASES[i].json_data);
+        assert_int_equal(answer.items[0].type, CASES[i].type);
+        assert_true(text_is(answer.items[0].id, "s1"));
+        assert_true(answer.items[0].clock == 1 && answer.items[0].time_ms == 100);
+    }
+}
+
+static void test_unread_diffs_are_read_where_it_matters(void **state)
+{
+    struct world *world = *state;
+    struct diff stored[2];
+    struct diff_list answer;
+    struct relation relation;
+    struct relations relations = {&relation, 1};
+
+    fresh_world(world);
+    relation = (struct relation){&world->mapping->models[0], &world->mapping->models[0].fields[0],
+                                 &world->mapping->models[0]};
+    stored[0] = an_unread(world, DIFF_CREATE, "{\"id\":\"x\",\"f0\":\"S\"}");
+    assert_int_equal(pull(world, stored, 1, 1, &relations, &answer), RC_OK);
+    assert_false(stored[0].unread);
+    assert_int_equal(answer.items[0].field_count, 1);
+    stored[0] = an_unread(world, DIFF_CREATE, "{\"id\":\"x\",\"f0\":\"S\"}");
+    stored[1] = an_unread(world, DIFF_UPDATE, "{\"id\":\"x\",\"f1\":\"T\"}");
+    stored[1].id = TEXT_LITERAL("s2");
+    assert_int_equal(pull(world, stored, 2, 1, NULL, &answer), RC_OK);
+    assert_int_equal(answer.count, 1);
+    assert_string_equal(answer.items[0].json_data.ptr, "{\"id\":\"x\",\"f0\":\"S\",\"f1\":\"T\"}");
+    stored[0] = an_unread(world, DIFF_CREATE, "{\"id\":\"x\",\"f0\":");
+    stored[1].unread = true;
+    assert_int_equal(pull(world, stored, 2, 1, NULL, &answer), RC_FATAL);
 }
 
 static int setup(void **state)
@@ -653,6 +757,8 @@ int main(void)
         cmocka_unit_test(test_create_over_live_row_keeps_its_bytes),
         cmocka_unit_test(test_update_of_what_never_was),
         cmocka_unit_test(test_second_diff_with_one_id_counts_as_known),
+        cmocka_unit_test(test_one_stored_diff_is_told_unread),
+        cmocka_unit_test(test_unread_diffs_are_read_where_it_matters),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
