@@ -238,14 +238,14 @@ static enum rc run_all_ways(struct script *script, struct fail *fail)
     return rc;
 }
 
-/* Somewhere between half and all of 10 ms, 20 ms, …: two that met shall not meet again. */
+/* Somewhere between half and all of 20 ms, 40 ms, …: two that met shall not meet again. */
 static void pause_before_retry(unsigned tries)
 {
     struct timespec pause = {0};
     unsigned random;
 
     id_random_bytes(&random, sizeof(random));
-    pause.tv_nsec = (long)((5000 + random % 5000) * 1000) * (long)tries;
+    pause.tv_nsec = (long)((10000 + random % 10000) * 1000) * (long)tries;
     nanosleep(&pause, NULL);
 }
 
