@@ -62,6 +62,8 @@ install(FILES ${PACKAGING}/debian/lintian-overrides DESTINATION share/lintian/ov
 file(GLOB package_docs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 list(FILTER package_docs EXCLUDE REGEX "/benchmarks\\.md$")
 install(FILES ${package_docs} docs/openapi.yaml DESTINATION ${DOC_DIR})
+install(FILES conf/grafana-dashboard.json conf/prometheus-rules.yaml
+        DESTINATION ${DOC_DIR}/examples)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME mobync-server)

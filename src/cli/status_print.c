@@ -18,7 +18,8 @@ static const struct total {
     {"pulls", TALLY_PLACE(syncs) + HTTP_PULL, 1},
     {"pushes", TALLY_PLACE(syncs) + HTTP_PUSH, 1},
     {"resends", TALLY_PLACE(syncs) + HTTP_RESEND, 1},
-    {"requests", TALLY_PLACE(requests), TALLY_ROUTES *TALLY_STATUSES},
+    {"requests", TALLY_PLACE(requests),
+     sizeof(((struct tally *)NULL)->requests) / sizeof(uint64_t)},
     {"errors", TALLY_PLACE(errors), FAIL_CODES},
     {"diffs received", TALLY_PLACE(diffs_in), DIFF_TYPES},
     {"diffs sent", TALLY_PLACE(diffs_out), DIFF_TYPES},
@@ -164,7 +165,7 @@ static void add_totals(struct buf *json, const struct status *status)
     for (size_t i = 0; i < ARRAY_LEN(TOTALS); i++) {
         buf_add_str(json, i > 0 ? ",\"" : "\"");
         for (const char *at = TOTALS[i].name; *at != '\0'; at++)
-            buf_add_char(json, *at == ' ' ? '_' : *at);
+            buf_add(json, *at == ' ' ? "_" : at, 1);
         buf_printf(json, "\":{\"total\":%" PRIu64 ",\"per_second\":%.1f}",
                    total_of(&status->now, &TOTALS[i]), rate_of(status, &TOTALS[i]));
     }

@@ -49,6 +49,7 @@ site_is() {
 
 usual_site() { site_is "$socket"; }
 impatient_site() { site_is "$socket" 's/fastcgi_read_timeout 75s/fastcgi_read_timeout 1s/'; }
+foreign_site() { site_is "$socket" '/^ *allow/d'; }
 lonely_site() { site_is "$work/nobody.sock"; }
 
 use_up_the_rate() {

@@ -39,12 +39,17 @@ class Call:
         return self.printed[-1].split()[0]
 
     @property
+    def is_json(self):
+        return self.printed[0].startswith("{")
+
+    @property
     def body(self):
-        return json.loads("\n".join(self.printed[:-1]))
+        text = "\n".join(self.printed[:-1])
+        return json.loads(text) if self.is_json else text
 
     @property
     def path(self):
-        return "/healthz" if "/healthz" in self.command else "/sync"
+        return next((path for path in ("/healthz", "/metrics") if path in self.command), "/sync")
 
     @property
     def method(self):
@@ -156,7 +161,11 @@ def judge_answer(call, spec):
     if response is None:
         yield f"the spec has no {call.status} for {call.path}"
         return
-    schema = response["content"]["application/json"]["schema"]
+    kind = "application/json" if call.is_json else "text/plain"
+    if kind not in response["content"]:
+        yield f"the spec has no {kind} as {call.status} of {call.path}"
+        return
+    schema = response["content"][kind]["schema"]
     yield from faults_of(call.body, schema, spec)
     for key in undocumented(call.body, schema, spec) if "$ref" in schema else ():
         yield f"the spec does not name {key}"
@@ -182,7 +191,7 @@ def judge_coverage(calls, spec):
         shown = {call.status for call in calls if call.path == path}
         for status in set(next(iter(operations.values()))["responses"]) - shown:
             # nginx's own are shown under /sync.
-            if not (path == "/healthz" and status in ("502", "504")):
+            if path == "/sync" or status not in ("502", "503", "504") or (path, status) == ("/healthz", "503"):
                 yield f"the page shows no {status} of {path}"
 
 

@@ -214,6 +214,7 @@ static enum http_verdict do_facts(struct call *call)
     call->facts->clock_out = 4;
     call->facts->diffs_in = 5;
     call->facts->diffs_out = 6;
+    call->facts->rejected[FAIL_INVALID_DATA] = 2;
     call->facts->database_us = 1234;
     return HTTP_GO_ON;
 }

@@ -319,7 +319,7 @@ static void log_line_has_the_facts(void **state)
     pool_get(*state, "/facts", ignored, sizeof(ignored));
     pool_await_log(*state,
                    "method=POST route=facts status=200 owner=alice clock_in=3 clock_out=4 "
-                   "diffs_in=5 diffs_out=6 bytes_in=0 bytes_out=0 ms=",
+                   "diffs_in=5 diffs_out=6 rejected=2 bytes_in=0 bytes_out=0 ms=",
                    1);
     pool_await_log(*state, " db_ms=1.234", 1);
 }
