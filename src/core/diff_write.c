@@ -80,7 +80,8 @@ struct text diff_write_field_times(const struct field_value *fields, size_t fiel
 
 static char *put_text(char *out, struct text t)
 {
-    memcpy(out, t.ptr, t.len);
+    if (t.len > 0)
+        memcpy(out, t.ptr, t.len);
     return out + t.len;
 }
 

@@ -19,10 +19,13 @@ memory() {
 serve_with_failing_malloc() {
     sed -i 's/^workers: .*/workers: 1/' "$dir/faults.yaml"
     serve_stop
-    LD_PRELOAD=$FAILING_MALLOC_SO FAILING_MALLOC=$calls \
+    LD_PRELOAD=$preloaded FAILING_MALLOC=$calls \
         ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 stack_up
 }
 
+# The loader parts names at spaces, which the folder of the build may have.
+preloaded=$dir/failing_malloc.so
+cp "$FAILING_MALLOC_SO" "$preloaded"
 serve_with_failing_malloc
 memory warm 'every allocation of a push in turn: nothing half done, never the client to blame'
 memory cold 'the same of a new worker'

@@ -64,7 +64,7 @@ if [[ -n $config_manual ]]; then
         grep -qxF -- "\\fB$key\\fR" "$config_manual" || fault "the manual of the config lacks $key"
     done
 fi
-for page in "$manual" $config_manual; do
+for page in "$manual" ${config_manual:+"$config_manual"}; do
     ! command -v man >/dev/null || warnings=$(man --warnings -l "$page" 2>&1 >/dev/null)
     [[ -z ${warnings:-} ]] || fault "$page: $warnings"
 done
