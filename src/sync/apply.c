@@ -249,19 +249,14 @@ static void pause_before_retry(unsigned tries)
     nanosleep(&pause, NULL);
 }
 
-static void tally_retry(const struct script *script, const struct fail *fail)
-{
-    if (script->request->tally != NULL)
-        script->request->tally->retries[fail->cause]++;
-}
-
 static enum rc with_retries(struct script *script, enum rc (*run)(struct script *, struct fail *),
                             struct fail *fail)
 {
     enum rc rc = run(script, fail);
 
     for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
-        tally_retry(script, fail);
+        if (script->request->tally != NULL)
+            script->request->tally->retries[fail->cause]++;
         pause_before_retry(tries);
         rc = run(script, fail);
     }
@@ -296,31 +291,18 @@ static enum rc pull(struct script *script, struct fail *fail)
 
 /* The rest of the answer, of the history before the request's own clock: what others push from now
  * on is for the next sync. */
-static enum rc try_rest(const struct script *script, struct sync_answer *answer, struct fail *fail)
+static enum rc stream_rest(struct script *script, struct fail *fail)
 {
     const bool pushed = script->request->diffs.count > 0;
     const struct stream_job job = {
         .s = script->s,
         .request = script->request,
         .told = pushed ? script->merge : NULL,
-        .until_clock = pushed ? answer->next_clock : -1,
+        .until_clock = pushed ? script->answer->next_clock : -1,
         .arena = script->arena,
     };
 
-    return stream_answer(&job, answer, fail);
-}
-
-static enum rc stream_rest(const struct script *script, struct sync_answer *answer,
-                           struct fail *fail)
-{
-    enum rc rc = try_rest(script, answer, fail);
-
-    for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
-        tally_retry(script, fail);
-        pause_before_retry(tries);
-        rc = try_rest(script, answer, fail);
-    }
-    return rc;
+    return stream_answer(&job, script->answer, fail);
 }
 
 static void tally_merge(const struct merge *merge, struct sync_tally *tally)
@@ -341,6 +323,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     struct script script = {
         .s = s,
         .request = request,
+        .answer = answer_out,
         .arena = arena,
         .input =
             {
@@ -367,7 +350,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
         .rejected_count = script.rejected_count,
         .rejected_new = script.rejected_new,
     };
-    return script.history.more ? stream_rest(&script, answer_out, fail) : RC_OK;
+    return script.history.more ? with_retries(&script, stream_rest, fail) : RC_OK;
 }
 
 enum rc sync_retry(struct synchronizer *s, const struct reject *reject,

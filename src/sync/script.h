@@ -11,6 +11,7 @@
 struct script {
     struct synchronizer *s;
     const struct sync_request *request;
+    struct sync_answer *answer;
     struct arena *arena;
     struct merge_input input;
     struct history history;

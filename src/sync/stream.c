@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "clock.h"
 #include "facts.h"
+#include "thin.h"
 
 /* A part takes about as much again for its merge and its answer as the history that was read. */
 #define PARTS_OF_LIMIT ((size_t)4)
@@ -26,7 +27,6 @@ struct stream {
     struct answer_moments moments;
     enum pass pass;
     struct arena part;                /* of one part */
-    struct arena gather[2];           /* of one object's diffs, in turn */
     const struct merge_object **told; /* sorted */
     size_t told_count;
     size_t sent;
@@ -152,45 +152,6 @@ static struct history_limit part_limit(const struct stream *stream, size_t least
     return (struct history_limit){diffs > least ? diffs : least, limit->bytes / PARTS_OF_LIMIT};
 }
 
-static struct diff copy_diff(const struct diff *diff, struct arena *arena)
-{
-    struct diff copy = *diff;
-
-    copy.id = arena_text(arena, diff->id);
-    copy.owner = arena_text(arena, diff->owner);
-    copy.json_data = arena_text(arena, diff->json_data);
-    copy.object_id = arena_text(arena, diff->object_id);
-    copy.field_times = arena_text(arena, diff->field_times);
-    return copy;
-}
-
-/* What still matters of the diffs gathered so far and those behind them, in another arena. */
-static enum rc gather(struct diff_list *gathered, const struct diff_list *more, struct arena *arena,
-                      struct fail *fail)
-{
-    struct diff_list all = {.items =
-                                ARENA_ARRAY(arena, gathered->count + more->count, struct diff)};
-    struct diff_list kept;
-    enum rc rc = RC_OK;
-
-    for (size_t i = 0; rc == RC_OK && i < more->count; i++)
-        rc = diff_parse_stored(&more->items[i], arena, fail);
-    for (size_t i = 0; i < gathered->count; i++)
-        diff_move(&all.items[all.count++], &gathered->items[i]);
-    for (size_t i = 0; i < more->count; i++)
-        diff_move(&all.items[all.count++], &more->items[i]);
-    all.count = fold_thin(all.items, all.count, arena);
-    kept = (struct diff_list){.items = ARENA_ARRAY(arena, all.count, struct diff)};
-    for (; rc == RC_OK && kept.count < all.count; kept.count++) {
-        struct diff *diff = &kept.items[kept.count];
-
-        *diff = copy_diff(&all.items[kept.count], arena);
-        rc = diff_parse_stored(diff, arena, fail);
-    }
-    *gathered = kept;
-    return rc;
-}
-
 /* The last clock may have come in part. */
 static void drop_last_clock(struct diff_list *diffs)
 {
@@ -200,35 +161,54 @@ static void drop_last_clock(struct diff_list *diffs)
         diffs->count--;
 }
 
-/* One object with more diffs than a part holds. */
-static enum rc answer_object(struct stream *stream, struct history_part part, struct fail *fail)
+static enum rc thin_part(struct thin *thin, const struct diff_list *diffs, struct arena *arena,
+                         struct fail *fail)
 {
-    struct diff_list gathered = {0}, diffs;
-    unsigned turn = 0;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < diffs->count; i++)
+        rc = diff_parse_stored(&diffs->items[i], arena, fail);
+    return rc == RC_OK ? thin_add(thin, diffs->items, diffs->count, fail) : rc;
+}
+
+static enum rc thin_object(struct stream *stream, struct history_part *part, struct thin *thin,
+                           struct fail *fail)
+{
+    struct arena *arena = &stream->part;
+    struct diff_list diffs;
     bool more = true;
     enum rc rc = RC_OK;
 
-    part.limit = part_limit(stream, LEAST_OF_OBJECT);
     while (rc == RC_OK && more) {
-        struct arena *arena = &stream->gather[turn];
-
         arena_clear(arena);
-        rc = stream->s->ops->read_history_part(stream->s, &part, arena, &diffs, &more, fail);
+        rc = stream->s->ops->read_history_part(stream->s, part, arena, &diffs, &more, fail);
         if (rc != RC_OK)
             break;
         if (more)
             drop_last_clock(&diffs);
-        if (diffs.count == 0 && more) {
-            part.limit.bytes = 2 * part.limit.bytes + 1; /* the limit is less than one clock */
-            continue;
-        }
         if (diffs.count > 0)
-            part.since_clock = diffs.items[diffs.count - 1].clock + 1;
-        rc = gather(&gathered, &diffs, arena, fail);
-        turn = 1 - turn;
+            part->since_clock = diffs.items[diffs.count - 1].clock + 1;
+        else
+            part->limit.bytes = 2 * part->limit.bytes + 1; /* it is less than one clock */
+        rc = thin_part(thin, &diffs, arena, fail);
     }
-    arena_clear(&stream->part);
-    return rc == RC_OK ? answer_part(stream, &gathered, fail) : rc;
+    arena_clear(arena);
+    return rc;
+}
+
+/* One object with more diffs than a part holds. */
+static enum rc answer_object(struct stream *stream, struct history_part part, struct fail *fail)
+{
+    struct thin thin;
+    enum rc rc;
+
+    part.limit = part_limit(stream, LEAST_OF_OBJECT);
+    thin_init(&thin);
+    rc = thin_object(stream, &part, &thin, fail);
+    if (rc == RC_OK)
+        rc = answer_part(stream, &thin.diffs, fail);
+    thin_release(&thin);
+    return rc;
 }
 
 /* Where the last object begins: more of it may follow. */
@@ -348,12 +328,8 @@ enum rc stream_answer(const struct stream_job *job, struct sync_answer *answer_i
         sort_models(&stream);
         answer_moments_init(&stream.moments, job->s->mapping, job->arena);
         arena_init(&stream.part);
-        arena_init(&stream.gather[0]);
-        arena_init(&stream.gather[1]);
         rc = send_all(&stream, answer_inout, fail);
         arena_release(&stream.part);
-        arena_release(&stream.gather[0]);
-        arena_release(&stream.gather[1]);
     }
     job->s->ops->rollback(job->s);
     return rc;

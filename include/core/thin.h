@@ -13,7 +13,7 @@ struct thin {
 };
 
 void thin_init(struct thin *thin);
-/* The diffs may be gone after the call. RC_FATAL as diff_parse_stored(). */
+/* They have been read (diff_parse_stored), and may be gone after the call. RC_FATAL as there. */
 NODISCARD enum rc thin_add(struct thin *thin, const struct diff *diffs, size_t count,
                            struct fail *fail);
 void thin_release(struct thin *thin);
