@@ -331,9 +331,8 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
     /* Clock 0 starts a device anew: it has nothing but what it made itself. */
     if (group->input->client_clock == 0)
         object->at_clock = PRESENCE_ABSENT;
-    else if (object->stored.count > 0)
-        object->at_clock =
-            object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+    else
+        object->at_clock = merge_row_at_clock(object);
     fold_order_runs(object->own.items, object->own.count, object->at_clock);
     for (size_t i = 0; i < object->own.count; i++)
         if (!merge_refused(group, object->own.items[i]))

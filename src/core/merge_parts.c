@@ -15,6 +15,13 @@ size_t *merge_id_slot(const struct merge_group *group, struct text id)
     return slot;
 }
 
+enum presence merge_row_at_clock(const struct merge_object *object)
+{
+    if (object->stored.count == 0)
+        return object->at_clock;
+    return object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+}
+
 bool merge_row_is_gone(const struct merge_object *object)
 {
     return object->stored.count > 0 &&

@@ -51,6 +51,9 @@ void merge_mark_heals(struct merge_group *group);
 /* What the client may have wrong because diffs of the object are refused. */
 void merge_doubt(const struct merge_group *group, struct merge_object *object);
 
+/* Was there a row at the client's clock? Where S(c) is silent: what is known of the client. */
+enum presence merge_row_at_clock(const struct merge_object *object);
+
 /* As far as S(c) tells: its last diff of the object is a delete. */
 bool merge_row_is_gone(const struct merge_object *object);
 

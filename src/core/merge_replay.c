@@ -7,6 +7,7 @@
 struct replay {
     const struct merge_group *group;
     struct merge_object *object;
+    enum presence row;         /* the server's, so far, as far as S(c) tells */
     enum presence has;         /* the client, so far */
     bool told;                 /* … by a diff of its own, not only by what was stored before */
     bool born;                 /* the row's create is in S(c), so S(c) tells all of the row */
@@ -94,9 +95,10 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
 
     replay_enter(replay, known_clock_of(replay->group, diffs[0]));
     net_init(&net, replay->object->model, replay->group->input->arena);
-    /* It may have received the object only after them, though the server took that one before. */
+    /* It may have received the object only after them, though the server took that one before. And
+     * where there was a row, a delete of more than what they themselves created had an effect. */
     fold_order_runs(diffs, count, PRESENCE_ABSENT);
-    if (!fold_order_possible(diffs, count, PRESENCE_ABSENT))
+    if (replay->row != PRESENCE_PRESENT && !fold_order_possible(diffs, count, PRESENCE_ABSENT))
         fold_order_runs(diffs, count, replay->has);
     for (size_t i = 0; i < count; i++)
         if (diffs[i]->type != DIFF_UPDATE)
@@ -152,6 +154,7 @@ static void replay_stored(struct replay *replay, const struct diff *diff)
     struct net *s = &replay->object->s;
 
     replay_enter(replay, diff->clock);
+    replay->row = diff->type == DIFF_DELETE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
     if (diff->type != DIFF_UPDATE)
         replay->born = diff->type == DIFF_CREATE;
     if (sent != NULL)
@@ -264,6 +267,7 @@ static struct replay begin_replay(const struct merge_group *group, struct merge_
     struct replay replay = {
         .group = group,
         .object = object,
+        .row = merge_row_at_clock(object),
         .has = object->at_clock,
         .healed_until = -1,
         .now_clock = -1,

@@ -43,7 +43,9 @@
  *               CREATE: has it, DELETE: lacks it), then the stored ones (create: has it, delete:
  *               lacks it, update: has it if the client sends it as a create, which is how it
  *               received or wrote it). The order of the request does not tell: what a died client
- *               received is mixed with its own.
+ *               received is mixed with its own. Void ones of one moment that no order explains for
+ * a client that lacked the object are reordered for one that had it, unless there was a row: a
+ * delete of it would not have been void.
  *
  * 12 (7.4)      A resent create that is void or stored as an update (the client wrote it over a row
  *               that it did not know, or received a merged create that has an update's id): from
@@ -908,6 +910,7 @@ static answer_fn *const ANSWER[NET_KINDS][NET_KINDS] = {
 
 /* S(c) of one object on its way to this client, clock by clock. */
 struct walk {
+    bool live;                      /* the row, so far */
     bool has;                       /* the client, so far */
     bool refill;                    /* … by a create of a row that was there */
     bool cancelled;                 /* it made and deleted the object: CANCELLED, reading 8 */
@@ -937,7 +940,7 @@ static void walk_void(const struct play *play, const struct object_play *object,
     struct oracle_list sent = void_at(play, object, clock);
     /* What it received since may lie before them in the history. */
     bool absent = false;
-    bool present = walk->has && !run_possible(sent.items, sent.count, &absent);
+    bool present = walk->has && !walk->live && !run_possible(sent.items, sent.count, &absent);
     enum net_kind kind = fold_client(&sent, present).kind;
 
     if (kind == DELETE)
@@ -956,6 +959,7 @@ static void walk_stored(const struct play *play, const struct oracle_diff *diff,
 {
     const struct oracle_diff *sent = list_find(&play->resent, diff->id);
 
+    walk->live = present_after(diff->type, walk->live);
     if (sent == NULL) {
         fold_others(&walk->net, diff, walk->has_after);
         return;
@@ -1007,7 +1011,8 @@ static void walk_compensation(const struct play *play, const struct object_play 
         const struct oracle_diff *sent = &play->resent.items[i];
 
         if (sent->compensation && sent->clock == clock && about(sent, object))
-            *walk = (struct walk){.has = sent->type != DIFF_DELETE, .has_after = walk->has_after};
+            *walk = (struct walk){
+                .live = walk->live, .has = sent->type != DIFF_DELETE, .has_after = walk->has_after};
     }
 }
 
@@ -1015,8 +1020,8 @@ static struct walk walk_history(const struct play *play, const struct object_pla
                                 bool has_after)
 {
     const struct oracle_list *stored = &play->owner->stored;
-    struct walk walk = {.has = live_below(play->owner, object, play->request->clock),
-                        .has_after = has_after};
+    bool live = live_below(play->owner, object, play->request->clock);
+    struct walk walk = {.live = live, .has = live, .has_after = has_after};
 
     for (int64_t k = play->request->clock; k < play->owner->next_clock; k++) {
         bool before = walk.has;
