@@ -17,9 +17,6 @@ struct claims;
 
 enum claim_found { CLAIM_ABSENT, CLAIM_PRESENT, CLAIM_WRONG_TYPE };
 
-/* Does the text obey the rule, but for being an object? */
-NODISCARD bool claims_strict(struct text json, struct arena *arena);
-
 /* NULL if the text breaks the rule. */
 NODISCARD const struct claims *claims_read(struct text json, struct arena *arena);
 

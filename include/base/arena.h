@@ -40,4 +40,9 @@ void arena_on_clear(struct arena *arena, void (*fn)(void *), void *ptr);
 void *alloc_or_die(size_t size_bytes);
 void *realloc_or_die(void *ptr, size_t size_bytes);
 
+/* The same promise for a library that does not tell "no memory" from another answer: around its
+ * call. malloc() says so in errno, and nothing else does. */
+void memory_watch_begin(void);
+void memory_watch_end(void);
+
 #endif

@@ -1,117 +1,79 @@
 #include "claims.h"
 
-#include <assert.h>
-#include <json-c/json.h>
-#include <limits.h>
+#include "json_dom.h"
 
-#include "json_text.h"
-
-/* Up to here a double holds every second; infinity is beyond. */
+/* Up to here a double holds every second. */
 #define DATE_MAX 9007199254740992.0
 
 struct claims {
-    struct json_object *object;
+    struct json_entries entries;
+    struct arena *arena;
 };
-
-static struct json_object *object_of(const struct claims *claims, const char *name,
-                                     enum claim_found *found_out)
-{
-    struct json_object *value = NULL;
-    bool found = json_object_object_get_ex(claims->object, name, &value);
-
-    *found_out = found ? CLAIM_PRESENT : CLAIM_ABSENT;
-    return value;
-}
-
-static void put_object(void *object)
-{
-    json_object_put(object);
-}
-
-bool claims_strict(struct text json, struct arena *arena)
-{
-    struct json_fault fault;
-
-    return json_text_check(json, CLAIMS_MAX_DEPTH, arena, NULL, &fault);
-}
 
 const struct claims *claims_read(struct text json, struct arena *arena)
 {
-    struct json_tokener *tokener;
-    struct json_object *object;
-    struct claims *claims;
+    struct claims *claims = ARENA_NEW(arena, struct claims);
+    struct json_fault fault;
 
-    if (json.len > INT_MAX || !claims_strict(json, arena))
+    claims->arena = arena;
+    if (!json_text_check(json, CLAIMS_MAX_DEPTH, arena, NULL, &fault) ||
+        !json_dom_entries(json, arena, &claims->entries, &fault))
         return NULL;
-    tokener = json_tokener_new_ex((int)CLAIMS_MAX_DEPTH + 1);
-    assert(tokener != NULL); /* out of memory ends the process, as in the arena */
-    object = json_tokener_parse_ex(tokener, json.ptr, (int)json.len);
-    json_tokener_free(tokener);
-    arena_on_clear(arena, put_object, object);
-    if (json_object_get_type(object) != json_type_object)
-        return NULL;
-    claims = ARENA_NEW(arena, struct claims);
-    claims->object = object;
     return claims;
 }
 
 bool claims_have(const struct claims *claims, const char *name)
 {
-    return json_object_object_get_ex(claims->object, name, NULL);
+    return json_dom_find(&claims->entries, name) != NULL;
 }
 
 enum claim_found claims_date(const struct claims *claims, const char *name, double *date_out)
 {
-    enum claim_found found;
-    struct json_object *value = object_of(claims, name, &found);
-    enum json_type type = json_object_get_type(value);
-    double date;
+    static const struct field date = {.type = FIELD_FLOAT, .required = true};
+    const struct json_token *token = json_dom_find(&claims->entries, name);
+    struct value value;
+    struct fail ignored;
 
-    if (found == CLAIM_ABSENT)
-        return found;
-    if (type != json_type_int && type != json_type_double)
+    if (token == NULL)
+        return CLAIM_ABSENT;
+    if (value_parse(&date, token, &value, &ignored) != RC_OK || value.real < -DATE_MAX ||
+        value.real > DATE_MAX)
         return CLAIM_WRONG_TYPE;
-    date = json_object_get_double(value);
-    if (date < -DATE_MAX || date > DATE_MAX)
-        return CLAIM_WRONG_TYPE;
-    *date_out = date;
+    *date_out = value.real;
     return CLAIM_PRESENT;
-}
-
-static struct text text_of_string(struct json_object *string)
-{
-    return (struct text){json_object_get_string(string),
-                         (size_t)json_object_get_string_len(string)};
 }
 
 enum claim_found claims_text(const struct claims *claims, const char *name, struct text *text_out)
 {
-    enum claim_found found;
-    struct json_object *value = object_of(claims, name, &found);
+    const struct json_token *token = json_dom_find(&claims->entries, name);
 
-    if (found == CLAIM_ABSENT)
-        return found;
-    if (json_object_get_type(value) != json_type_string)
+    if (token == NULL)
+        return CLAIM_ABSENT;
+    if (token->kind != JSON_KIND_STRING)
         return CLAIM_WRONG_TYPE;
-    *text_out = text_of_string(value);
+    *text_out = token->string;
     return CLAIM_PRESENT;
 }
 
-static bool is_string(struct json_object *value, struct text wanted)
+static bool is_string(const struct json_token *token, struct text wanted)
 {
-    return json_object_get_type(value) == json_type_string &&
-           text_equal(text_of_string(value), wanted);
+    return token->kind == JSON_KIND_STRING && text_equal(token->string, wanted);
 }
 
 bool claims_hold(const struct claims *claims, const char *name, struct text wanted)
 {
-    enum claim_found found;
-    struct json_object *value = object_of(claims, name, &found);
+    const struct json_token *token = json_dom_find(&claims->entries, name);
+    const struct json_member *elements;
+    size_t count;
 
-    if (json_object_get_type(value) != json_type_array)
-        return is_string(value, wanted);
-    for (size_t i = 0; i < json_object_array_length(value); i++)
-        if (is_string(json_object_array_get_idx(value, i), wanted))
+    if (token == NULL || token->kind != JSON_KIND_ARRAY)
+        return token != NULL && is_string(token, wanted);
+    elements = json_dom_elements(token->raw, SIZE_MAX, claims->arena, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct json_token element = json_dom_token(elements[i].raw_value, claims->arena);
+
+        if (is_string(&element, wanted))
             return true;
+    }
     return false;
 }

@@ -2,7 +2,6 @@
 #include <jwt.h>
 #include <limits.h>
 #include <openssl/err.h>
-#include <stdlib.h>
 
 #include "base64url.h"
 #include "claims.h"
@@ -16,10 +15,11 @@ static const jwt_alg_t ALGORITHMS[KEY_ALGORITHMS] = {
     [KEY_ES256] = JWT_ALG_ES256,
 };
 
-/* What a signed JWT (RFC 7515, 7.1) claims to be; nothing in it is believed yet. */
-struct parts {
-    struct text header;
-    struct text payload;
+/* A signed JWT (RFC 7515, 7.1): what it claims to be, and what is signed. Nothing in it is believed
+ * before its signature is. */
+struct unverified {
+    const struct claims *header;
+    const struct claims *payload;
 };
 
 static bool take_part(struct text *rest, struct arena *arena, struct text *part_out)
@@ -37,14 +37,14 @@ static bool take_part(struct text *rest, struct arena *arena, struct text *part_
 
 /* A fourth part would leave a dot in the signature, which libjwt reads with whatever garbage is in
  * between. */
-static bool split(struct text token, struct arena *arena, struct parts *parts_out)
+static bool split(struct text token, struct arena *arena, struct text *header_out,
+                  struct text *payload_out)
 {
     struct text rest = token;
     struct text signature;
 
-    return take_part(&rest, arena, &parts_out->header) &&
-           take_part(&rest, arena, &parts_out->payload) && rest.len > 0 &&
-           base64url_decode(rest, arena, &signature);
+    return take_part(&rest, arena, header_out) && take_part(&rest, arena, payload_out) &&
+           rest.len > 0 && base64url_decode(rest, arena, &signature);
 }
 
 /* Among keys with names the header's kid says which: it is compared with theirs, which are valid
@@ -96,22 +96,23 @@ static enum rc check_header(const struct key_ring *keys, const struct claims *he
 
 /* Everything that libjwt would let pass, before it sees the token. */
 static enum rc check_form(const struct key_ring *keys, struct text token, struct arena *arena,
-                          const struct claims **header_out, struct fail *fail)
+                          struct unverified *unverified_out, struct fail *fail)
 {
-    struct parts parts;
+    struct text header, payload;
     enum rc rc;
 
     if (token.len == 0)
         return auth_refuse(fail, "no token");
     if (token.len > TOKEN_MAX_BYTES)
         return auth_refuse(fail, "longer than 8 KiB");
-    if (!split(token, arena, &parts))
+    if (!split(token, arena, &header, &payload))
         return auth_refuse(fail, "not a JWT: not three parts of base64url");
-    *header_out = claims_read(parts.header, arena);
-    rc = check_header(keys, *header_out, fail);
+    unverified_out->header = claims_read(header, arena);
+    rc = check_header(keys, unverified_out->header, fail);
     if (rc != RC_OK)
         return rc;
-    return claims_strict(parts.payload, arena)
+    unverified_out->payload = claims_read(payload, arena);
+    return unverified_out->payload != NULL
                ? RC_OK
                : auth_refuse(fail, "its claims are no strict JSON object");
 }
@@ -131,8 +132,10 @@ static jwt_t *verify(const struct key *key, struct text token, struct arena *are
 
     /* Without a key libjwt checks no signature at all. */
     assert(material.len > 0 && material.len <= INT_MAX);
+    memory_watch_begin();
     failed = jwt_decode(&jwt, arena_text(arena, token).ptr, (const unsigned char *)material.ptr,
                         (int)material.len);
+    memory_watch_end(); /* it calls that a bad token */
     ERR_clear_error();
     if (failed != 0)
         return NULL;
@@ -140,29 +143,20 @@ static jwt_t *verify(const struct key *key, struct text token, struct arena *are
     return jwt;
 }
 
-static const struct claims *claims_of(jwt_t *jwt, struct arena *arena)
-{
-    char *json = jwt_get_grants_json(jwt, NULL);
-
-    if (json == NULL)
-        return NULL;
-    arena_on_clear(arena, free, json);
-    return claims_read(text_of(json), arena);
-}
-
 /* libjwt verifies by the algorithm that the token itself names: what it took is compared with ours
- * once more before any claim is believed. */
+ * once more before any claim is believed. The claims are those of the very bytes that were signed,
+ * not what libjwt made of them. */
 static enum rc decode(const struct key_ring *keys, struct text token, struct arena *arena,
                       const struct claims **claims_out, struct fail *fail)
 {
-    const struct claims *header = NULL;
+    struct unverified unverified = {.header = NULL};
     const struct key *key;
     jwt_t *jwt;
-    enum rc rc = check_form(keys, token, arena, &header, fail);
+    enum rc rc = check_form(keys, token, arena, &unverified, fail);
 
     if (rc != RC_OK)
         return rc;
-    key = pick_key(keys, header);
+    key = pick_key(keys, unverified.header);
     if (key == NULL)
         return auth_refuse(fail, "no kid, or none of our keys");
     jwt = verify(key, token, arena);
@@ -170,8 +164,8 @@ static enum rc decode(const struct key_ring *keys, struct text token, struct are
         return auth_refuse(fail, "not signed with our key, or not to be read by libjwt");
     if (jwt_get_alg(jwt) != ALGORITHMS[keys->algorithm])
         return auth_refuse(fail, "another algorithm than the configured one");
-    *claims_out = claims_of(jwt, arena);
-    return *claims_out != NULL ? RC_OK : auth_refuse(fail, "its claims are no strict JSON object");
+    *claims_out = unverified.payload;
+    return RC_OK;
 }
 
 static enum rc check_expiry(const struct claims *claims, bool required, double now_s,

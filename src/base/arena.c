@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -58,6 +59,17 @@ void *realloc_or_die(void *ptr, size_t size_bytes)
     if (grown == NULL)
         out_of_memory();
     return grown;
+}
+
+void memory_watch_begin(void)
+{
+    errno = 0;
+}
+
+void memory_watch_end(void)
+{
+    if (errno == ENOMEM)
+        out_of_memory();
 }
 
 void arena_init(struct arena *arena)

@@ -20,12 +20,15 @@ static bool refuse(struct json_fault *fault, const char *reason, size_t offset)
 /* json-c's reading of one scalar, complete. */
 static struct json_object *read_scalar(struct text raw, struct arena *arena)
 {
-    struct json_tokener *tokener = json_tokener_new_ex(1);
+    struct json_tokener *tokener;
     struct json_object *object;
 
+    memory_watch_begin();
+    tokener = json_tokener_new_ex(1);
     assert(tokener != NULL); /* out of memory ends the process, as in the arena */
     object = json_tokener_parse_ex(tokener, raw.ptr, (int)raw.len);
     json_tokener_free(tokener);
+    memory_watch_end(); /* json-c 0.16 leaves out part of a string and says nothing */
     assert(object != NULL);
     arena_on_clear(arena, put_object, object);
     return object;
@@ -40,8 +43,6 @@ static struct text decode_string(struct text raw, struct arena *arena)
     if (memchr(inner.ptr, '\\', inner.len) == NULL)
         return inner;
     object = read_scalar(raw, arena);
-    /* What json-c 0.16 had no memory for it leaves out, and says nothing. */
-    assert((size_t)json_object_get_string_len(object) == json_string_len(inner));
     return (struct text){json_object_get_string(object),
                          (size_t)json_object_get_string_len(object)};
 }
@@ -74,17 +75,24 @@ static enum json_kind kind_of(struct text raw)
     }
 }
 
+struct json_token json_dom_token(struct text raw, struct arena *arena)
+{
+    struct json_token token = {.kind = kind_of(raw), .raw = raw};
+
+    if (token.kind == JSON_KIND_STRING)
+        token.string = decode_string(raw, arena);
+    return token;
+}
+
 static struct json_entry entry_of(const struct json_member *member, struct arena *arena)
 {
     struct json_entry entry = {
         .key = member->raw_key,
-        .token = {.kind = kind_of(member->raw_value), .raw = member->raw_value},
+        .token = json_dom_token(member->raw_value, arena),
     };
 
     if (memchr(member->raw_key.ptr, '\\', member->raw_key.len) != NULL)
         entry.key = json_string_decode(member->raw_key, arena);
-    if (entry.token.kind == JSON_KIND_STRING)
-        entry.token.string = decode_string(member->raw_value, arena);
     return entry;
 }
 

@@ -59,31 +59,6 @@ static size_t encode_utf8(uint32_t character, char out[4])
     return len;
 }
 
-static const char *next_backslash(const char *at, const char *end)
-{
-    return at < end ? memchr(at, '\\', (size_t)(end - at)) : NULL;
-}
-
-size_t json_string_len(struct text raw)
-{
-    const char *end = raw.ptr + raw.len;
-    size_t len = raw.len;
-
-    for (const char *at = next_backslash(raw.ptr, end); at != NULL; at = next_backslash(at, end)) {
-        uint32_t character = 0;
-        char ignored[4];
-        size_t taken = 2, said = 1;
-
-        if (at[1] == 'u') {
-            taken = escaped_character(at, end, &character);
-            said = encode_utf8(character, ignored);
-        }
-        len -= taken - said;
-        at += taken;
-    }
-    return len;
-}
-
 struct text json_string_decode(struct text raw, struct arena *arena)
 {
     const char *end = raw.ptr + raw.len;

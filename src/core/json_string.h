@@ -10,9 +10,6 @@
  * why not, a literal, and *at is where. */
 const char *json_string_skip(const char **at, const char *end, bool *escaped_out);
 
-/* The bytes of what a string says, from the characters between its quotes. */
-size_t json_string_len(struct text raw);
-
 /* The characters between the quotes of a string that json_string_skip() has passed. */
 struct text json_string_decode(struct text raw, struct arena *arena);
 

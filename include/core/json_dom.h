@@ -34,6 +34,9 @@ const struct json_token *json_dom_find(const struct json_entries *entries, const
 struct json_member *json_dom_elements(struct text json, size_t most, struct arena *arena,
                                       size_t *count_out);
 
+/* A value of a text that was checked. */
+struct json_token json_dom_token(struct text raw, struct arena *arena);
+
 /* An integer from 0 to max. */
 bool json_dom_counter(const struct json_token *token, int64_t max, int64_t *counter_out);
 
