@@ -185,21 +185,25 @@ static bool replay_healing(struct replay *replay, const struct merge_taken *take
     return true;
 }
 
-/* What one request did to the client's copy, where its last word was a refused one. */
+/* What one request did to the client's copy, where diffs of it were refused. Nothing else tells: it
+ * received nothing afterwards but what healed it. */
 static void replay_refused(struct replay *replay, const struct merge_taken *taken, size_t count)
 {
     const struct diff **diffs =
         ARENA_ARRAY(replay->group->input->arena, count, const struct diff *);
     const struct diff *last = NULL;
+    bool refused = false;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         diffs[i] = taken[i].diff;
+        refused |= merge_refused(replay->group, diffs[i]);
+    }
     replay_enter(replay, taken[0].clock);
     fold_order_runs(diffs, count, replay->had_before);
     for (size_t i = 0; i < count; i++)
         if (diffs[i]->type != DIFF_UPDATE)
             last = diffs[i];
-    if (last == NULL || !merge_refused(replay->group, last))
+    if (last == NULL || !refused)
         return;
     replay->has = presence_after(replay->has, last->type);
     replay->told = true;
