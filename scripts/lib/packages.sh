@@ -32,6 +32,8 @@ run_packages=(
 test_packages=(
     "clang-format clang-format"
     "clang-tidy clang-tidy"
+    "clang clang"
+    "libclang-rt-dev file:/usr/share/doc/libclang-rt-dev/copyright"
     "jq jq"
     "python3-yaml file:/usr/lib/python3/dist-packages/yaml/__init__.py"
     "python3-jsonschema file:/usr/lib/python3/dist-packages/jsonschema/__init__.py"
