@@ -29,6 +29,7 @@ struct catalog_column {
     uint64_t max_bytes;
     bool nullable;
     bool generated;
+    bool auto_increment;
     bool has_default; /* an INSERT may leave the column out */
     bool json_check;  /* MariaDB's JSON: a LONGTEXT with a constraint of its own */
 };

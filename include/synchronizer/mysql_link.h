@@ -51,6 +51,11 @@ NODISCARD enum rc mysql_link_fits(const struct mysql_link *link, size_t bytes, s
 enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *what,
                          bool committing, struct fail *fail);
 
+/* Behind a statement that has warnings: strict or not, the server cuts surplus spaces off a text
+ * and rounds decimals, and says so in a note alone. RC_REJECTED INVALID_DATA if it did. */
+NODISCARD enum rc mysql_link_check_notes(struct mysql_link *link, const char *what,
+                                         struct fail *fail);
+
 /* Appends `name` in backticks, its backticks doubled; appends 'value' quoted and escaped. */
 void mysql_quote_name(struct buf *sql, struct text name);
 void mysql_quote_value(struct mysql_link *link, struct buf *sql, struct text value);

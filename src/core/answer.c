@@ -11,13 +11,15 @@ static int compare_moments(const struct diff *a, const struct diff *b)
     return a->time_ms < b->time_ms ? -1 : a->time_ms > b->time_ms;
 }
 
-/* Moves a diff to just behind the other if it is not strictly later already. */
+/* Moves a diff to just behind the other if it is not strictly later already. Behind the last
+ * moment that there is (PROTOCOL 2) nothing can be: a later one would be refused if it came back.
+ */
 static void put_behind(struct diff *diff, const struct diff *other)
 {
     if (compare_moments(diff, other) > 0)
         return;
     diff->clock = other->clock;
-    diff->time_ms = other->time_ms + 1;
+    diff->time_ms = other->time_ms < DIFF_INTEGER_MAX ? other->time_ms + 1 : DIFF_INTEGER_MAX;
 }
 
 struct ranked_delete {

@@ -152,7 +152,9 @@ static enum rc send_rows(const struct batch_run *run, size_t first, unsigned arr
     if (mysql_stmt_bind_param(run->stmt, run->binds) != 0 || mysql_stmt_execute(run->stmt) != 0)
         return mysql_link_error(run->link, run->stmt, run->what, false, fail);
     *applied += (size_t)mysql_stmt_affected_rows(run->stmt);
-    return RC_OK;
+    return mysql_stmt_warning_count(run->stmt) == 0
+               ? RC_OK
+               : mysql_link_check_notes(run->link, run->what, fail);
 }
 
 enum rc mysql_batch_run(const struct mysql_batch *batch, struct mysql_link *link, MYSQL_STMT *stmt,

@@ -214,6 +214,7 @@ static enum rc read_kind(struct mysql_link *link, struct arena *arena, struct ca
 static void fill_column(const struct grid *grid, size_t row, struct catalog_column *column_out)
 {
     const bool generated = cell_is_true(grid, row, 8);
+    const bool auto_increment = cell_is_true(grid, row, 9);
 
     *column_out = (struct catalog_column){
         .name = cell(grid, row, 0),
@@ -225,7 +226,8 @@ static void fill_column(const struct grid *grid, size_t row, struct catalog_colu
         .max_bytes = cell_number(grid, row, 6),
         .nullable = cell_is_true(grid, row, 7),
         .generated = generated,
-        .has_default = generated || cell_is_true(grid, row, 9),
+        .auto_increment = auto_increment,
+        .has_default = generated || auto_increment || cell_is_true(grid, row, 10),
     };
 }
 
@@ -236,7 +238,7 @@ static enum rc read_columns(struct mysql_link *link, struct arena *arena,
         "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, "
         "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, IS_NULLABLE = 'YES', "
         "EXTRA LIKE '%VIRTUAL GENERATED%' OR EXTRA LIKE '%STORED GENERATED%', "
-        "COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES' OR EXTRA LIKE '%auto_increment%' "
+        "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES' "
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
     struct grid grid = {0};

@@ -162,7 +162,11 @@ enum rc mysql_explain_rejection(struct mysql_session *s, const struct model *mod
     switch (mysql_stmt_errno(stmt)) {
     case ER_DUP_ENTRY:
         return explain_duplicate(s, model, mysql_stmt_error(stmt), fail);
-    case ER_SIGNAL_EXCEPTION:  /* the customer's own words */
+    case 0: /* it was a note */
+        name_field(model, fail->detail, fail);
+        return RC_REJECTED;
+    case ER_SIGNAL_EXCEPTION: /* the customer's own words */
+    case ER_SIGNAL_NOT_FOUND:
     case ER_ROW_IS_REFERENCED: /* names the column of another table */
     case ER_ROW_IS_REFERENCED_2:
         return RC_REJECTED;

@@ -67,6 +67,7 @@ struct meaning {
 #define CHECK_MESSAGE       "a check constraint of the table refuses the values"
 #define TOO_LARGE_MESSAGE   "the diff is larger than the database takes at once"
 #define DUPLICATE_MESSAGE   "a value that must be unique is taken already"
+#define ALTERED_MESSAGE     "a value would be cut or rounded to fit its column"
 #define OTHER_DATA_MESSAGE  "the database refuses a value"
 #define OTHER_CHECK_MESSAGE "a constraint of the table refuses the values"
 
@@ -394,7 +395,8 @@ enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *
     link->error_number = number;
     /* SIGNAL speaks in the customer's own words, meant for whoever sent the data; what its trigger
      * looked at, nobody can tell. */
-    if (number == ER_SIGNAL_EXCEPTION || strncmp(state, "45", 2) == 0)
+    if (number == ER_SIGNAL_EXCEPTION || number == ER_SIGNAL_NOT_FOUND ||
+        strncmp(state, "45", 2) == 0)
         meaning = (struct meaning)CLASH(number, message);
     /* What a COMMIT did that failed in a way unknown here, nobody can tell. */
     if (committing && meaning.kind == MEANS_BROKEN)
@@ -407,6 +409,24 @@ enum rc mysql_link_error(struct mysql_link *link, MYSQL_STMT *stmt, const char *
     rc = set_fail(&meaning, committing, detail, fail);
     if (meaning.kind == MEANS_LOST || meaning.code == FAIL_TOO_LARGE)
         mysql_link_close(link);
+    return rc;
+}
+
+enum rc mysql_link_check_notes(struct mysql_link *link, const char *what, struct fail *fail)
+{
+    MYSQL_RES *notes;
+    MYSQL_ROW note;
+    enum rc rc = mysql_link_query(link, "SHOW WARNINGS", &notes, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && (note = mysql_fetch_row(notes)) != NULL) {
+        if (strtoul(note[1], NULL, 10) != WARN_DATA_TRUNCATED)
+            continue;
+        rc = fail_reject(fail, FAIL_INVALID_DATA, ALTERED_MESSAGE);
+        fail_detail(fail, "%s (%s): %s", note[2], note[1], what);
+    }
+    mysql_free_result(notes);
     return rc;
 }
 

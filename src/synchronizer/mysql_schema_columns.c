@@ -185,6 +185,15 @@ static void report_generated(const struct subject *s)
                  s->where);
 }
 
+/* Neither null nor 0 would be kept, and no device is told of what stands there instead. */
+static void report_auto_increment(const struct subject *s)
+{
+    schema_fault(s->check, s->config_line,
+                 "column %s is AUTO_INCREMENT, so that the table makes values that no device is "
+                 "told of: take the field out of the mapping",
+                 s->where);
+}
+
 static void check_key_column(const struct subject *s, const struct role *role)
 {
     const struct fit *fit;
@@ -305,6 +314,10 @@ static void check_field_column(const struct subject *s)
     }
     if (s->column->generated) {
         report_generated(s);
+        return;
+    }
+    if (s->column->auto_increment) {
+        report_auto_increment(s);
         return;
     }
     fit = find_fit(TYPES[s->field->type].fits, TYPES[s->field->type].count, s->column->data_type);

@@ -314,6 +314,11 @@ static void test_other_unique_key(void **state)
     assert_refused(c, create_one(c, OTHER, "y", fields, 1), FAIL_INVALID_DATA, "name");
 }
 
+#define SPACES_5 "     "
+#define SPACES_51                                                                                  \
+    SPACES_5 SPACES_5 SPACES_5 SPACES_5 SPACES_5 SPACES_5 SPACES_5 SPACES_5 SPACES_5 SPACES_5 " "
+#define SPACES_255 SPACES_51 SPACES_51 SPACES_51 SPACES_51 SPACES_51
+
 static void test_constraints(void **state)
 {
     static const struct {
@@ -323,6 +328,9 @@ static void test_constraints(void **state)
         bool clash;
     } CASES[] = {
         {"ALTER TABLE other MODIFY name VARCHAR(3)", "abcd", "name", false},
+        {"ALTER TABLE other MODIFY name VARCHAR(3)", "abc ", "name", false},
+        {"ALTER TABLE other MODIFY name TINYTEXT", SPACES_255 " ", "name", false},
+        {"ALTER TABLE other MODIFY name DECIMAL(3, 1)", "1.25", "name", false},
         {"ALTER TABLE other MODIFY name INT", "no number", "name", false},
         {"ALTER TABLE other MODIFY name TINYINT", "1000", "name", false},
         {"ALTER TABLE other MODIFY name DATE", "no date", "name", false},
@@ -336,6 +344,9 @@ static void test_constraints(void **state)
          "nobody", "name", true},
         {"CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW "
          "SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'not now'",
+         "x", "", true},
+        {"CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW "
+         "SIGNAL SQLSTATE '02000' SET MESSAGE_TEXT = 'not there'",
          "x", "", true},
         {"CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW "
          "SET NEW.id = REPEAT('x', 200)",

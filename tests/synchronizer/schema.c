@@ -283,6 +283,8 @@ static const struct column_case COLUMN_CASES[] = {
 
     SAYS("BIGINT GENERATED ALWAYS AS (1) VIRTUAL", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
     SAYS("BIGINT GENERATED ALWAYS AS (1) STORED", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
+    SAYS("BIGINT NOT NULL AUTO_INCREMENT, KEY (x)", FIELD_INTEGER,
+         FAULT(FIELD_LINE, "no device is told of: take the field out of the mapping")),
     SAYS("BIGINT NOT NULL", FIELD_INTEGER, FAULT(FIELD_LINE, "creates without field x fail")),
     SAYS("BIGINT NOT NULL DEFAULT 0", FIELD_INTEGER, WARN(FIELD_LINE, "a null in field x")),
     {"BIGINT NOT NULL", FIELD_INTEGER, true, 0, {{0}}},

@@ -95,6 +95,20 @@ static void test_create_after_its_parent(void **state)
     assert_true(text_is(diffs[2].object_id, "item"));
 }
 
+/* Nothing is told that would be refused when a device sends it back. */
+static void test_no_moment_behind_the_last(void **state)
+{
+    struct diff diffs[2];
+
+    (void)state;
+    diffs[0] = make("item", true, DIFF_CREATE, 3, 50);
+    diffs[1] = make("list", false, DIFF_CREATE, 3, DIFF_INTEGER_MAX);
+    refer(&diffs[0], 0, "list", NULL);
+    order_all(diffs, 2);
+    check_moment(diffs, 2, "list", 3, DIFF_INTEGER_MAX);
+    check_moment(diffs, 2, "item", 3, DIFF_INTEGER_MAX);
+}
+
 /* Each item refers to the one made later; equal moments are not strictly later. */
 static void test_chain_in_the_tree(void **state)
 {
@@ -217,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create_after_its_parent),
+        cmocka_unit_test(test_no_moment_behind_the_last),
         cmocka_unit_test(test_chain_in_the_tree),
         cmocka_unit_test(test_circle_ends),
         cmocka_unit_test(test_parents_deleted_last),
