@@ -69,6 +69,16 @@ use_stack "$two"
 request GET /healthz
 expect 'mended: healthy' 200 "$status"
 
+# On a machine that has other things to do a new process is the program only after a while.
+printf '#!/bin/sh\n[ "$1" != serve ] || sleep 0.5\nexec %q "$@"\n' "$MOBYNC_BIN" >"$work/slow"
+chmod 755 "$work/slow"
+kill -s KILL "$(serve_pid)"
+sleep 0.5
+MOBYNC_BIN=$work/slow up --dir "$two" --port "$(stack_port)"
+expect 'slow: exit status' 0 "$code"
+request GET /healthz
+expect 'slow: healthy' 200 "$status"
+
 all=$(dir=$one pids)
 "$root/scripts/down" --dir "$one" >"$work/out"
 expect 'down: exit status' 0 $?
