@@ -18,4 +18,10 @@ void id_uuid(char uuid_out[ID_UUID_LEN + 1]);
  * (SHA-256). */
 void id_uuid_of(struct text name, char uuid_out[ID_UUID_LEN + 1]);
 
+#define ID_KEY_BYTES 32
+
+/* 64 bits that stand for a name: the same under the same key, and nobody who lacks the key finds
+ * two names with the same. */
+uint64_t id_hash_of(const unsigned char key[ID_KEY_BYTES], struct text name);
+
 #endif

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "attributes.h"
+#include "id.h"
 #include "tally.h"
 
 #define BOARD_CACHE_LINE 64
@@ -41,6 +42,8 @@ struct board_error {
 struct board_slot {
     /* Stage and time in one word: a reader never sees a new stage with an old time. */
     alignas(BOARD_CACHE_LINE) _Atomic uint64_t stage_and_since;
+    /* A keyed hash of whose request is in hand; 0: none, or its owner is not counted. */
+    _Atomic uint64_t owner;
     _Atomic uint64_t numbers[TALLY_NUMBERS]; /* a struct tally */
     /* Odd while the error is being written. */
     _Atomic uint64_t error_version;
@@ -50,9 +53,10 @@ struct board_slot {
 };
 
 struct board {
-    struct board_slot *slots;  /* shared */
-    struct board_slot *master; /* shared: what the master counts itself; never taken */
-    bool *taken;               /* the master's own */
+    struct board_slot *slots;              /* shared */
+    struct board_slot *master;             /* shared: what the master counts itself; never taken */
+    bool *taken;                           /* the master's own */
+    unsigned char owner_key[ID_KEY_BYTES]; /* made before the fork, told to nobody else */
     size_t slot_count;
 };
 
@@ -69,6 +73,8 @@ void board_release(struct board *board);
 NODISCARD struct board_slot *board_take(struct board *board);
 void board_give_back(struct board *board, struct board_slot *slot);
 size_t board_index(const struct board *board, const struct board_slot *slot);
+/* For the master, of a slot whose process is gone: what it left does not count any more. */
+void board_vacate(struct board_slot *slot);
 
 void board_enter(struct board_slot *slot, enum board_stage stage);
 struct board_state board_look(const struct board_slot *slot);
@@ -78,6 +84,13 @@ const char *board_stage_name(enum board_stage stage);
 bool board_is_busy(enum board_stage stage);
 /* A worker may not stay in this stage for ever: it is busy, or on its way out. */
 bool board_is_timed(enum board_stage stage);
+
+/* The slot's request is this owner's, until board_leave_owner(). False, and it is nobody's, if so
+ * many other slots have one of this owner: never are there more than `most`. Several that come in
+ * the same moment, where one has room, may all be refused. */
+NODISCARD bool board_enter_owner(const struct board *board, struct board_slot *slot,
+                                 struct text owner, size_t most);
+void board_leave_owner(struct board_slot *slot);
 
 /* Adds. Of the slot's one writer. */
 void board_count(struct board_slot *slot, const struct tally *more);

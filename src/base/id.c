@@ -55,3 +55,16 @@ void id_uuid_of(struct text name, char uuid_out[ID_UUID_LEN + 1])
     SHA256((const unsigned char *)name.ptr, name.len, hash);
     write_uuid(hash, 8, uuid_out);
 }
+
+uint64_t id_hash_of(const unsigned char key[ID_KEY_BYTES], struct text name)
+{
+    unsigned char keyed[ID_KEY_BYTES + SHA256_DIGEST_LENGTH] = {0};
+    unsigned char hash[SHA256_DIGEST_LENGTH] = {0};
+    uint64_t number;
+
+    memcpy(keyed, key, ID_KEY_BYTES);
+    SHA256((const unsigned char *)name.ptr, name.len, keyed + ID_KEY_BYTES);
+    SHA256(keyed, sizeof(keyed), hash);
+    memcpy(&number, hash, sizeof(number));
+    return number;
+}

@@ -49,6 +49,7 @@ bool board_init(struct board *board, size_t slot_count)
         .master = shared,
         .slot_count = slot_count,
     };
+    id_random_bytes(board->owner_key, sizeof(board->owner_key));
     board->taken = alloc_or_die(slot_count * sizeof(*board->taken));
     memset(board->taken, 0, slot_count * sizeof(*board->taken));
     return true;
@@ -67,7 +68,7 @@ struct board_slot *board_take(struct board *board)
         if (board->taken[i])
             continue;
         board->taken[i] = true;
-        board_enter(&board->slots[i], BOARD_VACANT); /* was_taken() knows it by this */
+        board_vacate(&board->slots[i]); /* was_taken() knows it by this */
         return &board->slots[i];
     }
     return NULL;
@@ -81,9 +82,15 @@ size_t board_index(const struct board *board, const struct board_slot *slot)
 
 void board_give_back(struct board *board, struct board_slot *slot)
 {
-    board_enter(slot, BOARD_VACANT);
+    board_vacate(slot);
     board_set_drain(slot, false);
     board->taken[board_index(board, slot)] = false;
+}
+
+void board_vacate(struct board_slot *slot)
+{
+    board_leave_owner(slot);
+    board_enter(slot, BOARD_VACANT);
 }
 
 void board_enter(struct board_slot *slot, enum board_stage stage)
@@ -153,6 +160,37 @@ uint64_t board_requests(const struct board_slot *slot)
 static bool was_taken(const struct board *board, size_t index)
 {
     return index < board->slot_count && load(&board->slots[index].stage_and_since) != 0;
+}
+
+static size_t slots_of_owner(const struct board *board, uint64_t owner)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; was_taken(board, i); i++)
+        count += load(&board->slots[i].owner) == owner;
+    return count;
+}
+
+/* First told, then counted, with the fence between: of any that come in the same moment, the last
+ * to tell sees all others. That all of them may be refused is no harm: a refused request changes
+ * nothing and comes again. An order among them would take a lock, which could die with its holder.
+ */
+bool board_enter_owner(const struct board *board, struct board_slot *slot, struct text owner,
+                       size_t most)
+{
+    const uint64_t word = id_hash_of(board->owner_key, owner) | 1; /* never 0 */
+
+    atomic_store_explicit(&slot->owner, word, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (slots_of_owner(board, word) <= most)
+        return true;
+    board_leave_owner(slot);
+    return false;
+}
+
+void board_leave_owner(struct board_slot *slot)
+{
+    atomic_store_explicit(&slot->owner, 0, memory_order_relaxed);
 }
 
 void board_sum(const struct board *board, struct tally *sum_out)

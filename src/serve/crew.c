@@ -283,7 +283,7 @@ static void seat_ended(const struct crew *crew, struct crew_seat *seat, int wait
         seat_plan_next(seat, now_us);
     }
     /* What the dead worker left here would be taken for its successor's. */
-    board_enter(seat->slot, BOARD_VACANT);
+    board_vacate(seat->slot);
 }
 
 bool crew_reap(struct crew *crew, pid_t pid, int wait_status, int64_t now_us)

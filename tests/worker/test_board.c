@@ -206,6 +206,131 @@ static void half_an_error_is_none(void **state)
     board_release(&board);
 }
 
+#define ALICE TEXT_LITERAL("alice")
+#define BOB   TEXT_LITERAL("bob")
+
+static void open_full(struct board *board, struct board_slot **slots, size_t count)
+{
+    assert_true(board_init(board, count));
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = board_take(board);
+        assert_non_null(slots[i]);
+    }
+}
+
+static void an_owner_has_so_many_slots_and_no_more(void **state)
+{
+    struct board board;
+    struct board_slot *slots[4];
+
+    (void)state;
+    open_full(&board, slots, 4);
+    assert_true(board_enter_owner(&board, slots[1], ALICE, 2));
+    assert_true(board_enter_owner(&board, slots[3], ALICE, 2));
+    assert_false(board_enter_owner(&board, slots[0], ALICE, 2));
+    assert_false(board_enter_owner(&board, slots[2], ALICE, 2));
+    /* Others, and who was refused, are not held up by it. */
+    assert_true(board_enter_owner(&board, slots[0], BOB, 1));
+    assert_false(board_enter_owner(&board, slots[2], BOB, 1));
+    board_leave_owner(slots[1]);
+    assert_true(board_enter_owner(&board, slots[2], ALICE, 2));
+    assert_false(board_enter_owner(&board, slots[1], ALICE, 2));
+    /* The next request of a slot takes the place of the one before. */
+    assert_true(board_enter_owner(&board, slots[2], ALICE, 2));
+    board_release(&board);
+}
+
+static void a_vacant_slot_has_no_owner(void **state)
+{
+    struct board board;
+    struct board_slot *slots[3];
+
+    (void)state;
+    open_full(&board, slots, 3);
+    assert_true(board_enter_owner(&board, slots[0], ALICE, 1));
+    assert_false(board_enter_owner(&board, slots[1], ALICE, 1));
+    board_vacate(slots[0]);
+    assert_int_equal(board_look(slots[0]).stage, BOARD_VACANT);
+    assert_true(board_enter_owner(&board, slots[1], ALICE, 1));
+    board_give_back(&board, slots[1]);
+    assert_true(board_enter_owner(&board, slots[2], ALICE, 1));
+    board_release(&board);
+}
+
+/* Whoever can choose a name cannot choose whom it is taken for. */
+static void the_same_owner_is_another_word_on_another_board(void **state)
+{
+    struct board boards[2];
+    uint64_t words[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct board_slot *slot;
+
+        assert_true(board_init(&boards[i], 1));
+        slot = board_take(&boards[i]);
+        assert_non_null(slot);
+        assert_int_equal(atomic_load(&slot->owner), 0);
+        assert_true(board_enter_owner(&boards[i], slot, ALICE, 1));
+        words[i] = atomic_load(&slot->owner);
+        assert_int_not_equal(words[i], 0);
+        board_leave_owner(slot);
+        assert_int_equal(atomic_load(&slot->owner), 0);
+    }
+    assert_int_not_equal(words[0], words[1]);
+    for (size_t i = 0; i < 2; i++)
+        board_release(&boards[i]);
+}
+
+#define RACERS 4
+#define RACES  50000
+
+/* How many got in, or -1 if there were ever two. Counted elsewhere on the board, where other
+ * processes see it, too; looked at for a while, so that a second one would be met. */
+static long race(const struct board *board, struct board_slot *slot)
+{
+    _Atomic uint64_t *inside = &board->master->numbers[0];
+    long entered = 0;
+
+    for (unsigned i = 0; i < RACES; i++) {
+        bool alone;
+
+        if (!board_enter_owner(board, slot, ALICE, 1))
+            continue;
+        entered++;
+        alone = atomic_fetch_add(inside, 1) == 0;
+        for (unsigned look = 0; look < 100; look++)
+            alone = alone && atomic_load(inside) == 1;
+        atomic_fetch_sub(inside, 1);
+        board_leave_owner(slot);
+        if (!alone)
+            return -1;
+    }
+    return entered;
+}
+
+static void racers_are_never_both_in(void **state)
+{
+    struct board board;
+    struct board_slot *slots[RACERS];
+    pid_t pids[RACERS];
+
+    (void)state;
+    open_full(&board, slots, RACERS);
+    for (size_t i = 0; i < RACERS; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0)
+            _exit(race(&board, slots[i]) > 0 ? 0 : 1);
+    }
+    for (size_t i = 0; i < RACERS; i++) {
+        int status = -1;
+
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+    board_release(&board);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +341,10 @@ int main(void)
         cmocka_unit_test(sums_are_of_all_slots_and_never_run_backwards),
         cmocka_unit_test(errors_come_latest_first),
         cmocka_unit_test(half_an_error_is_none),
+        cmocka_unit_test(an_owner_has_so_many_slots_and_no_more),
+        cmocka_unit_test(a_vacant_slot_has_no_owner),
+        cmocka_unit_test(the_same_owner_is_another_word_on_another_board),
+        cmocka_unit_test(racers_are_never_both_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
