@@ -38,6 +38,7 @@ const struct check_rule *check_rules(size_t *count_out);
 /* Single values: check_values.c. */
 check_run check_listen, check_control, check_socket, check_measure, check_name, check_trusted_param;
 check_run check_algorithm, check_model_name, check_field_name, check_field_type, check_allow_type;
+check_run check_owner_requests;
 
 /* Files that are read, and what they hold: check_files.c. */
 check_run check_readable, check_password, check_key_file, check_key_dir, check_jwt;

@@ -23,6 +23,7 @@
 #define SCHEMA_LIMIT_BODY      "8MiB"
 #define SCHEMA_LIMIT_DIFFS     10000u
 #define SCHEMA_CLOCK_SKEW      "5m"
+#define SCHEMA_OWNER_REQUESTS  0u
 #define SCHEMA_ID_COLUMN       "id"
 #define SCHEMA_OWNER_COLUMN    "owner_id"
 
@@ -73,6 +74,7 @@ struct schema_limits {
     char *body;
     unsigned *diffs;
     char *clock_skew;
+    unsigned *owner_requests;
 };
 
 struct schema_log {

@@ -12,6 +12,13 @@
 #include "model.h"
 #include "synchronizer.h"
 
+/* Where a worker asks whether it may go on with one more request of an owner, who counts until the
+ * exchange is over. */
+struct owner_gate {
+    void *context;
+    bool (*enter)(void *context, struct text owner); /* NULL: nobody is held up */
+};
+
 struct http_app_settings {
     const struct mapping *mapping;
     struct auth *auth;
@@ -23,6 +30,7 @@ struct http_app_settings {
     bool quarantine;           /* rejected_diffs: quarantine */
     const char *trusted_param; /* NULL: none */
     struct metrics_source metrics;
+    struct owner_gate gate;
 };
 
 /* What a worker holds of a history at once; more of it is streamed. */

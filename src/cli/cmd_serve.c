@@ -15,6 +15,9 @@ struct worker {
     struct synchronizer *synchronizer;
     struct auth *auth;
     struct http_handler *handler;
+    const struct board *board;
+    struct board_slot *slot; /* its own */
+    size_t owner_requests;
 };
 
 struct server {
@@ -82,8 +85,15 @@ static void read_board(const void *context, struct tally *sum_out)
     board_sum(context, sum_out);
 }
 
+static bool enter_owner(void *context, struct text owner)
+{
+    const struct worker *worker = context;
+
+    return board_enter_owner(worker->board, worker->slot, owner, worker->owner_requests);
+}
+
 static struct http_handler *worker_start(void *context, const struct serve_generation *generation,
-                                         const struct board *board)
+                                         const struct board *board, struct board_slot *slot)
 {
     struct worker *worker = &((struct server *)context)->worker;
     const struct config *config = generation->config;
@@ -95,6 +105,11 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     worker->auth = auth_new(&auth, worker->synchronizer);
     http = settings_http(config, worker->auth, worker->synchronizer);
     http.metrics = (struct metrics_source){board, read_board, MOBYNC_VERSION};
+    worker->board = board;
+    worker->slot = slot;
+    worker->owner_requests = config->limit_owner_requests;
+    if (worker->owner_requests > 0)
+        http.gate = (struct owner_gate){worker, enter_owner};
     worker->handler = http_app_new(&http);
     return worker->handler;
 }

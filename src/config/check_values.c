@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "schema.h"
+
 /* A path needs its NUL in sun_path. */
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 /* Of MySQL and MariaDB, for databases, tables, columns and functions. */
@@ -137,22 +139,52 @@ void check_socket(struct check *check, const struct check_rule *rule, const stru
     check_socket_path(check, document_text(at->node), at, rule->path);
 }
 
-void check_measure(struct check *check, const struct check_rule *rule, const struct place *at)
+/* False if the value is at fault. */
+static bool measure(struct check *check, const struct check_rule *rule, const struct place *at,
+                    int64_t *value_out)
 {
     struct text text = document_text(at->node);
     int64_t least;
     int64_t most;
-    int64_t value;
     bool known = units_parse(rule->units, text_of(rule->least), &least) &&
                  units_parse(rule->units, text_of(rule->most), &most);
 
     assert(known);
-    if (!units_parse(rule->units, text, &value))
+    if (!units_parse(rule->units, text, value_out)) {
         faults_add(check->faults, at->line, "%s is '%.*s': give %s", rule->path, TEXT_ARG(text),
                    units_forms(rule->units));
-    else if (value < least || value > most)
-        faults_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s", rule->path,
-                   TEXT_ARG(text), rule->least, rule->most);
+        return false;
+    }
+    if (*value_out >= least && *value_out <= most)
+        return true;
+    faults_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s", rule->path,
+               TEXT_ARG(text), rule->least, rule->most);
+    return false;
+}
+
+void check_measure(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    int64_t value;
+
+    (void)measure(check, rule, at, &value);
+}
+
+void check_owner_requests(struct check *check, const struct check_rule *rule,
+                          const struct place *at)
+{
+    struct place workers = document_get(check->document, check->document->root, "workers");
+    int64_t pool = SCHEMA_WORKERS;
+    int64_t most;
+
+    if (!measure(check, rule, at, &most))
+        return;
+    if (workers.node != NULL && !units_parse(UNITS_COUNT, document_text(workers.node), &pool))
+        return;
+    if (most > 0 && most >= pool)
+        faults_warn(check->faults, at->line,
+                    "%s is %lld and there are %lld workers: one owner may have them all; give "
+                    "less, or 0 for no cap",
+                    rule->path, (long long)most, (long long)pool);
 }
 
 static bool has_control(struct text text)

@@ -123,6 +123,8 @@ static void fill_limits(struct config *config, const struct schema_limits *limit
     config->limit_body_bytes = (size_t)measure_or(UNITS_SIZE, limits->body, SCHEMA_LIMIT_BODY);
     config->limit_diffs = limits->diffs != NULL ? *limits->diffs : SCHEMA_LIMIT_DIFFS;
     config->clock_skew_ms = measure_or(UNITS_DURATION, limits->clock_skew, SCHEMA_CLOCK_SKEW);
+    config->limit_owner_requests =
+        limits->owner_requests != NULL ? *limits->owner_requests : SCHEMA_OWNER_REQUESTS;
 }
 
 static void fill_field(struct config *config, struct field *into, const struct schema_field *field)

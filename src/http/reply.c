@@ -4,6 +4,8 @@
 #include "json_text.h"
 
 #define RETRY_AFTER_MAX_S 5u
+/* What an owner has in hand is over in moments. */
+#define RATE_RETRY_AFTER_S 1u
 /* A streamed answer leaves in pieces of about this size. */
 #define FLUSH_BYTES ((size_t)64 * 1024)
 
@@ -157,6 +159,8 @@ void reply_error(struct http_reply *reply, const struct fail *fail)
     start(reply, fail_code_status(fail->code));
     if (fail->code == FAIL_SERVER_BUSY)
         reply->retry_after_s = retry_after_s();
+    if (fail->code == FAIL_RATE_LIMITED)
+        reply->retry_after_s = RATE_RETRY_AFTER_S;
     buf_add_str(body, "{\"success\": false, \"message\": ");
     add_words(body, text_of(fail->message));
     buf_printf(body, ", \"error\": {\"code\": \"%s\"", fail_code_name(fail->code));

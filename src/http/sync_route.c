@@ -24,6 +24,16 @@ static enum rc check_content_type(const struct http_request *request, struct fai
                        "send the sync as Content-Type: application/json");
 }
 
+/* Before anything of the request is done: the surplus of one owner costs next to nothing. */
+static enum rc pass_gate(const struct owner_gate *gate, struct text owner, struct fail *fail)
+{
+    if (gate->enter == NULL || gate->enter(gate->context, owner))
+        return RC_OK;
+    fail_reject(fail, FAIL_RATE_LIMITED, "too many requests at once, come back later");
+    fail_detail(fail, "limits.owner_requests: so many of this owner's are in hand");
+    return RC_REJECTED;
+}
+
 static enum rc authenticate(struct http_app *app, struct exchange *exchange, struct text token,
                             struct fail *fail)
 {
@@ -31,9 +41,11 @@ static enum rc authenticate(struct http_app *app, struct exchange *exchange, str
         .token = token,
         .trusted_owner = exchange->request->trusted_owner,
     };
+    struct text *owner = &exchange->facts->owner;
+    enum rc rc =
+        auth_owner(app->settings.auth, &request, clock_now_ms(), exchange->arena, owner, fail);
 
-    return auth_owner(app->settings.auth, &request, clock_now_ms(), exchange->arena,
-                      &exchange->facts->owner, fail);
+    return rc == RC_OK ? pass_gate(&app->settings.gate, *owner, fail) : rc;
 }
 
 /* A bad token is answered before the diffs are looked at (PROTOCOL 3): one in the header before the

@@ -12,6 +12,7 @@
 #define KEPT_BUFFER_BYTES ((size_t)1024 * 1024)
 #define READ_STEP_BYTES   ((size_t)64 * 1024)
 #define WRITE_STEP_BYTES  ((size_t)1024 * 1024) /* libfcgi takes an int */
+#define AT_ONCE_BYTES     ((size_t)8 * 1024)    /* any socket takes these, whoever reads */
 #define REQUEST_ID_MAX    64u
 #define LOGGED_PATH_BYTES 128u
 
@@ -292,6 +293,14 @@ static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
     return verdict;
 }
 
+/* A short answer holds the worker no longer. Who has it may send the next request, which must not
+ * meet this one: the owner is let go before. A long one may have to wait for its reader. */
+static void let_owner_go(const struct fastcgi *door, const struct http_reply *reply)
+{
+    if (reply->body->len <= AT_ONCE_BYTES && (reply->stream == NULL || !reply->stream->begun))
+        board_leave_owner(door->slot);
+}
+
 /* Closes both streams here, where it can be seen whether the last bytes went out. */
 static bool send_reply(struct fastcgi *door, const FCGX_Request *fcgi,
                        const struct http_reply *reply, struct text id)
@@ -427,6 +436,7 @@ static void forget_request(struct fastcgi *door)
                  door->request_body.capacity > KEPT_BUFFER_BYTES ||
                  door->reply_body.capacity > KEPT_BUFFER_BYTES;
 
+    board_leave_owner(door->slot);
     log_set_request_id((struct text){NULL, 0});
     arena_clear(&door->arena);
     recycle(&door->request_body);
@@ -444,6 +454,7 @@ enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
     log_set_request_id(passage.request.request_id);
     verdict = answer(door, fcgi, &passage);
     board_enter(door->slot, BOARD_REPLYING);
+    let_owner_go(door, &passage.reply);
     /* Broken off without its end, so that the web server does not pass it on as whole. */
     passage.sent = !passage.stream.broken &&
                    send_reply(door, fcgi, &passage.reply, passage.request.request_id);

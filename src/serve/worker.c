@@ -238,7 +238,8 @@ int worker_run(const struct worker_task *task)
         return SERVE_EXIT_FAILED;
     }
     set_up_signals(&worker);
-    handler = task->hooks->worker_start(task->hooks->context, task->generation, task->board);
+    handler =
+        task->hooks->worker_start(task->hooks->context, task->generation, task->board, task->slot);
     if (handler == NULL || !confine_worker())
         return SERVE_EXIT_CONFIG_CANNOT;
     fastcgi_init(&worker.door, handler, task->slot);

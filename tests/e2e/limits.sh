@@ -99,18 +99,24 @@ others_answer_within() {
     done
     awk -v began="$began" -v now="$EPOCHREALTIME" -v limit="$1" 'BEGIN { exit now - began > limit }'
 }
-# Each of these waits for the owner's row, which somebody holds.
+greedy_push() {
+    push_json 0 "$(diff_json "$1-$2" "$owner" 0 create model1 '{"id":"'"$1-$2"'"}')"
+}
+# be_greedy RUN TOKEN…: each of these waits for the owner's row, which somebody holds for so long.
+hold_s=1.6
 be_greedy() {
-    local i
-    sync "$token" "$(push_json 0 "$(diff_json first-"$1" "$owner" 0 create model1 '{"id":"first"}')")"
+    local i run=$1
+    shift
+    local tokens=("$@")
+    sync "$token" "$(push_json 0 "$(diff_json "first-$run" "$owner" 0 create model1 '{"id":"first"}')")"
     sql "START TRANSACTION; SELECT 1 FROM mobync_owners WHERE owner = '$owner' FOR UPDATE;
-         SELECT SLEEP(1.6); COMMIT" >/dev/null &
+         SELECT SLEEP($hold_s); COMMIT" >/dev/null &
     greedy=("$!")
     sleep 0.3
     for i in 1 2 3 4 5 6 7 8; do
-        curl -sS --noproxy '*' -m 30 -o "$work/greedy_body.$i" -w '%{http_code}\n' -H "$json" \
-            -H "Authorization: Bearer $token" "$url/sync" --data-binary \
-            "$(push_json 0 "$(diff_json "$1-$i" "$owner" 0 create model1 '{"id":"'"$1-$i"'"}')")" >"$work/greedy.$i" &
+        curl -sS --noproxy '*' -m 30 -o "$work/greedy_body.$i" -D "$work/greedy_head.$i" -w '%{http_code}\n' \
+            -H "$json" -H "Authorization: Bearer ${tokens[i % ${#tokens[@]}]}" "$url/sync" --data-binary \
+            "$(greedy_push "$run" "$i")" >"$work/greedy.$i" &
         greedy+=("$!")
     done
     sleep 0.3
@@ -118,7 +124,7 @@ be_greedy() {
 token=$(token_of "$owner" 900)
 patient=$(token_of patient)
 site_start "$dir/mobync.sock" '' 's/limit_conn mobync_token_connections 4/limit_conn mobync_token_connections 2/'
-be_greedy capped
+be_greedy capped "$token"
 expect_true 'cap of a token: others are answered at once' others_answer_within 1
 wait "${greedy[@]}"
 expect 'cap of a token: two are served, the rest is told to come back' '200:2 429:6 ' "$(status_lines)"
@@ -128,9 +134,67 @@ expect 'cap of a token: in the form of an error' 'false RATE_LIMITED' \
 site_stop
 # The same without the cap, so that the above means something.
 site_start "$dir/mobync.sock" '' '/limit_conn mobync_token_connections/d'
-be_greedy free
+be_greedy free "$token"
 expect 'without the cap: others wait' no "$(others_answer_within 0.8 && echo yes || echo no)"
 wait "${greedy[@]}"
+site_stop
+
+# --- the pool: one owner cannot have it with many tokens either (here half of its 4 workers)
+tokens=()
+for ttl in 901 902 903 904; do
+    tokens+=("$(token_of "$owner" "$ttl")")
+done
+# stored RUN: how many of its diffs are in the table
+stored() {
+    sql "SELECT COUNT(*) FROM diffs WHERE owner = '$owner' AND id LIKE '$1-%'"
+}
+generation_is() {
+    "$MOBYNC_BIN" status --json -c "$dir/e2e.yaml" | jq -e ".config_generation == $1" >/dev/null
+}
+in_hand() {
+    "$MOBYNC_BIN" status --json -c "$dir/e2e.yaml" | jq -r '.workers[] | select(.state == "handling") | .pid'
+}
+site_start "$dir/mobync.sock"
+be_greedy uncapped "${tokens[@]}"
+expect 'many tokens of one owner: others wait' no "$(others_answer_within 0.8 && echo yes || echo no)"
+wait "${greedy[@]}"
+expect 'many tokens of one owner: all are served' '200:8 ' "$(status_lines)"
+sed -i 's/limits: {/limits: { owner_requests: 2,/' "$dir/e2e.yaml"
+kill -s HUP "$(serve_pid)"
+expect_true 'a reload with a cap for each owner' wait_until 10 generation_is 2
+be_greedy many "${tokens[@]}"
+expect_true 'cap of an owner: others are answered at once' others_answer_within 1
+wait "${greedy[@]}"
+expect 'cap of an owner: two are served, the rest is told to come back' '200:2 429:6 ' "$(status_lines)"
+limited=$(grep -l 429 "$work"/greedy.* | head -n 1)
+status=429 body=$(<"$work/greedy_body.${limited##*.}") head=$(tr -d '\r' <"$work/greedy_head.${limited##*.}")
+expect_error 'cap of an owner: in the form of an error' 429 RATE_LIMITED
+expect 'cap of an owner: Retry-After' 1 "$(header retry-after)"
+expect 'cap of an owner: what was refused changed nothing' 2 "$(stored many)"
+
+# However a request ends, it is over: two workers that still counted for this owner would shut it out.
+for i in 1 2 3 4 5 6 7 8; do
+    sync "$token" '{"logical_clock":0,"diffs":[1]}'
+    sync "$token" '{"logical_clock":99999,"diffs":[]}'
+done
+expect_error 'cap of an owner: faulty requests' 409 INVALID_CLOCK
+hold_s=4 # status takes a second
+be_greedy killed "${tokens[@]}"
+mapfile -t pids < <(in_hand)
+expect 'cap of an owner: two workers have a request of it in hand' 2 "${#pids[@]}"
+kill -s KILL "${pids[@]}"
+owner_is_answered() {
+    sync "$token" '{"logical_clock":0,"diffs":[]}'
+    [[ $status == 200 ]]
+}
+expect_true 'cap of an owner: killed workers do not count' wait_until 5 owner_is_answered
+wait "${greedy[@]}"
+expect 'cap of an owner: their requests are lost' '429:6 502:2 ' "$(status_lines)"
+for i in 1 2 3 4 5 6 7 8; do
+    sync "$token" "$(greedy_push killed "$i")"
+    [[ $status == 200 ]] || expect 'cap of an owner: what was refused or lost comes again' 200 "$status"
+done
+expect 'cap of an owner: … and is there once' 8 "$(stored killed)"
 site_stop
 
 # --- nginx: the rate of one token, in the header; nobody else's

@@ -161,6 +161,7 @@ static void test_defaults(void **state)
     assert_int_equal(config->limit_body_bytes, 8 * 1024 * 1024);
     assert_int_equal(config->limit_diffs, 10000);
     assert_int_equal(config->clock_skew_ms, 5 * 60 * 1000);
+    assert_int_equal(config->limit_owner_requests, 0);
     assert_false(config->mapping.ignore_unknown_fields);
     config_free(config);
 }
@@ -258,7 +259,7 @@ static void test_every_setting(void **state)
                   "owner_check: stamp\n"
                   "unknown_fields: ignore\n"
                   "rejected_diffs: quarantine\n"
-                  "limits: {body: 64KiB, diffs: 7, clock_skew: 2h}\n"
+                  "limits: {body: 64KiB, diffs: 7, clock_skew: 2h, owner_requests: 1023}\n"
                   "auth: {trusted_param: MOBYNC_OWNER, cache: 0s}\n" DATABASE MODELS);
 
     (void)state;
@@ -274,6 +275,7 @@ static void test_every_setting(void **state)
     assert_int_equal(config->limit_body_bytes, 64 * 1024);
     assert_int_equal(config->limit_diffs, 7);
     assert_int_equal(config->clock_skew_ms, 2 * 3600 * 1000);
+    assert_int_equal(config->limit_owner_requests, 1023);
     assert_text(config->trusted_param, "MOBYNC_OWNER");
     assert_int_equal(config->auth_cache_ms, 0);
     assert_text(config->tokens_table, "");
@@ -597,6 +599,35 @@ static void test_model_in_full(void **state)
     config_free(config);
 }
 
+static void test_a_cap_that_never_bites(void **state)
+{
+    static const struct {
+        const char *yaml;
+        const char *says; /* NULL: nothing */
+    } ROWS[] = {
+        {HEAD MODELS "limits: {owner_requests: 0}\n", NULL},
+        {HEAD MODELS "limits: {owner_requests: 7}\n", NULL},
+        {HEAD MODELS "limits: {owner_requests: 8}\n",
+         "test.yaml:8: warning: limits.owner_requests is 8 and there are 8 workers: one owner may "
+         "have them all; give less, or 0 for no cap"},
+        {HEAD MODELS "workers: 9\nlimits: {owner_requests: 8}\n", NULL},
+        {HEAD MODELS "workers: 3\nlimits:\n  diffs: 5\n  owner_requests: 4\n",
+         "test.yaml:11: warning: limits.owner_requests is 4 and there are 3 workers"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct said said;
+        struct config *config = load(ROWS[i].yaml, &said);
+
+        assert_non_null(config);
+        config_free(config);
+        assert_int_equal(said.count, ROWS[i].says != NULL);
+        if (ROWS[i].says != NULL && strstr(said.lines[0], ROWS[i].says) == NULL)
+            fail_msg("expected '%s': %s", ROWS[i].says, said.lines[0]);
+    }
+}
+
 static void test_tilde_is_not_set(void **state)
 {
     struct config *config = load_good("listen: 127.0.0.1:9000\n"
@@ -774,6 +805,10 @@ static const struct fault_case FAULTS[] = {
     {"diffs 0", HEAD MODELS "limits: {diffs: 0}\n", 8, "limits.diffs is 0"},
     {"diffs too many", HEAD MODELS "limits: {diffs: 1000001}\n", 8, "from 1 to 1000000"},
     {"skew", HEAD MODELS "limits: {clock_skew: 366d}\n", 8, "limits.clock_skew is 366d"},
+    {"owner_requests too many", HEAD MODELS "limits: {owner_requests: 1025}\n", 8,
+     "limits.owner_requests is 1025: give a value from 0 to 1024"},
+    {"owner_requests, no number", HEAD MODELS "limits: {owner_requests: half}\n", 8,
+     "limits.owner_requests is 'half'"},
 
     /* database */
     {"neither socket nor host", LISTEN "database: {user: u, name: n}\n" AUTH MODELS, 2,
@@ -1127,6 +1162,7 @@ static void test_shipped_example(void **state)
     replace(&whole, with_key.data, "/etc/mobync/db.password", "password");
     config = load_good(whole.data);
     assert_int_equal(config->workers, 8);
+    assert_int_equal(config->limit_owner_requests, 6);
     assert_text(config->mapping.models[0].name, "tasks");
     assert_int_equal(config->mapping.models[0].field_count, 6);
     config_free(config);
@@ -1299,6 +1335,7 @@ int main(void)
         cmocka_unit_test(test_a_folder_open_to_everybody),
         cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
         cmocka_unit_test(test_model_in_full),
+        cmocka_unit_test(test_a_cap_that_never_bites),
         cmocka_unit_test(test_tilde_is_not_set),
         cmocka_unit_test(test_alias),
         cmocka_unit_test(test_faults),

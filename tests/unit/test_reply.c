@@ -193,6 +193,15 @@ static void busy_says_when_to_come_again(void **state)
         assert_true(seen[s]);
 }
 
+static void too_many_at_once_may_come_again_soon(void **state)
+{
+    const struct fail fail = {.code = FAIL_RATE_LIMITED};
+
+    (void)state;
+    reply_error(&reply, &fail);
+    assert_int_equal(reply.retry_after_s, 1);
+}
+
 static void healthy(void **state)
 {
     (void)state;
@@ -206,11 +215,17 @@ static void healthy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_BODY(a_sync_without_diffs),         WITH_BODY(a_sync_with_diffs),
-        WITH_BODY(an_answer_that_is_too_large),  WITH_BODY(an_error),
-        WITH_BODY(an_error_of_a_diff),           WITH_BODY(an_error_after_another_answer),
-        WITH_BODY(a_message_that_is_no_utf8),    WITH_BODY(every_code_has_its_status),
-        WITH_BODY(busy_says_when_to_come_again), WITH_BODY(healthy),
+        WITH_BODY(a_sync_without_diffs),
+        WITH_BODY(a_sync_with_diffs),
+        WITH_BODY(an_answer_that_is_too_large),
+        WITH_BODY(an_error),
+        WITH_BODY(an_error_of_a_diff),
+        WITH_BODY(an_error_after_another_answer),
+        WITH_BODY(a_message_that_is_no_utf8),
+        WITH_BODY(every_code_has_its_status),
+        WITH_BODY(busy_says_when_to_come_again),
+        WITH_BODY(too_many_at_once_may_come_again_soon),
+        WITH_BODY(healthy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,21 @@ static void read_tally(const void *context, struct tally *sum_out)
 
 static const struct tally TALLY = {.generation = 3};
 
+/* What the gate was asked and shall answer. */
+static struct {
+    unsigned calls;
+    char owner[OWNER_MAX_BYTES + 1];
+    bool closed;
+} gate;
+
+static bool play_gate(void *context, struct text owner)
+{
+    assert_ptr_equal(context, &gate);
+    gate.calls++;
+    snprintf(gate.owner, sizeof(gate.owner), "%.*s", TEXT_ARG(owner));
+    return !gate.closed;
+}
+
 /* One app and the last exchange with it. */
 struct bench {
     struct auth *auth;
@@ -118,6 +133,7 @@ static void open_bench(struct bench *bench, bool stamp_owner)
         .stamp_owner = stamp_owner,
         .trusted_param = "MOBYNC_OWNER",
         .metrics = {&TALLY, read_tally, "1.2.3"},
+        .gate = {&gate, play_gate},
     };
 
     *bench = (struct bench){.auth = auth_new(&auth, &synchronizer)};
@@ -141,6 +157,7 @@ static int setup(void **state)
     static struct bench bench;
 
     memset(&engine, 0, sizeof(engine));
+    memset(&gate, 0, sizeof(gate));
     synchronizer.connects = synchronizer.failed_connects = 0;
     log_set_level(LOG_LEVEL_ERROR);
     open_bench(&bench, false);
@@ -342,6 +359,49 @@ static void a_trusted_owner_needs_no_token(void **state)
     assert_int_equal(engine.clock, 7);
 }
 
+/* Asked once, of whom the token names, before the body is looked at; nobody else is. */
+static void an_owner_passes_the_gate_first(void **state)
+{
+    static const struct {
+        const char *why, *authorization, *trusted, *body;
+        const char *owner; /* whom the gate is asked about, or NULL */
+    } ROWS[] = {
+        {"token in the header", "Bearer " GOOD, "", "{", "alice"},
+        {"token in the body", "", "", SYNC(GOOD, "1"), "alice"},
+        {"trusted param", "", "carol", "{\"logical_clock\":0}", "carol"},
+        {"wrong token", "Bearer " WRONG, "", SYNC(GOOD, ""), NULL},
+        {"no token", "", "", "{}", NULL},
+        {"no JSON", "", "", "{", NULL},
+    };
+    struct bench *bench = *state;
+
+    gate.closed = true;
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct http_request request = sync_of(ROWS[i].body);
+
+        gate.calls = 0;
+        request.authorization = text_of(ROWS[i].authorization);
+        request.trusted_owner = text_of(ROWS[i].trusted);
+        send(bench, &request);
+        if (gate.calls != (ROWS[i].owner != NULL))
+            fail_msg("%s: %u calls", ROWS[i].why, gate.calls);
+        if (ROWS[i].owner == NULL)
+            continue;
+        assert_string_equal(gate.owner, ROWS[i].owner);
+        expect(bench, 429, "RATE_LIMITED");
+        assert_int_equal(bench->reply.retry_after_s, 1);
+        assert_int_equal(bench->verdict, HTTP_GO_ON);
+        assert_true(text_is(bench->facts.owner, ROWS[i].owner));
+        assert_null(strstr(bench->body.data, "in hand"));
+    }
+    assert_int_equal(engine.calls, 0);
+    gate.closed = false;
+    gate.calls = 0;
+    send_sync(bench, SYNC(GOOD, ""));
+    expect(bench, 200, "");
+    assert_int_equal(gate.calls, 1);
+}
+
 static void stamped_owners(void **state)
 {
     struct bench stamping;
@@ -517,6 +577,7 @@ int main(void)
         WITH_BENCH(content_types),
         WITH_BENCH(the_order_of_the_checks),
         WITH_BENCH(a_trusted_owner_needs_no_token),
+        WITH_BENCH(an_owner_passes_the_gate_first),
         WITH_BENCH(stamped_owners),
         WITH_BENCH(how_a_sync_ends),
         WITH_BENCH(a_failure_is_logged_once),

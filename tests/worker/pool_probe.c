@@ -1,7 +1,8 @@
 /* pool_probe.c: serve_run() with a handler and a config of the tests' own.
  * Usage: pool_probe CONFIG, a file of "key value" lines that is read anew at every HUP. Keys: the
  * members of struct serve_settings, max_body, tag (what /tag answers), load, check, start,
- * stop (what those hooks do; see below). */
+ * stop (what those hooks do; see below), owner_requests (if set, a body names the owner, of whom so
+ * many requests may be in hand). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct probe_config {
     char stop[VALUE_MAX];  /* ok, stuck */
     char control[VALUE_MAX];
     long max_body;
+    long owner_requests;
 };
 
 struct probe {
@@ -35,6 +37,7 @@ struct probe_app {
     struct http_handler handler;
     const struct probe_config *config;
     const struct board *board;
+    struct board_slot *slot;
     long handled;
 };
 
@@ -69,6 +72,8 @@ static void set_key(struct probe_config *config, struct serve_settings *settings
         settings->stop_timeout_ms = number;
     if (strcmp(key, "max_body") == 0)
         config->max_body = number;
+    if (strcmp(key, "owner_requests") == 0)
+        config->owner_requests = number;
 }
 
 static bool load(void *context, struct serve_generation *generation_out)
@@ -228,6 +233,23 @@ static enum http_verdict do_metrics(struct call *call)
     return HTTP_GO_ON;
 }
 
+/* How many slots tell of an owner. */
+static enum http_verdict do_owners(struct call *call)
+{
+    const struct board_slot *slot = call->app->board->slots;
+    long count = 0;
+
+    for (; atomic_load(&slot->stage_and_since) != 0; slot++)
+        count += atomic_load(&slot->owner) != 0;
+    return reply_number(call->reply, count);
+}
+
+static bool is_let_in(const struct probe_app *app, struct text owner)
+{
+    return app->config->owner_requests == 0 || owner.len == 0 ||
+           board_enter_owner(app->board, app->slot, owner, (size_t)app->config->owner_requests);
+}
+
 static enum http_verdict handle(void *app_ptr, const struct http_request *request,
                                 struct arena *arena, struct http_reply *reply,
                                 struct http_facts *facts)
@@ -235,15 +257,19 @@ static enum http_verdict handle(void *app_ptr, const struct http_request *reques
     static const struct {
         const char *path;
         enum http_verdict (*run)(struct call *);
-    } ROUTES[] = {{"/echo", do_echo},      {"/tag", do_tag},         {"/pid", do_pid},
-                  {"/sleep", do_sleep},    {"/crash", do_crash},     {"/leave", do_leave},
-                  {"/busy", do_busy},      {"/handled", do_handled}, {"/facts", do_facts},
-                  {"/metrics", do_metrics}};
+    } ROUTES[] = {{"/echo", do_echo},       {"/tag", do_tag},         {"/pid", do_pid},
+                  {"/sleep", do_sleep},     {"/crash", do_crash},     {"/leave", do_leave},
+                  {"/busy", do_busy},       {"/handled", do_handled}, {"/facts", do_facts},
+                  {"/metrics", do_metrics}, {"/owners", do_owners}};
     struct probe_app *app = app_ptr;
     const char *path = arena_text(arena, request->path).ptr;
     struct call call = {.app = app, .request = request, .reply = reply, .facts = facts};
 
     app->handled++;
+    if (!is_let_in(app, request->body)) {
+        reply->status = 429;
+        return HTTP_GO_ON;
+    }
     for (size_t i = 0; i < ARRAY_LEN(ROUTES); i++) {
         size_t len = strlen(ROUTES[i].path);
 
@@ -263,7 +289,7 @@ static void refuse(void *app, const struct fail *fail, struct http_reply *reply)
 }
 
 static struct http_handler *worker_start(void *context, const struct serve_generation *generation,
-                                         const struct board *board)
+                                         const struct board *board, struct board_slot *slot)
 {
     const struct probe_config *config = generation->config;
     struct probe_app *app;
@@ -278,6 +304,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
         abort();
     app->config = config;
     app->board = board;
+    app->slot = slot;
     log_info("started");
     app->handler = (struct http_handler){.app = app,
                                          .max_body_bytes = (size_t)config->max_body,

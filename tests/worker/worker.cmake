@@ -16,7 +16,7 @@ target_include_directories(pool_support PUBLIC ${worker_dir})
 target_link_libraries(pool_support PUBLIC fcgi_client PkgConfig::CMOCKA Threads::Threads)
 target_compile_definitions(pool_support PRIVATE POOL_PROBE="$<TARGET_FILE:pool_probe>")
 
-foreach(name board listen fastcgi stop respawn reload notify status)
+foreach(name board listen fastcgi stop respawn reload notify owners status)
     add_executable(test_worker_${name} ${worker_dir}/test_${name}.c)
     target_link_libraries(test_worker_${name} PRIVATE pool_support mobync_serve)
     add_dependencies(test_worker_${name} pool_probe)
