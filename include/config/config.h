@@ -72,6 +72,7 @@ struct config {
     size_t limit_diffs;
     int64_t clock_skew_ms;
     size_t limit_owner_requests; /* at a time; 0: no cap */
+    size_t limit_owner_tokens;   /* opaque ones that are good; 0: no cap */
     struct mapping mapping;
     struct arena arena; /* everything above lies here */
 };

@@ -24,6 +24,7 @@
 #define SCHEMA_LIMIT_DIFFS     10000u
 #define SCHEMA_CLOCK_SKEW      "5m"
 #define SCHEMA_OWNER_REQUESTS  0u
+#define SCHEMA_OWNER_TOKENS    100u
 #define SCHEMA_ID_COLUMN       "id"
 #define SCHEMA_OWNER_COLUMN    "owner_id"
 
@@ -75,6 +76,7 @@ struct schema_limits {
     unsigned *diffs;
     char *clock_skew;
     unsigned *owner_requests;
+    unsigned *owner_tokens;
 };
 
 struct schema_log {

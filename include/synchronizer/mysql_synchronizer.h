@@ -64,8 +64,11 @@ struct token_found {
 NODISCARD enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash,
                                    int64_t now_ms, struct arena *arena,
                                    struct token_found *found_out, struct fail *fail);
+/* *made_out is false, and there is no new token, if the owner has `most` already that are neither
+ * revoked nor expired when this one is created; 0: no cap. */
 NODISCARD enum rc mysql_token_create(struct synchronizer *s, const unsigned char *hash,
-                                     const struct token_record *record, struct fail *fail);
+                                     const struct token_record *record, size_t most, bool *made_out,
+                                     struct fail *fail);
 NODISCARD enum rc mysql_token_list(struct synchronizer *s, struct arena *arena,
                                    struct token_record **records_out, size_t *count_out,
                                    struct fail *fail);

@@ -16,13 +16,14 @@ struct order {
     const char *config_path;
     const char *owner; /* create */
     int64_t ttl_ms;    /* create; 0: for ever */
+    size_t most;       /* create: limits.owner_tokens */
     const char *id;    /* revoke */
 };
 
 typedef enum cli_status token_work(struct synchronizer *s, const struct order *order,
                                    struct arena *arena);
 
-static enum cli_status with_config(const struct config *config, const struct order *order,
+static enum cli_status with_config(const struct config *config, struct order *order,
                                    token_work *work)
 {
     struct mysql_settings settings = settings_mysql(config);
@@ -37,6 +38,7 @@ static enum cli_status with_config(const struct config *config, const struct ord
                 order->program, order->config_path);
         return CLI_FAILED;
     }
+    order->most = config->limit_owner_tokens;
     arena_init(&arena);
     s = mysql_synchronizer_new(&settings);
     status = work(s, order, &arena);
@@ -45,7 +47,7 @@ static enum cli_status with_config(const struct config *config, const struct ord
     return status;
 }
 
-static enum cli_status with_tokens(const struct order *order, token_work *work)
+static enum cli_status with_tokens(struct order *order, token_work *work)
 {
     struct config *config = settings_load(order->config_path);
     enum cli_status status;
@@ -70,6 +72,18 @@ static struct text make_id(struct arena *arena)
     return arena_text(arena, (struct text){id, sizeof(id)});
 }
 
+static enum cli_status has_too_many(const struct order *order)
+{
+    fprintf(stderr, "%s: ", order->program);
+    terminal_text(stderr, text_of(order->owner));
+    fprintf(stderr,
+            " has as many tokens as limits.owner_tokens allows, %zu that are neither expired nor "
+            "revoked: revoke some ('mobync token list', 'mobync token revoke ID'), or raise the "
+            "limit in %s\n",
+            order->most, order->config_path);
+    return CLI_FAILED;
+}
+
 static enum cli_status create_token(struct synchronizer *s, const struct order *order,
                                     struct arena *arena)
 {
@@ -84,10 +98,13 @@ static enum cli_status create_token(struct synchronizer *s, const struct order *
     };
     char expires[TERMINAL_MOMENT_SIZE];
     struct fail fail = {0};
+    bool made;
 
     auth_token_make(token, hash);
-    if (mysql_token_create(s, hash, &record, &fail) != RC_OK)
+    if (mysql_token_create(s, hash, &record, order->most, &made, &fail) != RC_OK)
         return command_failed(order->program, &fail);
+    if (!made)
+        return has_too_many(order);
     terminal_moment(record.expires_ms, expires);
     fprintf(stderr, "%s: id %.*s, expires: %s; it is shown this once and not stored\n",
             order->program, TEXT_ARG(record.id), expires);

@@ -35,6 +35,7 @@ static const struct check_rule RULES[] = {
     {"limits.diffs", check_measure, UNITS_COUNT, "1", "1000000"},
     {"limits.clock_skew", check_measure, UNITS_DURATION, "0s", "365d"},
     {"limits.owner_requests", check_owner_requests, UNITS_COUNT, "0", "1024"},
+    {"limits.owner_tokens", check_measure, UNITS_COUNT, "0", "1000000"},
 
     {.path = "models[].name", .run = check_model_name},
     {.path = "models[].table", .run = check_name},

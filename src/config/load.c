@@ -125,6 +125,8 @@ static void fill_limits(struct config *config, const struct schema_limits *limit
     config->clock_skew_ms = measure_or(UNITS_DURATION, limits->clock_skew, SCHEMA_CLOCK_SKEW);
     config->limit_owner_requests =
         limits->owner_requests != NULL ? *limits->owner_requests : SCHEMA_OWNER_REQUESTS;
+    config->limit_owner_tokens =
+        limits->owner_tokens != NULL ? *limits->owner_tokens : SCHEMA_OWNER_TOKENS;
 }
 
 static void fill_field(struct config *config, struct field *into, const struct schema_field *field)

@@ -84,6 +84,7 @@ static const cyaml_schema_field_t LIMITS[] = {
     CYAML_FIELD_UINT_PTR("diffs", OPTIONAL, struct schema_limits, diffs),
     STRING("clock_skew", OPTIONAL, struct schema_limits, clock_skew),
     CYAML_FIELD_UINT_PTR("owner_requests", OPTIONAL, struct schema_limits, owner_requests),
+    CYAML_FIELD_UINT_PTR("owner_tokens", OPTIONAL, struct schema_limits, owner_tokens),
     CYAML_FIELD_END
 };
 

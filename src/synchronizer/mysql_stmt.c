@@ -66,6 +66,10 @@ static const struct {
      "INSERT INTO {tokens} (hash, id, owner, created_ms, expires_ms, last_use_ms, revoked) "
      "VALUES (?, ?, ?, ?, ?, ?, ?)",
      7},
+    {STATEMENT_TOKEN_COUNT,
+     "SELECT COUNT(*) FROM {tokens} WHERE owner = ? AND NOT revoked "
+     "AND (expires_ms = 0 OR expires_ms > ?) FOR UPDATE",
+     2},
     {STATEMENT_TOKEN_LIST,
      "SELECT id, owner, created_ms, expires_ms, last_use_ms, revoked FROM {tokens} "
      "ORDER BY created_ms, id",

@@ -58,5 +58,5 @@ void mysql_tables_tokens(struct buf *sql, bool mariadb, struct text table)
               "hash BINARY(32) NOT NULL, id CHAR(16) NOT NULL, owner VARCHAR(128) NOT NULL, "
               "created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL DEFAULT 0, "
               "last_use_ms BIGINT NOT NULL DEFAULT 0, revoked BOOLEAN NOT NULL DEFAULT FALSE, "
-              "PRIMARY KEY (hash), UNIQUE KEY token_id (id)");
+              "PRIMARY KEY (hash), UNIQUE KEY token_id (id), KEY token_owner (owner)");
 }

@@ -4,6 +4,7 @@
 
 #define TEXT_BYTES       ((size_t)1024)
 #define LAST_USE_STEP_MS ((int64_t)60 * 60 * 1000)
+#define CREATE_TRIES     5u
 
 static struct text hash_text(const unsigned char *hash)
 {
@@ -94,18 +95,25 @@ enum rc mysql_token_find(struct synchronizer *base, const unsigned char *hash, i
     return rc;
 }
 
-enum rc mysql_token_create(struct synchronizer *base, const unsigned char *hash,
-                           const struct token_record *record, struct fail *fail)
+struct create_context {
+    const unsigned char *hash;
+    const struct token_record *record;
+    size_t most;
+    bool made;
+};
+
+static enum rc insert_token(struct mysql_session *s, const struct create_context *create,
+                            struct fail *fail)
 {
-    struct mysql_session *s = mysql_session_of(base);
+    const struct token_record *record = create->record;
     struct mysql_args args;
     MYSQL_STMT *stmt;
-    enum rc rc = token_statement(s, STATEMENT_TOKEN_CREATE, &stmt, fail);
+    enum rc rc = mysql_statements_fixed(&s->statements, STATEMENT_TOKEN_CREATE, &stmt, fail);
 
     if (rc != RC_OK)
         return rc;
-    args = mysql_args_of(7, &s->scratch);
-    mysql_args_bytes(&args, hash_text(hash));
+    args = mysql_args_of(7, mysql_session_scratch(s));
+    mysql_args_bytes(&args, hash_text(create->hash));
     mysql_args_text(&args, record->id);
     mysql_args_text(&args, record->owner);
     mysql_args_integer(&args, record->created_ms);
@@ -113,6 +121,79 @@ enum rc mysql_token_create(struct synchronizer *base, const unsigned char *hash,
     mysql_args_integer(&args, record->last_use_ms);
     mysql_args_integer(&args, record->revoked);
     return mysql_statement_run(&s->link, stmt, &args, "create token", fail);
+}
+
+/* Of the new one's owner, with it. */
+static enum rc count_tokens(struct mysql_session *s, const struct create_context *create,
+                            int64_t *count_out, struct fail *fail)
+{
+    static const enum mysql_cell_kind KINDS[] = {MYSQL_CELL_INTEGER};
+    struct mysql_rows rows = {.link = &s->link, .what = "count tokens"};
+    struct mysql_args args;
+    bool more = false;
+    enum rc rc = mysql_statements_fixed(&s->statements, STATEMENT_TOKEN_COUNT, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = mysql_args_of(2, mysql_session_scratch(s));
+    mysql_args_text(&args, create->record->owner);
+    mysql_args_integer(&args, create->record->created_ms);
+    rc = mysql_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
+    if (rc == RC_OK)
+        rc = mysql_rows_next(&rows, &more, fail);
+    if (rc == RC_OK)
+        *count_out = mysql_rows_integer(&rows, 0);
+    mysql_rows_close(&rows);
+    return rc;
+}
+
+/* First there, then counted, with locks: what others have made and not committed yet is waited for,
+ * so that of any that come in the same moment, the last to be there counts all others. */
+static enum rc try_create(struct mysql_session *s, void *context, struct fail *fail)
+{
+    struct create_context *create = context;
+    int64_t count = 0;
+    enum rc rc = mysql_session_open(s, fail);
+
+    if (rc == RC_OK)
+        rc = mysql_link_exec(&s->link, "START TRANSACTION", fail);
+    if (rc != RC_OK)
+        return rc;
+    s->in_transaction = true;
+    rc = insert_token(s, create, fail);
+    if (rc == RC_OK && create->most > 0)
+        rc = count_tokens(s, create, &count, fail);
+    create->made = rc == RC_OK && (uint64_t)count <= create->most;
+    return rc;
+}
+
+static enum rc create_once(struct mysql_session *s, struct create_context *create,
+                           struct fail *fail)
+{
+    const struct synchronizer_ops *ops = s->base.ops;
+    enum rc rc = mysql_session_first(s, try_create, create, fail);
+
+    if (create->made)
+        rc = ops->commit(&s->base, fail);
+    if (!create->made || rc != RC_OK)
+        ops->rollback(&s->base);
+    return rc;
+}
+
+/* Two that wait for each other are a deadlock: one of them is to begin anew. */
+enum rc mysql_token_create(struct synchronizer *base, const unsigned char *hash,
+                           const struct token_record *record, size_t most, bool *made_out,
+                           struct fail *fail)
+{
+    struct mysql_session *s = mysql_session_of(base);
+    struct create_context create = {.hash = hash, .record = record, .most = most};
+    enum rc rc = create_once(s, &create, fail);
+
+    for (unsigned tries = 1;
+         rc == RC_RETRY && fail->cause == FAIL_CAUSE_DEADLOCK && tries < CREATE_TRIES; tries++)
+        rc = create_once(s, &create, fail);
+    *made_out = rc == RC_OK && create.made;
+    return rc;
 }
 
 struct token_list {

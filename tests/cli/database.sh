@@ -114,4 +114,39 @@ says out "^$dir/name.yaml:5: .*nowhere.*: look at name"
     says out " 1970-01-01T00:00:00Z  *never  *expired  *bob\$"
 }
 
+# An owner has so many that are neither expired nor revoked; several at once make no more either.
+sed 's/^models:/limits: { owner_tokens: 3 }\nmodels:/' "$dir/mobync.yaml" >"$dir/few.yaml"
+few="-c $dir/few.yaml"
+good() {
+    sql "SELECT COUNT(*) FROM app.mobync_tokens WHERE owner = '$1' AND NOT revoked AND expires_ms = 0"
+}
+runs=
+for run in 1 2 3 4 5 6 7 8; do
+    # shellcheck disable=SC2086
+    "$mobync" token create --owner many $few >"$dir/many.$run" 2>"$dir/many_err.$run" &
+    runs="$runs $!"
+done
+for pid in $runs; do
+    wait "$pid"
+done
+made=$(cat "$dir"/many.? | wc -l)
+{ [ "$made" -ge 1 ] && [ "$made" -le 3 ] && [ "$(good many)" -eq "$made" ]; } ||
+    fault "$made tokens were printed, $(good many) made: $(cat "$dir"/many_err.?)"
+# shellcheck disable=SC2086
+{
+    for run in 1 2 3; do
+        run 0 token create --owner "Zoë" $few
+    done
+    run 1 token create --owner "Zoë" --ttl 1d $few
+    silent out
+    says err "^mobync token create: Zoë has as many tokens as limits.owner_tokens allows, 3 that are neither"
+    says err "'mobync token list', 'mobync token revoke ID'), or raise the limit in $dir/few.yaml\$"
+    run 0 token create --owner bob $few
+    run 0 token create --owner "Zoë" $config
+    run 0 token revoke "$(sql "SELECT id FROM app.mobync_tokens WHERE owner = 'Zoë' AND NOT revoked LIMIT 1")" $few
+    run 1 token create --owner "Zoë" $few
+    sql "UPDATE app.mobync_tokens SET expires_ms = 1 WHERE owner = 'Zoë' AND NOT revoked LIMIT 1"
+    run 0 token create --owner "Zoë" $few
+}
+
 finish

@@ -101,6 +101,7 @@ static void check_config(const struct config *config, unsigned line_count)
     fuzz_check(config->limit_body_bytes >= 1 && config->limit_diffs >= 1, "limits: 1 at least");
     fuzz_check(config->clock_skew_ms >= 0, "clock_skew: not negative");
     fuzz_check(config->limit_owner_requests <= 1024, "owner_requests: 0 to 1024");
+    fuzz_check(config->limit_owner_tokens <= 1000000, "owner_tokens: 0 to 1000000");
     fuzz_check(config->listen.len > 0 && config->database.user.len > 0 &&
                    config->database.name.len > 0,
                "what is required is there");

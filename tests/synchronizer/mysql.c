@@ -784,13 +784,23 @@ static void test_session(void **state)
     mysql_link_close(&link);
 }
 
-static void make_token(struct contract *c, unsigned char first, const char *id, int64_t expires_ms)
+/* False if she has `most` already. */
+static enum rc try_token(struct contract *c, unsigned char first, const char *id,
+                         int64_t expires_ms, size_t most, bool *made_out)
 {
     unsigned char hash[TOKEN_HASH_BYTES] = {first, 0, 0xFF, '\''};
     const struct token_record record = {
         .id = text_of(id), .owner = ALICE, .created_ms = 10 + first, .expires_ms = expires_ms};
 
-    assert_int_equal(mysql_token_create(c->s, hash, &record, &c->fail), RC_OK);
+    return mysql_token_create(c->s, hash, &record, most, made_out, &c->fail);
+}
+
+static void make_token(struct contract *c, unsigned char first, const char *id, int64_t expires_ms)
+{
+    bool made;
+
+    assert_int_equal(try_token(c, first, id, expires_ms, 0, &made), RC_OK);
+    assert_true(made);
 }
 
 static struct token_found find_token(struct contract *c, unsigned char first, int64_t now_ms)
@@ -841,6 +851,52 @@ static void test_tokens(void **state)
     assert_int_equal(records[1].created_ms, 12);
     assert_int_equal(records[1].expires_ms, 1000);
     assert_false(records[1].revoked);
+}
+
+static bool is_made(struct contract *c, unsigned char first, const char *id, size_t most)
+{
+    bool made;
+
+    assert_int_equal(try_token(c, first, id, 0, most, &made), RC_OK);
+    return made;
+}
+
+static void test_an_owner_has_so_many_tokens(void **state)
+{
+    struct contract *c = *state;
+    bool found;
+
+    make_token(c, 1, "aaaaaaaaaaaaaaaa", 0);
+    make_token(c, 2, "bbbbbbbbbbbbbbbb", 13); /* good for the third, which is of 13, no more */
+    make_token(c, 3, "cccccccccccccccc", 1000);
+    database_exec(&db, "INSERT INTO mobync_tokens (hash, id, owner, created_ms) "
+                       "VALUES ('x', 'x', 'alice ', 0), ('y', 'y', 'ALICE', 0)");
+    assert_false(is_made(c, 4, "dddddddddddddddd", 2));
+    assert_int_equal(database_number(&db, "SELECT COUNT(*) FROM mobync_tokens"), 5);
+    database_kill_link(&db);
+    assert_true(is_made(c, 4, "dddddddddddddddd", 3));
+    assert_false(is_made(c, 5, "eeeeeeeeeeeeeeee", 3));
+    assert_int_equal(mysql_token_revoke(c->s, TEXT_LITERAL("aaaaaaaaaaaaaaaa"), &found, &c->fail),
+                     RC_OK);
+    assert_true(is_made(c, 5, "eeeeeeeeeeeeeeee", 3));
+    assert_text(token_owner(c, 5, 0), ALICE);
+    assert_true(is_made(c, 6, "ffffffffffffffff", 0));
+}
+
+/* Somebody makes her last one at this moment. */
+static void test_tokens_in_the_making_count(void **state)
+{
+    struct contract *c = *state;
+    bool made;
+
+    database_exec(&db, "START TRANSACTION");
+    database_exec(&db, "INSERT INTO mobync_tokens (hash, id, owner, created_ms) "
+                       "VALUES ('x', 'x', 'alice', 0)");
+    assert_int_equal(try_token(c, 1, "aaaaaaaaaaaaaaaa", 0, 1, &made), RC_RETRY);
+    assert_false(made);
+    database_exec(&db, "COMMIT");
+    assert_false(is_made(c, 1, "aaaaaaaaaaaaaaaa", 1));
+    assert_int_equal(database_number(&db, "SELECT COUNT(*) FROM mobync_tokens"), 1);
 }
 
 static void test_last_use_is_noted_once_an_hour(void **state)
@@ -1071,6 +1127,8 @@ int main(void)
         TEST(test_model_no_longer_mapped),
         TEST(test_session),
         TEST(test_tokens),
+        TEST(test_an_owner_has_so_many_tokens),
+        TEST(test_tokens_in_the_making_count),
         TEST(test_last_use_is_noted_once_an_hour),
         TEST(test_reject_list),
         TEST(test_reject_drop),

@@ -162,6 +162,7 @@ static void test_defaults(void **state)
     assert_int_equal(config->limit_diffs, 10000);
     assert_int_equal(config->clock_skew_ms, 5 * 60 * 1000);
     assert_int_equal(config->limit_owner_requests, 0);
+    assert_int_equal(config->limit_owner_tokens, 100);
     assert_false(config->mapping.ignore_unknown_fields);
     config_free(config);
 }
@@ -259,7 +260,8 @@ static void test_every_setting(void **state)
                   "owner_check: stamp\n"
                   "unknown_fields: ignore\n"
                   "rejected_diffs: quarantine\n"
-                  "limits: {body: 64KiB, diffs: 7, clock_skew: 2h, owner_requests: 1023}\n"
+                  "limits: {body: 64KiB, diffs: 7, clock_skew: 2h, owner_requests: 1023,"
+                  " owner_tokens: 0}\n"
                   "auth: {trusted_param: MOBYNC_OWNER, cache: 0s}\n" DATABASE MODELS);
 
     (void)state;
@@ -276,6 +278,7 @@ static void test_every_setting(void **state)
     assert_int_equal(config->limit_diffs, 7);
     assert_int_equal(config->clock_skew_ms, 2 * 3600 * 1000);
     assert_int_equal(config->limit_owner_requests, 1023);
+    assert_int_equal(config->limit_owner_tokens, 0);
     assert_text(config->trusted_param, "MOBYNC_OWNER");
     assert_int_equal(config->auth_cache_ms, 0);
     assert_text(config->tokens_table, "");
@@ -807,6 +810,8 @@ static const struct fault_case FAULTS[] = {
     {"skew", HEAD MODELS "limits: {clock_skew: 366d}\n", 8, "limits.clock_skew is 366d"},
     {"owner_requests too many", HEAD MODELS "limits: {owner_requests: 1025}\n", 8,
      "limits.owner_requests is 1025: give a value from 0 to 1024"},
+    {"owner_tokens too many", HEAD MODELS "limits: {owner_tokens: 1000001}\n", 8,
+     "limits.owner_tokens is 1000001: give a value from 0 to 1000000"},
     {"owner_requests, no number", HEAD MODELS "limits: {owner_requests: half}\n", 8,
      "limits.owner_requests is 'half'"},
 
