@@ -1,6 +1,7 @@
 /* json_dom.h: the parts of a strict JSON text, each as written and, where it is a scalar, decoded.
- * Rule:    json-c decodes; its objects are seen by json_dom.c alone. Only scalars are ever given to
- *          it: a tree of a hostile body would be hundreds of times the body's size.
+ * Rule:    json-c decodes what has escapes, save pairs of surrogates; its objects are seen by
+ *          json_dom.c alone. Only scalars are ever given to it: a tree of a hostile body would be
+ *          hundreds of times the body's size.
  * Owns:    nothing; texts point into the text given, or into json-c's objects, which are put back
  *          when the arena is cleared.
  * Fails:   false with *fault set; what json_text.h refuses never reaches json-c. */

@@ -34,6 +34,19 @@ static struct json_object *read_scalar(struct text raw, struct arena *arena)
     return object;
 }
 
+/* json-c 0.16 takes the character of a pair such as \uD837\uDE00 for a half of one, by its low
+ * bits, and puts U+FFFD in its place. */
+static bool may_hold_pair(struct text inner)
+{
+    const char *end = inner.ptr + inner.len;
+
+    for (const char *at = inner.ptr;
+         (at = memmem(at, (size_t)(end - at), "\\u", 2)) != NULL && end - at > 2; at += 2)
+        if (at[2] == 'd' || at[2] == 'D')
+            return true;
+    return false;
+}
+
 static struct text decode_string(struct text raw, struct arena *arena)
 {
     const struct text inner = {raw.ptr + 1, raw.len - 2};
@@ -42,6 +55,8 @@ static struct text decode_string(struct text raw, struct arena *arena)
     /* Without an escape the characters stand as they are. */
     if (memchr(inner.ptr, '\\', inner.len) == NULL)
         return inner;
+    if (may_hold_pair(inner))
+        return json_string_decode(inner, arena);
     object = read_scalar(raw, arena);
     return (struct text){json_object_get_string(object),
                          (size_t)json_object_get_string_len(object)};

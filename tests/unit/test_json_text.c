@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "diff.h"
+#include "json_dom.h"
 #include "json_text.h"
 
 static struct arena arena;
@@ -505,6 +506,27 @@ static void test_mutations_against_jansson(void **state)
     buf_release(&texts[1]);
 }
 
+/* json-c 0.16 takes U+1DE00 and its like, whose low bits are those of a half of a pair, for one. */
+static void test_pairs(void **state)
+{
+    (void)state;
+    for (unsigned c = 0x10000; c <= 0x10FFFF; c += 0x3F1) {
+        const unsigned high = 0xD800 + ((c - 0x10000) >> 10), low = 0xDC00 + (c & 0x3FF);
+        const char utf8[] = {(char)(0xF0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3F)),
+                             (char)(0x80 | (c >> 6 & 0x3F)), (char)(0x80 | (c & 0x3F)), '\0'};
+        struct json_entries entries;
+        struct json_fault fault;
+        char json[64], wanted[16];
+
+        snprintf(json, sizeof(json), "{\"k\":\"\\n\\u%04x%s\\u%04X\\u%04X\"}", 0xE9u, "\\/", high,
+                 low);
+        snprintf(wanted, sizeof(wanted), "\n\xC3\xA9/%s", utf8);
+        assert_true(json_dom_entries(text_of(json), &arena, &entries, &fault));
+        assert_true(text_is(json_dom_find(&entries, "k")->string, wanted));
+        arena_clear(&arena);
+    }
+}
+
 static void test_write_string(void **state)
 {
     struct buf buf;
@@ -610,6 +632,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wide_objects, begin, end),
         cmocka_unit_test_setup_teardown(test_no_arena_for_ordinary_keys, begin, end),
         cmocka_unit_test_setup_teardown(test_mutations_against_jansson, begin, end),
+        cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_write_string),
         cmocka_unit_test(test_write_string_near_the_maximum),
         cmocka_unit_test(test_put_string),
