@@ -150,11 +150,11 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         rc = remove_objects(job, batch, &applied, fail);
     else
         rc = put_objects(job, batch, kind == ROWS_CREATES || kind == ROWS_BARE, &applied, fail);
-    if (rc == RC_REJECTED && job->careful)
+    if (rc == RC_REJECTED && job->careful) {
         fail_at_diff(fail, batch->rows[0].row->blame->id);
-    if (rc == RC_REJECTED && job->careful)
         return job->refusals != NULL ? culprit_refuse(job, batch->rows[0].row, kind, fail)
                                      : culprit_blame(job, batch->rows[0].row, kind, fail);
+    }
     if (rc != RC_OK || applied == batch->count)
         return rc;
     /* The careful way has locked the rows that it found: one that is missing now was never seen, or
