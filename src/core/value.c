@@ -171,7 +171,7 @@ static void write_real(double real, struct buf *buf)
 {
     locale_t locale = c_locale();
     locale_t before = uselocale(locale);
-    char text[32];
+    char text[40];
 
     for (int digits = isnormal(real) ? DBL_DIG : 1; digits <= DBL_DECIMAL_DIG; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, real);
