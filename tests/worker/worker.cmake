@@ -23,3 +23,13 @@ foreach(name board listen fastcgi stop respawn reload notify owners status)
     add_test(NAME worker/${name} COMMAND test_worker_${name})
     set_tests_properties(worker/${name} PROPERTIES LABELS worker TIMEOUT 60)
 endforeach()
+
+# The same under valgrind, which takes some minutes. It builds a preset of its own.
+if(MOBYNC_NIGHTLY)
+    add_test(NAME nightly/valgrind COMMAND ${PROJECT_SOURCE_DIR}/tests/valgrind worker)
+    set_tests_properties(nightly/valgrind PROPERTIES
+        LABELS nightly
+        TIMEOUT 1800
+        SKIP_RETURN_CODE 77
+        RUN_SERIAL ON) # time matters in them, and everything is slower
+endif()
