@@ -171,8 +171,10 @@ push_json() {
 worker_pids() {
     local master
     master=$(serve_pid) || return 0
-    awk -v master="$master" '$1 == "Pid:" { pid = $2 } $1 == "PPid:" && $2 == master { print pid }' \
-        /proc/[0-9]*/status 2>/dev/null | sort -n || true
+    # awk itself would stop at the first process that has ended since the shell named it.
+    { cat /proc/[0-9]*/status 2>/dev/null || true; } |
+        awk -v master="$master" '$1 == "Pid:" { pid = $2 } $1 == "PPid:" && $2 == master { print pid }' |
+        sort -n
 }
 
 # --- load: clients that each send one new task after the other, until load_stop
