@@ -64,16 +64,7 @@ somebody_has_label_9() {
 hide_labels() { sql 'RENAME TABLE labels TO hidden'; }
 show_labels() { sql 'RENAME TABLE hidden TO labels'; }
 
-# A client that begins a transaction and then waits for us; it rolls back when its input ends.
-lock_owner() {
-    mkfifo "$work/lock"
-    mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync --unbuffered \
-        --skip-column-names app <"$work/lock" >"$work/locked" 2>&1 &
-    exec 7>"$work/lock"
-    printf "BEGIN; SELECT 'locked' FROM mobync_owners WHERE owner = 'alice' FOR UPDATE;\n" >&7
-    wait_until 10 grep -q locked "$work/locked"
-}
-unlock_owner() { exec 7>&-; }
+lock_alice() { lock_owner alice; }
 
 quarantine() { reload 's/fail_sync/quarantine/'; }
 

@@ -192,16 +192,12 @@ done
 
 # --- nothing is written, and no lock is waited for
 expect 'nothing has changed' "$before" "$(checksum)"
-sql "START TRANSACTION; SELECT next_clock FROM mobync_owners WHERE owner = 'alice' FOR UPDATE;
-     SELECT id FROM tasks FOR UPDATE; SELECT SLEEP(60)" >"$work/lock" 2>/dev/null &
-lock=$!
-wait_until 10 test -s "$work/lock" || sleep 1
+lock_begin "SELECT next_clock FROM mobync_owners WHERE owner = 'alice' FOR UPDATE; SELECT id FROM tasks FOR UPDATE"
 for arguments in 'explain --model tasks --id t1 --clock 0' 'explain' 'pull --clock 3'; do
     # shellcheck disable=SC2086
     expect_true "beside a lock: $arguments" timeout 8 "$MOBYNC_BIN" $arguments --owner alice -c "$settings" >/dev/null
 done
-sql "KILL $(sql "SELECT id FROM information_schema.processlist WHERE info LIKE '%SLEEP(60)%' AND info NOT LIKE '%processlist%'")"
-wait "$lock" 2>/dev/null || true
+lock_end
 
 # --- texts of any kind, models that are not mapped any more
 push 8 "$(write d15 8 1604115000006 create \

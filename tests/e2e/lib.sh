@@ -98,6 +98,51 @@ sql() {
         --batch --raw --skip-column-names app -e "$1"
 }
 
+# As the user that installed the database, who may do everything in it.
+admin_sql() {
+    mariadb --no-defaults --socket="$dir/mysql.sock" --batch --raw --skip-column-names app -e "$1"
+}
+
+# --- locks that others wait for
+
+# lock_begin STATEMENT: a session runs it in a transaction and keeps what it locks, until lock_end.
+# Rows alone: a gap would hold up the owner next to the one that is meant, too.
+lock_begin() {
+    mkfifo "$work/lock"
+    : >"$work/locked" # it is read before the session has begun
+    mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync --unbuffered \
+        --skip-column-names app <"$work/lock" >"$work/locked" 2>&1 &
+    lock_session=$!
+    exec 7>"$work/lock"
+    rm "$work/lock"
+    printf "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN; %s; SELECT 'is locked';\n" "$1" >&7
+    wait_until 20 grep -q '^is locked$' "$work/locked" || cat "$work/locked"
+}
+
+lock_owner() {
+    lock_begin "SELECT 1 FROM mobync_owners WHERE owner = '$1' FOR UPDATE"
+}
+
+# Not by closing alone: what was started meanwhile has the pipe open, too.
+lock_end() {
+    printf 'ROLLBACK;\n\\q\n' >&7 2>/dev/null || true
+    exec 7>&-
+    wait "$lock_session" || true
+}
+
+# lock_end_after SECONDS: in the background, counted from when somebody waits; lock_end comes still.
+lock_end_after() {
+    {
+        wait_until 20 has_lock_waiters 1
+        sleep "$1"
+        printf 'ROLLBACK;\n' >&7
+    } &
+}
+
+has_lock_waiters() {
+    (($(admin_sql "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") >= $1))
+}
+
 # Changes with any row of any table.
 checksum() {
     local tables

@@ -85,9 +85,6 @@ request POST /sync -H "$json" -H "Authorization: Bearer $(repeat 20000 x)" --dat
 expect 'a header of 20 kB' '400 INVALID_REQUEST' "$status $(of_body .error.code)"
 
 # --- nginx: one token cannot have the whole pool (here half of its 4 workers)
-is_sent() {
-    [[ -s $work/greedy.1 ]]
-}
 status_lines() {
     cat "$work"/greedy.* | sort | uniq -c | awk '{ print $2 ":" $1 }' | tr '\n' ' '
 }
@@ -102,31 +99,37 @@ others_answer_within() {
 greedy_push() {
     push_json 0 "$(diff_json "$1-$2" "$owner" 0 create model1 '{"id":"'"$1-$2"'"}')"
 }
-# be_greedy RUN TOKEN…: each of these waits for the owner's row, which somebody holds for so long.
-hold_s=1.6
+has_told_off() {
+    (($(cat "$work"/greedy.* | grep -c '^429$') >= $1))
+}
+# be_greedy RUN WAITING TOLD TOKEN…: eight requests for a row that somebody holds until sated, so many
+# of which wait for it in a worker then, and so many are told to come back.
 be_greedy() {
-    local i run=$1
-    shift
+    local i run=$1 waiting=$2 told=$3
+    shift 3
     local tokens=("$@")
     sync "$token" "$(push_json 0 "$(diff_json "first-$run" "$owner" 0 create model1 '{"id":"first"}')")"
-    sql "START TRANSACTION; SELECT 1 FROM mobync_owners WHERE owner = '$owner' FOR UPDATE;
-         SELECT SLEEP($hold_s); COMMIT" >/dev/null &
-    greedy=("$!")
-    sleep 0.3
+    lock_owner "$owner"
+    greedy=()
     for i in 1 2 3 4 5 6 7 8; do
         curl -sS --noproxy '*' -m 30 -o "$work/greedy_body.$i" -D "$work/greedy_head.$i" -w '%{http_code}\n' \
             -H "$json" -H "Authorization: Bearer ${tokens[i % ${#tokens[@]}]}" "$url/sync" --data-binary \
             "$(greedy_push "$run" "$i")" >"$work/greedy.$i" &
         greedy+=("$!")
     done
-    sleep 0.3
+    expect_true "$run: $waiting wait" wait_until 20 has_lock_waiters "$waiting"
+    expect_true "$run: $told are told to come back" wait_until 20 has_told_off "$told"
+}
+sated() {
+    lock_end
+    wait "${greedy[@]}"
 }
 token=$(token_of "$owner" 900)
 patient=$(token_of patient)
 site_start "$dir/mobync.sock" '' 's/limit_conn mobync_token_connections 4/limit_conn mobync_token_connections 2/'
-be_greedy capped "$token"
-expect_true 'cap of a token: others are answered at once' others_answer_within 1
-wait "${greedy[@]}"
+be_greedy capped 2 6 "$token"
+expect_true 'cap of a token: others are answered at once' others_answer_within 2
+sated
 expect 'cap of a token: two are served, the rest is told to come back' '200:2 429:6 ' "$(status_lines)"
 limited=$(grep -l 429 "$work"/greedy.* | head -n 1)
 expect 'cap of a token: in the form of an error' 'false RATE_LIMITED' \
@@ -134,9 +137,10 @@ expect 'cap of a token: in the form of an error' 'false RATE_LIMITED' \
 site_stop
 # The same without the cap, so that the above means something.
 site_start "$dir/mobync.sock" '' '/limit_conn mobync_token_connections/d'
-be_greedy free "$token"
-expect 'without the cap: others wait' no "$(others_answer_within 0.8 && echo yes || echo no)"
-wait "${greedy[@]}"
+be_greedy free 4 0 "$token"
+lock_end_after 1.5
+expect 'without the cap: others wait' no "$(others_answer_within 1 && echo yes || echo no)"
+sated
 site_stop
 
 # --- the pool: one owner cannot have it with many tokens either (here half of its 4 workers)
@@ -155,16 +159,17 @@ in_hand() {
     "$MOBYNC_BIN" status --json -c "$dir/e2e.yaml" | jq -r '.workers[] | select(.state == "handling") | .pid'
 }
 site_start "$dir/mobync.sock"
-be_greedy uncapped "${tokens[@]}"
-expect 'many tokens of one owner: others wait' no "$(others_answer_within 0.8 && echo yes || echo no)"
-wait "${greedy[@]}"
+be_greedy uncapped 4 0 "${tokens[@]}"
+lock_end_after 1.5
+expect 'many tokens of one owner: others wait' no "$(others_answer_within 1 && echo yes || echo no)"
+sated
 expect 'many tokens of one owner: all are served' '200:8 ' "$(status_lines)"
 sed -i 's/limits: {/limits: { owner_requests: 2,/' "$dir/e2e.yaml"
 kill -s HUP "$(serve_pid)"
 expect_true 'a reload with a cap for each owner' wait_until 10 generation_is 2
-be_greedy many "${tokens[@]}"
-expect_true 'cap of an owner: others are answered at once' others_answer_within 1
-wait "${greedy[@]}"
+be_greedy many 2 6 "${tokens[@]}"
+expect_true 'cap of an owner: others are answered at once' others_answer_within 2
+sated
 expect 'cap of an owner: two are served, the rest is told to come back' '200:2 429:6 ' "$(status_lines)"
 limited=$(grep -l 429 "$work"/greedy.* | head -n 1)
 status=429 body=$(<"$work/greedy_body.${limited##*.}") head=$(tr -d '\r' <"$work/greedy_head.${limited##*.}")
@@ -178,8 +183,7 @@ for i in 1 2 3 4 5 6 7 8; do
     sync "$token" '{"logical_clock":99999,"diffs":[]}'
 done
 expect_error 'cap of an owner: faulty requests' 409 INVALID_CLOCK
-hold_s=4 # status takes a second
-be_greedy killed "${tokens[@]}"
+be_greedy killed 2 6 "${tokens[@]}"
 mapfile -t pids < <(in_hand)
 expect 'cap of an owner: two workers have a request of it in hand' 2 "${#pids[@]}"
 kill -s KILL "${pids[@]}"
@@ -188,7 +192,7 @@ owner_is_answered() {
     [[ $status == 200 ]]
 }
 expect_true 'cap of an owner: killed workers do not count' wait_until 5 owner_is_answered
-wait "${greedy[@]}"
+sated
 expect 'cap of an owner: their requests are lost' '429:6 502:2 ' "$(status_lines)"
 for i in 1 2 3 4 5 6 7 8; do
     sync "$token" "$(greedy_push killed "$i")"

@@ -138,10 +138,10 @@ series 'deaths are counted' 'mobync_worker_restarts_total{cause="crashed"}' 12
 series 'the other kinds are as they were' 'mobync_syncs_total{kind="push"}' 4
 
 # --- trouble with the database
-sql "BEGIN; SELECT 1 FROM mobync_owners WHERE owner = 'anna' FOR UPDATE; SELECT SLEEP(3)" >/dev/null &
-sleep 0.5
+lock_owner anna
+lock_end_after 3
 push anna "$(diff_json c8 anna 0 create tasks '{"id":"t8","name":"n"}')"
-wait $!
+lock_end
 expect_syncs 'a lock that is held: the push succeeds' "$((begun + 14))"
 series 'a lock that is held: once more' 'mobync_transaction_retries_total{cause="lock_wait"}' 1
 mysql_stop

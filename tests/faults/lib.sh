@@ -38,11 +38,6 @@ check_logs() {
         "$(log_since | grep -E -m 3 "$faulty_lines" || true)"
 }
 
-# As the user that installed the database, who may do everything in it.
-admin_sql() {
-    mariadb --no-defaults --socket="$dir/mysql.sock" --batch --raw --skip-column-names app -e "$1"
-}
-
 # What the log says of this test.
 log_since() {
     tail -n "+$((log_start + 1))" "$log"

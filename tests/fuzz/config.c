@@ -23,15 +23,19 @@ struct told {
 };
 
 /* Bytes that begin a line for YAML, in UTF-8 or UTF-16, or are part of what does. */
+static bool may_break(char byte)
+{
+    return byte != '\0' && strchr("\n\r\x85\x28\x29\xA8\xA9", byte) != NULL;
+}
+
 static unsigned lines_at_most(struct text yaml)
 {
-    static const char BREAKS[] = "\n\r\x85\x28\x29\xA8\xA9";
     unsigned lines = 1;
 
     /* Where a text ends without one, libyaml takes its end for one. */
-    lines += yaml.len > 0 && strchr(BREAKS, yaml.ptr[yaml.len - 1]) == NULL;
+    lines += yaml.len > 0 && !may_break(yaml.ptr[yaml.len - 1]);
     for (size_t i = 0; i < yaml.len; i++)
-        lines += yaml.ptr[i] != '\0' && strchr(BREAKS, yaml.ptr[i]) != NULL;
+        lines += may_break(yaml.ptr[i]);
     return lines;
 }
 
