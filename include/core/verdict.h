@@ -1,5 +1,5 @@
-/* verdict.h: which diffs of a request are refused while the others go on (config `rejected_diffs:
- * quarantine`).
+/* verdict.h: which diffs of a request are refused: while the others go on (config `rejected_diffs:
+ * quarantine`), or until it is known whether an earlier sync took them (`fail_sync`).
  * Pure:    no I/O, no clock.
  * Owns:    nothing; texts lie in the arena given to verdicts_init().
  * Holds:   a verdict never becomes undone but by verdicts_reset(), and the first one stands. */
@@ -34,6 +34,12 @@ void verdicts_unreadable(struct verdicts *verdicts, size_t at, const struct fail
 
 /* Forgets all but what is unreadable: the transaction starts anew. */
 void verdicts_reset(struct verdicts *verdicts);
+
+/* No more may be refused. */
+void verdicts_close(struct verdicts *verdicts);
+/* The verdict on the diff at `at` as the end of the whole sync: RC_REJECTED. */
+NODISCARD enum rc verdict_fail(const struct verdicts *verdicts, size_t at, struct text diff_id,
+                               struct fail *fail);
 
 /* Nothing if that diff is refused already. */
 void verdicts_refuse(struct verdicts *verdicts, size_t at, const struct fail *fail);

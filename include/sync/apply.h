@@ -46,7 +46,8 @@ struct sync_request {
     int64_t clock;
     struct diff_list diffs;
     int64_t clock_skew_ms;
-    struct verdicts *verdicts;    /* by diff; NULL: the first refused diff fails the whole sync */
+    struct verdicts *verdicts;    /* by diff; NULL as with closed ones: a refused diff that no
+                                     earlier sync took fails this one */
     struct text request_id;       /* kept with what is refused */
     struct text retried;          /* id of a kept reject that this is, empty: none (sync_retry) */
     const struct sync_sink *sink; /* NULL: answers are always held whole */

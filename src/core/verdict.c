@@ -89,6 +89,22 @@ void verdicts_recall(struct verdicts *verdicts, size_t at, enum fail_code code)
     verdicts->items[at].earlier = true;
 }
 
+void verdicts_close(struct verdicts *verdicts)
+{
+    verdicts->open = false;
+}
+
+enum rc verdict_fail(const struct verdicts *verdicts, size_t at, struct text diff_id,
+                     struct fail *fail)
+{
+    const struct verdict *verdict = &verdicts->items[at];
+
+    fail_reject(fail, verdict->code, "%.*s", TEXT_ARG(verdict->message));
+    fail_at_diff(fail, diff_id);
+    fail_at_field(fail, verdict->field);
+    return RC_REJECTED;
+}
+
 bool verdicts_refused(const struct verdicts *verdicts, size_t at)
 {
     return verdicts != NULL && verdicts->items[at].refused;

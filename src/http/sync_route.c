@@ -72,12 +72,22 @@ static void count_types(const struct diff_list *diffs, size_t counts[DIFF_TYPES]
         counts[diffs->items[i].type]++;
 }
 
+/* A diff that breaks the rules of now may have been taken by an earlier sync, under others: that is
+ * known once its id was looked for. */
+static void keep_verdicts(bool quarantine, struct verdicts *verdicts, struct sync_request *sync_out)
+{
+    if (!quarantine)
+        verdicts_close(verdicts);
+    sync_out->verdicts = quarantine || verdicts->refused_count > 0 ? verdicts : NULL;
+}
+
 static enum rc read_sync(struct http_app *app, struct exchange *exchange,
                          struct sync_request *sync_out, struct fail *fail)
 {
     const struct http_app_settings *settings = &app->settings;
     struct http_facts *facts = exchange->facts;
     struct request_body *body;
+    struct verdicts *verdicts;
     struct diff_rules rules;
     enum rc rc;
 
@@ -94,12 +104,12 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
         .stamp_owner = settings->stamp_owner,
         .owner = facts->owner,
     };
-    if (settings->quarantine)
-        sync_out->verdicts = ARENA_NEW(exchange->arena, struct verdicts);
     sync_out->request_id = exchange->request->request_id;
-    rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, sync_out->verdicts, fail);
+    verdicts = ARENA_NEW(exchange->arena, struct verdicts);
+    rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, verdicts, fail);
     if (rc != RC_OK)
         return rc;
+    keep_verdicts(settings->quarantine, verdicts, sync_out);
     facts->diffs_in = sync_out->diffs.count;
     count_types(&sync_out->diffs, facts->types_in);
     return RC_OK;

@@ -30,6 +30,20 @@ static enum rc find_kept(struct script *script, const struct known_id *known, si
     return rc;
 }
 
+/* Where none is refused alone, what breaks the rules and was settled by no earlier sync fails this
+ * one. */
+static enum rc fail_unreadable(const struct script *script, struct fail *fail)
+{
+    const struct verdicts *verdicts = script->input.verdicts;
+
+    if (verdicts == NULL || verdicts_open(verdicts))
+        return RC_OK;
+    for (size_t i = 0; i < verdicts->count; i++)
+        if (verdicts->items[i].refused && !verdicts->items[i].earlier)
+            return verdict_fail(verdicts, i, script->request->diffs.items[i].id, fail);
+    return RC_OK;
+}
+
 enum rc rejected_recall(struct script *script, const struct known_id *known, struct fail *fail)
 {
     size_t rejected = 0;
@@ -43,14 +57,14 @@ enum rc rejected_recall(struct script *script, const struct known_id *known, str
             verdicts_forgive(script->input.verdicts, i);
     }
     if (rejected == 0)
-        return RC_OK;
+        return fail_unreadable(script, fail);
     rc = find_kept(script, known, rejected, fail);
     if (script->input.verdicts == NULL)
         script->input.verdicts = closed_verdicts(script);
     for (size_t i = 0; rc == RC_OK && i < script->request->diffs.count; i++)
         if (known[i].rejected)
             verdicts_recall(script->input.verdicts, i, script->recalled[i].code);
-    return rc;
+    return rc == RC_OK ? fail_unreadable(script, fail) : rc;
 }
 
 /* The answer's diffs of one model whose rows are looked at again. */

@@ -324,4 +324,49 @@ expect 'sent again after all that: tried no more' '200 6 false' \
     "$status $(of_body '"\(.logical_clock) \(has("rejected"))"')"
 expect 'sent again after all that: nothing has changed' "$stored" "$(checksum)"
 equal 'sent again after all that' deaf "$owner"
+
+# --- a config that has become narrower: what was taken before it is taken when it comes again
+narrow() {
+    sed -i -e '/name: score/d' -e 's/name: name, type: string, max_length: 255/name: name, type: string, max_length: 5/' \
+        -e '/name: model1/,/field1/d' "$settings"
+}
+for mode in quarantine fail_sync; do
+    cp "$settings" "$work/wide.yaml"
+    sed -i "s/^rejected_diffs: .*/rejected_diffs: $mode/" "$settings"
+    reload "narrower, $mode: the mode"
+    owner=narrow-$mode
+    token=$(token_of "$owner")
+    device_new phone
+    device_write phone "$(diffs 0 <<'END'
+f1 create tasks   {"id":"t1","name":"n","priority":1}
+END
+)"
+    device_sync phone "$token"
+    device_write phone "$(diffs 1 <<'END'
+f2 update tasks   {"id":"t1","score":1.5,"name":"long name","priority":2}
+f3 create tasks   {"id":"t2","score":2.5,"name":"another long name","priority":3}
+f4 create model1  {"id":"m1","field1":"x"}
+END
+)"
+    device_copy phone deaf
+    device_sync phone "$token"
+    expect "narrower, $mode: taken before it" '200 2 []' "$status $(of_body '"\(.logical_clock) \(.diffs)"')"
+    narrow
+    reload "narrower, $mode: the config"
+    stored=$(checksum)
+    device_copy deaf resent
+    device_sync resent "$token"
+    expect "narrower, $mode: sent again" '200 2 [] false' \
+        "$status $(of_body '"\(.logical_clock) \(.diffs) \(has("rejected"))"')"
+    expect "narrower, $mode: nothing has changed" "$stored" "$(checksum)"
+    equal "narrower, $mode" resent "$owner"
+    device_write deaf "$(diffs 1 <<'END'
+f6 update tasks   {"id":"t1","priority":4}
+END
+)"
+    device_sync deaf "$token"
+    expect "narrower, $mode: with more behind" '200 3 []' "$status $(of_body '"\(.logical_clock) \(.diffs)"')"
+    equal "narrower, $mode: with more behind" deaf "$owner"
+    cp "$work/wide.yaml" "$settings"
+done
 finish

@@ -86,6 +86,26 @@ static void test_reset_keeps_the_unreadable(void **state)
     assert_false(verdicts.items[3].earlier);
 }
 
+static void test_verdict_as_the_end_of_a_sync(void **state)
+{
+    struct fail refused = fault(FAIL_INVALID_DATA, "100% bad"), fail;
+    struct verdicts verdicts;
+
+    (void)state;
+    fail_at_field(&refused, TEXT_LITERAL("name"));
+    verdicts_init(&verdicts, 2, true, &arena);
+    verdicts_unreadable(&verdicts, 1, &refused);
+    verdicts_close(&verdicts);
+    assert_false(verdicts_open(&verdicts));
+    assert_true(verdicts_refused(&verdicts, 1));
+    assert_int_equal(verdict_fail(&verdicts, 1, TEXT_LITERAL("d7"), &fail), RC_REJECTED);
+    assert_int_equal(fail.code, FAIL_INVALID_DATA);
+    assert_string_equal(fail.message, "100% bad");
+    assert_string_equal(fail.diff_id, "d7");
+    assert_string_equal(fail.field, "name");
+    assert_string_equal(fail.detail, "");
+}
+
 static void test_none_is_refused_without_verdicts(void **state)
 {
     struct verdicts closed;
@@ -122,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_first_verdict_stands),
         cmocka_unit_test(test_shared_verdict_names_its_base),
         cmocka_unit_test(test_reset_keeps_the_unreadable),
+        cmocka_unit_test(test_verdict_as_the_end_of_a_sync),
         cmocka_unit_test(test_none_is_refused_without_verdicts),
         cmocka_unit_test(test_what_one_diff_may_be_refused_for),
     };
