@@ -30,8 +30,9 @@ struct catalog_column {
     bool nullable;
     bool generated;
     bool auto_increment;
-    bool has_default; /* an INSERT may leave the column out */
-    bool json_check;  /* MariaDB's JSON: a LONGTEXT with a constraint of its own */
+    bool has_default;   /* an INSERT may leave the column out */
+    bool default_value; /* … and gets something other than NULL then */
+    bool json_check;    /* MariaDB's JSON: a LONGTEXT with a constraint of its own */
 };
 
 struct catalog_key {

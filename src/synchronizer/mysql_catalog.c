@@ -228,6 +228,7 @@ static void fill_column(const struct grid *grid, size_t row, struct catalog_colu
         .generated = generated,
         .auto_increment = auto_increment,
         .has_default = generated || auto_increment || cell_is_true(grid, row, 10),
+        .default_value = cell_is_true(grid, row, 11),
     };
 }
 
@@ -238,7 +239,8 @@ static enum rc read_columns(struct mysql_link *link, struct arena *arena,
         "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, "
         "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, IS_NULLABLE = 'YES', "
         "EXTRA LIKE '%VIRTUAL GENERATED%' OR EXTRA LIKE '%STORED GENERATED%', "
-        "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES' "
+        "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES', "
+        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL' "
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
     struct grid grid = {0};

@@ -304,6 +304,17 @@ static void check_null(const struct subject *s)
                     s->where, s->field->name.ptr);
 }
 
+static void check_default(const struct subject *s)
+{
+    const char *remedy = s->column->nullable ? "make NULL its default" : "set required: true";
+
+    if (s->column->default_value && !s->field->required && s->model->allow[DIFF_CREATE])
+        schema_warn(s->check, s->config_line,
+                    "column %s has a default, of which no device is told when a create leaves "
+                    "field %s out: %s",
+                    s->where, s->field->name.ptr, remedy);
+}
+
 static void check_field_column(const struct subject *s)
 {
     const struct fit *fit;
@@ -334,6 +345,7 @@ static void check_field_column(const struct subject *s)
     check_length(s);
     check_json(s);
     check_null(s);
+    check_default(s);
 }
 
 static const char *where(struct schema_check *check, struct text table, struct text column)

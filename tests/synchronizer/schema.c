@@ -286,10 +286,19 @@ static const struct column_case COLUMN_CASES[] = {
     SAYS("BIGINT NOT NULL AUTO_INCREMENT, KEY (x)", FIELD_INTEGER,
          FAULT(FIELD_LINE, "no device is told of: take the field out of the mapping")),
     SAYS("BIGINT NOT NULL", FIELD_INTEGER, FAULT(FIELD_LINE, "creates without field x fail")),
-    SAYS("BIGINT NOT NULL DEFAULT 0", FIELD_INTEGER, WARN(FIELD_LINE, "a null in field x")),
+    SAYS("BIGINT NOT NULL DEFAULT 0", FIELD_INTEGER, WARN(FIELD_LINE, "a null in field x"),
+         WARN(FIELD_LINE, "leaves field x out: set required: true")),
     {"BIGINT NOT NULL", FIELD_INTEGER, true, 0, {{0}}},
     {"BIGINT NULL", FIELD_INTEGER, true, 0, {{0}}},
-    FITS("BIGINT NULL DEFAULT 3", FIELD_INTEGER),
+    SAYS("BIGINT NULL DEFAULT 3", FIELD_INTEGER,
+         WARN(FIELD_LINE, "leaves field x out: make NULL its default")),
+    {"BIGINT NULL DEFAULT 3", FIELD_INTEGER, true, 0, {{0}}},
+    FITS("BIGINT NULL DEFAULT NULL", FIELD_INTEGER),
+    {"VARCHAR(8) CHARACTER SET utf8mb4 NOT NULL DEFAULT ''",
+     FIELD_STRING,
+     false,
+     8,
+     {WARN(FIELD_LINE, "a null in field x"), WARN(FIELD_LINE, "of which no device is told")}},
 };
 
 static void test_columns(void **state)
