@@ -32,6 +32,9 @@ static inline struct mysql_session *mysql_session_of(struct synchronizer *s)
 /* Connects if need be, and reads the foreign keys on a new connection. */
 NODISCARD enum rc mysql_session_open(struct mysql_session *s, struct fail *fail);
 
+/* The same, and a transaction on it. */
+NODISCARD enum rc mysql_session_transact(struct mysql_session *s, struct fail *fail);
+
 /* Runs what a transaction or a lone statement begins with. A link that was lost while it lay idle
  * is noticed here, where nothing is done yet: then once more on a new one. */
 typedef enum rc mysql_attempt(struct mysql_session *s, void *context, struct fail *fail);

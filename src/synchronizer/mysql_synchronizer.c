@@ -45,6 +45,16 @@ struct buf *mysql_session_sql(struct mysql_session *s)
     return &s->sql;
 }
 
+enum rc mysql_session_transact(struct mysql_session *s, struct fail *fail)
+{
+    enum rc rc = mysql_session_open(s, fail);
+
+    if (rc == RC_OK)
+        rc = mysql_link_exec(&s->link, "START TRANSACTION", fail);
+    s->in_transaction = rc == RC_OK;
+    return rc;
+}
+
 struct begin_context {
     struct text owner;
     int64_t *clock_out;
@@ -53,14 +63,9 @@ struct begin_context {
 static enum rc try_begin(struct mysql_session *s, void *context, struct fail *fail)
 {
     const struct begin_context *begin = context;
-    enum rc rc = mysql_session_open(s, fail);
+    enum rc rc = mysql_session_transact(s, fail);
 
-    if (rc == RC_OK)
-        rc = mysql_link_exec(&s->link, "START TRANSACTION", fail);
-    if (rc != RC_OK)
-        return rc;
-    s->in_transaction = true;
-    return mysql_owner_lock(s, begin->owner, begin->clock_out, fail);
+    return rc == RC_OK ? mysql_owner_lock(s, begin->owner, begin->clock_out, fail) : rc;
 }
 
 static enum rc begin(struct synchronizer *base, struct text owner, int64_t *clock_out,

@@ -153,14 +153,10 @@ static enum rc try_create(struct mysql_session *s, void *context, struct fail *f
 {
     struct create_context *create = context;
     int64_t count = 0;
-    enum rc rc = mysql_session_open(s, fail);
+    enum rc rc = mysql_session_transact(s, fail);
 
     if (rc == RC_OK)
-        rc = mysql_link_exec(&s->link, "START TRANSACTION", fail);
-    if (rc != RC_OK)
-        return rc;
-    s->in_transaction = true;
-    rc = insert_token(s, create, fail);
+        rc = insert_token(s, create, fail);
     if (rc == RC_OK && create->most > 0)
         rc = count_tokens(s, create, &count, fail);
     create->made = rc == RC_OK && (uint64_t)count <= create->most;
