@@ -35,8 +35,8 @@ NODISCARD enum rc script_merge(struct script *script, struct fail *fail);
  * do not take, and merges anew without them, until all that is left stands. */
 NODISCARD enum rc quarantine_rows(struct script *script, struct fail *fail);
 
-/* rejected.c: what earlier syncs said of the request's diffs, whatever would be said now. RC_REJECTED
- * if one is refused that none of them saw, and it is not refused alone. */
+/* rejected.c: what earlier syncs said of the request's diffs, whatever would be said now.
+ * RC_REJECTED if one is refused that none of them saw, and it is not refused alone. */
 NODISCARD enum rc rejected_recall(struct script *script, const struct known_id *known,
                                   struct fail *fail);
 /* Once the rows stand: answers to refused diffs say what the rows hold now. */
