@@ -13,6 +13,11 @@ silent_peer() {
     undo+=("kill -s KILL $! 2>/dev/null || true")
 }
 
+# peers_say COUNT WHAT
+peers_say() {
+    (($(cat "$work"/peer.* | grep -c "$2") == $1))
+}
+
 reload "s|request_timeout: .*|request_timeout: ${timeout_s}s|"
 phones_begin 200,502
 master=$(serve_pid)
@@ -20,7 +25,8 @@ mapfile -t workers < <(worker_pids)
 for part in header params body; do
     silent_peer "$part"
 done
-sleep 0.5
+wait_until 10 peers_say 3 stops
+sleep 0.5 # until workers have taken them
 kill -s KILL "$master"
 began=$(milliseconds)
 for worker in "${workers[@]}"; do
@@ -28,7 +34,7 @@ for worker in "${workers[@]}"; do
 done
 took=$(($(milliseconds) - began))
 expect_true "all are gone within $most_s s ($took ms)" test "$took" -le $((most_s * 1000))
-expect 'all three peers were cut off' 3 "$(cat "$work"/peer.* | wc -l)"
+expect_true 'all three peers are told' wait_until 10 peers_say 3 'cut off'
 stack_up
 phones_await 50
 phones_end 'the master killed'

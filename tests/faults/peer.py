@@ -2,7 +2,7 @@
 
 usage: peer.py SOCKET header|params|body
 
-Ends with 0 once the other side has closed, and says after how many seconds.
+Says when it stops; ends with 0 once the other side has closed, and says after how many seconds.
 """
 import socket
 import struct
@@ -35,6 +35,7 @@ def main():
     with socket.socket(socket.AF_UNIX) as peer:
         peer.connect(path)
         peer.sendall(parts[stops_in])
+        print(f"stops in the {stops_in}", flush=True)
         while True:
             try:
                 data = peer.recv(1 << 16)
