@@ -3,7 +3,7 @@ if(TARGET mobync)
     add_test(NAME e2e/api COMMAND ${PROJECT_SOURCE_DIR}/tests/api/api.sh)
     set_tests_properties(e2e/api PROPERTIES
         LABELS e2e
-        TIMEOUT 150
+        TIMEOUT 600
         RESOURCE_LOCK e2e
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>")
 endif()

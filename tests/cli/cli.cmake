@@ -1,16 +1,16 @@
 add_test(NAME unit/cli COMMAND ${CMAKE_CURRENT_LIST_DIR}/cli.sh $<TARGET_FILE:mobync> ${PROJECT_VERSION})
-set_tests_properties(unit/cli PROPERTIES LABELS unit TIMEOUT 60)
+set_tests_properties(unit/cli PROPERTIES LABELS unit TIMEOUT 240)
 
 add_test(NAME db/cli COMMAND ${CMAKE_CURRENT_LIST_DIR}/database.sh $<TARGET_FILE:mobync>)
-set_tests_properties(db/cli PROPERTIES LABELS db TIMEOUT 120)
+set_tests_properties(db/cli PROPERTIES LABELS db TIMEOUT 600)
 
 add_test(NAME db/cli_rejects COMMAND ${CMAKE_CURRENT_LIST_DIR}/rejects.sh $<TARGET_FILE:mobync>)
-set_tests_properties(db/cli_rejects PROPERTIES LABELS db TIMEOUT 120)
+set_tests_properties(db/cli_rejects PROPERTIES LABELS db TIMEOUT 600)
 
 # With nginx and the pool: what is compared is what a device is really sent.
 add_test(NAME e2e/cli_explain COMMAND ${CMAKE_CURRENT_LIST_DIR}/explain.sh)
 set_tests_properties(e2e/cli_explain PROPERTIES
     LABELS e2e
-    TIMEOUT 300
+    TIMEOUT 600
     RESOURCE_LOCK e2e
     ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>")

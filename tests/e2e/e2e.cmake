@@ -3,7 +3,7 @@ function(mobync_e2e_test name)
     add_test(NAME e2e/${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh ${ARGN})
     set_tests_properties(e2e/${name} PROPERTIES
         LABELS e2e
-        TIMEOUT 150
+        TIMEOUT 600
         RESOURCE_LOCK e2e # time matters in them, and checksums of whole tables
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;E2E_STACK=${CMAKE_BINARY_DIR}/e2e-stack")
 endfunction()

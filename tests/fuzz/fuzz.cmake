@@ -43,7 +43,7 @@ function(mobync_fuzz_target name)
     else()
         add_test(NAME fuzz/${name} COMMAND ${target} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
     endif()
-    set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+    set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz TIMEOUT 300)
 endfunction()
 
 foreach(name ${fuzz_targets})

@@ -2,11 +2,11 @@
 add_executable(test_locks sync/locks.c)
 target_link_libraries(test_locks PRIVATE test_build test_mariadb mobync_sync PkgConfig::CMOCKA)
 add_test(NAME db/locks COMMAND test_locks)
-set_tests_properties(db/locks PROPERTIES LABELS db TIMEOUT 120)
+set_tests_properties(db/locks PROPERTIES LABELS db TIMEOUT 600)
 
 foreach(name stream culprit)
     add_executable(test_${name} sync/${name}.c)
     target_link_libraries(test_${name} PRIVATE test_build mobync_sync PkgConfig::CMOCKA)
     add_test(NAME unit/${name} COMMAND test_${name})
-    set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 120)
+    set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 600)
 endforeach()

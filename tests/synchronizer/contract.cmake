@@ -19,7 +19,7 @@ function(mobync_synchronizer_test label name)
     add_executable(test_${name} synchronizer/${name}.c)
     target_link_libraries(test_${name} PRIVATE ${ARGN})
     add_test(NAME ${label}/${name} COMMAND test_${name})
-    set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT 120)
+    set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT 600)
 endfunction()
 
 mobync_synchronizer_test(unit contract_memory test_contract)

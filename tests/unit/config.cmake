@@ -3,4 +3,4 @@ target_compile_definitions(test_config PRIVATE MOBYNC_SOURCE_DIR="${PROJECT_SOUR
 
 add_test(NAME unit/config_keys
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/unit/config_keys.sh ${PROJECT_SOURCE_DIR})
-set_tests_properties(unit/config_keys PROPERTIES LABELS unit TIMEOUT 30)
+set_tests_properties(unit/config_keys PROPERTIES LABELS unit TIMEOUT 120)
