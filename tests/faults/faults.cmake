@@ -25,7 +25,7 @@ if(TARGET mobync)
         "FAILING_MALLOC_SO=$<TARGET_FILE:failing_malloc>")
     set_tests_properties(${faults_tests} faults/stack faults/stack_down PROPERTIES
         LABELS faults
-        TIMEOUT 300
+        TIMEOUT 600
         RESOURCE_LOCK faults # there is one stack
         ENVIRONMENT "${faults_environment}")
 endif()

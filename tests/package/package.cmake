@@ -3,7 +3,7 @@
 if(TARGET mobync)
     add_test(NAME package/manual COMMAND ${PROJECT_SOURCE_DIR}/tests/package/manual.sh
         ${PROJECT_SOURCE_DIR} $<TARGET_FILE:mobync> ${CMAKE_BINARY_DIR}/packaging/mobync.yaml.5)
-    set_tests_properties(package/manual PROPERTIES LABELS unit TIMEOUT 240)
+    set_tests_properties(package/manual PROPERTIES LABELS unit TIMEOUT 300)
 endif()
 if(MOBYNC_NIGHTLY)
     add_test(NAME package/package

@@ -26,7 +26,7 @@ foreach(history ${histories})
     add_test(NAME property/${name} COMMAND test_property --replay ${history})
     list(APPEND property_tests property/${name})
 endforeach()
-set_tests_properties(${property_tests} PROPERTIES LABELS property TIMEOUT 600)
+set_tests_properties(${property_tests} PROPERTIES LABELS property TIMEOUT 900)
 
 # The same phones against nginx, mobync serve and MariaDB.
 if(TARGET mobync)
@@ -41,7 +41,7 @@ if(TARGET mobync)
         COMMAND ${PROJECT_SOURCE_DIR}/tests/property/soak --syncs 3000)
     set_tests_properties(property/soak PROPERTIES
         LABELS property
-        TIMEOUT 600
+        TIMEOUT 900
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
 endif()
 

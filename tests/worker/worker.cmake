@@ -21,7 +21,7 @@ foreach(name board listen fastcgi stop respawn reload notify owners status)
     target_link_libraries(test_worker_${name} PRIVATE pool_support mobync_serve)
     add_dependencies(test_worker_${name} pool_probe)
     add_test(NAME worker/${name} COMMAND test_worker_${name})
-    set_tests_properties(worker/${name} PROPERTIES LABELS worker TIMEOUT 240)
+    set_tests_properties(worker/${name} PROPERTIES LABELS worker TIMEOUT 300)
 endforeach()
 
 # The same under valgrind, which takes some minutes. It builds a preset of its own.
