@@ -67,7 +67,7 @@ log_lines() {
 }
 
 log_has() {
-    tail -n "+$(($1 + 1))" "$log" | grep -q -- "$2"
+    grep -q -- "$2" < <(tail -n "+$(($1 + 1))" "$log")
 }
 
 workers_changed() {
@@ -132,7 +132,7 @@ refuses 'a huge token' "$(<"$work/long")"
 
 # --- rotation under load: the new key comes, then the old one goes
 load_start 4 rotation
-sleep 0.5
+load_await 10
 publish new "$work/s/keys/.new.pem"
 mv "$work/s/keys/.new.pem" "$work/s/keys/new.pem"
 reload 'rotation, the new key'
@@ -142,7 +142,7 @@ rm "$work/s/keys/old.pem"
 reload 'rotation, without the old key'
 refuses 'rotation: the old key is gone, and what was remembered of it' "$old_token"
 lets_in 'rotation: the new one stays' "$(signed new ES256 rotated new)"
-sleep 0.5
+load_await 15
 load_stop
 expect_true 'rotation: there was load' test "$(load_count '$1 == 200')" -gt 20
 expect 'rotation: no request failed' 0 "$(load_count '$1 != 200')"
@@ -176,7 +176,7 @@ sleep 2.1
 for _ in 1 2 3 4 5 6 7 8; do # and none still does
     refuses 'opaque: revoked, and the cache has forgotten it' "$opaque"
 done
-expect_true 'opaque: that was seconds ago' test "$(($(date +%s%N) - revoked_at))" -lt 10000000000
+expect_true 'opaque: that was seconds ago' test "$(($(date +%s%N) - revoked_at))" -lt 60000000000
 again=$(mobync token create --owner opaque 2>/dev/null)
 lets_in 'opaque: a new one works at once' "$again"
 

@@ -14,7 +14,7 @@ has_none_of() {
 }
 
 log_has() {
-    tail -n "+$(($1 + 1))" "$log" | grep -q "$2"
+    grep -q "$2" < <(tail -n "+$(($1 + 1))" "$log")
 }
 
 log_lines() {
@@ -35,12 +35,12 @@ others() {
 expect_true 'four workers' wait_until 20 has_four_workers
 victim=$(worker_pids | head -n 1)
 load_start 4 worker
-sleep 1
+load_await 15
 kill -s KILL "$victim"
 expect_true 'killed worker: the next request is served' is_served
 expect_true 'killed worker: gone' wait_until 10 has_none_of "$victim"
-expect_true 'killed worker: replaced' wait_until 10 has_four_workers
-sleep 1
+expect_true 'killed worker: replaced' wait_until 20 has_four_workers
+load_await 15
 load_stop
 expect_true 'killed worker: there was load' test "$(load_count '$1 == 200')" -gt 20
 expect_true "killed worker: at most the request that it had is lost ($(others))" test "$(others)" -le 1
@@ -63,11 +63,11 @@ two_diffs=$(push_json 0 "$(diff_json r1 reload 0 create tasks '{"id":"r1","name"
     "$(diff_json r2 reload 0 create tasks '{"id":"r2","name":"n"}')")
 sed 's/diffs: 100/diffs: 1/' "$work/good.yaml" >"$settings"
 load_start 4 reload
-sleep 0.5
+load_await 8
 kill -s HUP "$(serve_pid)"
 expect_true 'reload: the old workers leave' wait_until 20 has_none_of "$workers"
 expect_true 'reload: new ones take over' wait_until 20 has_four_workers
-sleep 0.5
+load_await 8
 load_stop
 expect_true 'reload: there was load' test "$(load_count '$1 == 200')" -gt 10
 expect 'reload: no request failed' 0 "$(others)"
@@ -78,11 +78,11 @@ expect_error 'reload: the new limit is in force' 400 INVALID_REQUEST
 # --- the pool stops
 master=$(serve_pid)
 load_start 4 stop
-sleep 1
+load_await 15
 nginx_lines=$(wc -l <"$dir/log/nginx.log")
 kill -s TERM "$master"
 expect_true 'stop: the master ends' process_wait "$master" 30
-sleep 0.5
+load_await 1 '$1 != 200'
 load_stop
 expect_true 'stop: there was load' test "$(load_count '$1 == 200')" -gt 10
 # nginx tells a request that found nobody to take it (connect() failed) from one that was taken, or

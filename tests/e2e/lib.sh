@@ -80,10 +80,30 @@ e2e_config() {
     sed "s|@DIR@|$1|" "$root/tests/e2e/e2e.yaml.in"
 }
 
+# start_stack DIR [PORT]
 start_stack() {
     mkdir -p "$1"
     [[ -e $1/e2e.yaml ]] || e2e_config "$1" >"$1/e2e.yaml"
-    "$root/scripts/up" --dir "$1" --port "${2:-$(free_port)}" --config "$1/e2e.yaml"
+    if (($# > 1)); then
+        "$root/scripts/up" --dir "$1" --port "$2" --config "$1/e2e.yaml"
+    else
+        up_on_free_port --dir "$1" --config "$1/e2e.yaml"
+    fi
+}
+
+# up_on_free_port ARGUMENT…: scripts/up; a port that was free may be somebody else's once it is bound.
+up_on_free_port() {
+    local tries=3 code=0
+    while :; do
+        "$root/scripts/up" --port "$(free_port)" "$@" >"$work/up.out" 2>&1 && code=0 || code=$?
+        ((code != 0 && --tries > 0)) && port_was_taken "$work/up.out" || break
+    done
+    cat "$work/up.out"
+    return "$code"
+}
+
+port_was_taken() {
+    grep -qE 'is taken by another program|Address already in use' "$1"
 }
 
 own_stack() {
@@ -139,6 +159,28 @@ lock_end_after() {
     } &
 }
 
+# lock_end_after_retry: as soon as whoever waited has given up and waits in another transaction; nobody
+# else may wait.
+lock_end_after_retry() {
+    {
+        local first=
+        wait_until 20 eval 'first=$(waiting_since); [[ -n $first ]]'
+        wait_until 20 waits_anew "$first"
+        printf 'ROLLBACK;\n' >&7
+    } &
+}
+
+waiting_since() {
+    admin_sql "SELECT trx_started FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+}
+
+waits_anew() {
+    local now
+    now=$(waiting_since)
+    [[ -n $now && $now != "$1" ]]
+}
+
+# One asker at a time: InnoDB looks anew only if nobody has asked for 0.1 s.
 has_lock_waiters() {
     (($(admin_sql "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") >= $1))
 }
@@ -213,12 +255,14 @@ push_json() {
 
 # --- the processes of the stack
 
+# Those that live: one that was killed stays in the list of processes until the master looks after it.
 worker_pids() {
     local master
     master=$(serve_pid) || return 0
     # awk itself would stop at the first process that has ended since the shell named it.
     { cat /proc/[0-9]*/status 2>/dev/null || true; } |
-        awk -v master="$master" '$1 == "Pid:" { pid = $2 } $1 == "PPid:" && $2 == master { print pid }' |
+        awk -v master="$master" '$1 == "State:" { state = $2 } $1 == "Pid:" { pid = $2 }
+            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ { print pid }' |
         sort -n
 }
 
@@ -252,6 +296,22 @@ load_request() {
         "{\"logical_clock\":0,\"diffs\":[{\"id\":\"$1\",\"owner\":\"$2\",\"logical_clock\":0,\"utc_timestamp\":1,\"type\":\"create\",\"model\":\"tasks\",\"json_data\":\"{\\\"id\\\":\\\"$1\\\",\\\"name\\\":\\\"n\\\"}\"}]}" \
         2>/dev/null) || true
     printf '%s %s %s\n' "$status" "$1" "$(sed -n 's/.*"code": *"\([A-Z_]*\)".*/\1/p' "$4")"
+}
+
+load_now() {
+    { cat "$work"/load.[0-9]* 2>/dev/null || true; } | awk "$1" | wc -l
+}
+
+load_has() {
+    (($(load_now "$2") >= $1))
+}
+
+# load_await MORE [CONDITION]: that many more lines of it, of answers with success
+load_await() {
+    local condition=${2:-'$1 == 200'} goal
+    goal=$(($(load_now "$condition") + $1))
+    wait_until 60 load_has "$goal" "$condition" ||
+        expect "$1 more lines of $condition" "$goal" "$(load_now "$condition")"
 }
 
 # Leaves all lines in $work/load.

@@ -3,8 +3,17 @@
 site=$work/site
 
 # site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
-# sed scripts; leaves its url
+# sed scripts; leaves its url. A port that was free may be somebody else's once it is bound.
 site_start() {
+    local tries=3
+    until site_runs "$@"; do
+        ((--tries > 0)) && port_was_taken "$site/start.log" || { cat "$site/start.log"; return 1; }
+    done
+    # nginx goes into the background before it writes the file that site_stop knows it by.
+    wait_until 20 test -s "$site/nginx.pid"
+}
+
+site_runs() {
     local port
     port=$(free_port)
     mkdir -p "$site/conf.d" "$site/snippets"
@@ -16,8 +25,8 @@ site_start() {
         'events {}' 'http {' 'access_log off;' 'client_body_temp_path body;' \
         'fastcgi_temp_path fastcgi;' 'proxy_temp_path proxy;' 'uwsgi_temp_path uwsgi;' \
         'scgi_temp_path scgi;' 'include conf.d/*.conf;' '}' >"$site/nginx.conf"
-    (cd "$site" && nginx -e "$site/error.log" -p "$site/" -c "$site/nginx.conf")
     url=http://127.0.0.1:$port
+    (cd "$site" && nginx -e "$site/error.log" -p "$site/" -c "$site/nginx.conf") 2>"$site/start.log"
 }
 
 site_stop() {

@@ -7,7 +7,7 @@ up)
     dir=$(mktemp -d "${TMPDIR:-/tmp}/mobync-faults.XXXXXX")
     printf '%s\n' "$dir" >"$FAULTS_STACK"
     faults_config "$dir" >"$dir/faults.yaml"
-    "$root/scripts/up" --dir "$dir" --port "$(free_port)" --config "$dir/faults.yaml"
+    up_on_free_port --dir "$dir" --config "$dir/faults.yaml"
     ;;
 down)
     dir=$(<"$FAULTS_STACK")
