@@ -23,6 +23,11 @@ expect_syncs() {
     expect_true "$1" wait_until 10 syncs_are "$2"
 }
 
+# Each worker has counted what it has answered: it counts before it is idle again.
+are_idle() {
+    "$MOBYNC_BIN" status --json -c "$settings" | jq -e 'all(.workers[]; .state == "idle")' >/dev/null
+}
+
 # series WHAT SERIES WANTED
 series() {
     expect "$1" "$3" "$(value "$2")"
@@ -45,6 +50,21 @@ workers_are_whole() {
     [[ $(value 'mobync_workers_wanted') == 4 ]] && (($(worker_pids | wc -l) == 4))
 }
 
+# workers_are_new BEFORE: whole, and none of those
+workers_are_new() {
+    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]] && workers_are_whole
+}
+
+deaths_are() {
+    metrics
+    [[ $(value 'mobync_worker_restarts_total{cause="crashed"}') == "$1" ]]
+}
+
+has_a_rate() {
+    "$MOBYNC_BIN" status --json -c "$settings" >"$work/status.json"
+    jq -e '.totals.pushes.per_second > 1' "$work/status.json" >/dev/null
+}
+
 has_failed_to_connect() {
     metrics
     (($(value mobync_database_connect_failures_total) > 0))
@@ -65,6 +85,7 @@ printf 'rejected_diffs: quarantine\n' >>"$settings"
 own_stack
 
 # What `up` has asked already.
+expect_true 'what up has asked is counted' wait_until 20 are_idle
 metrics
 begun=$(value 'mobync_requests_total{route="/sync",status="200"}')
 
@@ -88,6 +109,7 @@ request POST /sync -H 'Content-Type: application/json' -d '{'
 request GET /healthz
 
 expect_syncs 'ten syncs are counted' "$((begun + 10))"
+expect_true 'so is the rest' wait_until 20 are_idle
 metrics
 expect '/metrics: content type' 'text/plain; version=0.0.4; charset=utf-8' "$(header content-type)"
 series 'a bad token' 'mobync_requests_total{route="/sync",status="401"}' 1
@@ -125,21 +147,22 @@ fi
 
 # --- workers die, and nothing that was counted goes with them
 for round in 1 2 3; do
-    wait_until 10 workers_are_whole || true
+    wait_until 20 workers_are_whole || true
     before=$(worker_pids)
     for pid in $before; do
         kill -s KILL "$pid"
     done
-    wait_until 10 workers_are_whole || true
+    wait_until 20 workers_are_new "$before" || true
     pull anna
     expect_syncs "killed workers, round $round: the sum goes on" "$((begun + 10 + round))"
 done
+wait_until 10 deaths_are 12 || true
 series 'deaths are counted' 'mobync_worker_restarts_total{cause="crashed"}' 12
 series 'the other kinds are as they were' 'mobync_syncs_total{kind="push"}' 4
 
 # --- trouble with the database
 lock_owner anna
-lock_end_after 3
+lock_end_after_retry
 push anna "$(diff_json c8 anna 0 create tasks '{"id":"t8","name":"n"}')"
 lock_end
 expect_syncs 'a lock that is held: the push succeeds' "$((begun + 14))"
@@ -147,7 +170,7 @@ series 'a lock that is held: once more' 'mobync_transaction_retries_total{cause=
 mysql_stop
 pull anna
 expect_error 'no database' 503 SERVER_BUSY
-wait_until 5 has_failed_to_connect || true
+wait_until 10 has_failed_to_connect || true
 expect_true 'no database: counted' has_failed_to_connect
 mysql_start >/dev/null
 
@@ -158,6 +181,7 @@ expect_error 'a table is away' 500 INTERNAL
 failed_id=$(header x-request-id)
 sql 'RENAME TABLE hidden TO tasks'
 wait_until 10 workers_are_whole || true
+expect_true 'the error is counted' wait_until 20 are_idle
 
 # --- mobync status
 expect 'status: its socket is for its user alone' 600 "$(stat -c %a "$dir/control.sock")"
@@ -171,9 +195,9 @@ expect 'status: JSON' "$(serve_pid) 1 true 4 4 5 INTERNAL $failed_id" "$(jq -r '
  \(.last_errors[0].code) \(.last_errors[0].request_id)"' "$work/status.json" | tr -d '\n')"
 expect 'status: pids' "$(worker_pids)" "$(jq -r '.workers[].pid' "$work/status.json" | sort -n)"
 load_start 2 status
-"$MOBYNC_BIN" status --json -c "$settings" >"$work/status.json"
+load_await 2
+expect_true 'status: a rate' wait_until 5 has_a_rate
 load_stop
-expect 'status: a rate' true "$(jq '.totals.pushes.per_second > 1' "$work/status.json")"
 
 # --- reloads
 printf 'colour: red\n' >>"$settings"
