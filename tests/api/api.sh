@@ -19,12 +19,17 @@ crews() {
 
 # reload [SED]
 reload() {
-    local before
+    local before workers
     before=$(crews)
+    workers=$(worker_pids)
     config "${1:-}"
     kill -s HUP "$(serve_pid)"
     wait_until 20 eval "((\$(crews) > $before))"
-    sleep 0.5 # until the old workers have gone
+    wait_until 20 has_none_of "$workers"
+}
+
+has_none_of() {
+    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]]
 }
 
 undo+=("'$root/scripts/down' --dir '$work/s'")

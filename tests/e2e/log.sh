@@ -22,12 +22,13 @@ more_faults() {
 
 # reload SED: of the config
 reload() {
-    local before
+    local before workers
     before=$(crews)
+    workers=$(worker_pids)
     sed -i "$1" "$settings"
     kill -s HUP "$(serve_pid)"
     expect_true "reload: $1" wait_until 20 more_crews "$before"
-    sleep 0.3 # until the old workers have gone
+    expect_true 'the old workers have gone' wait_until 20 has_none_of "$workers"
 }
 
 has_none_of() {
@@ -82,7 +83,7 @@ marked=0
 push=$(push_json 0 "$(diff_json p1 marked 0 create tasks '{"id":"p1","name":"n"}')")
 sync "$token" "$push"
 id=$(header x-request-id)
-expect_true 'the line of a push is there' wait_until 5 has_line "$id"
+expect_true 'the line of a push is there' wait_until 20 has_line "$id"
 push_line=$(line "$id")
 expect 'its pairs' 'POST /sync 200 marked 0 1 1 0 0' "$(for key in method route status owner clock_in clock_out \
     diffs_in diffs_out rejected; do pair "$key" "$push_line"; done | tr '\n' ' ' | sed 's/ $//')"
@@ -124,11 +125,11 @@ printf '%s\n' "$marker-right" >"$work/s/password"
 reload 's|level: debug|owner: hash|'
 sync "$token" '{"logical_clock":0,"diffs":[]}'
 id=$(header x-request-id)
-expect_true 'hash: the line is there' wait_until 5 has_line "$id"
+expect_true 'hash: the line is there' wait_until 20 has_line "$id"
 expect 'hash: the owner' "$(printf marked | sha256sum | cut -c 1-16)" "$(pair owner "$(line "$id")")"
 lines=$(wc -l <"$dir/log/mobync.log")
 sync "$token" "$(push_json 0 "$(diff_json q1 marked 0 create tasks '{"id":"q1","name":null}')")"
-expect_true 'hash: nowhere plain' wait_until 5 has_line "$(header x-request-id)"
+expect_true 'hash: nowhere plain' wait_until 20 has_line "$(header x-request-id)"
 expect 'hash: nowhere plain' '' "$(tail -n "+$((lines + 1))" "$dir/log/mobync.log" | grep 'owner=marked' || true)"
 workers=$(worker_pids)
 sed -i 's|owner: hash|level: warn|' "$settings"

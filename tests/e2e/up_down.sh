@@ -17,6 +17,17 @@ pids() {
     cat "$dir/mysql.pid" "$dir/mobync.pid" "$dir/nginx.pid"
 }
 
+# With its workers, which leave by themselves.
+kill_serve() {
+    local pid workers
+    workers=$(worker_pids)
+    pid=$(serve_pid)
+    kill -s KILL "$pid"
+    for pid in $pid $workers; do
+        process_wait "$pid" 20 || expect "a killed server has ended" '' "$pid"
+    done
+}
+
 # paste_curl_lines WHAT: every line printed that begins with curl works as it stands
 paste_curl_lines() {
     local line
@@ -58,9 +69,9 @@ expect 'side by side: and its own key' 1 "$(cmp -s "$one/jwt.key" "$two/jwt.key"
 # Of a stack that lost a part, and of a pid that has become somebody else's.
 use_stack "$two"
 mysql_before=$(mysql_pid)
-kill -s KILL "$(serve_pid)"
+kill_serve
 kill -s KILL "$(nginx_pid)"
-sleep 0.5
+wait_until 20 eval '! nginx_pid >/dev/null'
 printf '%s\n' $$ >"$two/mobync.pid"
 up --dir "$two" --port "$(stack_port)"
 expect 'mended: exit status' 0 "$code"
@@ -72,8 +83,7 @@ expect 'mended: healthy' 200 "$status"
 # On a machine that has other things to do a new process is the program only after a while.
 printf '#!/bin/sh\n[ "$1" != serve ] || sleep 0.5\nexec %q "$@"\n' "$MOBYNC_BIN" >"$work/slow"
 chmod 755 "$work/slow"
-kill -s KILL "$(serve_pid)"
-sleep 0.5
+kill_serve
 MOBYNC_BIN=$work/slow up --dir "$two" --port "$(stack_port)"
 expect 'slow: exit status' 0 "$code"
 request GET /healthz
