@@ -118,7 +118,7 @@ start_transport() {
         cd "$dir"
         process_spawn "$dir/responder.pid" "$dir/log/responder.log" \
             "$build/bench/responder" "$dir/mobync.sock" "$1"
-        wait_until 5 test -S "$dir/mobync.sock" || die "the responder did not start"
+        wait_until 30 test -S "$dir/mobync.sock" || die "the responder did not start"
         nginx_start >/dev/null
     )
 }

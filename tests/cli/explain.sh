@@ -195,7 +195,7 @@ expect 'nothing has changed' "$before" "$(checksum)"
 lock_begin "SELECT next_clock FROM mobync_owners WHERE owner = 'alice' FOR UPDATE; SELECT id FROM tasks FOR UPDATE"
 for arguments in 'explain --model tasks --id t1 --clock 0' 'explain' 'pull --clock 3'; do
     # shellcheck disable=SC2086
-    expect_true "beside a lock: $arguments" timeout 8 "$MOBYNC_BIN" $arguments --owner alice -c "$settings" >/dev/null
+    expect_true "beside a lock: $arguments" timeout 30 "$MOBYNC_BIN" $arguments --owner alice -c "$settings" >/dev/null
 done
 lock_end
 

@@ -31,7 +31,7 @@ trap stop_database EXIT
 tries=0
 until sql "SELECT 1" >"$dir/out" 2>"$dir/err"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 150 ] || { cat "$dir/mysql.log"; exit 1; }
+    [ "$tries" -lt 600 ] || { cat "$dir/mysql.log"; exit 1; }
     sleep 0.2
 done
 sql "CREATE DATABASE app; CREATE USER mobync@localhost; GRANT ALL ON app.* TO mobync@localhost"

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_TIMEOUT_MS 30000
+#define START_TIMEOUT_MS 120000
 #define STEP_MS          20
 #define PATH_BYTES       128 /* a socket's path must be shorter than 108 */
 
