@@ -15,10 +15,6 @@ for ((i = 3; i < 100; i++)); do
     eval "exec $i>&-"
 done
 
-has_four_workers() {
-    (($(worker_pids | wc -l) == 4))
-}
-
 serve_stop
 undo+=(serve_stop)
 ASAN_OPTIONS=detect_leaks=0 stack_up # LeakSanitizer opens files, too
@@ -32,13 +28,14 @@ for worker in "${workers[@]}"; do
     limit_of "$worker" "$number"
 done
 for worker in "${workers[@]}"; do
-    expect_true 'a worker that cannot accept leaves' process_wait "$worker" 10
+    expect_true 'a worker that cannot accept leaves' process_wait "$worker" 30
 done
 phones_await 50
 expect 'which takes no request with it' 0 "$(cut -d' ' -f2 <<<"$(phones_counts)")"
 expect 'the log says why' 4 "$(log_count 'cannot accept connections: Too many open files')"
 
 # The master cannot read the config: reloads are refused, the workers stay.
+expect_true 'others took their places' wait_until 20 pool_is_new "$(printf '%s\n' "${workers[@]}")"
 limit_of "$master" 3
 mapfile -t workers < <(worker_pids)
 kill -s HUP "$master"
@@ -49,7 +46,7 @@ expect 'the workers stay' "${workers[*]}" "$(worker_pids | xargs)"
 # Enough to accept, not enough for a link to the database.
 limit_of "$master" $((number + 1))
 kill -s KILL "${workers[@]}"
-expect_true 'new workers' wait_until 10 has_four_workers
+expect_true 'new workers' wait_until 20 pool_is_new "$(printf '%s\n' "${workers[@]}")"
 sync "$token" '{"logical_clock":0,"diffs":[]}'
 expect_error 'no file for the link to the database' 503 SERVER_BUSY
 expect_true 'it says when to come again' test "$(header retry-after)" -gt 0

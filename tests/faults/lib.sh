@@ -66,6 +66,11 @@ workers_are_others_than() {
     [[ -n $now && -z $(comm -12 <(sort <<<"$1") <(sort <<<"$now")) ]]
 }
 
+# pool_is_new BEFORE: it has the four workers of the usual config, and none of those
+pool_is_new() {
+    workers_are_others_than "$1" && (($(worker_pids | wc -l) == 4))
+}
+
 milliseconds() {
     local now=$EPOCHREALTIME
     printf '%s\n' "$((${now/./} / 1000))"
@@ -100,7 +105,7 @@ phones_have() {
 # phones_await MORE [SECONDS]: that many more are acknowledged
 phones_await() {
     local goal=$(($(phones_acknowledged) + $1))
-    wait_until "${2:-20}" phones_have "$goal" || {
+    wait_until "${2:-60}" phones_have "$goal" || {
         cat "$work/phones"
         expect "$1 more pushes are acknowledged" "$goal" "$(phones_counts)"
     }

@@ -9,6 +9,7 @@ or not at all, and once after it was sent again.
 disturb: while others send.
 """
 import collections
+import contextlib
 import mmap
 import os
 import random
@@ -24,7 +25,8 @@ import stages
 COLD_FAILURES = 40
 RANDOM_FAILURES = 40
 UNREACHED = 1 << 40
-SLOW_S = 5
+# Less than request_timeout, which ends whatever hangs.
+SLOW_S = 15
 # A library that a new worker sets up may wait for what never comes: then request_timeout ends it.
 CUT_OFF_S = 20 + SLOW_S
 GOOD = {200, 500, 502, 503}
@@ -61,10 +63,10 @@ class Memory:
         return status
 
     def settle(self):
-        until = time.monotonic() + 10
+        until = time.monotonic() + phones.SETTLE_S
         while self.send() != 200:
             if time.monotonic() > until:
-                raise phones.Bad("no success in 10 s")
+                raise phones.Bad(f"no success in {phones.SETTLE_S} s")
             time.sleep(0.01)
 
     def worker(self):
@@ -79,7 +81,8 @@ class Memory:
         """The worker is a new one afterwards, and waits."""
         old = self.worker()
         if old:
-            os.kill(old, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):    # it has ended by itself
+                os.kill(old, signal.SIGKILL)
         while self.worker() in (0, old):
             time.sleep(0.005)
         # The libraries behind a token set themselves up in thousands of allocations, which would

@@ -29,8 +29,8 @@ import sys
 import threading
 import time
 
-PATIENCE_S = 40
-SETTLE_S = 40
+PATIENCE_S = 60
+SETTLE_S = 60
 PAUSE_S = 0.02
 TIME_MS = 1604114123778
 CODES = {401: "INVALID_SYNC_TOKEN", 500: "INTERNAL"}    # else SERVER_BUSY

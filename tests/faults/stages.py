@@ -53,10 +53,10 @@ class Stages:
         self.settle()
 
     def settle(self):
-        until = time.monotonic() + 10
+        until = time.monotonic() + phones.SETTLE_S
         while not self.device.sync({200, 502, 503}):
             if time.monotonic() > until:
-                raise phones.Bad("no success in 10 s")
+                raise phones.Bad(f"no success in {phones.SETTLE_S} s")
             time.sleep(0.02)
 
     def expect(self, what, wanted, got):

@@ -12,7 +12,7 @@ stages=$!
 undo+=("kill -s TERM $stages 2>/dev/null || true")
 exec 8>"$work/go"
 chmod 755 "$work"
-expect_true 'the proxy listens' wait_until 10 grep -q '^up$' "$work/stages"
+expect_true 'the proxy listens' wait_until 30 grep -q '^up$' "$work/stages"
 reload "s|$dir/mysql.sock|$work/link|"
 phones_begin 200,502,503 --owners 3
 printf 'go\n' >&8
