@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FCGI_PATIENCE_MS 10000
+#define FCGI_PATIENCE_MS 30000
 
 struct fcgi_param {
     const char *name;

@@ -266,3 +266,23 @@ long pool_get_number(const struct pool *pool, const char *path)
     pool_get(pool, path, body, sizeof(body));
     return strtol(body, NULL, 10);
 }
+
+struct owners_wait {
+    const struct pool *pool;
+    long count;
+};
+
+static bool are_told(void *context)
+{
+    const struct owners_wait *wait = context;
+
+    return pool_get_number(wait->pool, "/owners") == wait->count;
+}
+
+void pool_await_owners(const struct pool *pool, long count)
+{
+    struct owners_wait wait = {pool, count};
+
+    if (!await(are_told, &wait))
+        fail_msg("%ld slots tell of an owner, not %ld", pool_get_number(pool, "/owners"), count);
+}

@@ -11,7 +11,7 @@
 
 #include "fcgi_client.h"
 
-#define POOL_PATIENCE_MS 10000
+#define POOL_PATIENCE_MS 30000
 
 struct pool {
     char dir[64];
@@ -57,6 +57,9 @@ int pool_connect(const struct pool *pool);
 /* The body of the answer to a POST, which must be a 200, as text or number. */
 void pool_get(const struct pool *pool, const char *path, char *body_out, size_t size);
 long pool_get_number(const struct pool *pool, const char *path);
+/* Until so many workers have a request of an owner in hand. Of a pool with owner_requests, and a
+ * worker that is free to answer. */
+void pool_await_owners(const struct pool *pool, long count);
 
 int64_t now_ms(void);
 void nap_ms(int ms);

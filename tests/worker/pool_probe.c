@@ -15,12 +15,14 @@
 #include "serve.h"
 
 #define VALUE_MAX 200
+/* Longer than any test waits. */
+#define STUCK_MS 120000L
 
 struct probe_config {
     char listen[VALUE_MAX];
     char tag[VALUE_MAX];
     char load[VALUE_MAX];  /* ok, faulty */
-    char check[VALUE_MAX]; /* ok, faulty, slow, stuck, crash */
+    char check[VALUE_MAX]; /* ok, faulty, stuck, crash; a path: as long as this file is there */
     char start[VALUE_MAX]; /* ok, crash, hopeless */
     char stop[VALUE_MAX];  /* ok, stuck */
     char control[VALUE_MAX];
@@ -88,8 +90,8 @@ static bool load(void *context, struct serve_generation *generation_out)
     config->max_body = 8L * 1024 * 1024;
     generation_out->settings = (struct serve_settings){
         .workers = 1,
-        .request_timeout_ms = 20000,
-        .stop_timeout_ms = 10000,
+        .request_timeout_ms = 60000,
+        .stop_timeout_ms = 60000,
         .log_level = LOG_LEVEL_INFO,
     };
     while (fscanf(file, "%31s %199s", key, value) == 2)
@@ -121,10 +123,10 @@ static int check(void *context, const struct serve_generation *generation, bool 
 
     (void)context;
     log_info("checking %s", at_start ? "at the start" : "for a reload");
-    if (strcmp(config->check, "slow") == 0)
-        nap_ms(500);
+    while (config->check[0] == '/' && access(config->check, F_OK) == 0)
+        nap_ms(5);
     if (strcmp(config->check, "stuck") == 0)
-        nap_ms(20000);
+        nap_ms(STUCK_MS);
     if (strcmp(config->check, "crash") == 0)
         raise(SIGKILL);
     return strcmp(config->check, "faulty") == 0 ? 1 : 0;
@@ -320,7 +322,7 @@ static void worker_stop(void *context, struct http_handler *handler)
 
     (void)context;
     if (strcmp(app->config->stop, "stuck") == 0)
-        nap_ms(20000);
+        nap_ms(STUCK_MS);
     free(handler->app);
 }
 

@@ -292,7 +292,8 @@ static long race(const struct board *board, struct board_slot *slot)
     _Atomic uint64_t *inside = &board->master->numbers[0];
     long entered = 0;
 
-    for (unsigned i = 0; i < RACES; i++) {
+    /* Whoever is inside may rest there for longer than all races of another take. */
+    for (unsigned i = 0; i < RACES || entered == 0; i++) {
         bool alone;
 
         if (!board_enter_owner(board, slot, ALICE, 1))

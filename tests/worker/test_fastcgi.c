@@ -16,7 +16,7 @@
 #define MAX_BODY_KEY "max_body 5000000\n"
 
 /* How long libfcgi, where it waits for the peer to close, does so in these tests. */
-#define CLOSE_WAIT_MS "2000"
+#define CLOSE_WAIT_MS "6000"
 
 /* One pool with one worker for all tests of this file: each also proves that the one before it left
  * the worker usable. */
@@ -275,11 +275,11 @@ static void idle_kept_connection_blocks_nobody_for_long(void **state)
     int kept = pool_connect(*state);
     int64_t start_ms;
 
+    start_ms = now_ms();
     assert_true(fcgi_send_request(kept, "/echo", "x", 1, true));
     expect_answer(kept, 200, "x");
-    start_ms = now_ms();
     assert_true(pool_get_number(*state, "/pid") > 0);
-    assert_in_range(now_ms() - start_ms, 500, 4000);
+    assert_in_range(now_ms() - start_ms, 1000, POOL_PATIENCE_MS);
     assert_true(fcgi_await_close(kept, POOL_PATIENCE_MS));
     close(kept);
 }
@@ -293,7 +293,7 @@ static void peer_that_stays_after_its_answer_holds_nobody(void **state)
     expect_answer(fd, 200, "x");
     assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
     assert_true(pool_get_number(*state, "/pid") > 0);
-    assert_in_range(now_ms() - start_ms, 0, 1500);
+    assert_in_range(now_ms() - start_ms, 0, 5000);
     close(fd);
 }
 

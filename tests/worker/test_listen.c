@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -25,22 +26,36 @@ static const char *path_of(const struct pool *pool)
     return pool->address + strlen("unix:");
 }
 
-/* A free port of this address family; -1 if the machine does not have the family. */
+/* A free port of this address family; -1 if the machine does not have the family. It is below those
+ * that the kernel gives to clients, who come and go all the time. */
 static int free_port(int family)
 {
-    struct sockaddr_in6 sa6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    struct sockaddr_in sa4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr *sa = family == AF_INET6 ? (struct sockaddr *)&sa6 : (struct sockaddr *)&sa4;
-    socklen_t len = family == AF_INET6 ? sizeof(sa6) : sizeof(sa4);
-    int fd = socket(family, SOCK_STREAM, 0);
-    int port = -1;
+    const int lowest = 20000, count = 12000;
+    int from = (int)(now_ms() * 31 + getpid());
 
-    if (fd < 0)
-        return -1;
-    if (bind(fd, sa, len) == 0 && getsockname(fd, sa, &len) == 0)
-        port = ntohs(family == AF_INET6 ? sa6.sin6_port : sa4.sin_port);
-    close(fd);
-    return port;
+    for (int i = 0; i < count; i++) {
+        int port = lowest + (int)((unsigned)(from + i) % (unsigned)count);
+        struct sockaddr_in6 sa6 = {.sin6_family = AF_INET6,
+                                   .sin6_port = htons((uint16_t)port),
+                                   .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+        struct sockaddr_in sa4 = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        int fd = socket(family, SOCK_STREAM, 0);
+        int rc, why;
+
+        if (fd < 0)
+            return -1;
+        rc = family == AF_INET6 ? bind(fd, (struct sockaddr *)&sa6, sizeof(sa6))
+                                : bind(fd, (struct sockaddr *)&sa4, sizeof(sa4));
+        why = errno;
+        close(fd);
+        if (rc == 0)
+            return port;
+        if (why != EADDRINUSE)
+            return -1;
+    }
+    return -1;
 }
 
 static void unix_socket_has_mode_0660_and_flags(void **state)

@@ -12,7 +12,9 @@
 
 #include "pool.h"
 
-#define LONG "/sleep/8000"
+#define LONG "/sleep/40000"
+/* Longer than it takes to look at it, also on a machine that has other things to do. */
+#define HELD "/sleep/4000"
 
 /* A request of the owner, of which nothing is read yet. */
 static int begin(const struct pool *pool, const char *path, const char *owner)
@@ -38,26 +40,6 @@ static void expect_status(const struct pool *pool, const char *path, const char 
     expect_end(begin(pool, path, owner), status);
 }
 
-struct owners_wait {
-    const struct pool *pool;
-    long count;
-};
-
-static bool are_told(void *context)
-{
-    const struct owners_wait *wait = context;
-
-    return pool_get_number(wait->pool, "/owners") == wait->count;
-}
-
-static void await_owners(const struct pool *pool, long count)
-{
-    struct owners_wait wait = {pool, count};
-
-    if (!await(are_told, &wait))
-        fail_msg("%ld slots tell of an owner, not %ld", pool_get_number(pool, "/owners"), count);
-}
-
 static void the_surplus_of_one_owner_is_refused(void **state)
 {
     struct pool *pool = *state;
@@ -65,15 +47,15 @@ static void the_surplus_of_one_owner_is_refused(void **state)
 
     pool_start(pool, "workers 4\nowner_requests 2\n");
     for (size_t i = 0; i < 2; i++)
-        held[i] = begin(pool, "/sleep/1500", "alice");
-    await_owners(pool, 2);
+        held[i] = begin(pool, HELD, "alice");
+    pool_await_owners(pool, 2);
     for (size_t i = 0; i < 5; i++)
         expect_status(pool, "/pid", "alice", 429);
     expect_status(pool, "/pid", "bob", 200);
-    await_owners(pool, 2);
+    pool_await_owners(pool, 2);
     for (size_t i = 0; i < 2; i++)
         expect_end(held[i], 200);
-    await_owners(pool, 0);
+    pool_await_owners(pool, 0);
     expect_status(pool, "/pid", "alice", 200);
     assert_int_equal(pool_stop(pool), 0);
 }
@@ -90,18 +72,18 @@ static void an_owner_is_gone_however_a_request_ends(void **state)
     pool_start(pool, "workers 2\nowner_requests 1\n");
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         expect_status(pool, ROWS[i].path, "alice", ROWS[i].status);
-        await_owners(pool, 0);
+        pool_await_owners(pool, 0);
     }
     /* Nobody reads the answer. */
-    fd = begin(pool, "/sleep/300", "alice");
-    await_owners(pool, 1);
+    fd = begin(pool, HELD, "alice");
+    pool_await_owners(pool, 1);
     close(fd);
-    await_owners(pool, 0);
+    pool_await_owners(pool, 0);
     /* On a connection that stays, the next request is one of nobody's. */
     fd = pool_connect(pool);
     assert_true(fcgi_send_request(fd, "/echo", "alice", strlen("alice"), true));
     expect_end(fd, 200);
-    await_owners(pool, 0);
+    pool_await_owners(pool, 0);
     assert_int_equal(pool_stop(pool), 0);
 }
 
@@ -134,11 +116,11 @@ static void a_long_answer_counts_until_it_has_left(void **state)
     memset(owner, 'a', sizeof(owner) - 1);
     pool_start(pool, "workers 2\nowner_requests 1\n");
     fd = begin(pool, "/echo", owner);
-    await_owners(pool, 1);
+    pool_await_owners(pool, 1);
     nap_ms(200);
-    await_owners(pool, 1);
+    pool_await_owners(pool, 1);
     expect_end(fd, 200);
-    await_owners(pool, 0);
+    pool_await_owners(pool, 0);
     assert_int_equal(pool_stop(pool), 0);
 }
 
@@ -159,7 +141,7 @@ static void a_killed_worker_has_no_owner(void **state)
 
     pool_start(pool, "workers 2\nowner_requests 1\n");
     fd = begin(pool, LONG, "alice");
-    await_owners(pool, 1);
+    pool_await_owners(pool, 1);
     expect_status(pool, "/pid", "alice", 429);
     assert_int_equal(kill(holder(pool), SIGKILL), 0);
     expect_none_after(pool, "a worker was ended by signal 9: its request may be lost");
@@ -174,9 +156,9 @@ static void a_worker_in_one_stage_for_too_long_has_no_owner(void **state)
     struct pool *pool = *state;
     int fd;
 
-    pool_start(pool, "workers 2\nowner_requests 1\nrequest_timeout_ms 700\n");
+    pool_start(pool, "workers 2\nowner_requests 1\nrequest_timeout_ms 2000\n");
     fd = begin(pool, LONG, "alice");
-    await_owners(pool, 1);
+    pool_await_owners(pool, 1);
     expect_none_after(pool, "killing a worker: its request may be lost");
     close(fd);
 }
@@ -188,14 +170,14 @@ static void both_generations_count(void **state)
     int fd;
 
     pool_start(pool, "workers 2\nowner_requests 1\n");
-    fd = begin(pool, "/sleep/1500", "alice");
-    await_owners(pool, 1);
+    fd = begin(pool, HELD, "alice");
+    pool_await_owners(pool, 1);
     pool_configure(pool, "workers 3\nowner_requests 1\ntag new\n");
     pool_signal(pool, SIGHUP);
     pool_await_log(pool, "3 workers on ", 1);
     expect_status(pool, "/tag", "alice", 429);
     expect_end(fd, 200);
-    await_owners(pool, 0);
+    pool_await_owners(pool, 0);
     expect_status(pool, "/tag", "alice", 200);
     assert_int_equal(pool_stop(pool), 0);
 }

@@ -53,11 +53,11 @@ static void request_in_hand_is_finished_by_the_old_generation(void **state)
     struct fcgi_answer answer;
     int fd;
 
-    pool_start(pool, "tag old\n");
+    pool_start(pool, "workers 2\nowner_requests 1\ntag old\n");
     fd = fcgi_connect(pool->address);
     assert_true(fd >= 0);
-    assert_true(fcgi_send_request(fd, "/sleep/800", "", 0, false));
-    nap_ms(100);
+    assert_true(fcgi_send_request(fd, "/sleep/4000", "alice", 5, false));
+    pool_await_owners(pool, 1);
     reload(pool, "tag new\n");
     pool_await_log(pool, " workers on ", 2);
     expect_tag(pool, "new"); /* at once: the new worker does not wait for the old one */
@@ -172,9 +172,13 @@ static void address_in_use_keeps_the_old_one(void **state)
 static void hups_during_a_check_are_remembered_once(void **state)
 {
     struct pool *pool = *state;
+    char held[80], lines[128];
 
-    pool_start(pool, "tag old\ncheck slow\n");
-    pool_configure(pool, "tag new\ncheck slow\n");
+    pool_start(pool, "tag old\n");
+    snprintf(held, sizeof(held), "%s/other", pool->dir);
+    fclose(fopen(held, "w"));
+    snprintf(lines, sizeof(lines), "tag new\ncheck %s\n", held);
+    pool_configure(pool, lines);
     pool_signal(pool, SIGHUP);
     pool_await_log(pool, "checking for a reload", 1);
     for (int i = 0; i < 5; i++) {
@@ -182,6 +186,7 @@ static void hups_during_a_check_are_remembered_once(void **state)
         nap_ms(20);
     }
     expect_tag(pool, "old"); /* served while the check runs */
+    assert_int_equal(unlink(held), 0);
     pool_await_log(pool, " workers on ", 3);
     nap_ms(200);
     assert_int_equal(pool_log_count(pool, "checking for a reload"), 2);

@@ -36,7 +36,7 @@ static void stop_idle(void **state)
     assert_true(pool_get_number(pool, "/pid") > 0);
     start_ms = now_ms();
     assert_int_equal(pool_stop(pool), 0);
-    assert_in_range(now_ms() - start_ms, 0, 3000);
+    assert_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
     assert_int_equal(access(pool->address + strlen("unix:"), F_OK), -1);
     assert_int_equal(pool_log_count(pool, "may be lost"), 0);
     assert_int_equal(pool_log_count(pool, "unloaded"), 1);
@@ -106,7 +106,7 @@ static void stop_while_a_connection_is_kept(void **state)
     assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
     close(fd);
     assert_int_equal(pool_await_exit(pool), 0);
-    assert_in_range(now_ms() - start_ms, 0, 3000);
+    assert_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
 }
 
 /* More clients than workers: those that wait in the listener's queue have connected too. */
@@ -153,13 +153,13 @@ static void stop_timeout_kills(void **state)
     int64_t start_ms;
     int fd;
 
-    pool_start(pool, "workers 2\nstop_timeout_ms 300\n");
+    pool_start(pool, "workers 2\nowner_requests 1\nstop_timeout_ms 2000\n");
     fd = pool_connect(pool);
-    assert_true(fcgi_send_request(fd, "/sleep/20000", "", 0, false));
-    nap_ms(100);
+    assert_true(fcgi_send_request(fd, "/sleep/120000", "alice", 5, false));
+    pool_await_owners(pool, 1);
     start_ms = now_ms();
     assert_int_equal(pool_stop(pool), 0);
-    assert_in_range(now_ms() - start_ms, 300, 4000);
+    assert_in_range(now_ms() - start_ms, 2000, POOL_PATIENCE_MS);
     assert_false(fcgi_read_answer(fd, &answer));
     fcgi_answer_release(&answer);
     close(fd);
@@ -201,18 +201,20 @@ static void workers_leave_when_the_master_dies(void **state)
 static void request_in_hand_survives_the_master(void **state)
 {
     struct pool *pool = *state;
-    pid_t worker;
+    pid_t workers[2];
     int fd;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    pool_start(pool, "");
-    worker = (pid_t)pool_get_number(pool, "/pid");
+    pool_start(pool, "workers 2\nowner_requests 1\n");
+    for (unsigned i = 0; i < 2; i++)
+        workers[i] = pool_await_worker(pool, i + 1);
     fd = pool_connect(pool);
-    assert_true(fcgi_send_request(fd, "/sleep/500", "", 0, false));
-    nap_ms(100);
+    assert_true(fcgi_send_request(fd, "/sleep/1000", "alice", 5, false));
+    pool_await_owners(pool, 1);
     kill_master(pool);
     expect_answer(fd, "slept");
-    await_orphan(worker);
+    for (unsigned i = 0; i < 2; i++)
+        await_orphan(workers[i]);
 }
 
 static void other_signals_change_nothing(void **state)
