@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "apply.h"
@@ -109,6 +110,28 @@ static void rest_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
+/* Until the push waits for a lock, however slow the machine. InnoDB looks anew only if nobody has
+ * asked for 0.1 s. */
+static void await_waiter(void)
+{
+    while (true) {
+        MYSQL_RES *result;
+        struct fail fail;
+        bool waits;
+
+        if (mysql_link_query(&stage.beside,
+                             "SELECT COUNT(*) FROM information_schema.innodb_trx "
+                             "WHERE trx_state = 'LOCK WAIT'",
+                             &result, &fail) != RC_OK)
+            fail_msg("%s", fail.detail);
+        waits = strcmp(mysql_fetch_row(result)[0], "0") != 0;
+        mysql_free_result(result);
+        if (waits)
+            return;
+        rest_ms(200);
+    }
+}
+
 /* Longer than a lock wait lasts, so that the first try is given up. */
 static void *hold_the_owner(void *unused)
 {
@@ -116,7 +139,8 @@ static void *hold_the_owner(void *unused)
     sql("SELECT next_clock FROM mobync_owners WHERE owner = 'o' FOR UPDATE");
     mysql_free_result(mysql_store_result(stage.beside.mysql));
     sem_post(&stage.locked);
-    rest_ms(3000);
+    await_waiter();
+    rest_ms(2500);
     sql("COMMIT");
     return unused;
 }
@@ -148,7 +172,7 @@ static void *lock_the_wrong_way(void *unused)
     sql("INSERT INTO m (owner_id, id) SELECT 'somebody', seq FROM seq_1_to_1000");
     sql("UPDATE m SET f1 = 'theirs' WHERE owner_id = 'o' AND id = 'x'");
     sem_post(&stage.locked);
-    rest_ms(1000);
+    await_waiter();
     sql("UPDATE mobync_owners SET next_clock = next_clock WHERE owner = 'o'");
     rest_ms(200);
     sql("COMMIT");
