@@ -110,6 +110,17 @@ own_stack() {
     undo+=("'$root/scripts/down' --dir '$work/s'")
     start_stack "$work/s" >"$work/up.log" 2>&1 || { cat "$work/up.log"; exit 1; }
     use_stack "$work/s"
+    await_workers
+}
+
+# `up` waits for one of them: a test that tells old from new ones has to know all.
+await_workers() {
+    wait_until 20 has_workers "$(sed -n 's/.* msg="\([0-9]*\) workers on .*/\1/p' "$dir/log/mobync.log" | tail -n 1)" ||
+        expect 'all workers have started' '' "$(worker_pids)"
+}
+
+has_workers() {
+    (($(worker_pids | wc -l) >= ${1:-1}))
 }
 
 # sql STATEMENT: rows as lines, columns apart by tabs, bytes as they are

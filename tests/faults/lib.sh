@@ -20,6 +20,7 @@ use_faults_stack() {
     faults_config "$dir" >"$dir/faults.yaml"
     stack_up
     use_stack "$dir"
+    await_workers
     log=$dir/log/mobync.log
     run=$name-$RANDOM
     reload ''
