@@ -28,10 +28,6 @@ reload() {
     wait_until 20 has_none_of "$workers"
 }
 
-has_none_of() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]]
-}
-
 undo+=("'$root/scripts/down' --dir '$work/s'")
 mkdir -p "$work/s"
 config '/validate/d' # the function cannot be there yet

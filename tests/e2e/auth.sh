@@ -62,18 +62,8 @@ mobync() {
     "$MOBYNC_BIN" "$@" -c "$settings"
 }
 
-log_lines() {
-    wc -l <"$log"
-}
-
-log_has() {
-    grep -q -- "$2" < <(tail -n "+$(($1 + 1))" "$log")
-}
-
 workers_changed() {
-    local now
-    now=$(worker_pids)
-    [[ -z $(comm -12 <(sort <<<"$1") <(sort <<<"$now")) ]] && (($(wc -l <<<"$now") == 4))
+    has_none_of "$1" && (($(worker_pids | wc -l) == 4))
 }
 
 reload() {

@@ -27,7 +27,7 @@ pool_is_whole() {
 }
 
 workers_changed() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]] && pool_is_whole
+    has_none_of "$1" && pool_is_whole
 }
 
 reload() {

@@ -69,7 +69,7 @@ expect 'check is content' 'the config fits the database' "$(mobync check | tail 
 before=$(worker_pids)
 kill -s HUP "$(serve_pid)"
 workers_changed() {
-    [[ -z $(comm -12 <(sort <<<"$before") <(worker_pids | sort)) && -n $(worker_pids) ]]
+    workers_are_others_than "$before"
 }
 expect_true 'serve goes on with it' wait_until 30 workers_changed
 

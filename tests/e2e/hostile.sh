@@ -16,7 +16,7 @@ before=$(worker_pids)
 cp "$work/s/whole.yaml" "$work/s/e2e.yaml"
 kill -s HUP "$(serve_pid)"
 workers_changed() {
-    [[ -z $(comm -12 <(sort <<<"$before") <(worker_pids | sort)) && -n $(worker_pids) ]]
+    workers_are_others_than "$before"
 }
 expect_true 'the config with all of these names is taken' wait_until 30 workers_changed
 expect 'check is content with it' 0 "$("$MOBYNC_BIN" check -c "$work/s/e2e.yaml" >"$work/check" 2>&1; echo $?)"

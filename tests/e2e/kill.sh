@@ -9,18 +9,6 @@ has_four_workers() {
     (($(worker_pids | wc -l) == 4))
 }
 
-has_none_of() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]]
-}
-
-log_has() {
-    grep -q "$2" < <(tail -n "+$(($1 + 1))" "$log")
-}
-
-log_lines() {
-    wc -l <"$log"
-}
-
 is_served() {
     sync "$(token_of after)" '{"logical_clock":0,"diffs":[]}'
     [[ $status == 200 ]]

@@ -277,6 +277,27 @@ worker_pids() {
         sort -n
 }
 
+# has_none_of PIDS: none of these, a line each, is a worker of now
+has_none_of() {
+    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]]
+}
+
+# workers_are_others_than PIDS: there are some, and none of these
+workers_are_others_than() {
+    has_none_of "$1" && [[ -n $(worker_pids) ]]
+}
+
+# --- the log of the server, of which the test that reads it says in log where it is
+
+log_lines() {
+    wc -l <"$log"
+}
+
+# log_has LINES PATTERN: behind so many lines
+log_has() {
+    grep -q -- "$2" < <(tail -n "+$(($1 + 1))" "$log")
+}
+
 # --- load: clients that each send one new task after the other, until load_stop
 
 # Lines of $work/load.N: status, diff id, error code.

@@ -166,9 +166,6 @@ done
 stored() {
     sql "SELECT COUNT(*) FROM diffs WHERE owner = '$owner' AND id LIKE '$1-%'"
 }
-has_none_of() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]]
-}
 generation_is() {
     "$MOBYNC_BIN" status --json -c "$dir/e2e.yaml" | jq -e ".config_generation == $1" >/dev/null
 }

@@ -31,10 +31,6 @@ reload() {
     expect_true 'the old workers have gone' wait_until 20 has_none_of "$workers"
 }
 
-has_none_of() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]]
-}
-
 # line ID: the line of that request
 line() {
     grep "request_id=$1 msg=request " "$dir/log/mobync.log"

@@ -52,7 +52,7 @@ workers_are_whole() {
 
 # workers_are_new BEFORE: whole, and none of those
 workers_are_new() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]] && workers_are_whole
+    has_none_of "$1" && workers_are_whole
 }
 
 deaths_are() {

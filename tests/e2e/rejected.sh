@@ -50,15 +50,11 @@ count() {
     sql "SELECT COUNT(*) FROM $1"
 }
 
-has_none_of() {
-    [[ -z $(comm -12 <(sort <<<"$1") <(worker_pids | sort)) ]] && [[ -n $(worker_pids) ]]
-}
-
 reload() {
     local workers
     workers=$(worker_pids)
     kill -s HUP "$(serve_pid)"
-    expect_true "$1" wait_until 20 has_none_of "$workers"
+    expect_true "$1" wait_until 20 workers_are_others_than "$workers"
 }
 
 # --- the same hundred diffs under both modes: the 50th breaks a CHECK of the table

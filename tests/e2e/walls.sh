@@ -25,7 +25,7 @@ walls() {
 }
 
 workers_changed() {
-    [[ -z $(comm -12 <(sort <<<"$before") <(worker_pids | sort)) && -n $(worker_pids) ]]
+    workers_are_others_than "$before"
 }
 
 walls fail_sync

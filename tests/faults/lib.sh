@@ -61,12 +61,6 @@ reload() {
     expect_true "reload${1:+: $1}" wait_until 20 workers_are_others_than "$before"
 }
 
-workers_are_others_than() {
-    local now
-    now=$(worker_pids)
-    [[ -n $now && -z $(comm -12 <(sort <<<"$1") <(sort <<<"$now")) ]]
-}
-
 # pool_is_new BEFORE: it has the four workers of the usual config, and none of those
 pool_is_new() {
     workers_are_others_than "$1" && (($(worker_pids | wc -l) == 4))
