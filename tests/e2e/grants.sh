@@ -68,10 +68,7 @@ END
 expect 'check is content' 'the config fits the database' "$(mobync check | tail -n 1)"
 before=$(worker_pids)
 kill -s HUP "$(serve_pid)"
-workers_changed() {
-    workers_are_others_than "$before"
-}
-expect_true 'serve goes on with it' wait_until 30 workers_changed
+expect_true 'serve goes on with it' wait_until 30 workers_are_others_than "$before"
 
 # --- one of everything, by a new owner each time; the first step that failed is left in $step
 

@@ -15,10 +15,7 @@ sql "CREATE FUNCTION $function(o VARCHAR(128), t VARCHAR(16), j LONGTEXT) RETURN
 before=$(worker_pids)
 cp "$work/s/whole.yaml" "$work/s/e2e.yaml"
 kill -s HUP "$(serve_pid)"
-workers_changed() {
-    workers_are_others_than "$before"
-}
-expect_true 'the config with all of these names is taken' wait_until 30 workers_changed
+expect_true 'the config with all of these names is taken' wait_until 30 workers_are_others_than "$before"
 expect 'check is content with it' 0 "$("$MOBYNC_BIN" check -c "$work/s/e2e.yaml" >"$work/check" 2>&1; echo $?)"
 expect 'and schema needs nothing more' '' "$("$MOBYNC_BIN" schema -c "$work/s/e2e.yaml" 2>/dev/null)"
 

@@ -17,15 +17,11 @@ walls() {
     cp "$work/s/e2e.yaml.whole" "$work/s/e2e.yaml"
     before=$(worker_pids)
     kill -s HUP "$(serve_pid)"
-    expect_true "$1: the config is taken" wait_until 30 workers_changed
+    expect_true "$1: the config is taken" wait_until 30 workers_are_others_than "$before"
     expect_true "$1: walls" /usr/bin/python3 "$root/tests/e2e/walls.py" "$dir" "$(stack_port)" "$1"
     check_logs
     "$root/scripts/down" --dir "$dir" >/dev/null
     rm -rf "$dir"
-}
-
-workers_changed() {
-    workers_are_others_than "$before"
 }
 
 walls fail_sync
