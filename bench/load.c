@@ -11,7 +11,7 @@
 #include "histogram.h"
 #include "http_client.h"
 #include "id.h"
-#include "json_text.h"
+#include "json_write.h"
 #include "jwt.h"
 #include "workload.h"
 

@@ -3,9 +3,9 @@
  * 10,000 against one among 1,000. */
 #include <stdlib.h>
 
-#include "answer.h"
+#include "answer_sort.h"
 #include "clock.h"
-#include "json_text.h"
+#include "json_write.h"
 #include "merge.h"
 #include "reply.h"
 #include "workload.h"
@@ -171,7 +171,7 @@ static void sync_once(const struct input *input, struct arena *arena, struct htt
         known[i] = -1;
     must(merge_begin(&merge, &begun, &fail), &fail);
     must(merge_finish(begun, &plan, &fail), &fail);
-    answer_order(&plan.answer, &MAPPING, &relations, NULL, arena);
+    answer_sort(&plan.answer, &MAPPING, &relations, NULL, arena);
     must(reply_sync(reply,
                     &(struct sync_answer){.next_clock = plan.next_clock, .diffs = plan.answer},
                     &fail),

@@ -39,11 +39,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_link_options(mobync_options INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
 
-# One static library per layer: it sees its own headers and those of what it links, so an upward
-# include does not compile.
+# One static library per room. It sees its own headers and those of what it links, so an upward include
+# does not compile. What others may include is in include/ROOM; the rest lies beside its .c file.
 function(mobync_layer name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+    cmake_parse_arguments(ARG "" "HEADERS" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+    if(NOT ARG_HEADERS)
+        set(ARG_HEADERS ${name})
+    endif()
     add_library(mobync_${name} STATIC ${ARG_SOURCES})
-    target_include_directories(mobync_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include/${name})
+    target_include_directories(mobync_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include/${ARG_HEADERS})
     target_link_libraries(mobync_${name} PUBLIC mobync_options ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
 endfunction()

@@ -1,6 +1,6 @@
 /* claims.h: the members of a JWT's header or payload, read by their JSON type and never by
  * coercion.
- * Rule:    the text is strict JSON (json_text.h), an object without a key twice, of few levels.
+ * Rule:    the text is strict JSON (json_check.h), an object without a key twice, of few levels.
  * Owns:    what it hands out lies in the arena given.
  * Units:   a date is a number of seconds since 1970 UTC.
  * Fails:   in the return value alone; the caller words the refusal. */

@@ -12,7 +12,7 @@
 #include "fail.h"
 #include "model.h"
 #include "value.h"
-#include "verdict.h"
+#include "rejection.h"
 
 #define DIFF_ID_MAX_BYTES ((size_t)128)
 #define DIFF_INTEGER_MAX  ((int64_t)9007199254740991) /* 2^53 - 1 */
@@ -70,13 +70,13 @@ struct diff_rules {
     struct text owner; /* the authenticated one */
 };
 
-/* All diffs of the request, each checked by PROTOCOL 2 and the mapping. Where verdicts_out is given
- * (initialized here), a diff that breaks them is refused alone, if it has an id at least and is
- * this owner's: what could be read of it is filled in; its model is NULL or its object_id empty if
- * even those could not. Models that are not mapped are `unmapped` ones, one for each name. */
+/* All diffs of the request, each checked by PROTOCOL 2 and the mapping. Where rejections_out is
+ * given (initialized here), a diff that breaks them is refused alone, if it has an id at least and
+ * is this owner's: what could be read of it is filled in; its model is NULL or its object_id empty
+ * if even those could not. Models that are not mapped are `unmapped` ones, one for each name. */
 NODISCARD enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
                                 struct arena *arena, struct diff_list *diffs_out,
-                                struct verdicts *verdicts_out, struct fail *fail);
+                                struct rejections *rejections_out, struct fail *fail);
 
 /* One diff from its own JSON text, as a request would hold it. */
 NODISCARD enum rc request_diff(struct text entry, const struct diff_rules *rules,

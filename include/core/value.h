@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "fail.h"
+#include "json_dom.h"
 #include "model.h"
 
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_INTEGER, VALUE_REAL };
@@ -19,24 +20,6 @@ struct value {
         double real;      /* finite */
     };
     struct text json; /* as it was written in json_data, byte for byte */
-};
-
-enum json_kind {
-    JSON_KIND_NULL,
-    JSON_KIND_BOOLEAN,
-    JSON_KIND_INTEGER, /* a number without fraction and exponent, of any size */
-    JSON_KIND_REAL,
-    JSON_KIND_STRING,
-    JSON_KIND_ARRAY,
-    JSON_KIND_OBJECT,
-};
-
-/* One JSON value: its text as written, and for a string its characters. Behind a number stands a
- * byte that ends it: a comma, brace, bracket, white space or NUL. */
-struct json_token {
-    enum json_kind kind;
-    struct text raw;
-    struct text string;
 };
 
 /* No coercion: 1.0 is no integer, "1" no number; an integer is a float, 0 and 1 are booleans. */

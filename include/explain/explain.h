@@ -9,8 +9,8 @@
 #ifndef MOBYNC_EXPLAIN_H
 #define MOBYNC_EXPLAIN_H
 
-#include "apply.h"
-#include "mysql_inspect.h"
+#include "sync.h"
+#include "db_inspect.h"
 
 #define EXPLAIN_NO_CLOCK (-1)
 
@@ -57,7 +57,7 @@ enum explain_state {
 const char *explain_state_name(enum explain_state state);
 
 /* Follows an object's diffs in their order: who sets what, who loses. */
-struct explain_contest {
+struct field_history {
     enum explain_state state;
     struct inspect_place first;
     struct inspect_place last;
@@ -65,10 +65,10 @@ struct explain_contest {
     size_t field_count;
 };
 
-void explain_contest_init(struct explain_contest *contest, const struct model *model,
-                          struct arena *arena);
-void explain_contest_add(struct explain_contest *contest, const struct diff *diff,
-                         struct inspect_place place);
+void field_history_init(struct field_history *contest, const struct model *model,
+                        struct arena *arena);
+void field_history_add(struct field_history *contest, const struct diff *diff,
+                       struct inspect_place place);
 
 /* What a device at a clock is told about an object, and where it is nothing, why. */
 enum explain_reason {
@@ -107,7 +107,7 @@ struct explain_object_query {
 struct explain_object {
     int64_t next_clock;
     int64_t diff_count;
-    struct explain_contest contest;
+    struct field_history contest;
     bool row_live;
     bool differs;           /* history and table: in whether it is there, or in a field */
     struct reject *rejects; /* of diffs of the object, newest first */

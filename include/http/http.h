@@ -5,7 +5,7 @@
 #ifndef MOBYNC_HTTP_H
 #define MOBYNC_HTTP_H
 
-#include "apply.h"
+#include "sync.h"
 #include "buf.h"
 
 struct http_request {
@@ -67,7 +67,7 @@ struct http_facts {
     unsigned rejected[FAIL_CODES]; /* diffs refused alone, by code */
     int64_t database_us; /* of the transaction, with merge and retries; 0: there was none */
     enum http_sync sync;
-    struct sync_tally tally;
+    struct sync_stats stats;
     uint64_t connects; /* to the database */
     uint64_t connects_failed;
 };

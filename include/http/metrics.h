@@ -1,4 +1,4 @@
-/* metrics.h: the pool's tally as Prometheus reads it (text format 0.0.4).
+/* metrics.h: the pool's stats as Prometheus reads it (text format 0.0.4).
  * Pure:    metrics_write() but for the buffer.
  * Units:   seconds and bytes, as Prometheus' conventions want them.
  * Holds:   every series is there from the start, zero or not: what appears at its first increase
@@ -8,15 +8,15 @@
 
 #include "buf.h"
 
-struct tally;
+struct stats;
 
 /* Where a worker gets the sums of all processes from. */
 struct metrics_source {
     const void *context;
-    void (*read)(const void *context, struct tally *sum_out);
+    void (*read)(const void *context, struct stats *sum_out);
     const char *version; /* of the program */
 };
 
-void metrics_write(struct buf *body, const struct tally *tally, const char *version);
+void metrics_write(struct buf *body, const struct stats *stats, const char *version);
 
 #endif

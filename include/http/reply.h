@@ -8,7 +8,7 @@
 #ifndef MOBYNC_REPLY_H
 #define MOBYNC_REPLY_H
 
-#include "apply.h"
+#include "sync.h"
 #include "http.h"
 
 NODISCARD enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer,

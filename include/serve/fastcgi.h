@@ -9,12 +9,12 @@
 
 #include <fcgiapp.h>
 
-#include "board.h"
+#include "scoreboard.h"
 #include "http.h"
 
 struct fastcgi {
     const struct http_handler *handler;
-    struct board_slot *slot;
+    struct scoreboard_slot *slot;
     struct arena arena;
     struct buf head; /* of the reply */
     struct buf request_body;
@@ -22,10 +22,10 @@ struct fastcgi {
 };
 
 void fastcgi_init(struct fastcgi *door, const struct http_handler *handler,
-                  struct board_slot *slot);
+                  struct scoreboard_slot *slot);
 void fastcgi_release(struct fastcgi *door);
 
-/* From an accepted request to its end; the stages go to the board, one line to the log. */
+/* From an accepted request to its end; the stages go to the scoreboard, one line to the log. */
 enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi);
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef MOBYNC_SERVE_H
 #define MOBYNC_SERVE_H
 
-#include "board.h"
+#include "scoreboard.h"
 #include "log.h"
 
 #define SERVE_MAX_WORKERS 1024u
@@ -49,10 +49,11 @@ struct serve_hooks {
      * first start, where a database that is away is no fault, from a reload. */
     int (*check)(void *context, const struct serve_generation *generation, bool at_start);
     /* In a new worker: connects nothing yet, returns the handler for its lifetime, in which it may
-     * read the board, and enter on its own slot whose request is in hand; serve ends that. NULL,
-     * with the reason logged: this config cannot work (SERVE_EXIT_CONFIG_CANNOT). */
+     * read the scoreboard, and enter on its own slot whose request is in hand; serve ends that.
+     * NULL, with the reason logged: this config cannot work (SERVE_EXIT_CONFIG_CANNOT). */
     struct http_handler *(*worker_start)(void *context, const struct serve_generation *generation,
-                                         const struct board *board, struct board_slot *slot);
+                                         const struct scoreboard *scoreboard,
+                                         struct scoreboard_slot *slot);
     void (*worker_stop)(void *context, struct http_handler *handler);
 };
 

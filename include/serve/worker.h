@@ -6,15 +6,15 @@
 #ifndef MOBYNC_WORKER_H
 #define MOBYNC_WORKER_H
 
-#include "board.h"
+#include "scoreboard.h"
 #include "serve.h"
 
 struct worker_task {
     const struct serve_hooks *hooks;
     const struct serve_generation *generation;
     int listen_fd;
-    const struct board *board;
-    struct board_slot *slot;
+    const struct scoreboard *scoreboard;
+    struct scoreboard_slot *slot;
 };
 
 /* In the child, with all signals blocked. */

@@ -1,5 +1,5 @@
 /* synchronizer.h: what the engine asks of a database; the C form of the reference's Synchronizer
- * class. Two implement it: mysql_synchronizer.h (the product) and memory_synchronizer.h (unit
+ * class. Two implement it: db_synchronizer.h (the product) and memory_synchronizer.h (unit
  * tests).
  * Walls:   every operation names one owner and sees that owner's rows and diffs alone
  *          (PROTOCOL 7.8).

@@ -1,6 +1,7 @@
 #include "claims.h"
 
 #include "json_dom.h"
+#include "value.h"
 
 /* Up to here a double holds every second. */
 #define DATE_MAX 9007199254740992.0
@@ -16,7 +17,7 @@ const struct claims *claims_read(struct text json, struct arena *arena)
     struct json_fault fault;
 
     claims->arena = arena;
-    if (!json_text_check(json, CLAIMS_MAX_DEPTH, arena, NULL, &fault) ||
+    if (!json_check(json, CLAIMS_MAX_DEPTH, arena, NULL, &fault) ||
         !json_dom_entries(json, arena, &claims->entries, &fault))
         return NULL;
     return claims;

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "mysql_schema.h"
+#include "schema.h"
 #include "options.h"
 #include "settings.h"
 
@@ -30,15 +30,12 @@ static void print_schema_fault(void *context, unsigned config_line, bool warning
 }
 
 /* A connection's faults lie in one key, if the server's answer tells which. */
-static unsigned line_of(const struct config_database *database, enum mysql_schema_key key)
+static unsigned line_of(const struct config_database *database, enum schema_key key)
 {
-    const unsigned lines[MYSQL_SCHEMA_KEYS] = {
-        [MYSQL_SCHEMA_DATABASE] = database->config_line,
-        [MYSQL_SCHEMA_SOCKET] = database->socket_line,
-        [MYSQL_SCHEMA_HOST] = database->host_line,
-        [MYSQL_SCHEMA_USER] = database->user_line,
-        [MYSQL_SCHEMA_NAME] = database->name_line,
-        [MYSQL_SCHEMA_TLS] = database->tls_line,
+    const unsigned lines[SCHEMA_KEYS] = {
+        [SCHEMA_DATABASE] = database->config_line, [SCHEMA_SOCKET] = database->socket_line,
+        [SCHEMA_HOST] = database->host_line,       [SCHEMA_USER] = database->user_line,
+        [SCHEMA_NAME] = database->name_line,       [SCHEMA_TLS] = database->tls_line,
     };
 
     return lines[key];
@@ -46,17 +43,16 @@ static unsigned line_of(const struct config_database *database, enum mysql_schem
 
 static void check_database(const struct config *config, struct findings *findings)
 {
-    struct mysql_settings settings = settings_mysql(config);
-    enum mysql_schema_key suspect = MYSQL_SCHEMA_DATABASE;
+    struct db_settings settings = settings_mysql(config);
+    enum schema_key suspect = SCHEMA_DATABASE;
     unsigned line = config->database.config_line;
     struct fail fail = {0};
     size_t counted = 0; /* by the reporter too */
 
-    if (mysql_schema_connect(&settings, &suspect, &fail) != RC_OK)
+    if (schema_connect(&settings, &suspect, &fail) != RC_OK)
         print_schema_fault(findings, line_of(&config->database, suspect), false,
                            fail_reason(&fail));
-    else if (mysql_schema_check(&settings, line, print_schema_fault, findings, &counted, &fail) !=
-             RC_OK)
+    else if (schema_check(&settings, line, print_schema_fault, findings, &counted, &fail) != RC_OK)
         print_schema_fault(findings, line, false, fail_reason(&fail));
 }
 

@@ -3,7 +3,7 @@
 
 #include "explain_print.h"
 #include "inquiry.h"
-#include "nearest.h"
+#include "edit_distance.h"
 #include "options.h"
 
 #define PROGRAM "mobync explain"
@@ -23,7 +23,7 @@ static const struct model *closest(const struct mapping *mapping, struct text na
     size_t best_distance = SIZE_MAX;
 
     for (size_t i = 0; i < mapping->model_count; i++) {
-        size_t distance = nearest_distance(mapping->models[i].name, name);
+        size_t distance = edit_distance(mapping->models[i].name, name);
 
         if (distance < best_distance) {
             best = &mapping->models[i];

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "apply.h"
+#include "sync.h"
 #include "options.h"
 #include "reject_print.h"
 #include "settings.h"
@@ -52,8 +52,7 @@ static enum cli_status list_rejects(const struct desk *desk, const struct order 
     struct reject *rejects = NULL;
     struct fail fail = {0};
     size_t count = 0;
-    enum rc rc =
-        mysql_reject_list(desk->synchronizer, &filter, desk->arena, &rejects, &count, &fail);
+    enum rc rc = db_reject_list(desk->synchronizer, &filter, desk->arena, &rejects, &count, &fail);
 
     if (rc != RC_OK) {
         command_failed(desk->program, &fail);
@@ -77,7 +76,7 @@ static enum rc find_one(const struct desk *desk, const struct reject_filter *fil
 {
     struct reject *rejects = NULL;
     size_t count = 0;
-    enum rc rc = mysql_reject_list(desk->synchronizer, filter, desk->arena, &rejects, &count, fail);
+    enum rc rc = db_reject_list(desk->synchronizer, filter, desk->arena, &rejects, &count, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -194,7 +193,7 @@ static enum rc drop_step(const struct desk *desk, const struct order *order,
                          const struct reject *reject, struct fail *fail)
 {
     bool found = false;
-    enum rc rc = mysql_reject_drop(desk->synchronizer, reject->owner, reject->id, &found, fail);
+    enum rc rc = db_reject_drop(desk->synchronizer, reject->owner, reject->id, &found, fail);
 
     (void)order;
     if (rc == RC_OK && !found)
@@ -216,8 +215,8 @@ static enum cli_status drop_rejects(const struct desk *desk, const struct order 
 static enum cli_status with_config(const struct reject_command *command,
                                    const struct config *config, const struct order *order)
 {
-    struct mysql_settings settings = settings_mysql(config);
-    struct synchronizer *s = mysql_synchronizer_new(&settings);
+    struct db_settings settings = settings_mysql(config);
+    struct synchronizer *s = db_synchronizer_new(&settings);
     enum cli_status status;
     struct arena arena;
 
@@ -226,7 +225,7 @@ static enum cli_status with_config(const struct reject_command *command,
         &(struct desk){
             .program = command->program, .config = config, .synchronizer = s, .arena = &arena},
         order);
-    mysql_synchronizer_free(s);
+    db_synchronizer_free(s);
     arena_release(&arena);
     return status;
 }

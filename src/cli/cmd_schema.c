@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "mysql_schema.h"
+#include "schema.h"
 #include "options.h"
 #include "settings.h"
 
@@ -28,13 +28,13 @@ static struct text first_line(struct text t)
 }
 
 /* One statement at a time: what went before a failure stays done, and is told. */
-static enum cli_status apply_plan(const struct mysql_settings *settings, const struct plan *plan)
+static enum cli_status apply_plan(const struct db_settings *settings, const struct plan *plan)
 {
     struct fail fail = {0};
 
     for (size_t i = 0; i < plan->count; i++) {
         fprintf(stderr, PROGRAM ": %.*s\n", TEXT_ARG(first_line(plan->statements[i])));
-        if (mysql_schema_apply(settings, &plan->statements[i], 1, &fail) != RC_OK)
+        if (schema_apply(settings, &plan->statements[i], 1, &fail) != RC_OK)
             return command_failed(PROGRAM, &fail);
     }
     if (plan->count == 0)
@@ -47,12 +47,12 @@ static enum cli_status apply_plan(const struct mysql_settings *settings, const s
 
 static enum cli_status print_grants(const struct config *config)
 {
-    struct mysql_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_mysql(config);
     struct plan plan;
     struct arena arena;
 
     arena_init(&arena);
-    mysql_schema_grants(&settings, &arena, &plan.statements, &plan.count);
+    schema_grants(&settings, &arena, &plan.statements, &plan.count);
     (void)print_plan(&plan);
     arena_release(&arena);
     return CLI_OK;
@@ -60,14 +60,14 @@ static enum cli_status print_grants(const struct config *config)
 
 static enum cli_status run(const struct config *config, bool apply)
 {
-    struct mysql_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_mysql(config);
     struct plan plan = {.count = 0};
     struct fail fail = {0};
     enum cli_status status;
     struct arena arena;
 
     arena_init(&arena);
-    if (mysql_schema_plan(&settings, &arena, &plan.statements, &plan.count, &fail) != RC_OK)
+    if (schema_plan(&settings, &arena, &plan.statements, &plan.count, &fail) != RC_OK)
         status = command_failed(PROGRAM, &fail);
     else
         status = apply ? apply_plan(&settings, &plan) : print_plan(&plan);

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "mysql_schema.h"
+#include "schema.h"
 #include "options.h"
 #include "settings.h"
 
@@ -11,12 +11,12 @@
 
 /* What a worker process lives on; the layers keep pointers to each other's settings. */
 struct worker {
-    struct mysql_settings mysql;
+    struct db_settings mysql;
     struct synchronizer *synchronizer;
     struct auth *auth;
     struct http_handler *handler;
-    const struct board *board;
-    struct board_slot *slot; /* its own */
+    const struct scoreboard *scoreboard;
+    struct scoreboard_slot *slot; /* its own */
     size_t owner_requests;
 };
 
@@ -67,11 +67,11 @@ static void log_schema_fault(void *context, unsigned config_line, bool warning, 
 static int check(void *context, const struct serve_generation *generation, bool at_start)
 {
     const struct config *config = generation->config;
-    struct mysql_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_mysql(config);
     struct fail fail = {0};
     size_t faults = 0;
-    enum rc rc = mysql_schema_check(&settings, config->database.config_line, log_schema_fault,
-                                    context, &faults, &fail);
+    enum rc rc = schema_check(&settings, config->database.config_line, log_schema_fault, context,
+                              &faults, &fail);
     bool passing = rc == RC_RETRY && at_start;
 
     if (rc == RC_OK)
@@ -80,20 +80,21 @@ static int check(void *context, const struct serve_generation *generation, bool 
     return passing ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
 }
 
-static void read_board(const void *context, struct tally *sum_out)
+static void read_board(const void *context, struct stats *sum_out)
 {
-    board_sum(context, sum_out);
+    scoreboard_sum(context, sum_out);
 }
 
 static bool enter_owner(void *context, struct text owner)
 {
     const struct worker *worker = context;
 
-    return board_enter_owner(worker->board, worker->slot, owner, worker->owner_requests);
+    return scoreboard_enter_owner(worker->scoreboard, worker->slot, owner, worker->owner_requests);
 }
 
 static struct http_handler *worker_start(void *context, const struct serve_generation *generation,
-                                         const struct board *board, struct board_slot *slot)
+                                         const struct scoreboard *scoreboard,
+                                         struct scoreboard_slot *slot)
 {
     struct worker *worker = &((struct server *)context)->worker;
     const struct config *config = generation->config;
@@ -101,11 +102,11 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     struct http_app_settings http;
 
     worker->mysql = settings_mysql(config);
-    worker->synchronizer = mysql_synchronizer_new(&worker->mysql);
+    worker->synchronizer = db_synchronizer_new(&worker->mysql);
     worker->auth = auth_new(&auth, worker->synchronizer);
     http = settings_http(config, worker->auth, worker->synchronizer);
-    http.metrics = (struct metrics_source){board, read_board, MOBYNC_VERSION};
-    worker->board = board;
+    http.metrics = (struct metrics_source){scoreboard, read_board, MOBYNC_VERSION};
+    worker->scoreboard = scoreboard;
     worker->slot = slot;
     worker->owner_requests = config->limit_owner_requests;
     if (worker->owner_requests > 0)
@@ -120,7 +121,7 @@ static void worker_stop(void *context, struct http_handler *handler)
 
     http_app_free(handler);
     auth_free(worker->auth);
-    mysql_synchronizer_free(worker->synchronizer);
+    db_synchronizer_free(worker->synchronizer);
     *worker = (struct worker){.handler = NULL};
 }
 

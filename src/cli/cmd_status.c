@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "options.h"
-#include "report.h"
+#include "status_report.h"
 #include "settings.h"
 #include "status_print.h"
 
@@ -14,12 +14,12 @@ static const struct timespec INTERVAL = {.tv_sec = 1};
 static enum rc read_twice(const char *address, struct arena *arena, struct status *status,
                           struct fail *fail)
 {
-    enum rc rc = report_read(address, arena, &status->before, &status->workers, fail);
+    enum rc rc = status_report_read(address, arena, &status->before, &status->workers, fail);
 
     if (rc != RC_OK)
         return rc;
     nanosleep(&INTERVAL, NULL);
-    rc = report_read(address, arena, &status->now, &status->workers, fail);
+    rc = status_report_read(address, arena, &status->now, &status->workers, fail);
     if (rc == RC_OK && status->now.master_pid != status->before.master_pid)
         status->before = status->now; /* restarted meanwhile: no rates */
     return rc;

@@ -26,7 +26,7 @@ typedef enum cli_status token_work(struct synchronizer *s, const struct order *o
 static enum cli_status with_config(const struct config *config, struct order *order,
                                    token_work *work)
 {
-    struct mysql_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_mysql(config);
     struct synchronizer *s;
     enum cli_status status;
     struct arena arena;
@@ -40,9 +40,9 @@ static enum cli_status with_config(const struct config *config, struct order *or
     }
     order->most = config->limit_owner_tokens;
     arena_init(&arena);
-    s = mysql_synchronizer_new(&settings);
+    s = db_synchronizer_new(&settings);
     status = work(s, order, &arena);
-    mysql_synchronizer_free(s);
+    db_synchronizer_free(s);
     arena_release(&arena);
     return status;
 }
@@ -101,7 +101,7 @@ static enum cli_status create_token(struct synchronizer *s, const struct order *
     bool made;
 
     auth_token_make(token, hash);
-    if (mysql_token_create(s, hash, &record, order->most, &made, &fail) != RC_OK)
+    if (db_token_create(s, hash, &record, order->most, &made, &fail) != RC_OK)
         return command_failed(order->program, &fail);
     if (!made)
         return has_too_many(order);
@@ -192,7 +192,7 @@ static enum cli_status list_tokens(struct synchronizer *s, const struct order *o
     struct fail fail = {0};
     size_t count = 0;
 
-    if (mysql_token_list(s, arena, &records, &count, &fail) != RC_OK)
+    if (db_token_list(s, arena, &records, &count, &fail) != RC_OK)
         return command_failed(order->program, &fail);
     printf("%-16s  %-20s  %-20s  %-20s  %-7s  %s\n", "ID", "CREATED", "EXPIRES", "LAST USE",
            "STATE", "OWNER");
@@ -223,7 +223,7 @@ static enum cli_status revoke_token(struct synchronizer *s, const struct order *
     bool found = false;
 
     (void)arena;
-    if (mysql_token_revoke(s, text_of(order->id), &found, &fail) != RC_OK)
+    if (db_token_revoke(s, text_of(order->id), &found, &fail) != RC_OK)
         return command_failed(order->program, &fail);
     fprintf(stderr, "%s: %s %s\n", order->program, order->id,
             found ? "is revoked" : "is the id of no token");

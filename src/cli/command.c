@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "nearest.h"
+#include "edit_distance.h"
 
 static void print_usage(const struct command_set *set, FILE *to)
 {
@@ -27,7 +27,7 @@ static const struct command *closest(const struct command_set *set, const char *
     size_t best_distance = SIZE_MAX;
 
     for (size_t i = 0; i < set->count; i++) {
-        size_t distance = nearest_distance(text_of(set->commands[i].name), text_of(name));
+        size_t distance = edit_distance(text_of(set->commands[i].name), text_of(name));
 
         if (distance < best_distance) {
             best = &set->commands[i];

@@ -2,7 +2,8 @@
 #include <stdio.h>
 
 #include "explain_print.h"
-#include "json_text.h"
+#include "json_check.h"
+#include "json_write.h"
 #include "terminal.h"
 
 static void write_out(struct buf *json)
@@ -58,7 +59,7 @@ static void add_row_value(struct buf *json, const char *key, const struct value 
     struct arena arena;
 
     arena_init(&arena);
-    if (json_text_check(value->json, JSON_MAX_DEPTH, &arena, NULL, &fault))
+    if (json_check(value->json, JSON_MAX_DEPTH, &arena, NULL, &fault))
         add_raw(json, key, value->json);
     else
         add_text(json, key, value->json);
@@ -158,7 +159,7 @@ static void add_field(struct buf *json, const struct explain_field *field)
 
 static void add_fields(struct buf *json, const struct explain_object *object)
 {
-    const struct explain_contest *contest = &object->contest;
+    const struct field_history *contest = &object->contest;
 
     add_key(json, "fields");
     buf_add_char(json, '[');

@@ -126,7 +126,7 @@ static struct text row_cell(const struct explain_field *field)
     return field->settings > 0 && !field->differs ? TEXT_LITERAL("same") : field->row->json;
 }
 
-static void print_fields(const struct explain_contest *contest)
+static void print_fields(const struct field_history *contest)
 {
     static const struct table_column COLUMNS[] = {
         {"FIELD", 30, false}, {"VALUE", 30, false},       {"SET BY", 40, false},
@@ -162,7 +162,7 @@ static const char *const STATES[EXPLAIN_STATES][2] = {
 
 static void print_row(const struct explain_page *page, const struct explain_object *object)
 {
-    const struct explain_contest *contest = &object->contest;
+    const struct field_history *contest = &object->contest;
     const char *before = "; but not the same in ";
 
     printf("\nROW in table ");

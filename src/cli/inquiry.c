@@ -28,8 +28,8 @@ enum cli_status inquiry_clock(const char *program, const char *clock, int64_t *c
 static enum cli_status with_config(const struct config *config, const char *program,
                                    struct text owner, inquiry_work *work, const void *order)
 {
-    struct mysql_settings settings = settings_mysql(config);
-    struct synchronizer *s = mysql_synchronizer_new(&settings);
+    struct db_settings settings = settings_mysql(config);
+    struct synchronizer *s = db_synchronizer_new(&settings);
     enum cli_status status;
     struct arena arena;
 
@@ -40,7 +40,7 @@ static enum cli_status with_config(const struct config *config, const char *prog
                                     .synchronizer = s,
                                     .arena = &arena},
                   order);
-    mysql_synchronizer_free(s);
+    db_synchronizer_free(s);
     arena_release(&arena);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "reject_print.h"
 
-#include "json_text.h"
+#include "json_check.h"
+#include "json_write.h"
 #include "terminal.h"
 
 #define NOTHING TEXT_LITERAL("-")
@@ -24,7 +25,7 @@ static struct text string_of(const struct reject *reject, const char *key, struc
     struct json_members members = {.most = SIZE_MAX};
     struct json_fault fault;
 
-    if (!json_text_check(reject->diff, JSON_MAX_DEPTH, arena, &members, &fault))
+    if (!json_check(reject->diff, JSON_MAX_DEPTH, arena, &members, &fault))
         return NOTHING;
     for (size_t i = 0; i < members.count; i++) {
         struct text value = members.items[i].raw_value;

@@ -14,11 +14,11 @@ struct config *settings_load(const char *path)
     return config_load(path, print_fault, NULL);
 }
 
-struct mysql_settings settings_mysql(const struct config *config)
+struct db_settings settings_mysql(const struct config *config)
 {
     const struct config_database *database = &config->database;
 
-    return (struct mysql_settings){
+    return (struct db_settings){
         .socket = database->socket,
         .host = database->host,
         .port = database->port,

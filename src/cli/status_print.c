@@ -3,35 +3,35 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json_text.h"
+#include "json_write.h"
 #include "table.h"
 #include "terminal.h"
 
 #define JSON_MAX_BYTES ((size_t)1024 * 1024)
 
-/* A number of which total and rate are told: the sum of some places of the tally. */
+/* A number of which total and rate are told: the sum of some places of the stats. */
 static const struct total {
     const char *name; /* with spaces; JSON has _ in their place */
     size_t place;
     size_t count;
 } TOTALS[] = {
-    {"pulls", TALLY_PLACE(syncs) + HTTP_PULL, 1},
-    {"pushes", TALLY_PLACE(syncs) + HTTP_PUSH, 1},
-    {"resends", TALLY_PLACE(syncs) + HTTP_RESEND, 1},
-    {"requests", TALLY_PLACE(requests),
-     sizeof(((struct tally *)NULL)->requests) / sizeof(uint64_t)},
-    {"errors", TALLY_PLACE(errors), FAIL_CODES},
-    {"diffs received", TALLY_PLACE(diffs_in), DIFF_TYPES},
-    {"diffs sent", TALLY_PLACE(diffs_out), DIFF_TYPES},
-    {"rejected diffs", TALLY_PLACE(rejected), FAIL_CODES},
-    {"retries", TALLY_PLACE(retries), FAIL_CAUSES},
-    {"bytes in", TALLY_PLACE(bytes_in), 1},
-    {"bytes out", TALLY_PLACE(bytes_out), 1},
-    {"database connects", TALLY_PLACE(connects), 1},
-    {"worker restarts", TALLY_PLACE(restarts), TALLY_RESTARTS},
+    {"pulls", STATS_PLACE(syncs) + HTTP_PULL, 1},
+    {"pushes", STATS_PLACE(syncs) + HTTP_PUSH, 1},
+    {"resends", STATS_PLACE(syncs) + HTTP_RESEND, 1},
+    {"requests", STATS_PLACE(requests),
+     sizeof(((struct stats *)NULL)->requests) / sizeof(uint64_t)},
+    {"errors", STATS_PLACE(errors), FAIL_CODES},
+    {"diffs received", STATS_PLACE(diffs_in), DIFF_TYPES},
+    {"diffs sent", STATS_PLACE(diffs_out), DIFF_TYPES},
+    {"rejected diffs", STATS_PLACE(rejected), FAIL_CODES},
+    {"retries", STATS_PLACE(retries), FAIL_CAUSES},
+    {"bytes in", STATS_PLACE(bytes_in), 1},
+    {"bytes out", STATS_PLACE(bytes_out), 1},
+    {"database connects", STATS_PLACE(connects), 1},
+    {"worker restarts", STATS_PLACE(restarts), STATS_RESTARTS},
 };
 
-static uint64_t total_of(const struct report *report, const struct total *total)
+static uint64_t total_of(const struct status_report *report, const struct total *total)
 {
     const uint64_t *numbers = (const uint64_t *)&report->sum + total->place;
     uint64_t sum = 0;
@@ -52,17 +52,17 @@ static double rate_of(const struct status *status, const struct total *total)
            (double)passed_ms;
 }
 
-static int64_t uptime_s(const struct report *report)
+static int64_t uptime_s(const struct status_report *report)
 {
     return report->now_ms / 1000 - (int64_t)report->sum.start_time_s;
 }
 
-static const char *crew_name(const struct report_worker *worker)
+static const char *worker_group_name(const struct status_report_worker *worker)
 {
     return worker->leaving ? "leaving" : "current";
 }
 
-static void print_head(const struct report *report)
+static void print_head(const struct status_report *report)
 {
     char started[TERMINAL_MOMENT_SIZE];
 
@@ -104,13 +104,13 @@ static void print_workers(const struct status *status)
 
     table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
     for (size_t i = 0; i < status->now.worker_count; i++) {
-        const struct report_worker *worker = &status->workers[i];
+        const struct status_report_worker *worker = &status->workers[i];
 
         table_row(&table);
         table_integer(&table, (int64_t)worker->slot);
         table_integer(&table, worker->pid);
-        table_cell(&table, text_of(crew_name(worker)));
-        table_cell(&table, text_of(tally_stage_name(worker->stage)));
+        table_cell(&table, text_of(worker_group_name(worker)));
+        table_cell(&table, text_of(stats_stage_name(worker->stage)));
         table_format(&table, "%.3f", (double)worker->age_us / 1e6);
         table_integer(&table, (int64_t)worker->requests);
     }
@@ -118,7 +118,7 @@ static void print_workers(const struct status *status)
     table_release(&table);
 }
 
-static void print_errors(const struct report *report)
+static void print_errors(const struct status_report *report)
 {
     static const struct table_column COLUMNS[] = {
         {"LAST ERRORS", 24, false},
@@ -176,20 +176,20 @@ static void add_workers(struct buf *json, const struct status *status)
 {
     buf_add_str(json, ",\"workers\":[");
     for (size_t i = 0; i < status->now.worker_count; i++) {
-        const struct report_worker *worker = &status->workers[i];
+        const struct status_report_worker *worker = &status->workers[i];
 
         buf_printf(json, "%s{\"slot\":%" PRIu64 ",\"pid\":%" PRId64 ",", i > 0 ? "," : "",
                    worker->slot, worker->pid);
-        add_text(json, "config", crew_name(worker));
+        add_text(json, "config", worker_group_name(worker));
         buf_add_char(json, ',');
-        add_text(json, "state", tally_stage_name(worker->stage));
+        add_text(json, "state", stats_stage_name(worker->stage));
         buf_printf(json, ",\"for_ms\":%" PRId64 ",\"requests\":%" PRIu64 "}", worker->age_us / 1000,
                    worker->requests);
     }
     buf_add_char(json, ']');
 }
 
-static void add_errors(struct buf *json, const struct report *report)
+static void add_errors(struct buf *json, const struct status_report *report)
 {
     buf_add_str(json, ",\"last_errors\":[");
     for (size_t i = 0; i < report->error_count; i++) {
@@ -205,7 +205,7 @@ static void add_errors(struct buf *json, const struct report *report)
 
 void status_print_json(const struct status *status)
 {
-    const struct report *now = &status->now;
+    const struct status_report *now = &status->now;
     struct buf json;
 
     buf_init(&json, JSON_MAX_BYTES);

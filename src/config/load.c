@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <sys/un.h>
 
-#include "check.h"
+#include "config_check.h"
 #include "fd.h"
-#include "schema_read.h"
+#include "config_read.h"
 
 /* A thousand models; more is another file named by mistake. */
 #define FILE_MAX_BYTES ((size_t)1024 * 1024)
@@ -26,15 +26,15 @@ static int64_t measure_or(enum units kind, const char *given, const char *otherw
     return value;
 }
 
-static void fill_database(struct config *config, const struct schema_database *database)
+static void fill_database(struct config *config, const struct config_file_database *database)
 {
     struct config_database *into = &config->database;
-    const struct schema_tls none = {0};
-    const struct schema_tls *tls = database->tls != NULL ? database->tls : &none;
+    const struct config_file_tls none = {0};
+    const struct config_file_tls *tls = database->tls != NULL ? database->tls : &none;
 
     into->socket = copy_or(&config->arena, database->socket, "");
     into->host = copy_or(&config->arena, database->host, "");
-    into->port = database->port != NULL ? *database->port : SCHEMA_PORT;
+    into->port = database->port != NULL ? *database->port : CONFIG_DEFAULT_PORT;
     into->user = copy_or(&config->arena, database->user, "");
     into->name = copy_or(&config->arena, database->name, "");
     into->tls = database->tls != NULL;
@@ -55,31 +55,32 @@ static enum key_algorithm algorithm_or(const char *given, const char *fallback)
     return algorithm;
 }
 
-static void fill_jwt(struct config *config, const struct schema_jwt *given)
+static void fill_jwt(struct config *config, const struct config_file_jwt *given)
 {
     struct config_jwt *into = &config->jwt;
-    const struct schema_jwt none = {0};
-    const struct schema_jwt *jwt = given != NULL ? given : &none;
+    const struct config_file_jwt none = {0};
+    const struct config_file_jwt *jwt = given != NULL ? given : &none;
 
     into->enabled = given != NULL;
     if (jwt->key_file != NULL || jwt->key_dir != NULL) /* check.h read what they name */
-        into->keys.algorithm = algorithm_or(jwt->algorithm, SCHEMA_ALGORITHM);
-    into->owner_claim = copy_or(&config->arena, jwt->owner_claim, SCHEMA_OWNER_CLAIM);
+        into->keys.algorithm = algorithm_or(jwt->algorithm, CONFIG_DEFAULT_ALGORITHM);
+    into->owner_claim = copy_or(&config->arena, jwt->owner_claim, CONFIG_DEFAULT_OWNER_CLAIM);
     into->issuer = copy_or(&config->arena, jwt->issuer, "");
     into->audience = copy_or(&config->arena, jwt->audience, "");
     into->require_exp = jwt->require_exp == NULL || *jwt->require_exp;
 }
 
-static void fill_auth(struct config *config, const struct schema_auth *auth)
+static void fill_auth(struct config *config, const struct config_file_auth *auth)
 {
     const char *tokens_table = NULL;
 
     fill_jwt(config, auth->jwt);
     if (auth->tokens != NULL)
-        tokens_table = auth->tokens->table != NULL ? auth->tokens->table : SCHEMA_TOKENS_TABLE;
+        tokens_table =
+            auth->tokens->table != NULL ? auth->tokens->table : CONFIG_DEFAULT_TOKENS_TABLE;
     config->tokens_table = copy_or(&config->arena, tokens_table, "");
     config->trusted_param = copy_or(&config->arena, auth->trusted_param, "");
-    config->auth_cache_ms = measure_or(UNITS_DURATION, auth->cache, SCHEMA_AUTH_CACHE);
+    config->auth_cache_ms = measure_or(UNITS_DURATION, auth->cache, CONFIG_DEFAULT_AUTH_CACHE);
 }
 
 /* Beside the socket of listen; empty where that has no folder, or too long a name. */
@@ -94,7 +95,7 @@ static struct text default_control(struct config *config)
         return (struct text){"", 0};
     buf_init(&path, longest);
     buf_add(&path, config->listen.ptr, (size_t)(slash + 1 - config->listen.ptr));
-    buf_add_str(&path, SCHEMA_CONTROL_FILE);
+    buf_add_str(&path, CONFIG_DEFAULT_CONTROL_FILE);
     control = path.overflow ? TEXT_LITERAL("") : buf_text(&path);
     if (text_equal(control, config->listen))
         control = TEXT_LITERAL("");
@@ -103,10 +104,10 @@ static struct text default_control(struct config *config)
     return control;
 }
 
-static void fill_watching(struct config *config, const struct schema_config *file)
+static void fill_watching(struct config *config, const struct config_file *file)
 {
-    const struct schema_log none = {0};
-    const struct schema_log *given = file->log != NULL ? file->log : &none;
+    const struct config_file_log none = {0};
+    const struct config_file_log *given = file->log != NULL ? file->log : &none;
 
     config->control = file->control != NULL ? copy_or(&config->arena, file->control, "")
                                             : default_control(config);
@@ -114,22 +115,25 @@ static void fill_watching(struct config *config, const struct schema_config *fil
     config->log_owner = given->owner != NULL ? *given->owner : CONFIG_LOG_OWNER_PLAIN;
 }
 
-static void fill_limits(struct config *config, const struct schema_limits *limits)
+static void fill_limits(struct config *config, const struct config_file_limits *limits)
 {
-    const struct schema_limits none = {0};
+    const struct config_file_limits none = {0};
 
     if (limits == NULL)
         limits = &none;
-    config->limit_body_bytes = (size_t)measure_or(UNITS_SIZE, limits->body, SCHEMA_LIMIT_BODY);
-    config->limit_diffs = limits->diffs != NULL ? *limits->diffs : SCHEMA_LIMIT_DIFFS;
-    config->clock_skew_ms = measure_or(UNITS_DURATION, limits->clock_skew, SCHEMA_CLOCK_SKEW);
+    config->limit_body_bytes =
+        (size_t)measure_or(UNITS_SIZE, limits->body, CONFIG_DEFAULT_LIMIT_BODY);
+    config->limit_diffs = limits->diffs != NULL ? *limits->diffs : CONFIG_DEFAULT_LIMIT_DIFFS;
+    config->clock_skew_ms =
+        measure_or(UNITS_DURATION, limits->clock_skew, CONFIG_DEFAULT_CLOCK_SKEW);
     config->limit_owner_requests =
-        limits->owner_requests != NULL ? *limits->owner_requests : SCHEMA_OWNER_REQUESTS;
+        limits->owner_requests != NULL ? *limits->owner_requests : CONFIG_DEFAULT_OWNER_REQUESTS;
     config->limit_owner_tokens =
-        limits->owner_tokens != NULL ? *limits->owner_tokens : SCHEMA_OWNER_TOKENS;
+        limits->owner_tokens != NULL ? *limits->owner_tokens : CONFIG_DEFAULT_OWNER_TOKENS;
 }
 
-static void fill_field(struct config *config, struct field *into, const struct schema_field *field)
+static void fill_field(struct config *config, struct field *into,
+                       const struct config_file_field *field)
 {
     bool known = field_type_parse(text_of(field->type), &into->type);
 
@@ -140,7 +144,7 @@ static void fill_field(struct config *config, struct field *into, const struct s
     into->max_length = field->max_length != NULL ? *field->max_length : 0;
 }
 
-static void fill_allow(struct model *into, const struct schema_model *model)
+static void fill_allow(struct model *into, const struct config_file_model *model)
 {
     for (size_t type = 0; type < DIFF_TYPES; type++)
         into->allow[type] = model->allow == NULL;
@@ -155,12 +159,13 @@ static void fill_allow(struct model *into, const struct schema_model *model)
     }
 }
 
-static void fill_model(struct config *config, struct model *into, const struct schema_model *model)
+static void fill_model(struct config *config, struct model *into,
+                       const struct config_file_model *model)
 {
     into->name = copy_or(&config->arena, model->name, "");
     into->table = copy_or(&config->arena, model->table, model->name);
-    into->id_column = copy_or(&config->arena, model->id, SCHEMA_ID_COLUMN);
-    into->owner_column = copy_or(&config->arena, model->owner, SCHEMA_OWNER_COLUMN);
+    into->id_column = copy_or(&config->arena, model->id, CONFIG_DEFAULT_ID_COLUMN);
+    into->owner_column = copy_or(&config->arena, model->owner, CONFIG_DEFAULT_OWNER_COLUMN);
     into->validate = copy_or(&config->arena, model->validate, "");
     fill_allow(into, model);
     into->field_count = model->fields_count;
@@ -171,12 +176,12 @@ static void fill_model(struct config *config, struct model *into, const struct s
     }
 }
 
-static void fill_mapping(struct config *config, const struct schema_config *file)
+static void fill_mapping(struct config *config, const struct config_file *file)
 {
     struct mapping *into = &config->mapping;
 
     into->ignore_unknown_fields =
-        file->unknown_fields != NULL && *file->unknown_fields == SCHEMA_UNKNOWN_IGNORE;
+        file->unknown_fields != NULL && *file->unknown_fields == CONFIG_UNKNOWN_IGNORE;
     into->model_count = file->models_count;
     into->models = ARENA_ARRAY(&config->arena, file->models_count, struct model);
     for (size_t i = 0; i < file->models_count; i++) {
@@ -185,15 +190,17 @@ static void fill_mapping(struct config *config, const struct schema_config *file
     }
 }
 
-static void fill_config(struct config *config, const struct schema_config *file)
+static void fill_config(struct config *config, const struct config_file *file)
 {
     config->listen = copy_or(&config->arena, file->listen, "");
-    config->workers = file->workers != NULL ? *file->workers : SCHEMA_WORKERS;
-    config->max_requests = file->max_requests != NULL ? *file->max_requests : SCHEMA_MAX_REQUESTS;
+    config->workers = file->workers != NULL ? *file->workers : CONFIG_DEFAULT_WORKERS;
+    config->max_requests =
+        file->max_requests != NULL ? *file->max_requests : CONFIG_DEFAULT_MAX_REQUESTS;
     config->request_timeout_ms =
-        measure_or(UNITS_DURATION, file->request_timeout, SCHEMA_REQUEST_TIMEOUT);
-    config->stop_timeout_ms = measure_or(UNITS_DURATION, file->stop_timeout, SCHEMA_STOP_TIMEOUT);
-    config->diffs_table = copy_or(&config->arena, file->diffs_table, SCHEMA_DIFFS_TABLE);
+        measure_or(UNITS_DURATION, file->request_timeout, CONFIG_DEFAULT_REQUEST_TIMEOUT);
+    config->stop_timeout_ms =
+        measure_or(UNITS_DURATION, file->stop_timeout, CONFIG_DEFAULT_STOP_TIMEOUT);
+    config->diffs_table = copy_or(&config->arena, file->diffs_table, CONFIG_DEFAULT_DIFFS_TABLE);
     config->owner_check = file->owner_check != NULL ? *file->owner_check : CONFIG_OWNER_VERIFY;
     config->rejected_diffs =
         file->rejected_diffs != NULL ? *file->rejected_diffs : CONFIG_REJECTED_FAIL_SYNC;
@@ -204,9 +211,9 @@ static void fill_config(struct config *config, const struct schema_config *file)
     fill_mapping(config, file);
 }
 
-static void note_database_lines(struct config_database *database, struct document *document)
+static void note_database_lines(struct config_database *database, struct yaml_tree *document)
 {
-    const struct place at = document_get(document, document->root, "database");
+    const struct place at = yaml_tree_get(document, document->root, "database");
     const struct {
         const char *key;
         unsigned *line;
@@ -218,54 +225,54 @@ static void note_database_lines(struct config_database *database, struct documen
 
     database->config_line = at.line;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        const struct place key = document_get(document, at.node, keys[i].key);
+        const struct place key = yaml_tree_get(document, at.node, keys[i].key);
 
         *keys[i].line = key.node != NULL ? key.line : at.line;
     }
 }
 
 /* libcyaml forgets where it read what; the tree remembers. */
-static void note_lines(struct config *config, struct document *document)
+static void note_lines(struct config *config, struct yaml_tree *document)
 {
-    const yaml_node_t *models = document_get(document, document->root, "models").node;
+    const yaml_node_t *models = yaml_tree_get(document, document->root, "models").node;
 
     note_database_lines(&config->database, document);
     for (size_t i = 0; i < config->mapping.model_count; i++) {
         struct model *model = &config->mapping.models[i];
-        struct place at = document_item(document, models, i);
-        const yaml_node_t *fields = document_get(document, at.node, "fields").node;
+        struct place at = yaml_tree_item(document, models, i);
+        const yaml_node_t *fields = yaml_tree_get(document, at.node, "fields").node;
 
         model->config_line = at.line;
         for (size_t j = 0; j < model->field_count; j++)
-            model->fields[j].config_line = document_item(document, fields, j).line;
+            model->fields[j].config_line = yaml_tree_item(document, fields, j).line;
     }
 }
 
-static void load_checked(struct config *config, struct document *document, struct text yaml,
-                         struct faults *faults)
+static void load_checked(struct config *config, struct yaml_tree *document, struct text yaml,
+                         struct diagnostics *faults)
 {
-    struct schema_config *file = schema_read(yaml, faults);
+    struct config_file *file = config_read(yaml, faults);
 
     if (file == NULL)
         return;
     fill_config(config, file);
     note_lines(config, document);
-    schema_free(file);
+    config_file_free(file);
 }
 
-static void load_text(struct config *config, struct text yaml, struct faults *faults)
+static void load_text(struct config *config, struct text yaml, struct diagnostics *faults)
 {
-    struct document document;
+    struct yaml_tree document;
 
-    if (!document_parse(&document, yaml, faults))
+    if (!yaml_tree_parse(&document, yaml, faults))
         return;
     check_document(&document, config, faults);
-    if (!faults_are_fatal(faults))
+    if (!diagnostics_are_fatal(faults))
         load_checked(config, &document, yaml, faults);
-    document_release(&document);
+    yaml_tree_release(&document);
 }
 
-static void load_file(struct config *config, struct faults *faults)
+static void load_file(struct config *config, struct diagnostics *faults)
 {
     struct buf buf;
     struct fail fail;
@@ -274,7 +281,7 @@ static void load_file(struct config *config, struct faults *faults)
     if (fd_read_file(config->path.ptr, &buf, &fail) == RC_OK)
         load_text(config, buf_text(&buf), faults);
     else
-        faults_add(faults, 1, "cannot read %s: name another file with -c", fail.message);
+        diagnostics_add(faults, 1, "cannot read %s: name another file with -c", fail.message);
     buf_release(&buf);
 }
 
@@ -282,16 +289,16 @@ struct config *config_load(const char *path, config_report *report, void *contex
 {
     struct config *config = alloc_or_die(sizeof(*config));
     struct arena scratch;
-    struct faults faults;
+    struct diagnostics faults;
 
     *config = (struct config){0};
     arena_init(&config->arena);
     config->path = arena_text(&config->arena, text_of(path));
     arena_init(&scratch);
-    faults_init(&faults, &scratch);
+    diagnostics_init(&faults, &scratch);
     load_file(config, &faults);
-    faults_tell(&faults, path, report, context);
-    if (faults_are_fatal(&faults)) {
+    diagnostics_tell(&faults, path, report, context);
+    if (diagnostics_are_fatal(&faults)) {
         config_free(config);
         config = NULL;
     }

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "json_text.h"
+#include "json_write.h"
 
 #define STRING_BOUND(t) JSON_STRING_BOUND((t).len)
 /* Of any number, with what stands before it. */

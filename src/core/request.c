@@ -79,8 +79,8 @@ struct diff_reader {
     size_t index;
     const char *key;
     struct fail *fail;
-    struct verdicts *verdicts; /* NULL: what is wrong in one diff is wrong with the request */
-    struct unmapped *unmapped; /* the names met so far that are no model's */
+    struct rejections *verdicts; /* NULL: what is wrong in one diff is wrong with the request */
+    struct unmapped *unmapped;   /* the names met so far that are no model's */
 };
 
 struct unmapped {
@@ -218,10 +218,10 @@ static const struct {
  * and another owner's diff is a fault of the request. */
 static bool refuse_alone(struct diff_reader *r, enum rc rc)
 {
-    if (rc != RC_REJECTED || r->verdicts == NULL || !verdict_is_of_one_diff(r->fail) ||
+    if (rc != RC_REJECTED || r->verdicts == NULL || !rejection_is_of_one_diff(r->fail) ||
         r->diff->owner.len == 0)
         return false;
-    verdicts_unreadable(r->verdicts, r->index, r->fail);
+    rejections_unreadable(r->verdicts, r->index, r->fail);
     return true;
 }
 
@@ -295,7 +295,7 @@ enum rc request_diff(struct text entry, const struct diff_rules *rules, struct a
 
 enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
                       struct arena *arena, struct diff_list *diffs_out,
-                      struct verdicts *verdicts_out, struct fail *fail)
+                      struct rejections *rejections_out, struct fail *fail)
 {
     struct diff_reader reader = reader_of(rules, arena, fail);
     struct json_members elements = {0};
@@ -306,9 +306,9 @@ enum rc request_diffs(const struct request_body *request, const struct diff_rule
     diffs_out->count = elements.count;
     /* Fields point to their diff: the array never moves. */
     diffs_out->items = ARENA_ARRAY(arena, diffs_out->count, struct diff);
-    if (verdicts_out != NULL)
-        verdicts_init(verdicts_out, diffs_out->count, true, arena);
-    reader.verdicts = verdicts_out;
+    if (rejections_out != NULL)
+        rejections_init(rejections_out, diffs_out->count, true, arena);
+    reader.verdicts = rejections_out;
     for (size_t i = 0; i < diffs_out->count && rc == RC_OK; i++) {
         reader.index = i;
         reader.diff = &diffs_out->items[i];

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json_text.h"
+#include "json_write.h"
 
 /* The C locale costs glibc no memory; taken anew each time, it needs no global. */
 static locale_t c_locale(void)

@@ -1,9 +1,9 @@
 #include "clock.h"
 #include "explain.h"
-#include "facts.h"
-#include "json_text.h"
+#include "row_lookup.h"
+#include "json_write.h"
 #include "parts.h"
-#include "thin.h"
+#include "compact.h"
 
 #define PART_DIFFS ((size_t)500)
 #define MOST_KNOWN ((size_t)20)
@@ -13,23 +13,23 @@ struct job {
     const struct explain_object_query *query;
     struct arena *arena; /* of the results */
     struct explain_object *object;
-    struct thin all;   /* the object's whole history */
-    struct thin since; /* S(c) of it */
+    struct compact all;   /* the object's whole history */
+    struct compact since; /* S(c) of it */
 };
 
 static enum rc take_part(struct job *job, const struct inspect_diffs *part, struct fail *fail)
 {
-    struct explain_contest *contest = &job->object->contest;
+    struct field_history *contest = &job->object->contest;
     size_t before = 0; /* the clock */
     enum rc rc;
 
     for (size_t i = 0; i < part->count; i++) {
-        explain_contest_add(contest, &part->items[i], part->places[i]);
+        field_history_add(contest, &part->items[i], part->places[i]);
         before += part->items[i].clock < job->query->clock;
     }
-    rc = thin_add(&job->all, part->items, part->count, fail);
+    rc = compact_add(&job->all, part->items, part->count, fail);
     if (rc == RC_OK)
-        rc = thin_add(&job->since, part->items + before, part->count - before, fail);
+        rc = compact_add(&job->since, part->items + before, part->count - before, fail);
     return rc;
 }
 
@@ -43,8 +43,8 @@ static enum rc read_diffs(struct job *job, struct fail *fail)
     arena_init(&arena);
     do {
         arena_clear(&arena);
-        rc = mysql_inspect_diffs(job->s, &query->object, job->object->contest.last, PART_DIFFS,
-                                 &arena, &part, fail);
+        rc = db_inspect_diffs(job->s, &query->object, job->object->contest.last, PART_DIFFS, &arena,
+                              &part, fail);
         if (rc != RC_OK)
             break;
         query->show(query->context, job->object, &part);
@@ -81,7 +81,7 @@ static bool is_same(const struct field *field, const struct value *a, const stru
 static void take_values(const struct job *job)
 {
     const struct model *model = job->query->object.model;
-    struct explain_contest *contest = &job->object->contest;
+    struct field_history *contest = &job->object->contest;
     struct arena scratch;
     struct net net;
 
@@ -102,7 +102,7 @@ static void take_values(const struct job *job)
 
 static void compare_row(struct explain_object *object, const struct row *row)
 {
-    struct explain_contest *contest = &object->contest;
+    struct field_history *contest = &object->contest;
 
     object->row_live = row->live;
     object->differs = row->live != (contest->state == EXPLAIN_LIVE);
@@ -134,9 +134,8 @@ static enum rc read_known(const struct job *job, struct fail *fail)
 
     if (object->contest.state == EXPLAIN_UNHEARD)
         return RC_OK;
-    rc =
-        mysql_inspect_known(job->s, &job->query->object, object->contest.first.clock,
-                            MOST_KNOWN + 1, job->arena, &object->known, &object->known_count, fail);
+    rc = db_inspect_known(job->s, &job->query->object, object->contest.first.clock, MOST_KNOWN + 1,
+                          job->arena, &object->known, &object->known_count, fail);
     object->known_more = object->known_count > MOST_KNOWN;
     if (object->known_more)
         object->known_count = MOST_KNOWN;
@@ -181,7 +180,7 @@ static enum rc merge_answer(const struct job *job, struct fail *fail)
     if (rc != RC_OK)
         return rc;
     since = merge->object_count > 0 ? merge->objects[0].s.kind : NET_NONE;
-    rc = facts_read(job->s, merge, job->arena, fail);
+    rc = row_lookup_read(job->s, merge, job->arena, fail);
     if (rc == RC_OK)
         rc = merge_finish(merge, &plan, fail);
     if (rc != RC_OK)
@@ -204,7 +203,7 @@ static enum rc read_answer(const struct job *job, struct fail *fail)
 static enum rc read_all(struct job *job, struct fail *fail)
 {
     const struct inspect_object *object = &job->query->object;
-    enum rc rc = mysql_inspect_count(job->s, object, &job->object->diff_count, fail);
+    enum rc rc = db_inspect_count(job->s, object, &job->object->diff_count, fail);
 
     if (rc == RC_OK)
         rc = read_diffs(job, fail);
@@ -247,9 +246,9 @@ enum rc explain_object(struct synchronizer *s, const struct explain_object_query
     enum rc rc;
 
     *object_out = (struct explain_object){.next_clock = 0};
-    explain_contest_init(&object_out->contest, query->object.model, arena);
-    thin_init(&job.all);
-    thin_init(&job.since);
+    field_history_init(&object_out->contest, query->object.model, arena);
+    compact_init(&job.all);
+    compact_init(&job.since);
     rc = s->ops->begin_snapshot(s, owner, &object_out->next_clock, fail);
     if (rc == RC_OK && object_out->next_clock == 0)
         rc = explain_unknown_owner(owner, fail);
@@ -258,7 +257,7 @@ enum rc explain_object(struct synchronizer *s, const struct explain_object_query
     s->ops->rollback(s);
     if (rc == RC_OK)
         rc = keep_answer(&job, fail);
-    thin_release(&job.all);
-    thin_release(&job.since);
+    compact_release(&job.all);
+    compact_release(&job.since);
     return rc;
 }

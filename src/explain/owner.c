@@ -73,8 +73,8 @@ static enum rc count_diffs(struct job *job, struct fail *fail)
 
     while (rc == RC_OK && part.last_clock >= 0) {
         arena_clear(&job->part);
-        rc = mysql_inspect_part(job->s, job->query->owner, since_clock, DIFFS_AT_ONCE, &job->part,
-                                &part, fail);
+        rc = db_inspect_part(job->s, job->query->owner, since_clock, DIFFS_AT_ONCE, &job->part,
+                             &part, fail);
         for (size_t i = 0; rc == RC_OK && i < part.count; i++) {
             take_count(job, &part.items[i]);
             done += (uint64_t)part.items[i].diffs;
@@ -95,8 +95,8 @@ static enum rc count_objects(struct job *job, struct explain_model *model, uint6
     buf_init(&last, EXPLAIN_KEY_BYTES);
     while (rc == RC_OK && objects.count > 0) {
         arena_clear(&job->part);
-        rc = mysql_inspect_objects(job->s, job->query->owner, model->name, buf_text(&last),
-                                   OBJECTS_AT_ONCE, &job->part, &objects, fail);
+        rc = db_inspect_objects(job->s, job->query->owner, model->name, buf_text(&last),
+                                OBJECTS_AT_ONCE, &job->part, &objects, fail);
         if (rc != RC_OK || objects.count == 0)
             break;
         model->objects += objects.count;
@@ -120,7 +120,7 @@ static enum rc count_models(struct job *job, struct fail *fail)
 
         rc = count_objects(job, model, &done, fail);
         if (rc == RC_OK && model->model != NULL)
-            rc = mysql_inspect_rows(job->s, job->query->owner, model->model, &model->rows, fail);
+            rc = db_inspect_rows(job->s, job->query->owner, model->model, &model->rows, fail);
     }
     return rc;
 }
@@ -134,7 +134,7 @@ static enum rc count_all(struct job *job, struct fail *fail)
     if (rc == RC_OK)
         rc = count_models(job, fail);
     if (rc == RC_OK)
-        rc = mysql_inspect_rest(job->s, job->query->owner, &job->owner->rest, fail);
+        rc = db_inspect_rest(job->s, job->query->owner, &job->owner->rest, fail);
     return rc;
 }
 

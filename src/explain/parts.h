@@ -1,7 +1,7 @@
 /* parts.h: what the files of this layer share; nobody else includes it.
  * Owns, Fails: as explain.h. */
-#ifndef MOBYNC_EXPLAIN_PARTS_H
-#define MOBYNC_EXPLAIN_PARTS_H
+#ifndef MOBYNC_PARTS_H
+#define MOBYNC_PARTS_H
 
 #include "explain.h"
 

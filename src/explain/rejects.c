@@ -57,7 +57,7 @@ static bool is_about(const struct reject *reject, const struct inspect_object *o
         .owner = object->owner,
     };
     struct request_body *request;
-    struct verdicts verdicts;
+    struct rejections verdicts;
     struct diff_list diffs;
     struct fail ignored;
     struct buf body;
@@ -103,8 +103,8 @@ static enum rc find_newest(struct synchronizer *s, const struct inspect_object *
         struct text *ids;
 
         arena_clear(&arena);
-        rc = mysql_inspect_reject_ids(s, object->owner, buf_text(&last), AT_ONCE, &arena, &ids,
-                                      &count, fail);
+        rc = db_inspect_reject_ids(s, object->owner, buf_text(&last), AT_ONCE, &arena, &ids, &count,
+                                   fail);
         if (rc != RC_OK || count == 0)
             break;
         buf_clear(&last);

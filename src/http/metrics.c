@@ -4,14 +4,14 @@
 
 #include "exchange.h"
 #include "reply.h"
-#include "tally.h"
+#include "stats.h"
 
 #define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define LABELS_MAX   2
 
 enum kind { COUNTER, GAUGE, HISTOGRAM, INFO };
 
-/* A dimension of a metric: its values are places of an array in the tally. */
+/* A dimension of a metric: its values are places of an array in the stats. */
 struct label {
     const char *name;
     size_t first; /* below it there is nothing to tell */
@@ -23,7 +23,7 @@ struct metric {
     const char *name;
     const char *help;
     enum kind kind;
-    size_t place; /* of its first number in the tally */
+    size_t place; /* of its first number in the stats */
     const struct label *labels[LABELS_MAX];
 };
 
@@ -42,17 +42,17 @@ static const char *type_name(size_t type)
     return diff_type_name((enum diff_type)type);
 }
 
-static const struct label ROUTE = {"route", 0, TALLY_ROUTES, tally_route_name};
-static const struct label STATUS = {"status", 0, TALLY_STATUSES, tally_status_name};
+static const struct label ROUTE = {"route", 0, STATS_ROUTES, stats_route_name};
+static const struct label STATUS = {"status", 0, STATS_STATUSES, stats_status_name};
 static const struct label CODE = {"code", 0, FAIL_CODES, code_name};
-static const struct label KIND = {"kind", HTTP_PULL, HTTP_SYNCS, tally_sync_name};
+static const struct label KIND = {"kind", HTTP_PULL, HTTP_SYNCS, stats_sync_name};
 static const struct label TYPE = {"type", 0, DIFF_TYPES, type_name};
-static const struct label WINNER = {"winner", 0, SYNC_SIDES, tally_side_name};
+static const struct label WINNER = {"winner", 0, SYNC_SIDES, stats_side_name};
 static const struct label CAUSE = {"cause", 0, FAIL_CAUSES, cause_name};
-static const struct label RESTART = {"cause", 0, TALLY_RESTARTS, tally_restart_name};
-static const struct label STAGE = {"state", TALLY_IDLE, TALLY_STAGES, tally_stage_name};
+static const struct label RESTART = {"cause", 0, STATS_RESTARTS, stats_restart_name};
+static const struct label STAGE = {"state", STATS_IDLE, STATS_STAGES, stats_stage_name};
 
-#define AT(member) TALLY_PLACE(member)
+#define AT(member) STATS_PLACE(member)
 
 /* clang-format off */
 static const struct metric METRICS[] = {
@@ -112,7 +112,7 @@ static const struct metric METRICS[] = {
 /* One series of a metric. */
 struct series {
     const struct metric *metric;
-    const uint64_t *numbers; /* of the tally, from its first one on */
+    const uint64_t *numbers; /* of the stats, from its first one on */
     size_t places[LABELS_MAX];
 };
 
@@ -162,7 +162,7 @@ static void write_number(struct buf *body, const struct series *series)
 static void add_bucket(struct buf *body, const struct series *series, size_t bucket,
                        uint64_t up_to_here)
 {
-    const int64_t bound_us = tally_bucket_us(bucket);
+    const int64_t bound_us = stats_bucket_us(bucket);
     char bound[TEXT_NUMBER_MAX] = "+Inf";
 
     if (bound_us != INT64_MAX)
@@ -173,11 +173,11 @@ static void add_bucket(struct buf *body, const struct series *series, size_t buc
 
 static void write_histogram(struct buf *body, const struct series *series)
 {
-    const struct tally_histogram *histogram =
-        (const struct tally_histogram *)series->numbers + place_of(series);
+    const struct stats_histogram *histogram =
+        (const struct stats_histogram *)series->numbers + place_of(series);
     uint64_t up_to_here = 0;
 
-    for (size_t i = 0; i < TALLY_BUCKETS; i++) {
+    for (size_t i = 0; i < STATS_BUCKETS; i++) {
         up_to_here += histogram->buckets[i];
         add_bucket(body, series, i, up_to_here);
     }
@@ -204,9 +204,9 @@ static size_t first_of(const struct metric *metric, size_t label)
 }
 
 static void write_all_series(struct buf *body, const struct metric *metric,
-                             const struct tally *tally)
+                             const struct stats *stats)
 {
-    struct series series = {.metric = metric, .numbers = (const uint64_t *)tally + metric->place};
+    struct series series = {.metric = metric, .numbers = (const uint64_t *)stats + metric->place};
     size_t *places = series.places;
 
     for (places[0] = first_of(metric, 0); places[0] < count_of(metric, 0); places[0]++)
@@ -214,7 +214,7 @@ static void write_all_series(struct buf *body, const struct metric *metric,
             KINDS[metric->kind].write(body, &series);
 }
 
-void metrics_write(struct buf *body, const struct tally *tally, const char *version)
+void metrics_write(struct buf *body, const struct stats *stats, const char *version)
 {
     for (size_t i = 0; i < ARRAY_LEN(METRICS); i++) {
         const struct metric *metric = &METRICS[i];
@@ -224,14 +224,14 @@ void metrics_write(struct buf *body, const struct tally *tally, const char *vers
         if (metric->kind == INFO)
             buf_printf(body, "%s{version=\"%s\"} 1\n", metric->name, version);
         else
-            write_all_series(body, metric, tally);
+            write_all_series(body, metric, stats);
     }
 }
 
 enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     const struct metrics_source *source = &app->settings.metrics;
-    struct tally sum;
+    struct stats sum;
 
     (void)fail;
     source->read(source->context, &sum);

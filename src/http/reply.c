@@ -1,7 +1,7 @@
 #include "reply.h"
 
 #include "id.h"
-#include "json_text.h"
+#include "json_write.h"
 
 #define RETRY_AFTER_MAX_S 5u
 /* What an owner has in hand is over in moments. */

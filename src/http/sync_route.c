@@ -74,10 +74,11 @@ static void count_types(const struct diff_list *diffs, size_t counts[DIFF_TYPES]
 
 /* A diff that breaks the rules of now may have been taken by an earlier sync, under others: that is
  * known once its id was looked for. */
-static void keep_verdicts(bool quarantine, struct verdicts *verdicts, struct sync_request *sync_out)
+static void keep_verdicts(bool quarantine, struct rejections *verdicts,
+                          struct sync_request *sync_out)
 {
     if (!quarantine)
-        verdicts_close(verdicts);
+        rejections_close(verdicts);
     sync_out->verdicts = quarantine || verdicts->refused_count > 0 ? verdicts : NULL;
 }
 
@@ -87,7 +88,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     const struct http_app_settings *settings = &app->settings;
     struct http_facts *facts = exchange->facts;
     struct request_body *body;
-    struct verdicts *verdicts;
+    struct rejections *verdicts;
     struct diff_rules rules;
     enum rc rc;
 
@@ -105,7 +106,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
         .owner = facts->owner,
     };
     sync_out->request_id = exchange->request->request_id;
-    verdicts = ARENA_NEW(exchange->arena, struct verdicts);
+    verdicts = ARENA_NEW(exchange->arena, struct rejections);
     rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, verdicts, fail);
     if (rc != RC_OK)
         return rc;
@@ -164,14 +165,14 @@ static enum http_sync kind_of(const struct http_facts *facts)
 {
     if (facts->diffs_in == 0)
         return HTTP_PULL;
-    return facts->tally.known == facts->diffs_in ? HTTP_RESEND : HTTP_PUSH;
+    return facts->stats.known == facts->diffs_in ? HTTP_RESEND : HTTP_PUSH;
 }
 
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     struct http_facts *facts = exchange->facts;
     const struct sync_sink sink = {exchange, begin_stream, add_to_stream};
-    struct sync_request sync = {.tally = &facts->tally};
+    struct sync_request sync = {.stats = &facts->stats};
     struct sync_answer answer = {.next_clock = 0};
     int64_t started_us;
     enum rc rc = read_sync(app, exchange, &sync, fail);

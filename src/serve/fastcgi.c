@@ -30,7 +30,8 @@ struct passage {
     bool sent;
 };
 
-void fastcgi_init(struct fastcgi *door, const struct http_handler *handler, struct board_slot *slot)
+void fastcgi_init(struct fastcgi *door, const struct http_handler *handler,
+                  struct scoreboard_slot *slot)
 {
     *door = (struct fastcgi){.handler = handler, .slot = slot};
     arena_init(&door->arena);
@@ -252,7 +253,7 @@ static bool flush(struct http_stream *stream, const struct http_reply *reply)
     struct buf *body = reply->body;
     bool sent = true;
 
-    board_enter(passage->door->slot, BOARD_REPLYING);
+    scoreboard_enter(passage->door->slot, SCOREBOARD_REPLYING);
     if (!stream->begun) {
         stream->begun = true;
         write_head(&passage->door->head, reply, passage->request.request_id);
@@ -282,7 +283,7 @@ static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
                                          .content_type = "application/json",
                                          .body = &door->reply_body,
                                          .stream = &passage->stream};
-    board_enter(door->slot, BOARD_HANDLING);
+    scoreboard_enter(door->slot, SCOREBOARD_HANDLING);
     verdict = handler->handle(handler->app, &passage->request, &door->arena, &passage->reply,
                               &passage->facts);
     if (door->reply_body.overflow && !passage->stream.begun) {
@@ -298,7 +299,7 @@ static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
 static void let_owner_go(const struct fastcgi *door, const struct http_reply *reply)
 {
     if (reply->body->len <= AT_ONCE_BYTES && (reply->stream == NULL || !reply->stream->begun))
-        board_leave_owner(door->slot);
+        scoreboard_leave_owner(door->slot);
 }
 
 /* Closes both streams here, where it can be seen whether the last bytes went out. */
@@ -380,17 +381,17 @@ static void log_exchange(const struct fastcgi *door, const struct passage *passa
 /* What is our fault, for those who look at the pool; the log has the rest. */
 static void note_error(const struct fastcgi *door, const struct passage *passage)
 {
-    struct board_error error = {.time_ms = clock_now_ms()};
+    struct scoreboard_error error = {.time_ms = clock_now_ms()};
 
     snprintf(error.code, sizeof(error.code), "%s", passage->facts.code);
     snprintf(error.request_id, sizeof(error.request_id), "%.*s",
              TEXT_ARG(passage->request.request_id));
-    board_note_error(door->slot, &error);
+    scoreboard_note_error(door->slot, &error);
 }
 
 static void count_exchange(const struct fastcgi *door, const struct passage *passage)
 {
-    const struct tally_exchange exchange = {
+    const struct stats_exchange exchange = {
         .facts = &passage->facts,
         .status = passage->reply.status,
         .sent = passage->sent,
@@ -398,12 +399,12 @@ static void count_exchange(const struct fastcgi *door, const struct passage *pas
         .bytes_out = passage->streamed_bytes + door->reply_body.len,
         .duration_us = clock_monotonic_us() - passage->start_us,
     };
-    struct tally more = {0};
+    struct stats more = {0};
 
-    tally_exchange(&exchange, &more);
+    stats_exchange(&exchange, &more);
     if (passage->reply.status >= 500 && passage->facts.code != NULL)
         note_error(door, passage);
-    board_count(door->slot, &more);
+    scoreboard_count(door->slot, &more);
 }
 
 static void recycle(struct buf *buf)
@@ -436,7 +437,7 @@ static void forget_request(struct fastcgi *door)
                  door->request_body.capacity > KEPT_BUFFER_BYTES ||
                  door->reply_body.capacity > KEPT_BUFFER_BYTES;
 
-    board_leave_owner(door->slot);
+    scoreboard_leave_owner(door->slot);
     log_set_request_id((struct text){NULL, 0});
     arena_clear(&door->arena);
     recycle(&door->request_body);
@@ -453,7 +454,7 @@ enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
     read_params(door, fcgi, &passage.request);
     log_set_request_id(passage.request.request_id);
     verdict = answer(door, fcgi, &passage);
-    board_enter(door->slot, BOARD_REPLYING);
+    scoreboard_enter(door->slot, SCOREBOARD_REPLYING);
     let_owner_go(door, &passage.reply);
     /* Broken off without its end, so that the web server does not pass it on as whole. */
     passage.sent = !passage.stream.broken &&

@@ -7,21 +7,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "board.h"
+#include "scoreboard.h"
 #include "child.h"
 #include "clock.h"
-#include "confine.h"
+#include "sandbox.h"
 #include "control.h"
-#include "crew.h"
+#include "worker_group.h"
 #include "listen.h"
 #include "log.h"
-#include "notify.h"
-#include "report.h"
+#include "sd_notify.h"
+#include "status_report.h"
 
 /* Two generations side by side, and more as long as they are small. */
-#define BOARD_SLOTS (2 * (size_t)SERVE_MAX_WORKERS)
+#define SCOREBOARD_SLOTS (2 * (size_t)SERVE_MAX_WORKERS)
 
-/* A worker that becomes ready sends no signal: the board is looked at this often until one is. */
+/* A worker that becomes ready sends no signal: the scoreboard is looked at this often until one is.
+ */
 #define READY_LOOK_US ((int64_t)10 * 1000)
 
 /* A generation that is read but not yet at work: its check runs in a child. */
@@ -32,24 +33,24 @@ struct candidate {
 
 struct master {
     const struct serve_hooks *hooks;
-    struct board board;
+    struct scoreboard scoreboard;
     struct listener listener;
     struct control control;
     uint64_t generation; /* how many configs were put to work */
     struct candidate candidate;
-    struct crew *crew;    /* at work; NULL before the first and after the last */
-    struct crew *leaving; /* earlier ones whose workers finish their requests */
-    bool reload_wanted;   /* HUP came while a candidate was being checked */
-    bool ready_owed;      /* the service manager waits to hear that requests are answered */
+    struct worker_group *worker_group; /* at work; NULL before the first and after the last */
+    struct worker_group *leaving;      /* earlier ones whose workers finish their requests */
+    bool reload_wanted;                /* HUP came while a candidate was being checked */
+    bool ready_owed; /* the service manager waits to hear that requests are answered */
     bool stopping;
     int exit_status;
 };
 
-static void dismiss(struct master *master, struct crew *crew, bool drain)
+static void dismiss(struct master *master, struct worker_group *worker_group, bool drain)
 {
-    crew_leave(crew, drain, clock_monotonic_us());
-    crew->next = master->leaving;
-    master->leaving = crew;
+    worker_group_leave(worker_group, drain, clock_monotonic_us());
+    worker_group->next = master->leaving;
+    master->leaving = worker_group;
 }
 
 static void stop(struct master *master)
@@ -63,11 +64,11 @@ static void stop(struct master *master)
     drain = listener_withdraw(&master->listener);
     if (master->candidate.check != 0)
         kill(master->candidate.check, SIGKILL); /* it changes nothing */
-    if (master->crew != NULL) {
-        notify_stopping(master->crew->generation.settings.stop_timeout_ms);
-        dismiss(master, master->crew, drain);
+    if (master->worker_group != NULL) {
+        notify_stopping(master->worker_group->generation.settings.stop_timeout_ms);
+        dismiss(master, master->worker_group, drain);
     }
-    master->crew = NULL;
+    master->worker_group = NULL;
 }
 
 static void stop_on_signal(struct master *master)
@@ -85,17 +86,17 @@ static void stop_for_fault(struct master *master)
 
 static void count_reload(struct master *master, bool successful)
 {
-    const struct tally more = {.reloads = successful, .reloads_failed = !successful};
+    const struct stats more = {.reloads = successful, .reloads_failed = !successful};
 
-    board_count(master->board.master, &more);
-    board_set(master->board.master, TALLY_PLACE(reload_successful), successful);
+    scoreboard_count(master->scoreboard.master, &more);
+    scoreboard_set(master->scoreboard.master, STATS_PLACE(reload_successful), successful);
 }
 
 /* A candidate that failed, with the reason logged: what is at work stays; without any there is
  * nothing to stay for. */
 static void keep_old(struct master *master)
 {
-    if (master->crew != NULL) {
+    if (master->worker_group != NULL) {
         count_reload(master, false);
         log_error("the new config is not used: the old one stays");
         notify_status("the new config is not used, the old one stays: the log has its faults");
@@ -109,7 +110,7 @@ static void begin_reload(struct master *master)
 {
     const struct serve_hooks *hooks = master->hooks;
     struct candidate *candidate = &master->candidate;
-    bool at_start = master->crew == NULL;
+    bool at_start = master->worker_group == NULL;
 
     if (!at_start)
         notify_reloading();
@@ -146,38 +147,40 @@ static void reload_on_signal(struct master *master)
 }
 
 /* What of the settings is the master's own business. */
-static void take_over(struct master *master, struct crew *crew)
+static void take_over(struct master *master, struct worker_group *worker_group)
 {
-    const struct serve_settings *settings = &crew->generation.settings;
-    struct board_slot *slot = master->board.master;
+    const struct serve_settings *settings = &worker_group->generation.settings;
+    struct scoreboard_slot *slot = master->scoreboard.master;
 
     log_set_level(settings->log_level);
     log_set_hash_owners(settings->log_hash_owners);
     control_move(&master->control, settings->control);
-    crew->master_fd = master->control.listener.fd;
-    board_set(slot, TALLY_PLACE(generation), ++master->generation);
-    board_set(slot, TALLY_PLACE(workers_wanted), crew->seat_count);
-    if (master->crew != NULL)
+    worker_group->master_fd = master->control.listener.fd;
+    scoreboard_set(slot, STATS_PLACE(generation), ++master->generation);
+    scoreboard_set(slot, STATS_PLACE(workers_wanted), worker_group->seat_count);
+    if (master->worker_group != NULL)
         count_reload(master, true);
     else
-        board_set(slot, TALLY_PLACE(reload_successful), 1);
-    master->crew = crew;
+        scoreboard_set(slot, STATS_PLACE(reload_successful), 1);
+    master->worker_group = worker_group;
 }
 
-/* Puts the crew to work, on its own listener if it brings one, and sends the old one away. */
-static void swap(struct master *master, struct crew *crew, const struct listener *fresh)
+/* Puts the worker_group to work, on its own listener if it brings one, and sends the old one away.
+ */
+static void swap(struct master *master, struct worker_group *worker_group,
+                 const struct listener *fresh)
 {
-    struct crew *old = master->crew;
+    struct worker_group *old = master->worker_group;
     bool drain = false;
 
     if (fresh->fd >= 0) {
         drain = listener_withdraw(&master->listener);
         master->listener = *fresh;
     }
-    take_over(master, crew);
-    crew_tick(crew, clock_monotonic_us());
-    log_info("%u workers on %s", crew->seat_count, master->listener.address);
-    notify_status("%u workers on %s", crew->seat_count, master->listener.address);
+    take_over(master, worker_group);
+    worker_group_tick(worker_group, clock_monotonic_us());
+    log_info("%u workers on %s", worker_group->seat_count, master->listener.address);
+    notify_status("%u workers on %s", worker_group->seat_count, master->listener.address);
     if (old != NULL)
         dismiss(master, old, drain);
 }
@@ -191,7 +194,7 @@ static bool adopt(struct master *master, const struct serve_generation *generati
     bool stays =
         current->inherited || (current->fd >= 0 && text_is(text_of(current->address), address));
     struct listener fresh;
-    struct crew *crew;
+    struct worker_group *worker_group;
     struct fail fail;
 
     listener_init(&fresh);
@@ -199,12 +202,13 @@ static bool adopt(struct master *master, const struct serve_generation *generati
         log_error("cannot listen: %s", fail.message);
         return false;
     }
-    crew = crew_new(master->hooks, &master->board, generation, stays ? current->fd : fresh.fd);
-    if (crew == NULL) {
+    worker_group = worker_group_new(master->hooks, &master->scoreboard, generation,
+                                    stays ? current->fd : fresh.fd);
+    if (worker_group == NULL) {
         (void)listener_withdraw(&fresh);
         return false;
     }
-    swap(master, crew, &fresh);
+    swap(master, worker_group, &fresh);
     return true;
 }
 
@@ -239,10 +243,12 @@ static void reap_worker(struct master *master, pid_t pid, int wait_status)
 {
     int64_t now_us = clock_monotonic_us();
 
-    if (master->crew != NULL && crew_reap(master->crew, pid, wait_status, now_us))
+    if (master->worker_group != NULL &&
+        worker_group_reap(master->worker_group, pid, wait_status, now_us))
         return;
-    for (struct crew *crew = master->leaving; crew != NULL; crew = crew->next)
-        if (crew_reap(crew, pid, wait_status, now_us))
+    for (struct worker_group *worker_group = master->leaving; worker_group != NULL;
+         worker_group = worker_group->next)
+        if (worker_group_reap(worker_group, pid, wait_status, now_us))
             return;
 }
 
@@ -262,8 +268,8 @@ static void reap(struct master *master)
 static void answer_control(struct master *master)
 {
     const struct report_source source = {
-        .board = &master->board,
-        .current = master->crew,
+        .scoreboard = &master->scoreboard,
+        .current = master->worker_group,
         .leaving = master->leaving,
         .listen = master->listener.address,
         .version = master->hooks->version,
@@ -271,23 +277,23 @@ static void answer_control(struct master *master)
     int fd;
 
     while ((fd = control_accept(&master->control)) >= 0) {
-        report_make(&source, &master->control.answer);
+        status_report_make(&source, &master->control.answer);
         control_send(&master->control, fd);
     }
 }
 
 static void free_empty_crews(struct master *master)
 {
-    struct crew **at = &master->leaving;
+    struct worker_group **at = &master->leaving;
 
     while (*at != NULL) {
-        struct crew *crew = *at;
+        struct worker_group *worker_group = *at;
 
-        if (crew_is_empty(crew)) {
-            *at = crew->next;
-            crew_free(crew);
+        if (worker_group_is_empty(worker_group)) {
+            *at = worker_group->next;
+            worker_group_free(worker_group);
         } else {
-            at = &crew->next;
+            at = &worker_group->next;
         }
     }
 }
@@ -295,12 +301,12 @@ static void free_empty_crews(struct master *master)
 /* Not while a candidate is being checked: ready is then the one that comes out of it. */
 static bool may_become_ready(const struct master *master)
 {
-    return master->ready_owed && master->crew != NULL && master->candidate.check == 0;
+    return master->ready_owed && master->worker_group != NULL && master->candidate.check == 0;
 }
 
 static void say_ready(struct master *master)
 {
-    if (!may_become_ready(master) || !crew_is_ready(master->crew))
+    if (!may_become_ready(master) || !worker_group_is_ready(master->worker_group))
         return;
     notify_ready();
     master->ready_owed = false;
@@ -310,24 +316,28 @@ static void tick(struct master *master)
 {
     int64_t now_us = clock_monotonic_us();
 
-    if (master->crew != NULL && crew_is_retired(master->crew)) {
+    if (master->worker_group != NULL && worker_group_is_retired(master->worker_group)) {
         log_error("no worker can work with this config: giving up");
         stop_for_fault(master);
     }
-    if (master->crew != NULL)
-        crew_tick(master->crew, now_us);
-    for (struct crew *crew = master->leaving; crew != NULL; crew = crew->next)
-        crew_tick(crew, now_us);
+    if (master->worker_group != NULL)
+        worker_group_tick(master->worker_group, now_us);
+    for (struct worker_group *worker_group = master->leaving; worker_group != NULL;
+         worker_group = worker_group->next)
+        worker_group_tick(worker_group, now_us);
     free_empty_crews(master);
     say_ready(master);
 }
 
 static int64_t deadline_us(const struct master *master, int64_t now_us)
 {
-    int64_t deadline = master->crew != NULL ? crew_deadline_us(master->crew, now_us) : INT64_MAX;
+    int64_t deadline = master->worker_group != NULL
+                           ? worker_group_deadline_us(master->worker_group, now_us)
+                           : INT64_MAX;
 
-    for (const struct crew *crew = master->leaving; crew != NULL; crew = crew->next) {
-        int64_t at_us = crew_deadline_us(crew, now_us);
+    for (const struct worker_group *worker_group = master->leaving; worker_group != NULL;
+         worker_group = worker_group->next) {
+        int64_t at_us = worker_group_deadline_us(worker_group, now_us);
 
         deadline = at_us < deadline ? at_us : deadline;
     }
@@ -389,13 +399,14 @@ static bool set_up(struct master *master)
         log_error("%s", fail.message);
         return false;
     }
-    if (!board_init(&master->board, BOARD_SLOTS)) {
+    if (!scoreboard_init(&master->scoreboard, SCOREBOARD_SLOTS)) {
         log_error("no memory to share with the workers: %s", strerror(errno));
         (void)listener_withdraw(&master->listener);
         return false;
     }
     control_init(&master->control);
-    board_set(master->board.master, TALLY_PLACE(start_time_s), (uint64_t)(clock_now_ms() / 1000));
+    scoreboard_set(master->scoreboard.master, STATS_PLACE(start_time_s),
+                   (uint64_t)(clock_now_ms() / 1000));
     return true;
 }
 
@@ -406,7 +417,7 @@ int serve_run(const struct serve_hooks *hooks)
     log_set_role("master");
     log_detect_journal();
     block_signals();
-    if (!confine_master() || !set_up(&master))
+    if (!sandbox_master() || !set_up(&master))
         return EXIT_FAILURE;
     begin_reload(&master);
     while (!is_finished(&master)) {
@@ -414,7 +425,7 @@ int serve_run(const struct serve_hooks *hooks)
         tick(&master);
     }
     control_release(&master.control);
-    board_release(&master.board);
+    scoreboard_release(&master.scoreboard);
     log_info("stopped");
     return master.exit_status;
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "confine.h"
+#include "sandbox.h"
 #include "fastcgi.h"
 #include "log.h"
 
@@ -154,11 +154,11 @@ static bool take_request(struct worker *worker)
     int accepted;
 
     /* Accepting includes reading the params, where a silent peer can hold us for ever. */
-    board_enter(worker->task->slot, BOARD_READING);
+    scoreboard_enter(worker->task->slot, SCOREBOARD_READING);
     accepted = FCGX_Accept_r(&worker->fcgi);
     if (accepted == 0)
         return true;
-    board_enter(worker->task->slot, BOARD_IDLE);
+    scoreboard_enter(worker->task->slot, SCOREBOARD_IDLE);
     /* EAGAIN: another worker was faster, or the peer went away. */
     if (accepted != -EAGAIN && accepted != -EINTR) {
         log_error("cannot accept connections: %s", strerror(-accepted));
@@ -173,7 +173,7 @@ static void serve_request(struct worker *worker)
 
     if (fastcgi_run(&worker->door, &worker->fcgi) == HTTP_LEAVE)
         leave(worker, SERVE_EXIT_FAILED);
-    board_enter(worker->task->slot, BOARD_IDLE);
+    scoreboard_enter(worker->task->slot, SCOREBOARD_IDLE);
     worker->answered++;
     if (max_requests > 0 && worker->answered >= max_requests && !worker->leaving)
         leave(worker, SERVE_EXIT_OK);
@@ -183,7 +183,7 @@ static void serve_request(struct worker *worker)
 static void drain(struct worker *worker)
 {
     close_kept_connection(worker);
-    while (board_drain(worker->task->slot) && worker->status == SERVE_EXIT_OK &&
+    while (scoreboard_drain(worker->task->slot) && worker->status == SERVE_EXIT_OK &&
            take_request(worker)) {
         serve_request(worker);
         close_kept_connection(worker);
@@ -238,14 +238,14 @@ int worker_run(const struct worker_task *task)
         return SERVE_EXIT_FAILED;
     }
     set_up_signals(&worker);
-    handler =
-        task->hooks->worker_start(task->hooks->context, task->generation, task->board, task->slot);
-    if (handler == NULL || !confine_worker())
+    handler = task->hooks->worker_start(task->hooks->context, task->generation, task->scoreboard,
+                                        task->slot);
+    if (handler == NULL || !sandbox_worker())
         return SERVE_EXIT_CONFIG_CANNOT;
     fastcgi_init(&worker.door, handler, task->slot);
-    board_enter(task->slot, BOARD_IDLE);
+    scoreboard_enter(task->slot, SCOREBOARD_IDLE);
     loop(&worker);
-    board_enter(task->slot, BOARD_LEAVING);
+    scoreboard_enter(task->slot, SCOREBOARD_LEAVING);
     fastcgi_release(&worker.door);
     task->hooks->worker_stop(task->hooks->context, handler);
     return worker.status;

@@ -1,37 +1,37 @@
-#include "script.h"
+#include "txn.h"
 
 /* How one order of the rows did. */
 struct attempt {
     enum rows_order order;
-    struct verdict *verdicts; /* as they stood after it */
+    struct rejection *verdicts; /* as they stood after it */
     size_t refused_count;
 };
 
-static struct verdict *copy_verdicts(const struct script *script)
+static struct rejection *copy_verdicts(const struct txn *script)
 {
-    const struct verdicts *verdicts = script->input.verdicts;
-    struct verdict *copy = ARENA_ARRAY(script->arena, verdicts->count, struct verdict);
+    const struct rejections *verdicts = script->input.verdicts;
+    struct rejection *copy = ARENA_ARRAY(script->arena, verdicts->count, struct rejection);
 
     memcpy(copy, verdicts->items, verdicts->count * sizeof(*copy));
     return copy;
 }
 
-static struct attempt attempt_of(const struct script *script)
+static struct attempt attempt_of(const struct txn *script)
 {
     return (struct attempt){script->order, copy_verdicts(script),
                             script->input.verdicts->refused_count};
 }
 
-static void take_attempt(struct script *script, const struct attempt *attempt)
+static void take_attempt(struct txn *script, const struct attempt *attempt)
 {
-    struct verdicts *verdicts = script->input.verdicts;
+    struct rejections *verdicts = script->input.verdicts;
 
     script->order = attempt->order;
     verdicts->refused_count = attempt->refused_count;
     memcpy(verdicts->items, attempt->verdicts, verdicts->count * sizeof(*attempt->verdicts));
 }
 
-static enum rc pass(struct script *script, bool *clash_out, struct fail *fail)
+static enum rc pass(struct txn *script, bool *clash_out, struct fail *fail)
 {
     struct rows_refusals refusals = {
         .verdicts = script->input.verdicts,
@@ -54,7 +54,7 @@ static enum rc pass(struct script *script, bool *clash_out, struct fail *fail)
 
 /* Rows that only get in each other's way do not in every order: the one that refuses the fewest
  * diffs is taken. Leaves its verdicts, and its rows if it refused none. */
-static enum rc find_order(struct script *script, struct fail *fail)
+static enum rc find_order(struct txn *script, struct fail *fail)
 {
     const struct attempt before = attempt_of(script);
     struct attempt best;
@@ -79,10 +79,10 @@ static enum rc find_order(struct script *script, struct fail *fail)
     return rc;
 }
 
-enum rc quarantine_rows(struct script *script, struct fail *fail)
+enum rc quarantine_rows(struct txn *script, struct fail *fail)
 {
     struct synchronizer *s = script->s;
-    struct verdicts *verdicts = script->input.verdicts;
+    struct rejections *verdicts = script->input.verdicts;
     size_t refused = verdicts->refused_count;
     bool clash;
     enum rc rc = s->ops->mark(s, fail);
@@ -93,7 +93,7 @@ enum rc quarantine_rows(struct script *script, struct fail *fail)
     while (rc == RC_OK && verdicts->refused_count > refused) {
         rc = s->ops->rewind(s, fail);
         if (rc == RC_OK)
-            rc = script_merge(script, fail);
+            rc = txn_merge(script, fail);
         refused = verdicts->refused_count;
         if (rc == RC_OK)
             rc = pass(script, &clash, fail);

@@ -1,15 +1,15 @@
-#include "script.h"
+#include "txn.h"
 
-static struct verdicts *closed_verdicts(const struct script *script)
+static struct rejections *closed_verdicts(const struct txn *script)
 {
-    struct verdicts *verdicts = ARENA_NEW(script->arena, struct verdicts);
+    struct rejections *verdicts = ARENA_NEW(script->arena, struct rejections);
 
-    verdicts_init(verdicts, script->request->diffs.count, false, script->arena);
+    rejections_init(verdicts, script->request->diffs.count, false, script->arena);
     return verdicts;
 }
 
 /* Those that were refused; an operator may have dropped or retried some of them since. */
-static enum rc find_kept(struct script *script, const struct known_id *known, size_t count,
+static enum rc find_kept(struct txn *script, const struct known_id *known, size_t count,
                          struct fail *fail)
 {
     const struct diff_list *diffs = &script->request->diffs;
@@ -32,19 +32,19 @@ static enum rc find_kept(struct script *script, const struct known_id *known, si
 
 /* Where none is refused alone, what breaks the rules and was settled by no earlier sync fails this
  * one. */
-static enum rc fail_unreadable(const struct script *script, struct fail *fail)
+static enum rc fail_unreadable(const struct txn *script, struct fail *fail)
 {
-    const struct verdicts *verdicts = script->input.verdicts;
+    const struct rejections *verdicts = script->input.verdicts;
 
-    if (verdicts == NULL || verdicts_open(verdicts))
+    if (verdicts == NULL || rejections_open(verdicts))
         return RC_OK;
     for (size_t i = 0; i < verdicts->count; i++)
         if (verdicts->items[i].refused && !verdicts->items[i].earlier)
-            return verdict_fail(verdicts, i, script->request->diffs.items[i].id, fail);
+            return rejection_fail(verdicts, i, script->request->diffs.items[i].id, fail);
     return RC_OK;
 }
 
-enum rc rejected_recall(struct script *script, const struct known_id *known, struct fail *fail)
+enum rc rejected_recall(struct txn *script, const struct known_id *known, struct fail *fail)
 {
     size_t rejected = 0;
     enum rc rc = RC_OK;
@@ -53,8 +53,8 @@ enum rc rejected_recall(struct script *script, const struct known_id *known, str
     for (size_t i = 0; i < script->request->diffs.count; i++) {
         rejected += known[i].rejected;
         if (known[i].clock >= 0 && !known[i].rejected &&
-            verdicts_refused(script->input.verdicts, i))
-            verdicts_forgive(script->input.verdicts, i);
+            rejections_refused(script->input.verdicts, i))
+            rejections_forgive(script->input.verdicts, i);
     }
     if (rejected == 0)
         return fail_unreadable(script, fail);
@@ -63,7 +63,7 @@ enum rc rejected_recall(struct script *script, const struct known_id *known, str
         script->input.verdicts = closed_verdicts(script);
     for (size_t i = 0; rc == RC_OK && i < script->request->diffs.count; i++)
         if (known[i].rejected)
-            verdicts_recall(script->input.verdicts, i, script->recalled[i].code);
+            rejections_recall(script->input.verdicts, i, script->recalled[i].code);
     return rc == RC_OK ? fail_unreadable(script, fail) : rc;
 }
 
@@ -75,7 +75,7 @@ struct looked_at {
     size_t count;
 };
 
-static void look_at_model(struct script *script, struct looked_at *looked)
+static void look_at_model(struct txn *script, struct looked_at *looked)
 {
     looked->count = 0;
     for (size_t i = 0; i < script->plan.doubtful_count; i++) {
@@ -95,8 +95,7 @@ static void take_row(struct diff *diff, const struct row *row, struct arena *are
     diff->json_data = diff_write_json_data(diff->object_id, diff->fields, diff->field_count, arena);
 }
 
-static enum rc refresh_model(struct script *script, const struct looked_at *looked,
-                             struct fail *fail)
+static enum rc refresh_model(struct txn *script, const struct looked_at *looked, struct fail *fail)
 {
     struct row *rows = ARENA_ARRAY(script->arena, looked->count, struct row);
     enum rc rc = script->s->ops->read(script->s, script->request->owner, looked->model, looked->ids,
@@ -108,7 +107,7 @@ static enum rc refresh_model(struct script *script, const struct looked_at *look
     return rc;
 }
 
-enum rc rejected_refresh(struct script *script, struct fail *fail)
+enum rc rejected_refresh(struct txn *script, struct fail *fail)
 {
     const size_t most = script->plan.doubtful_count;
     struct looked_at looked = {
@@ -126,10 +125,10 @@ enum rc rejected_refresh(struct script *script, struct fail *fail)
     return rc;
 }
 
-static struct reject reject_of(const struct script *script, size_t at)
+static struct reject reject_of(const struct txn *script, size_t at)
 {
     const struct diff *diff = &script->request->diffs.items[at];
-    const struct verdict *verdict = &script->input.verdicts->items[at];
+    const struct rejection *verdict = &script->input.verdicts->items[at];
 
     return (struct reject){
         .owner = script->request->owner,
@@ -145,9 +144,9 @@ static struct reject reject_of(const struct script *script, size_t at)
     };
 }
 
-void rejected_collect(struct script *script)
+void rejected_collect(struct txn *script)
 {
-    const struct verdicts *verdicts = script->input.verdicts;
+    const struct rejections *verdicts = script->input.verdicts;
 
     script->rejected_count = 0;
     script->rejected_new = 0;
@@ -163,7 +162,7 @@ void rejected_collect(struct script *script)
             script->rejected[script->rejected_count++] = script->recalled[i];
 }
 
-enum rc rejected_keep(struct script *script, struct fail *fail)
+enum rc rejected_keep(struct txn *script, struct fail *fail)
 {
     if (script->rejected_new == 0)
         return RC_OK;

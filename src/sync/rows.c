@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "culprit.h"
-#include "order.h"
+#include "bisect.h"
+#include "toposort.h"
 
 #define LONGEST_ORDER 7
 
@@ -55,9 +55,10 @@ static int compare_placed(const void *a, const void *b)
 }
 
 /* The foreign keys of a row that is there, or that is being made. */
-static struct order_item order_item(const struct merge_row *row, bool as_it_is, struct arena *arena)
+static struct toposort_item toposort_item(const struct merge_row *row, bool as_it_is,
+                                          struct arena *arena)
 {
-    struct order_item item = {row->model, row->id, row->fields, row->field_count};
+    struct toposort_item item = {row->model, row->id, row->fields, row->field_count};
     struct field_value *fields;
 
     if (!as_it_is)
@@ -74,11 +75,11 @@ static struct order_item order_item(const struct merge_row *row, bool as_it_is, 
 static const size_t *parents_first(const struct rows_job *job, const struct merge_rows *rows,
                                    bool deleting)
 {
-    struct order_item *items = ARENA_ARRAY(job->arena, rows->count, struct order_item);
+    struct toposort_item *items = ARENA_ARRAY(job->arena, rows->count, struct toposort_item);
 
     for (size_t i = 0; i < rows->count; i++)
-        items[i] = order_item(&rows->items[i], deleting, job->arena);
-    return order_parents_first(items, rows->count, &job->s->relations, job->arena).sequence;
+        items[i] = toposort_item(&rows->items[i], deleting, job->arena);
+    return toposort_parents_first(items, rows->count, &job->s->relations, job->arena).sequence;
 }
 
 /* Parents first; children first where rows are deleted. */
@@ -152,8 +153,8 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         rc = put_objects(job, batch, kind == ROWS_CREATES || kind == ROWS_BARE, &applied, fail);
     if (rc == RC_REJECTED && job->careful) {
         fail_at_diff(fail, batch->rows[0].row->blame->id);
-        return job->refusals != NULL ? culprit_refuse(job, batch->rows[0].row, kind, fail)
-                                     : culprit_blame(job, batch->rows[0].row, kind, fail);
+        return job->refusals != NULL ? bisect_refuse(job, batch->rows[0].row, kind, fail)
+                                     : bisect_blame(job, batch->rows[0].row, kind, fail);
     }
     if (rc != RC_OK || applied == batch->count)
         return rc;

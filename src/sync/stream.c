@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "answer.h"
+#include "answer_sort.h"
 #include "clock.h"
-#include "facts.h"
-#include "thin.h"
+#include "row_lookup.h"
+#include "compact.h"
 
 /* A part takes about as much again for its merge and its answer as the history that was read. */
 #define PARTS_OF_LIMIT ((size_t)4)
@@ -107,8 +107,8 @@ static enum rc send_part(struct stream *stream, struct diff_list *answer, struct
 
     if (stream->pass == PASS_DELETES)
         keep_types(answer, true);
-    answer_order_part(answer, s->mapping, &s->relations, s->model_ranks, &stream->moments,
-                      &stream->part);
+    answer_sort_part(answer, s->mapping, &s->relations, s->model_ranks, &stream->moments,
+                     &stream->part);
     if (stream->pass == PASS_REST)
         keep_types(answer, false);
     stream->sent += answer->count;
@@ -138,7 +138,7 @@ static enum rc answer_part(struct stream *stream, struct diff_list *diffs, struc
     leave_out_told(stream, diffs);
     rc = merge_begin(&input, &merge, fail);
     if (rc == RC_OK)
-        rc = facts_read(stream->s, merge, &stream->part, fail);
+        rc = row_lookup_read(stream->s, merge, &stream->part, fail);
     if (rc == RC_OK)
         rc = merge_finish(merge, &plan, fail);
     return rc == RC_OK ? send_part(stream, &plan.answer, fail) : rc;
@@ -161,17 +161,17 @@ static void drop_last_clock(struct diff_list *diffs)
         diffs->count--;
 }
 
-static enum rc thin_part(struct thin *thin, const struct diff_list *diffs, struct arena *arena,
+static enum rc thin_part(struct compact *thin, const struct diff_list *diffs, struct arena *arena,
                          struct fail *fail)
 {
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < diffs->count; i++)
         rc = diff_parse_stored(&diffs->items[i], arena, fail);
-    return rc == RC_OK ? thin_add(thin, diffs->items, diffs->count, fail) : rc;
+    return rc == RC_OK ? compact_add(thin, diffs->items, diffs->count, fail) : rc;
 }
 
-static enum rc thin_object(struct stream *stream, struct history_part *part, struct thin *thin,
+static enum rc thin_object(struct stream *stream, struct history_part *part, struct compact *thin,
                            struct fail *fail)
 {
     struct arena *arena = &stream->part;
@@ -199,15 +199,15 @@ static enum rc thin_object(struct stream *stream, struct history_part *part, str
 /* One object with more diffs than a part holds. */
 static enum rc answer_object(struct stream *stream, struct history_part part, struct fail *fail)
 {
-    struct thin thin;
+    struct compact thin;
     enum rc rc;
 
     part.limit = part_limit(stream, LEAST_OF_OBJECT);
-    thin_init(&thin);
+    compact_init(&thin);
     rc = thin_object(stream, &part, &thin, fail);
     if (rc == RC_OK)
         rc = answer_part(stream, &thin.diffs, fail);
-    thin_release(&thin);
+    compact_release(&thin);
     return rc;
 }
 

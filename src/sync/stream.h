@@ -7,7 +7,7 @@
 #ifndef MOBYNC_STREAM_H
 #define MOBYNC_STREAM_H
 
-#include "apply.h"
+#include "sync.h"
 #include "merge.h"
 
 struct stream_job {

@@ -5,11 +5,11 @@ target_include_directories(test_case PUBLIC cases)
 target_link_libraries(test_case PUBLIC mobync_http mobync_synchronizer PkgConfig::JSONC)
 
 add_executable(run_cases_memory cases/run_memory.c)
-target_link_libraries(run_cases_memory PRIVATE test_case)
+target_link_libraries(run_cases_memory PRIVATE test_case memory_synchronizer)
 add_test(NAME cases/memory COMMAND run_cases_memory ${case_files})
 set_tests_properties(cases/memory PROPERTIES LABELS unit TIMEOUT 120)
 
 add_executable(run_cases_mariadb cases/run_mariadb.c)
-target_link_libraries(run_cases_mariadb PRIVATE test_case test_mariadb)
+target_link_libraries(run_cases_mariadb PRIVATE test_case test_mariadb mobync_schema)
 add_test(NAME cases/mariadb COMMAND run_cases_mariadb ${case_files})
 set_tests_properties(cases/mariadb PROPERTIES LABELS db TIMEOUT 600)

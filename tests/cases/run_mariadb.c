@@ -6,16 +6,16 @@
 #include "case.h"
 #include "log.h"
 #include "mariadb.h"
-#include "mysql_link.h"
-#include "mysql_schema.h"
+#include "db_link.h"
+#include "schema.h"
 
 #define LEAST_ACCOUNT "least"
 
 struct ground {
     struct mariadb *server;
-    struct mysql_settings settings; /* of one who may do everything */
-    struct mysql_settings least;    /* under test */
-    struct mysql_link link;         /* of the former */
+    struct db_settings settings; /* of one who may do everything */
+    struct db_settings least;    /* under test */
+    struct db_link link;         /* of the former */
 };
 
 static bool run_sql(void *context, const char *sql)
@@ -23,9 +23,9 @@ static bool run_sql(void *context, const char *sql)
     struct ground *ground = context;
     struct fail fail = {0};
 
-    if (mysql_link_open(&ground->link, &fail) == RC_OK &&
-        mysql_link_exec(&ground->link, sql, &fail) == RC_OK &&
-        mysql_link_exec(&ground->link, "COMMIT", &fail) == RC_OK)
+    if (db_link_open(&ground->link, &fail) == RC_OK &&
+        db_link_exec(&ground->link, sql, &fail) == RC_OK &&
+        db_link_exec(&ground->link, "COMMIT", &fail) == RC_OK)
         return true;
     printf("    %s: %s %s\n", sql, fail.message, fail.detail);
     return false;
@@ -41,7 +41,7 @@ static bool run_grants(struct ground *ground, bool functions)
     bool good = true;
 
     arena_init(&arena);
-    mysql_schema_grants(&ground->least, &arena, &statements, &count);
+    schema_grants(&ground->least, &arena, &statements, &count);
     for (size_t i = 0; i < count; i++) {
         bool on_function = strncmp(statements[i].ptr, execute.ptr, execute.len) == 0;
 
@@ -74,8 +74,8 @@ static bool make_tables(struct ground *ground)
         !run_sql(ground, "USE " MARIADB_DATABASE))
         return false;
     arena_init(&arena);
-    made = mysql_schema_plan(&ground->settings, &arena, &statements, &count, &fail) == RC_OK &&
-           mysql_schema_apply(&ground->settings, statements, count, &fail) == RC_OK;
+    made = schema_plan(&ground->settings, &arena, &statements, &count, &fail) == RC_OK &&
+           schema_apply(&ground->settings, statements, count, &fail) == RC_OK;
     arena_release(&arena);
     if (!made)
         printf("    schema: %s %s\n", fail.message, fail.detail);
@@ -90,9 +90,9 @@ static bool run_case(struct ground *ground, struct mapping *mapping, const char 
 
     if (!make_tables(ground) || !run_grants(ground, false))
         return false;
-    stage.synchronizer = mysql_synchronizer_new(&ground->least);
+    stage.synchronizer = db_synchronizer_new(&ground->least);
     good = case_run(path, &stage);
-    mysql_synchronizer_free(stage.synchronizer);
+    db_synchronizer_free(stage.synchronizer);
     return good;
 }
 
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 
     log_set_level(LOG_LEVEL_ERROR);
     case_mapping(&mapping);
-    ground.settings = (struct mysql_settings){
+    ground.settings = (struct db_settings){
         .socket = text_of(mariadb_socket(ground.server)),
         .user = TEXT_LITERAL(MARIADB_USER),
         .database = TEXT_LITERAL(MARIADB_DATABASE),
@@ -113,12 +113,12 @@ int main(int argc, char **argv)
     };
     ground.least = ground.settings;
     ground.least.user = TEXT_LITERAL(LEAST_ACCOUNT);
-    mysql_link_init(&ground.link, &ground.settings);
+    db_link_init(&ground.link, &ground.settings);
     if (!run_sql(&ground, "CREATE USER " LEAST_ACCOUNT "@localhost"))
         return 1;
     for (int i = 1; i < argc; i++)
         failed += run_case(&ground, &mapping, argv[i]) ? 0 : 1;
-    mysql_link_close(&ground.link);
+    db_link_close(&ground.link);
     mariadb_stop(ground.server);
     printf("%d cases, %d failed\n", argc - 1, failed);
     return failed == 0 && argc > 1 ? 0 : 1;

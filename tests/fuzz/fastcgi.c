@@ -31,7 +31,7 @@ struct stage {
     struct synchronizer *synchronizer;
     struct http_handler *app;
     struct http_handler door_handler;
-    struct board_slot slot;
+    struct scoreboard_slot slot;
     struct fastcgi door;
     FCGX_Request fcgi;
     jmp_buf given_up;

@@ -5,16 +5,16 @@ option(MOBYNC_FUZZ "libFuzzer targets; needs clang and its runtime" OFF)
 
 set(fuzz_libs_json mobync_core)
 set(fuzz_libs_values mobync_core)
-set(fuzz_libs_config mobync_config)
+set(fuzz_libs_config mobync_config PkgConfig::CYAML PkgConfig::YAML)
 set(fuzz_libs_auth mobync_auth test_jws)
 set(fuzz_libs_request mobync_core)
-set(fuzz_libs_merge mobync_core)
+set(fuzz_libs_merge mobync_merge)
 set(fuzz_extra_merge fuzz/naive.c)
-set(fuzz_libs_history mobync_sync)
+set(fuzz_libs_history mobync_sync memory_synchronizer)
 set(fuzz_extra_history
     property/client.c property/history.c property/judge.c property/keys.c property/memory_server.c
     property/oracle.c property/server.c property/sim.c property/world.c)
-set(fuzz_libs_fastcgi mobync_serve PkgConfig::FCGI)
+set(fuzz_libs_fastcgi mobync_serve memory_synchronizer PkgConfig::FCGI)
 set(fuzz_extra_fastcgi support/fcgi_client.c)
 set(fuzz_targets json values request merge history config auth fastcgi)
 
@@ -28,11 +28,12 @@ else()
     set(fuzz_main fuzz/replay.c)
 endif()
 
-# Private headers of core are where its parsers can be reached one by one.
+# Private headers are where its parsers can be reached one by one.
 function(mobync_fuzz_target name)
     set(target ${fuzz_prefix}_${name})
     add_executable(${target} fuzz/${name}.c fuzz/fuzz.c ${fuzz_main} ${fuzz_extra_${name}})
-    target_include_directories(${target} PRIVATE fuzz support property ${PROJECT_SOURCE_DIR}/src/core)
+    target_include_directories(${target} PRIVATE fuzz support property)
+    mobync_look_inside(${target} json core merge config)
     # First, for json-c exports names of jansson's for functions of its own.
     target_link_libraries(${target} PRIVATE PkgConfig::JANSSON ${fuzz_libs_${name}})
     if(MOBYNC_FUZZ)

@@ -4,8 +4,10 @@
 
 #include "fuzz.h"
 #include "json_dom.h"
+#include "value.h"
 #include "json_string.h"
-#include "json_text.h"
+#include "json_check.h"
+#include "json_write.h"
 
 static void compare(struct text raw, const json_t *value, struct arena *arena);
 
@@ -210,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool ok;
 
     arena_init(&arena);
-    ok = json_text_check(json, JSON_MAX_DEPTH, &arena, NULL, &fault);
+    ok = json_check(json, JSON_MAX_DEPTH, &arena, NULL, &fault);
     verdict = ask_jansson(json, &value);
     if (ok) {
         fuzz_check(verdict != VERDICT_REFUSE, "what we accept jansson accepts");

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "answer.h"
+#include "answer_sort.h"
 #include "naive.h"
 
 #define PHONES    ((size_t)2)
@@ -442,7 +442,7 @@ static void take_answer(struct world *world, struct phone *phone, struct sync *s
 {
     struct diff_list *answer = &sync->plan.answer;
 
-    answer_order(answer, naive_mapping(), &(struct relations){0}, NULL, &world->arena);
+    answer_sort(answer, naive_mapping(), &(struct relations){0}, NULL, &world->arena);
     for (size_t i = 0; i < answer->count; i++) {
         fuzz_check(i == 0 || answer->items[i].clock > answer->items[i - 1].clock ||
                        (answer->items[i].clock == answer->items[i - 1].clock &&

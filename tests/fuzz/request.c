@@ -13,7 +13,7 @@ struct attempt {
     enum rc rc;
     struct fail fail;
     struct diff_list diffs;
-    struct verdicts verdicts;
+    struct rejections verdicts;
 };
 
 static bool is_id(struct text id)
@@ -79,12 +79,12 @@ static void check_sent_on(const struct diff *diff, struct diff_rules rules, stru
 
 static bool is_refused(const struct attempt *attempt, size_t at)
 {
-    return attempt->one_by_one && verdicts_refused(&attempt->verdicts, at);
+    return attempt->one_by_one && rejections_refused(&attempt->verdicts, at);
 }
 
 static void check_refused(const struct attempt *attempt, size_t at)
 {
-    const struct verdict *verdict = &attempt->verdicts.items[at];
+    const struct rejection *verdict = &attempt->verdicts.items[at];
 
     fuzz_check(verdict->message.len > 0 && text_is_utf8(verdict->message),
                "a refused diff is told why");

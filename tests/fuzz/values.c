@@ -5,7 +5,7 @@
 #include "diff.h"
 #include "diff_read.h"
 #include "fuzz.h"
-#include "json_text.h"
+#include "json_write.h"
 
 #define TIME_MS ((int64_t)1600000000000)
 

@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "apply.h"
+#include "sync.h"
 #include "clock.h"
 #include "memory_synchronizer.h"
 
@@ -69,7 +69,7 @@ static void reset(struct server *server, const struct keys *keys)
 /* ---- One sync ---- */
 
 static enum rc read_text(const struct server_call *call, struct arena *arena,
-                         struct diff_list *diffs_out, struct verdicts *verdicts_out,
+                         struct diff_list *diffs_out, struct rejections *rejections_out,
                          struct fail *fail)
 {
     struct diff_rules rules = {
@@ -77,7 +77,8 @@ static enum rc read_text(const struct server_call *call, struct arena *arena,
     struct request_body *request;
     enum rc rc = request_parse(server_request_text(call, arena), arena, &request, fail);
 
-    return rc != RC_OK ? rc : request_diffs(request, &rules, arena, diffs_out, verdicts_out, fail);
+    return rc != RC_OK ? rc
+                       : request_diffs(request, &rules, arena, diffs_out, rejections_out, fail);
 }
 
 static struct text whole_text(const struct diff *diff, struct arena *arena)
@@ -142,7 +143,7 @@ static void take_rejects(struct server_reply *reply, const struct sync_answer *a
 static struct server_reply sync_call(struct server *server, const struct server_call *call,
                                      struct arena *arena)
 {
-    struct verdicts verdicts, *open = call->rules->quarantine ? &verdicts : NULL;
+    struct rejections verdicts, *open = call->rules->quarantine ? &verdicts : NULL;
     struct sync_request request = {.owner = call->owner,
                                    .clock = call->clock,
                                    .clock_skew_ms = call->clock_skew_ms,
@@ -157,7 +158,7 @@ static struct server_reply sync_call(struct server *server, const struct server_
         reply.rc = read_text(call, arena, &request.diffs, open, &fail);
     } else {
         request.diffs = copied(&call->diffs, arena);
-        verdicts_init(&verdicts, request.diffs.count, true, arena);
+        rejections_init(&verdicts, request.diffs.count, true, arena);
     }
     clock_set_for_test(call->now_ms);
     if (reply.rc == RC_OK) {

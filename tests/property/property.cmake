@@ -5,7 +5,7 @@ set(property_common
     property/report.c property/server.c property/sim.c property/world.c)
 add_executable(test_property
     ${property_common} property/exhaust.c property/memory_server.c property/test_property.c)
-target_link_libraries(test_property PRIVATE mobync_sync)
+target_link_libraries(test_property PRIVATE mobync_sync memory_synchronizer)
 
 # The sanitizers make all of it ten times slower.
 set(property_syncs 2000000)

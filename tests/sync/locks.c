@@ -10,19 +10,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "apply.h"
+#include "sync.h"
 #include "build.h"
 #include "clock.h"
 #include "mariadb.h"
-#include "mysql_link.h"
-#include "mysql_schema.h"
+#include "db_link.h"
+#include "schema.h"
 
 static struct stage {
     struct mariadb *server;
-    struct mysql_settings settings;
+    struct db_settings settings;
     struct mapping *mapping;
     struct synchronizer *s;
-    struct mysql_link beside; /* somebody else's SQL on the same tables */
+    struct db_link beside; /* somebody else's SQL on the same tables */
     sem_t locked;
     struct arena arena;
 } stage;
@@ -31,7 +31,7 @@ static void sql(const char *statement)
 {
     struct fail fail;
 
-    if (mysql_link_exec(&stage.beside, statement, &fail) != RC_OK)
+    if (db_link_exec(&stage.beside, statement, &fail) != RC_OK)
         fail_msg("%s: %s", statement, fail.detail);
 }
 
@@ -41,7 +41,7 @@ static long long number(const char *query)
     struct fail fail;
     long long value;
 
-    if (mysql_link_query(&stage.beside, query, &result, &fail) != RC_OK)
+    if (db_link_query(&stage.beside, query, &result, &fail) != RC_OK)
         fail_msg("%s: %s", query, fail.detail);
     value = strtoll(mysql_fetch_row(result)[0], NULL, 10);
     mysql_free_result(result);
@@ -58,19 +58,18 @@ static int setup(void **state)
     arena_init(&stage.arena);
     stage.mapping = build_mapping(&stage.arena, 2);
     stage.server = mariadb_start();
-    stage.settings = (struct mysql_settings){
+    stage.settings = (struct db_settings){
         .socket = text_of(mariadb_socket(stage.server)),
         .user = TEXT_LITERAL(MARIADB_USER),
         .database = TEXT_LITERAL(MARIADB_DATABASE),
         .diffs_table = TEXT_LITERAL("diffs"),
         .mapping = stage.mapping,
     };
-    mysql_link_init(&stage.beside, &stage.settings);
-    assert_int_equal(mysql_link_open(&stage.beside, &fail), RC_OK);
-    assert_int_equal(mysql_schema_plan(&stage.settings, &stage.arena, &statements, &count, &fail),
-                     RC_OK);
-    assert_int_equal(mysql_schema_apply(&stage.settings, statements, count, &fail), RC_OK);
-    stage.s = mysql_synchronizer_new(&stage.settings);
+    db_link_init(&stage.beside, &stage.settings);
+    assert_int_equal(db_link_open(&stage.beside, &fail), RC_OK);
+    assert_int_equal(schema_plan(&stage.settings, &stage.arena, &statements, &count, &fail), RC_OK);
+    assert_int_equal(schema_apply(&stage.settings, statements, count, &fail), RC_OK);
+    stage.s = db_synchronizer_new(&stage.settings);
     sem_init(&stage.locked, 0, 0);
     *state = &stage;
     return 0;
@@ -79,8 +78,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    mysql_synchronizer_free(stage.s);
-    mysql_link_close(&stage.beside);
+    db_synchronizer_free(stage.s);
+    db_link_close(&stage.beside);
     mariadb_stop(stage.server);
     arena_release(&stage.arena);
     return 0;
@@ -119,10 +118,10 @@ static void await_waiter(void)
         struct fail fail;
         bool waits;
 
-        if (mysql_link_query(&stage.beside,
-                             "SELECT COUNT(*) FROM information_schema.innodb_trx "
-                             "WHERE trx_state = 'LOCK WAIT'",
-                             &result, &fail) != RC_OK)
+        if (db_link_query(&stage.beside,
+                          "SELECT COUNT(*) FROM information_schema.innodb_trx "
+                          "WHERE trx_state = 'LOCK WAIT'",
+                          &result, &fail) != RC_OK)
             fail_msg("%s", fail.detail);
         waits = strcmp(mysql_fetch_row(result)[0], "0") != 0;
         mysql_free_result(result);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "apply.h"
+#include "sync.h"
 #include "build.h"
 #include "memory_synchronizer.h"
 

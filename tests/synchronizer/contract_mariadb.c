@@ -1,13 +1,13 @@
 #include "contract.h"
 #include "database.h"
-#include "mysql_session.h"
+#include "db_session.h"
 
 static struct database db;
 
 static struct synchronizer *create(void)
 {
     database_reset(&db);
-    return mysql_synchronizer_new(&db.settings);
+    return db_synchronizer_new(&db.settings);
 }
 
 /* As on MySQL, which has no bulk protocol. */
@@ -15,14 +15,14 @@ static struct synchronizer *create_row_by_row(void)
 {
     struct synchronizer *s = create();
 
-    mysql_session_of(s)->link.row_by_row = true;
+    db_session_of(s)->link.row_by_row = true;
     return s;
 }
 
 int main(void)
 {
-    static const struct contract_subject BULK = {create, mysql_synchronizer_free};
-    static const struct contract_subject ROWS = {create_row_by_row, mysql_synchronizer_free};
+    static const struct contract_subject BULK = {create, db_synchronizer_free};
+    static const struct contract_subject ROWS = {create_row_by_row, db_synchronizer_free};
     int failed;
 
     database_start(&db, &contract_mapping);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "database.h"
-#include "mysql_tables.h"
+#include "db_tables.h"
 
 void database_exec(struct database *db, const char *sql)
 {
@@ -29,7 +29,7 @@ void database_connect(struct database *db)
 void database_start(struct database *db, const struct mapping *mapping)
 {
     db->server = mariadb_start();
-    db->settings = (struct mysql_settings){
+    db->settings = (struct db_settings){
         .socket = text_of(mariadb_socket(db->server)),
         .user = TEXT_LITERAL(MARIADB_USER),
         .database = TEXT_LITERAL(MARIADB_DATABASE),
@@ -79,19 +79,19 @@ static void create_own_tables(struct database *db)
     struct buf sql;
 
     buf_init(&sql, 65536);
-    mysql_tables_owners(&sql, true);
+    db_tables_owners(&sql, true);
     database_exec(db, sql.data);
     buf_clear(&sql);
-    mysql_tables_diffs(&sql, true, db->settings.diffs_table);
+    db_tables_diffs(&sql, true, db->settings.diffs_table);
     database_exec(db, sql.data);
     buf_clear(&sql);
-    mysql_tables_known(&sql, true);
+    db_tables_known(&sql, true);
     database_exec(db, sql.data);
     buf_clear(&sql);
-    mysql_tables_rejects(&sql, true);
+    db_tables_rejects(&sql, true);
     database_exec(db, sql.data);
     buf_clear(&sql);
-    mysql_tables_tokens(&sql, true, db->settings.tokens_table);
+    db_tables_tokens(&sql, true, db->settings.tokens_table);
     database_exec(db, sql.data);
     buf_release(&sql);
 }

@@ -4,12 +4,12 @@
 #define MOBYNC_TEST_DATABASE_H
 
 #include "mariadb.h"
-#include "mysql_link.h"
+#include "db_link.h"
 
 struct database {
     struct mariadb *server;
     MYSQL *mysql; /* a connection beside the one under test */
-    struct mysql_settings settings;
+    struct db_settings settings;
 };
 
 void database_start(struct database *db, const struct mapping *mapping);

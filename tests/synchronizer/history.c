@@ -11,7 +11,7 @@
 
 #include "contract.h"
 #include "database.h"
-#include "mysql_session.h"
+#include "db_session.h"
 
 #define MD5_OF_1 "c4ca4238a0b923820dcc509a6f75849b"
 
@@ -24,7 +24,7 @@ static int set_up(void **state)
     struct contract *c = malloc(sizeof(*c));
 
     database_reset(&db);
-    contract_open(c, mysql_synchronizer_new(&db.settings));
+    contract_open(c, db_synchronizer_new(&db.settings));
     *state = c;
     return 0;
 }
@@ -34,7 +34,7 @@ static int tear_down(void **state)
     struct contract *c = *state;
 
     contract_close(c);
-    mysql_synchronizer_free(c->s);
+    db_synchronizer_free(c->s);
     free(c);
     return 0;
 }
@@ -61,11 +61,11 @@ static void fill(unsigned count)
 }
 
 /* The plan of the last table that the statement reads: its key, and that it sorts nothing. */
-static void assert_plan(struct contract *c, enum mysql_statement_id id, const char *parameters,
+static void assert_plan(struct contract *c, enum db_statement_id id, const char *parameters,
                         const char *key)
 {
     enum { KEY = 5, EXTRA = 9 };
-    struct mysql_session *s = mysql_session_of(c->s);
+    struct db_session *s = db_session_of(c->s);
     struct buf sql;
     MYSQL_RES *result;
     const char *used = "";
@@ -74,8 +74,8 @@ static void assert_plan(struct contract *c, enum mysql_statement_id id, const ch
     buf_printf(&sql, "EXECUTE IMMEDIATE 'EXPLAIN %s' USING %s", s->statements.fixed[id].sql.data,
                parameters);
     /* On the link itself: the plan depends on its character set. */
-    assert_int_equal(mysql_link_open(&s->link, &c->fail), RC_OK);
-    assert_int_equal(mysql_link_query(&s->link, sql.data, &result, &c->fail), RC_OK);
+    assert_int_equal(db_link_open(&s->link, &c->fail), RC_OK);
+    assert_int_equal(db_link_query(&s->link, sql.data, &result, &c->fail), RC_OK);
     buf_release(&sql);
     assert_string_equal(mysql_fetch_field_direct(result, KEY)->name, "key");
     assert_string_equal(mysql_fetch_field_direct(result, EXTRA)->name, "Extra");
@@ -291,7 +291,7 @@ static void test_snapshot_sees_no_later_push(void **state)
     struct contract *c = *state;
     struct contract other;
 
-    contract_open(&other, mysql_synchronizer_new(&db.settings));
+    contract_open(&other, db_synchronizer_new(&db.settings));
     push(c, "d1", true, "before");
     assert_int_equal(begin_snapshot(c), 1);
     push(&other, "d2", false, "unseen"); /* before anything was read, too */
@@ -307,7 +307,7 @@ static void test_snapshot_sees_no_later_push(void **state)
     assert_int_equal(begin_snapshot(c), 4);
     assert_state(c, 3, "after");
     contract_close(&other);
-    mysql_synchronizer_free(other.s);
+    db_synchronizer_free(other.s);
 }
 
 static void insert_diff(const char *id)

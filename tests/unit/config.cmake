@@ -1,4 +1,6 @@
 mobync_unit_test(config mobync_config test_jws)
+mobync_look_inside(test_config config)
+target_link_libraries(test_config PRIVATE PkgConfig::CYAML PkgConfig::YAML)
 target_compile_definitions(test_config PRIVATE MOBYNC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 add_test(NAME unit/config_keys

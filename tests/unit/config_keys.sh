@@ -1,11 +1,11 @@
 #!/bin/sh
-# Every key of the config's schema table is read by the loader, and stands in the shipped example
+# Every key of the config's key table is read by the loader, and stands in the shipped example
 # and in the manual.
 # usage: config_keys.sh SOURCE_DIR
 set -eu
 
 cd "$1"
-table=src/config/schema.c
+table=src/config/config_keys.c
 faults=0
 
 # "key struct member" of each row of the tables
@@ -24,7 +24,7 @@ fi
 
 # one row a line, in a here-document: a pipe's loop would count in a process of its own
 while read -r key struct member; do
-    grep -qE "[*[:space:]]$member;" include/config/schema.h ||
+    grep -qE "[*[:space:]]$member;" src/config/config_keys.h ||
         fault "$key: struct $struct has no member $member"
     sed 's/into->//g' src/config/load.c | grep -qE -- "->$member\b" ||
         fault "$key: src/config/load.c never reads $member"

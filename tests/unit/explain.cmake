@@ -1,1 +1,2 @@
 mobync_unit_test(explain test_build mobync_explain)
+mobync_look_inside(test_explain explain)

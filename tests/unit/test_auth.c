@@ -10,7 +10,7 @@
 
 #include "auth.h"
 #include "jws.h"
-#include "mysql_synchronizer.h"
+#include "db_synchronizer.h"
 
 #define SECRET  "a secret of thirty-two bytes ...."
 #define NOW_MS  ((int64_t)1700000000 * 1000)
@@ -30,8 +30,8 @@ static void sha256(const char *token, unsigned char *hash_out)
     EVP_Digest(token, strlen(token), hash_out, NULL, EVP_sha256(), NULL);
 }
 
-enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
-                         struct arena *arena, struct token_found *found_out, struct fail *fail)
+enum rc db_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
+                      struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     unsigned char known[TOKEN_HASH_BYTES];
 

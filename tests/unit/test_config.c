@@ -10,12 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "config_check.h"
 #include "config.h"
 #include "fd.h"
 #include "jws.h"
-#include "nearest.h"
-#include "schema_read.h"
+#include "edit_distance.h"
+#include "config_read.h"
 #include "units.h"
 
 /* Three lines, four lines: what every good file needs. */
@@ -1180,12 +1180,12 @@ static void test_libcyaml_has_the_last_word(void **state)
 {
     struct text yaml = TEXT_LITERAL(LISTEN "workers: many\n");
     struct arena arena;
-    struct faults faults;
+    struct diagnostics faults;
 
     (void)state;
     arena_init(&arena);
-    faults_init(&faults, &arena);
-    assert_null(schema_read(yaml, &faults));
+    diagnostics_init(&faults, &arena);
+    assert_null(config_read(yaml, &faults));
     assert_int_equal(faults.count, 1);
     assert_int_equal(faults.items[0].line, 2);
     assert_non_null(strstr(faults.items[0].message, "many"));
@@ -1195,7 +1195,7 @@ static void test_libcyaml_has_the_last_word(void **state)
 /* Follows "a.b[].c" through the tables. */
 static const cyaml_schema_value_t *schema_at(const char *path)
 {
-    const cyaml_schema_value_t *value = &SCHEMA_ROOT;
+    const cyaml_schema_value_t *value = &CONFIG_KEYS;
 
     while (value != NULL && *path != '\0') {
         size_t len = strcspn(path, ".[");
@@ -1259,7 +1259,7 @@ static void test_manual(void **state)
     (void)state;
     buf_init(&manual, 1 << 20);
     assert_int_equal(fd_read_file(MOBYNC_SOURCE_DIR "/docs/config.md", &manual, &fail), RC_OK);
-    find_in_manual(manual.data, "", &SCHEMA_ROOT);
+    find_in_manual(manual.data, "", &CONFIG_KEYS);
     buf_release(&manual);
 }
 
@@ -1310,11 +1310,11 @@ static void test_units(void **state)
 static void test_nearest(void **state)
 {
     (void)state;
-    assert_int_equal(nearest_distance(text_of("workers"), text_of("workers")), 0);
-    assert_int_equal(nearest_distance(text_of("workers"), text_of("wokers")), 1);
-    assert_int_equal(nearest_distance(text_of("listen"), text_of("lsiten")), 2);
-    assert_int_equal(nearest_distance(text_of("id"), text_of("models")), SIZE_MAX);
-    assert_int_equal(nearest_distance(text_of("id"), text_of(SEVENTY)), SIZE_MAX);
+    assert_int_equal(edit_distance(text_of("workers"), text_of("workers")), 0);
+    assert_int_equal(edit_distance(text_of("workers"), text_of("wokers")), 1);
+    assert_int_equal(edit_distance(text_of("listen"), text_of("lsiten")), 2);
+    assert_int_equal(edit_distance(text_of("id"), text_of("models")), SIZE_MAX);
+    assert_int_equal(edit_distance(text_of("id"), text_of(SEVENTY)), SIZE_MAX);
 }
 
 int main(void)

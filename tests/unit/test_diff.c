@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "diff.h"
-#include "json_text.h"
+#include "json_write.h"
 
 #define NAME(s)                                                                                    \
     {                                                                                              \

@@ -7,7 +7,7 @@
 
 #include "build.h"
 #include "explain.h"
-#include "thin.h"
+#include "compact.h"
 
 struct world {
     struct arena arena;
@@ -78,7 +78,7 @@ static void expect_same_net(const struct model *model, const struct net *whole,
 
 /* Adds the sequence in parts, cut where the bits of `cuts` say; each part's memory is gone after it
  * was added. */
-static void add_in_parts(struct world *world, struct thin *thin, unsigned nth, unsigned cuts)
+static void add_in_parts(struct world *world, struct compact *thin, unsigned nth, unsigned cuts)
 {
     struct fail fail;
 
@@ -91,7 +91,7 @@ static void add_in_parts(struct world *world, struct thin *thin, unsigned nth, u
         arena_init(&arena);
         for (unsigned i = from; i < to; i++)
             part[i - from] = step(world, &arena, nth, i);
-        assert_int_equal(thin_add(thin, part, to - from, &fail), RC_OK);
+        assert_int_equal(compact_add(thin, part, to - from, &fail), RC_OK);
         arena_release(&arena);
     }
 }
@@ -104,7 +104,7 @@ static void test_thin_in_parts(void **state)
     for (unsigned nth = 0; nth < sequences(); nth++) {
         struct diff diffs[LENGTH];
         struct net whole, thinned;
-        struct thin thin;
+        struct compact thin;
 
         arena_clear(&world->arena);
         world->mapping = build_mapping(&world->arena, 3);
@@ -114,13 +114,13 @@ static void test_thin_in_parts(void **state)
             diffs[i] = step(world, &world->arena, nth, i);
             net_add(&whole, &diffs[i], diffs[i].type);
         }
-        thin_init(&thin);
+        compact_init(&thin);
         add_in_parts(world, &thin, nth, nth * 7);
         net_init(&thinned, model, &world->arena);
         for (size_t i = 0; i < thin.diffs.count; i++)
             net_add(&thinned, &thin.diffs.items[i], thin.diffs.items[i].type);
         expect_same_net(model, &whole, &thinned);
-        thin_release(&thin);
+        compact_release(&thin);
     }
 }
 
@@ -128,27 +128,27 @@ static void test_thin_is_bounded(void **state)
 {
     enum { DIFFS = 3000 };
     struct world *world = *state;
-    struct thin thin;
+    struct compact thin;
     struct fail fail;
 
-    thin_init(&thin);
+    compact_init(&thin);
     for (int64_t i = 0; i < DIFFS; i++) {
         struct arena arena;
         struct diff diff;
 
         arena_init(&arena);
         diff = build_diff(&arena, world->mapping, "d", DIFF_UPDATE, i, i, "x", "f0=v", NULL);
-        assert_int_equal(thin_add(&thin, &diff, 1, &fail), RC_OK);
+        assert_int_equal(compact_add(&thin, &diff, 1, &fail), RC_OK);
         arena_release(&arena);
     }
     assert_true(thin.diffs.count <= 4 + 3);
     assert_true(thin.arenas[0].used_bytes + thin.arenas[1].used_bytes < 16384);
     assert_int_equal(thin.diffs.items[thin.diffs.count - 1].clock, DIFFS - 1);
-    thin_release(&thin);
+    compact_release(&thin);
 }
 
 /* Who set a field last, and whether the object is there, is what the fold says. */
-static void expect_contest_as_net(const struct explain_contest *contest, const struct net *net)
+static void expect_contest_as_net(const struct field_history *contest, const struct net *net)
 {
     const bool live =
         net->kind == NET_CREATE || net->kind == NET_UPDATE || net->kind == NET_REPLACE;
@@ -172,19 +172,19 @@ static void test_contest_is_the_fold(void **state)
     struct world *world = *state;
 
     for (unsigned nth = 0; nth < sequences(); nth++) {
-        struct explain_contest contest;
+        struct field_history contest;
         struct diff diffs[LENGTH];
         struct net net;
 
         arena_clear(&world->arena);
         world->mapping = build_mapping(&world->arena, 3);
         net_init(&net, &world->mapping->models[0], &world->arena);
-        explain_contest_init(&contest, &world->mapping->models[0], &world->arena);
+        field_history_init(&contest, &world->mapping->models[0], &world->arena);
         assert_int_equal(contest.state, EXPLAIN_UNHEARD);
         for (unsigned i = 0; i < LENGTH; i++) {
             diffs[i] = step(world, &world->arena, nth, i);
             net_add(&net, &diffs[i], diffs[i].type);
-            explain_contest_add(&contest, &diffs[i], (struct inspect_place){i, 0});
+            field_history_add(&contest, &diffs[i], (struct inspect_place){i, 0});
         }
         assert_int_equal(contest.first.clock, 0);
         assert_int_equal(contest.last.clock, LENGTH - 1);
@@ -195,9 +195,9 @@ static void test_contest_is_the_fold(void **state)
 static const struct explain_field *contest_of(struct world *world, const char *letters,
                                               const int64_t *times)
 {
-    struct explain_contest *contest = ARENA_NEW(&world->arena, struct explain_contest);
+    struct field_history *contest = ARENA_NEW(&world->arena, struct field_history);
 
-    explain_contest_init(contest, &world->mapping->models[0], &world->arena);
+    field_history_init(contest, &world->mapping->models[0], &world->arena);
     for (int64_t i = 0; letters[i] != '\0'; i++) {
         struct diff diff;
         char id[24];
@@ -205,7 +205,7 @@ static const struct explain_field *contest_of(struct world *world, const char *l
         snprintf(id, sizeof(id), "d%d", (int)i);
         diff = build_diff(&world->arena, world->mapping, id, build_type(letters[i]), i, times[i],
                           "x", letters[i] == 'd' ? NULL : "f0=v", NULL);
-        explain_contest_add(contest, &diff, (struct inspect_place){i, 0});
+        field_history_add(contest, &diff, (struct inspect_place){i, 0});
     }
     return &contest->fields[0];
 }
@@ -247,11 +247,11 @@ static void test_own_time_of_a_field(void **state)
     struct world *world = *state;
     struct diff diff =
         build_diff(&world->arena, world->mapping, "d", DIFF_UPDATE, 3, 50, "x", "f0=a", NULL);
-    struct explain_contest contest;
+    struct field_history contest;
 
     diff.fields[0].time_ms = 40;
-    explain_contest_init(&contest, &world->mapping->models[0], &world->arena);
-    explain_contest_add(&contest, &diff, (struct inspect_place){3, 1});
+    field_history_init(&contest, &world->mapping->models[0], &world->arena);
+    field_history_add(&contest, &diff, (struct inspect_place){3, 1});
     assert_int_equal(contest.fields[0].last.time_ms, 40);
     assert_int_equal(contest.fields[0].last.place.seq, 1);
 }

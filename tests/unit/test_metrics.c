@@ -9,14 +9,14 @@
 #include <stdlib.h>
 
 #include "metrics.h"
-#include "tally.h"
+#include "stats.h"
 
 static struct buf text;
 
-static const char *written(const struct tally *tally)
+static const char *written(const struct stats *stats)
 {
     buf_clear(&text);
-    metrics_write(&text, tally, "1.2.3");
+    metrics_write(&text, stats, "1.2.3");
     assert_false(text.overflow);
     return text.data;
 }
@@ -42,13 +42,13 @@ static void every_fact_has_its_line(void **state)
         .types_out = {[DIFF_UPDATE] = 4},
         .rejected = {[FAIL_INVALID_DATA] = 5},
         .database_us = 1500,
-        .tally = {.known = 3,
+        .stats = {.known = 3,
                   .contested = {[SYNC_CLIENT] = 6, [SYNC_SERVER] = 7},
                   .retries = {[FAIL_CAUSE_DEADLOCK] = 2}},
         .connects = 1,
         .connects_failed = 8,
     };
-    const struct tally_exchange exchange = {.facts = &facts,
+    const struct stats_exchange exchange = {.facts = &facts,
                                             .status = 503,
                                             .sent = false,
                                             .bytes_in = 100,
@@ -85,12 +85,12 @@ static void every_fact_has_its_line(void **state)
         "mobync_database_connect_failures_total 8",
         "mobync_build_info{version=\"1.2.3\"} 1",
     };
-    struct tally tally = {0};
+    struct stats stats = {0};
 
     (void)state;
-    tally_exchange(&exchange, &tally);
-    assert_int_equal(tally_requests(&tally), 1);
-    (void)written(&tally);
+    stats_exchange(&exchange, &stats);
+    assert_int_equal(stats_requests(&stats), 1);
+    (void)written(&stats);
     for (size_t i = 0; i < ARRAY_LEN(LINES); i++)
         expect_line(LINES[i]);
     assert_null(strstr(text.data, "kind=\"none\""));
@@ -99,18 +99,18 @@ static void every_fact_has_its_line(void **state)
 
 static void what_the_master_counts(void **state)
 {
-    const struct tally tally = {
-        .restarts = {[TALLY_TIMEOUT] = 2},
+    const struct stats stats = {
+        .restarts = {[STATS_TIMEOUT] = 2},
         .reloads_failed = 3,
         .reload_successful = 1,
         .generation = 4,
         .workers_wanted = 8,
         .start_time_s = 1604114123,
-        .workers = {[TALLY_IDLE] = 7, [TALLY_LEAVING] = 1},
+        .workers = {[STATS_IDLE] = 7, [STATS_LEAVING] = 1},
     };
 
     (void)state;
-    (void)written(&tally);
+    (void)written(&stats);
     expect_line("mobync_worker_restarts_total{cause=\"timeout\"} 2");
     expect_line("mobync_config_reload_failures_total 3");
     expect_line("mobync_config_last_reload_successful 1");
@@ -145,30 +145,30 @@ static void odd_exchanges_find_a_place(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
         const struct http_facts facts = {.route = ROWS[i].route};
-        struct tally tally = {0};
+        struct stats stats = {0};
 
-        tally_exchange(&(struct tally_exchange){.facts = &facts,
+        stats_exchange(&(struct stats_exchange){.facts = &facts,
                                                 .status = ROWS[i].status,
                                                 .sent = true,
                                                 .duration_us = ROWS[i].duration_us},
-                       &tally);
-        (void)written(&tally);
+                       &stats);
+        (void)written(&stats);
         expect_line(ROWS[i].line);
     }
 }
 
-/* Each number of the tally moves exactly one series (two of a histogram's: itself and those above
+/* Each number of the stats moves exactly one series (two of a histogram's: itself and those above
  * it): no member is forgotten, and none is told twice. */
 static void every_number_is_told(void **state)
 {
-    struct tally zero = {0};
+    struct stats zero = {0};
     char *before = strdup(written(&zero));
 
     (void)state;
-    for (size_t place = 0; place < TALLY_NUMBERS; place++) {
-        struct tally one = {0};
-        const bool hidden = place == TALLY_PLACE(syncs) + HTTP_NO_SYNC ||
-                            place == TALLY_PLACE(workers) + TALLY_VACANT;
+    for (size_t place = 0; place < STATS_NUMBERS; place++) {
+        struct stats one = {0};
+        const bool hidden = place == STATS_PLACE(syncs) + HTTP_NO_SYNC ||
+                            place == STATS_PLACE(workers) + STATS_VACANT;
 
         ((uint64_t *)&one)[place] = 1;
         if ((strcmp(written(&one), before) == 0) != hidden)

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "app.h"
-#include "apply.h"
+#include "sync.h"
 #include "log.h"
-#include "mysql_synchronizer.h"
-#include "tally.h"
+#include "db_synchronizer.h"
+#include "stats.h"
 
 #define GOOD  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
 #define WRONG "0bcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
@@ -59,8 +59,8 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     return RC_OK;
 }
 
-enum rc mysql_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
-                         struct arena *arena, struct token_found *found_out, struct fail *fail)
+enum rc db_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
+                      struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     static const unsigned char GOOD_HASH[] = {0x07, 0xa0, 0xef, 0x06}; /* SHA-256, its beginning */
     bool good = memcmp(hash, GOOD_HASH, sizeof(GOOD_HASH)) == 0;
@@ -88,12 +88,12 @@ static struct model models[] = {
 static const struct mapping MAPPING = {.models = models, .model_count = 1};
 static struct synchronizer synchronizer = {.ops = &OPS, .mapping = &MAPPING};
 
-static void read_tally(const void *context, struct tally *sum_out)
+static void read_tally(const void *context, struct stats *sum_out)
 {
-    *sum_out = *(const struct tally *)context;
+    *sum_out = *(const struct stats *)context;
 }
 
-static const struct tally TALLY = {.generation = 3};
+static const struct stats TALLY = {.generation = 3};
 
 /* What the gate was asked and shall answer. */
 static struct {

@@ -38,8 +38,8 @@ struct probe {
 struct probe_app {
     struct http_handler handler;
     const struct probe_config *config;
-    const struct board *board;
-    struct board_slot *slot;
+    const struct scoreboard *scoreboard;
+    struct scoreboard_slot *slot;
     long handled;
 };
 
@@ -228,9 +228,9 @@ static enum http_verdict do_facts(struct call *call)
 
 static enum http_verdict do_metrics(struct call *call)
 {
-    struct tally sum;
+    struct stats sum;
 
-    board_sum(call->app->board, &sum);
+    scoreboard_sum(call->app->scoreboard, &sum);
     metrics_write(call->reply->body, &sum, "1.2.3");
     return HTTP_GO_ON;
 }
@@ -238,7 +238,7 @@ static enum http_verdict do_metrics(struct call *call)
 /* How many slots tell of an owner. */
 static enum http_verdict do_owners(struct call *call)
 {
-    const struct board_slot *slot = call->app->board->slots;
+    const struct scoreboard_slot *slot = call->app->scoreboard->slots;
     long count = 0;
 
     for (; atomic_load(&slot->stage_and_since) != 0; slot++)
@@ -249,7 +249,8 @@ static enum http_verdict do_owners(struct call *call)
 static bool is_let_in(const struct probe_app *app, struct text owner)
 {
     return app->config->owner_requests == 0 || owner.len == 0 ||
-           board_enter_owner(app->board, app->slot, owner, (size_t)app->config->owner_requests);
+           scoreboard_enter_owner(app->scoreboard, app->slot, owner,
+                                  (size_t)app->config->owner_requests);
 }
 
 static enum http_verdict handle(void *app_ptr, const struct http_request *request,
@@ -291,7 +292,8 @@ static void refuse(void *app, const struct fail *fail, struct http_reply *reply)
 }
 
 static struct http_handler *worker_start(void *context, const struct serve_generation *generation,
-                                         const struct board *board, struct board_slot *slot)
+                                         const struct scoreboard *scoreboard,
+                                         struct scoreboard_slot *slot)
 {
     const struct probe_config *config = generation->config;
     struct probe_app *app;
@@ -305,7 +307,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     if (app == NULL)
         abort();
     app->config = config;
-    app->board = board;
+    app->scoreboard = scoreboard;
     app->slot = slot;
     log_info("started");
     app->handler = (struct http_handler){.app = app,

@@ -1,5 +1,5 @@
-/* How many requests of one owner the pool has in hand: told on the board, and gone from it with the
- * request, however that ended. */
+/* How many requests of one owner the pool has in hand: told on the scoreboard, and gone from it
+ * with the request, however that ended. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -163,7 +163,7 @@ static void a_worker_in_one_stage_for_too_long_has_no_owner(void **state)
     close(fd);
 }
 
-/* A reload lets nobody have twice as many, and its workers find the board as it is. */
+/* A reload lets nobody have twice as many, and its workers find the scoreboard as it is. */
 static void both_generations_count(void **state)
 {
     struct pool *pool = *state;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "pool.h"
-#include "report.h"
+#include "status_report.h"
 
 #define CLIENTS 40
 
@@ -37,8 +37,8 @@ static void start_with_control(struct pool *pool, const char *lines)
 /* A report, and how many workers of it are of the current config. */
 struct seen {
     const struct pool *pool;
-    struct report report;
-    struct report_worker *workers;
+    struct status_report report;
+    struct status_report_worker *workers;
     struct arena arena;
     uint64_t wanted;
 };
@@ -50,7 +50,7 @@ static enum rc look(struct seen *seen)
 
     arena_clear(&seen->arena);
     snprintf(address, sizeof(address), "unix:%s/control", seen->pool->dir);
-    return report_read(address, &seen->arena, &seen->report, &seen->workers, &fail);
+    return status_report_read(address, &seen->arena, &seen->report, &seen->workers, &fail);
 }
 
 static void look_well(struct seen *seen)
@@ -63,7 +63,7 @@ static bool has_counted(void *context)
     struct seen *seen = context;
 
     look_well(seen);
-    return tally_requests(&seen->report.sum) >= seen->wanted;
+    return stats_requests(&seen->report.sum) >= seen->wanted;
 }
 
 static bool has_worker(void *context)
@@ -86,7 +86,7 @@ static void await_counted(struct seen *seen, uint64_t wanted)
 {
     seen->wanted = wanted;
     assert_true(await(has_counted, seen));
-    assert_int_equal(tally_requests(&seen->report.sum), wanted);
+    assert_int_equal(stats_requests(&seen->report.sum), wanted);
 }
 
 static void tells_what_the_pool_does(void **state)
@@ -142,7 +142,7 @@ static void counts_are_exact_over_deaths(void **state)
     fcgi_answer_release(&answer);
     pool_await_log(pool, "a worker was ended by signal 9", 4);
     await_counted(&seen, requests);
-    assert_int_equal(seen.report.sum.restarts[TALLY_CRASHED], 4);
+    assert_int_equal(seen.report.sum.restarts[STATS_CRASHED], 4);
     pool_get(pool, "/metrics", metrics, sizeof(metrics));
     assert_non_null(
         strstr(metrics, "\nmobync_requests_total{route=\"other\",status=\"200\"} 45\n"));

@@ -1,0 +1,21 @@
+/* compact.h: an object's diffs, however many, held as the few that still matter (fold_thin).
+ * Holds:   their net effect, and what a merge makes of them, is that of all that were added.
+ * Owns:    its memory: two arenas in turn; compact_release() gives it back. */
+#ifndef MOBYNC_COMPACT_H
+#define MOBYNC_COMPACT_H
+
+#include "fold.h"
+
+struct compact {
+    struct arena arenas[2];
+    unsigned turn;
+    struct diff_list diffs; /* in order */
+};
+
+void compact_init(struct compact *thin);
+/* They have been read (diff_parse_stored), and may be gone after the call. RC_FATAL as there. */
+NODISCARD enum rc compact_add(struct compact *thin, const struct diff *diffs, size_t count,
+                              struct fail *fail);
+void compact_release(struct compact *thin);
+
+#endif

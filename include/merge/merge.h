@@ -1,0 +1,159 @@
+/* merge.h: what the server stores and applies, and what the client is told, for one owner
+ * (PROTOCOL 4 to 6).
+ * Pure:    same input, same output; no I/O, clock or globals.
+ * Use:     merge_begin() groups and folds; the caller fills `facts` of the objects that want them
+ *          (of all that the request names, to be careful); merge_finish() decides.
+ * Owns:    nothing; all results lie in the arena given and point into history and request.
+ * Units:   time in milliseconds since 1970 UTC; clock is the owner's counter.
+ * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id. Both: RC_FATAL where a
+ *          stored diff that must be read is corrupt.
+ * Holds:   at most one answer per object, two for REPLACE. Without facts the usual is assumed
+ * (created ids are free, updated and deleted rows are there): applying the plan then shows by its
+ *          counts whether that was true. */
+#ifndef MOBYNC_MERGE_H
+#define MOBYNC_MERGE_H
+
+#include "fold.h"
+
+struct merge_input {
+    struct text owner;
+    int64_t client_clock;            /* c */
+    int64_t push_clock;              /* what new diffs of this request get: next_clock before it */
+    int64_t now_ms;                  /* the server's time */
+    int64_t clock_skew_ms;           /* how far ahead of it a timestamp may count */
+    const struct diff_list *history; /* S(c); what is unread is read where its fields matter */
+    const struct diff_list *request; /* as the client sent them */
+    const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
+    struct rejections *verdicts;     /* by request diff; NULL: none is refused, nor may be */
+    const struct relations *relations; /* that the answer will be ordered by; NULL: none */
+    struct arena *arena;
+};
+
+/* What a diff of the request is to its merge. */
+enum merge_role {
+    MERGE_NO_PART, /* a repetition, or answered before the client's clock */
+    MERGE_KNOWN,   /* sent again */
+    MERGE_NEW,
+};
+
+/* What only the customer's table and the older history can tell about an object. */
+struct merge_facts {
+    bool known;
+    bool live;                  /* a row of this owner is there */
+    bool existed;               /* live, or some stored diff is about it */
+    const struct value *values; /* the row by field index, NULL where not live */
+};
+
+struct merge_diffs {
+    const struct diff **items;
+    size_t count;
+};
+
+struct merge_object {
+    const struct model *model;
+    struct text id;
+    struct merge_diffs stored; /* of S(c) */
+    struct merge_diffs own;    /* of the request, known: the client and we had them before */
+    struct merge_diffs fresh;  /* of the request, new */
+    size_t fresh_most;         /* how many of `fresh` that are not refused count, SIZE_MAX: all */
+    struct net s;              /* net effect of what this client has not seen of `stored` */
+    struct net l;              /* net effect of `fresh` without what is refused */
+    struct net own_net;        /* net effect of `own` without what was refused, if there are any */
+    enum presence at_clock;    /* did the client have the object when its clock became c? */
+    enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
+    enum presence after_push;  /* … and after all of them, the refused ones too? */
+    const struct diff *doubt;  /* the last refused diff for which the client was not compensated */
+    bool *doubtful;            /* by field index: what it may have wrong; NULL: none, or all */
+    bool all_doubtful;
+    bool as_stored; /* all that is to be said is its one stored diff, as it is */
+    bool unfilled;  /* its own earlier create met a live row that S(c) does not tell of */
+    bool severed;   /* the client lacks such a row */
+    bool wants_facts;
+    size_t fields_won; /* of l, where s had set them, too */
+    size_t fields_lost;
+    struct merge_facts facts;
+};
+
+enum merge_effect {
+    MERGE_NOTHING,
+    MERGE_CREATE,
+    MERGE_UPDATE,
+    MERGE_DELETE,
+    MERGE_REPLACE,
+    MERGE_EFFECTS /* their number */
+};
+
+/* One cell of PROTOCOL 6. */
+struct merge_rule {
+    enum merge_effect server; /* U */
+    enum merge_effect client; /* A */
+    bool by_field;            /* the fields' times decide which go where */
+};
+
+/* The table itself, for the tests that loop over it; s is never NET_CANCELLED there. */
+const struct merge_rule *merge_rule(enum net_kind s, enum net_kind l);
+
+/* A change of one row of a mapped table. */
+struct merge_row {
+    size_t object; /* place among the merge's objects */
+    const struct model *model;
+    struct text id;
+    const struct field_value *fields;
+    size_t field_count;
+    const struct value *row_values; /* the row as it is, by field index; NULL if it was not read */
+    const struct diff *blame;       /* the client's diff to name if the database refuses the row */
+};
+
+struct merge_rows {
+    struct merge_row *items;
+    size_t count;
+};
+
+struct merge_group;
+
+struct merge {
+    const struct merge_input *input;
+    struct merge_group *group;    /* what merge_begin() knows of the diffs' ids */
+    struct merge_object *objects; /* in the order of their first diff: history, then request */
+    size_t object_count;
+    bool has_new; /* at least one id that was never sent before */
+};
+
+/* A diff to store. */
+struct merge_stored {
+    struct diff diff;
+    const struct diff *retyped; /* the client's create that is stored as this update, else NULL */
+};
+
+struct merge_plan {
+    struct merge_rows replaced; /* rows to delete so that `creates` can make them anew */
+    struct merge_rows creates;
+    struct merge_rows updates;
+    struct merge_rows deletes;
+    struct merge_stored *stored; /* to append, in this order */
+    size_t stored_count;
+    struct text *known_ids; /* to remember */
+    size_t known_count;
+    struct diff_list answer; /* A, not yet ordered (answer_sort.h); as stored, some may be unread */
+    size_t *doubtful;        /* places in `answer` of what must say what the row then holds */
+    size_t doubtful_count;
+    int64_t next_clock; /* after the request */
+};
+
+NODISCARD enum rc merge_begin(const struct merge_input *input, struct merge **merge_out,
+                              struct fail *fail);
+
+/* Asks for the facts of all of the request's objects, not only of those that need them. */
+void merge_want_all_facts(struct merge *merge);
+
+/* Where the verdicts are open, what it refuses gets one, and the merge must begin anew. */
+NODISCARD enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail);
+
+/* The row change that is left of an object if of its new diffs that are not refused only the first
+ * `most` count: to find the one that the database refuses. MERGE_NOTHING: there is none. */
+enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t most,
+                                struct merge_row *row_out);
+
+enum merge_role merge_role(const struct merge *merge, size_t request_diff);
+
+#endif

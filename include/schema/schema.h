@@ -1,0 +1,49 @@
+/* schema.h: does the live database fit the config, and what SQL would make it fit?
+ * Process: its own connection, for the time of the call; never called in the master.
+ * Changes: schema_check() nothing; schema_plan() and schema_grants() nothing;
+ *          schema_apply() only adds: it never drops, narrows or rewrites anything.
+ * Fails:   the rc speaks of the connection; faults of the schema go to the reporter. */
+#ifndef MOBYNC_SCHEMA_H
+#define MOBYNC_SCHEMA_H
+
+#include "db_synchronizer.h"
+
+/* config_line is 0 where the fault is about no line of the config. A warning does not count as a
+ * fault. The message says what is wrong and what to do, without file and line. */
+typedef void schema_report(void *context, unsigned config_line, bool warning, const char *message);
+
+/* The key of the config's database: that a failed connection speaks of. */
+enum schema_key {
+    SCHEMA_DATABASE, /* all of it */
+    SCHEMA_SOCKET,
+    SCHEMA_HOST,
+    SCHEMA_USER,
+    SCHEMA_NAME,
+    SCHEMA_TLS,
+    SCHEMA_KEYS /* their number */
+};
+
+/* Connects and goes. Else *suspect_out is set, and *fail says what to look at. */
+NODISCARD enum rc schema_connect(const struct db_settings *settings, enum schema_key *suspect_out,
+                                 struct fail *fail);
+
+/* *diagnostics_out: how many faults (not warnings) were reported. */
+NODISCARD enum rc schema_check(const struct db_settings *settings, unsigned database_line,
+                               schema_report *report, void *context, size_t *diagnostics_out,
+                               struct fail *fail);
+
+/* The statements that are still needed, in order, each without a final semicolon. */
+NODISCARD enum rc schema_plan(const struct db_settings *settings, struct arena *arena,
+                              struct text **statements_out, size_t *count_out, struct fail *fail);
+/* Runs statements of the plan. One that fails because what it adds is there by now, of another run,
+ * is no failure; whoever wants to know that all is there plans again. */
+NODISCARD enum rc schema_apply(const struct db_settings *settings, const struct text *statements,
+                               size_t count, struct fail *fail);
+
+/* All that the account may need to serve this config and to run its commands but `schema --apply`,
+ * and nothing else; connects nowhere. The account is the config's user at localhost where there is
+ * a socket, at any host else. */
+void schema_grants(const struct db_settings *settings, struct arena *arena,
+                   struct text **statements_out, size_t *count_out);
+
+#endif

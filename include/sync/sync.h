@@ -1,0 +1,72 @@
+/* sync.h: one sync from its parsed parts to the answer: the transaction script of DESIGN.md.
+ * Holds:   all or nothing (PROTOCOL 7.5): on any rc but RC_OK the database is as it was, or, for
+ *          RC_UNCERTAIN alone, as if all had been done; a resend of the same diffs settles it.
+ * Owns:    answer_out lies in the arena.
+ * Memory:  grows with the request and with limit, not with the history.
+ * Units:   clocks as PROTOCOL 4; clock_skew_ms milliseconds.
+ * Fails:   RC_REJECTED for the client; RC_RETRY once its own retries (at most 3) are used up. */
+#ifndef MOBYNC_SYNC_H
+#define MOBYNC_SYNC_H
+
+#include "arena.h"
+#include "diff.h"
+#include "fail.h"
+#include "synchronizer.h"
+
+struct sync_answer {
+    int64_t next_clock;
+    struct diff_list diffs;  /* empty where they went to the sink */
+    struct reject *rejected; /* of this request, those of earlier syncs that came again too */
+    size_t rejected_count;
+    size_t rejected_new; /* … of which the first ones are new */
+    size_t streamed;     /* diffs that went to the sink */
+};
+
+/* Takes an answer that is too large to be held, piece by piece, after the commit. */
+struct sync_sink {
+    void *context;
+    /* Once, before the first piece: the answer without its diffs. */
+    enum rc (*begin)(void *context, const struct sync_answer *answer, struct fail *fail);
+    /* The diffs live no longer than the call. */
+    enum rc (*add)(void *context, const struct diff_list *diffs, struct fail *fail);
+};
+
+/* Who wins a field that both sides have set. */
+enum sync_side { SYNC_CLIENT, SYNC_SERVER, SYNC_SIDES };
+
+/* What a sync met on its way, whatever its end. */
+struct sync_stats {
+    size_t known; /* diffs whose ids were sent before; set where the sync succeeds, as the next */
+    size_t contested[SYNC_SIDES];
+    unsigned retries[FAIL_CAUSES];
+};
+
+struct sync_request {
+    struct text owner;
+    int64_t clock;
+    struct diff_list diffs;
+    int64_t clock_skew_ms;
+    struct rejections *verdicts;  /* by diff; NULL as with closed ones: a refused diff that no
+                                   earlier sync took fails this one */
+    struct text request_id;       /* kept with what is refused */
+    struct text retried;          /* id of a kept reject that this is, empty: none (sync_retry) */
+    const struct sync_sink *sink; /* NULL: answers are always held whole */
+    struct history_limit limit;   /* with a sink: more history than this is streamed */
+    struct sync_stats *stats;     /* added to; NULL: nobody asks */
+};
+
+/* Where the sink was begun, a failure means that the answer is to be broken off: the client takes
+ * that for a lost answer. */
+NODISCARD enum rc sync_apply(struct synchronizer *s, const struct sync_request *request,
+                             struct arena *arena, struct sync_answer *answer_out,
+                             struct fail *fail);
+
+/* Applies one diff that was refused before as a change of its owner's of now: with a new id and the
+ * next clock, so that every device receives it, and takes it out of the rejects kept, all or
+ * nothing. RC_REJECTED if it is refused again (it stays where it is), and NO_SUCH_OBJECT if it
+ * would have no effect any more. */
+NODISCARD enum rc sync_retry(struct synchronizer *s, const struct reject *reject,
+                             const struct diff_rules *rules, struct arena *arena,
+                             struct sync_answer *answer_out, struct fail *fail);
+
+#endif

@@ -1,0 +1,62 @@
+/* db_link.h: one connection to MariaDB or MySQL, and what its errors mean to us.
+ * Process: open it after fork; never share it. Only mysql_* files include this header.
+ * Session: utf8mb4, strict sql_mode, READ COMMITTED, found rows are counted, no multi-statements,
+ *          no auto-reconnect, timeouts always set, lock waits short. Autocommit is on: a read
+ *          outside a transaction leaves nothing open and costs one round trip; writes stand
+ *          between START TRANSACTION and COMMIT.
+ * Fails:   as synchronizer.h says; the map from errno to rc is one table. */
+#ifndef MOBYNC_DB_LINK_H
+#define MOBYNC_DB_LINK_H
+
+#include <mysql.h>
+
+#include "db_synchronizer.h"
+
+struct db_link {
+    const struct db_settings *settings;
+    MYSQL *mysql;        /* NULL: not connected */
+    size_t packet_bytes; /* the server's max_allowed_packet */
+    bool row_by_row;     /* set by tests: as if the server took no arrays */
+    uint64_t generation; /* grows with every connect: what was prepared before is void */
+    uint64_t connects;
+    uint64_t failed_connects;
+    unsigned error_number; /* the server's or the client library's, of the last failure */
+};
+
+void db_link_init(struct db_link *link, const struct db_settings *settings);
+/* Does nothing when connected. */
+NODISCARD enum rc db_link_open(struct db_link *link, struct fail *fail);
+void db_link_close(struct db_link *link);
+/* RC_RETRY, for who meets a link that was lost earlier in the transaction. */
+enum rc db_link_is_lost(struct fail *fail);
+/* The link must be open; false means MySQL, whose SQL and
+ * protocol differ in places. */
+bool db_link_is_mariadb(const struct db_link *link);
+
+/* One statement without parameters and without a result. */
+NODISCARD enum rc db_link_exec(struct db_link *link, const char *sql, struct fail *fail);
+/* One statement without parameters; *result_out is freed by the caller with mysql_free_result(). */
+NODISCARD enum rc db_link_query(struct db_link *link, const char *sql, MYSQL_RES **result_out,
+                                struct fail *fail);
+
+/* Does the server take many rows of parameters at once? MariaDB does, MySQL does not. */
+bool db_link_takes_arrays(const struct db_link *link);
+
+/* RC_REJECTED TOO_LARGE if parameters of that size fit into no packet: the server would not say so,
+ * it would hang up. */
+NODISCARD enum rc db_link_fits(const struct db_link *link, size_t bytes, struct fail *fail);
+
+/* What errno and message of the connection (stmt NULL) or of the statement mean. Sets *fail; closes
+ * the link where the error says that it is lost. `committing` turns a lost link into UNCERTAIN. */
+enum rc db_link_error(struct db_link *link, MYSQL_STMT *stmt, const char *what, bool committing,
+                      struct fail *fail);
+
+/* Behind a statement that has warnings: strict or not, the server cuts surplus spaces off a text
+ * and rounds decimals, and says so in a note alone. RC_REJECTED INVALID_DATA if it did. */
+NODISCARD enum rc db_link_check_notes(struct db_link *link, const char *what, struct fail *fail);
+
+/* Appends `name` in backticks, its backticks doubled; appends 'value' quoted and escaped. */
+void db_quote_name(struct buf *sql, struct text name);
+void db_quote_value(struct db_link *link, struct buf *sql, struct text value);
+
+#endif

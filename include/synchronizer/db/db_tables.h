@@ -1,0 +1,38 @@
+/* db_tables.h: the tables of our own, their names and their DDL.
+ * Pure:    appends text to a buffer; no connection.
+ * Holds:   ids, owners and models compare as bytes, trailing spaces included. */
+#ifndef MOBYNC_DB_TABLES_H
+#define MOBYNC_DB_TABLES_H
+
+#include "buf.h"
+
+#define DB_OWNERS_TABLE  "mobync_owners"
+#define DB_KNOWN_TABLE   "mobync_known"
+#define DB_REJECTS_TABLE "mobync_rejects"
+
+/* In the order in which db_rejects.c reads and writes them. */
+#define DB_REJECT_COLUMNS                                                                          \
+    "id, owner, logical_clock, seq, created_ms, request_id, code, message, field, detail, diff"
+
+/* What a struct diff is read from, in the order in which db_history.c reads them. */
+#define DB_DIFF_COLUMNS                                                                            \
+    "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times"
+
+/* The diff table's key on (owner, model, object_id, logical_clock). */
+#define DB_OBJECT_KEY         "owner_object"
+#define DB_OBJECT_KEY_COLUMNS "owner, model, object_id, logical_clock"
+
+/* The type of mobync_known's column `rejected`, which tables of earlier releases lack. */
+#define DB_REJECTED_TYPE "BOOLEAN NOT NULL DEFAULT FALSE"
+
+/* The utf8mb4 collation by code point that does not pad: the two servers name it differently. */
+const char *db_tables_collation(bool mariadb);
+
+/* Each appends one CREATE TABLE IF NOT EXISTS, without a final semicolon. */
+void db_tables_owners(struct buf *sql, bool mariadb);
+void db_tables_diffs(struct buf *sql, bool mariadb, struct text table);
+void db_tables_known(struct buf *sql, bool mariadb);
+void db_tables_rejects(struct buf *sql, bool mariadb);
+void db_tables_tokens(struct buf *sql, bool mariadb, struct text table);
+
+#endif

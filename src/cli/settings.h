@@ -1,0 +1,21 @@
+/* settings.h: from the config to what each layer wants to know; the one place where both are seen.
+ * Owns:    settings_load() as config_load(); the settings point into the config and live as long.
+ * Units:   taken over as they are: milliseconds, bytes.
+ * Fails:   settings_load() alone: NULL, with every fault on standard error. */
+#ifndef MOBYNC_SETTINGS_H
+#define MOBYNC_SETTINGS_H
+
+#include "app.h"
+#include "config.h"
+#include "db_synchronizer.h"
+#include "serve.h"
+
+NODISCARD struct config *settings_load(const char *path);
+
+struct db_settings settings_mysql(const struct config *config);
+struct auth_settings settings_auth(const struct config *config);
+struct http_app_settings settings_http(const struct config *config, struct auth *auth,
+                                       struct synchronizer *s);
+struct serve_settings settings_serve(const struct config *config);
+
+#endif

@@ -1,0 +1,18 @@
+/* status_print.h: the two forms in which `mobync status` prints what the master told.
+ * Owns:    nothing.
+ * Holds:   rates are per second, between two reports of one master. */
+#ifndef MOBYNC_STATUS_PRINT_H
+#define MOBYNC_STATUS_PRINT_H
+
+#include "status_report.h"
+
+struct status {
+    struct status_report before;
+    struct status_report now;
+    struct status_report_worker *workers; /* of now */
+};
+
+void status_print_tables(const struct status *status);
+void status_print_json(const struct status *status);
+
+#endif

@@ -1,0 +1,170 @@
+#include "config_check.h"
+
+#include "config_keys.h"
+
+struct place check_table_of(struct check *check, const yaml_node_t *model)
+{
+    struct place table = yaml_tree_get(check->document, model, "table");
+
+    return table.node != NULL ? table : yaml_tree_get(check->document, model, "name");
+}
+
+static struct place column_of(struct check *check, const yaml_node_t *field)
+{
+    struct place column = yaml_tree_get(check->document, field, "column");
+
+    return column.node != NULL ? column : yaml_tree_get(check->document, field, "name");
+}
+
+static struct place name_of(struct check *check, const yaml_node_t *entry)
+{
+    return yaml_tree_get(check->document, entry, "name");
+}
+
+static struct place entry_itself(struct check *check, const yaml_node_t *entry)
+{
+    (void)check;
+    return (struct place){entry, yaml_tree_line(entry)};
+}
+
+/* Column names are the same in any case of letters. */
+static bool same_column(struct text a, struct text b)
+{
+    return a.len > 0 && text_equal_nocase(a, b);
+}
+
+static bool same_name(struct text a, struct text b)
+{
+    return a.len > 0 && text_equal(a, b);
+}
+
+/* What no two entries of a list may have in common. */
+struct unique {
+    struct place (*key)(struct check *check, const yaml_node_t *entry);
+    bool (*same)(struct text a, struct text b);
+    const char *fault; /* goes before 'the text' */
+    const char *remedy;
+};
+
+static const struct unique UNIQUE_MODELS[] = {
+    {name_of, same_name, "two models are named", "rename one"},
+    {check_table_of, same_name, "two models are mapped to the table", "map one of them elsewhere"},
+};
+
+static const struct unique UNIQUE_ALLOWED[] = {
+    {entry_itself, same_name, "models[].allow has twice", "remove one"},
+};
+
+static const struct unique UNIQUE_FIELDS[] = {
+    {name_of, same_name, "two fields are named", "rename one"},
+    {column_of, same_column, "two fields are mapped to the column", "map one of them elsewhere"},
+};
+
+/* Against the entries before it; true if one of them is the same. */
+static bool add_if_taken(struct check *check, const struct unique *unique, const yaml_node_t *list,
+                         size_t index)
+{
+    struct place entry = yaml_tree_item(check->document, list, index);
+    struct place key = unique->key(check, entry.node);
+    struct text text = yaml_tree_text(key.node);
+
+    for (size_t i = 0; i < index; i++) {
+        struct place earlier = yaml_tree_item(check->document, list, i);
+        struct place earlier_key = unique->key(check, earlier.node);
+
+        if (!unique->same(text, yaml_tree_text(earlier_key.node)))
+            continue;
+        diagnostics_add(check->faults, key.line, "%s '%.*s' (the first on line %u): %s",
+                        unique->fault, TEXT_ARG(text), earlier_key.line, unique->remedy);
+        return true;
+    }
+    return false;
+}
+
+/* One fault an entry: two that share their name share what defaults to it, too. */
+static void check_unique(struct check *check, const struct unique *rules, size_t rule_count,
+                         const yaml_node_t *list)
+{
+    for (size_t i = 0; i < yaml_tree_count(list); i++)
+        for (size_t r = 0; r < rule_count; r++)
+            if (add_if_taken(check, &rules[r], list, i))
+                break;
+}
+
+void check_models(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    (void)rule;
+    check_unique(check, UNIQUE_MODELS, ARRAY_LEN(UNIQUE_MODELS), at->node);
+}
+
+void check_allow(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    (void)rule;
+    check_unique(check, UNIQUE_ALLOWED, ARRAY_LEN(UNIQUE_ALLOWED), at->node);
+}
+
+void check_field(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct place max_length = yaml_tree_get(check->document, at->node, "max_length");
+    struct text type = yaml_tree_text(yaml_tree_get(check->document, at->node, "type").node);
+    enum field_type parsed;
+
+    (void)rule;
+    if (max_length.node != NULL && field_type_parse(type, &parsed) && parsed != FIELD_STRING)
+        diagnostics_add(check->faults, max_length.line,
+                        "max_length is for strings and this is '%.*s': remove it", TEXT_ARG(type));
+}
+
+static void check_field_column(struct check *check, const yaml_node_t *field, struct text id,
+                               struct text owner)
+{
+    struct place column = column_of(check, field);
+    struct text text = yaml_tree_text(column.node);
+
+    if (text_is(yaml_tree_text(name_of(check, field).node), "id"))
+        return; /* a fault of its own, for which this one would be a second */
+    if (same_column(text, id))
+        diagnostics_add(
+            check->faults, column.line,
+            "a field is mapped to '%.*s', the id column: remove it, the id is always sent",
+            TEXT_ARG(text));
+    else if (same_column(text, owner))
+        diagnostics_add(
+            check->faults, column.line,
+            "a field is mapped to '%.*s', the owner column: remove it, the server fills it",
+            TEXT_ARG(text));
+}
+
+/* A table of the server's own, which no client may reach through a model. */
+static void check_table(struct check *check, const yaml_node_t *model)
+{
+    struct place table = check_table_of(check, model);
+    struct text text = yaml_tree_text(table.node);
+    struct text prefix = TEXT_LITERAL(CHECK_OWN_PREFIX);
+
+    if (text.len >= prefix.len && text_equal_nocase((struct text){text.ptr, prefix.len}, prefix))
+        diagnostics_add(check->faults, table.line,
+                        "table '%.*s': names that begin with " CHECK_OWN_PREFIX
+                        " are the server's own: map another",
+                        TEXT_ARG(text));
+}
+
+void check_model(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct place id = yaml_tree_get(check->document, at->node, "id");
+    struct place owner = yaml_tree_get(check->document, at->node, "owner");
+    struct text id_column = yaml_tree_text_or(id, CONFIG_DEFAULT_ID_COLUMN);
+    struct text owner_column = yaml_tree_text_or(owner, CONFIG_DEFAULT_OWNER_COLUMN);
+    const yaml_node_t *fields = yaml_tree_get(check->document, at->node, "fields").node;
+
+    (void)rule;
+    check_table(check, at->node);
+    if (same_column(id_column, owner_column))
+        diagnostics_add(check->faults, owner.node != NULL ? owner.line : id.line,
+                        "id and owner are both the column '%.*s': give each its own",
+                        TEXT_ARG(id_column));
+    for (size_t i = 0; i < yaml_tree_count(fields); i++)
+        check_field_column(check, yaml_tree_item(check->document, fields, i).node, id_column,
+                           owner_column);
+    check_unique(check, UNIQUE_FIELDS, ARRAY_LEN(UNIQUE_FIELDS), fields);
+}

@@ -1,0 +1,373 @@
+#include "config_check.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "config_keys.h"
+
+/* A path needs its NUL in sun_path. */
+#define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
+/* Of MySQL and MariaDB, for databases, tables, columns and functions. */
+#define IDENTIFIER_MAX_CHARS ((size_t)64)
+#define PARAM_MAX_BYTES      ((size_t)64)
+
+static bool starts_with(struct text text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return text.len >= len && memcmp(text.ptr, prefix, len) == 0;
+}
+
+/* inet_pton wants a NUL behind the address. */
+static bool is_address(int family, struct text text)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (text.len == 0 || text.len >= sizeof(copy))
+        return false;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return inet_pton(family, copy, &address) == 1;
+}
+
+static bool is_tcp(struct text text)
+{
+    const char *colon = memrchr(text.ptr, ':', text.len);
+    struct text host;
+    struct text port;
+    uint64_t number;
+
+    if (colon == NULL)
+        return false;
+    host = (struct text){text.ptr, (size_t)(colon - text.ptr)};
+    port = (struct text){colon + 1, text.len - host.len - 1};
+    if (!text_to_uint(port, 65535, &number) || number == 0)
+        return false;
+    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
+        return is_address(AF_INET6, (struct text){host.ptr + 1, host.len - 2});
+    return is_address(AF_INET, host);
+}
+
+static void check_socket_path(struct check *check, struct text path, const struct place *at,
+                              const char *key)
+{
+    if (path.len > SOCKET_PATH_MAX)
+        diagnostics_add(check->faults, at->line,
+                        "%s has a path of %zu bytes, sockets have room for %zu: take a shorter one",
+                        key, path.len, SOCKET_PATH_MAX);
+}
+
+/* What is there already and would not be replaced; NULL if a socket is, or nothing. */
+static const char *obstacle(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || S_ISSOCK(st.st_mode))
+        return NULL;
+    if (S_ISDIR(st.st_mode))
+        return "a directory is";
+    return S_ISREG(st.st_mode) ? "a regular file is" : "no socket is";
+}
+
+/* An abstract socket has no mode, so that anybody on the machine could connect. */
+static void check_own_socket(struct check *check, const char *key, struct text path,
+                             const struct place *at)
+{
+    const char *there = obstacle(path.ptr);
+
+    if (path.ptr[0] == '@')
+        diagnostics_add(
+            check->faults, at->line,
+            "%s is 'unix:%.*s', an abstract socket, which nothing protects: give a path "
+            "such as unix:/run/mobync/mobync.sock",
+            key, TEXT_ARG(path));
+    else if (path.ptr[0] != '/')
+        diagnostics_add(
+            check->faults, at->line,
+            "%s is 'unix:%.*s', which depends on where the server was started: give the "
+            "whole path",
+            key, TEXT_ARG(path));
+    else if (there != NULL)
+        diagnostics_add(check->faults, at->line,
+                        "%s is 'unix:%.*s', where %s: give a path of its own", key, TEXT_ARG(path),
+                        there);
+    check_socket_path(check, path, at, key);
+}
+
+/* False unless it is "unix:" and something. */
+static bool is_unix(struct text address, struct text *path_out)
+{
+    static const char PREFIX[] = "unix:";
+    const size_t prefix_len = sizeof(PREFIX) - 1;
+
+    if (!starts_with(address, PREFIX) || address.len == prefix_len)
+        return false;
+    *path_out = (struct text){address.ptr + prefix_len, address.len - prefix_len};
+    return true;
+}
+
+void check_listen(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text text = yaml_tree_text(at->node);
+    struct text path;
+
+    if (is_unix(text, &path))
+        check_own_socket(check, rule->path, path, at);
+    else if (!is_tcp(text))
+        diagnostics_add(
+            check->faults, at->line,
+            "listen is '%.*s': give unix:/path/to.sock, an address such as 127.0.0.1:9000, "
+            "or [::1]:9000",
+            TEXT_ARG(text));
+}
+
+void check_control(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text text = yaml_tree_text(at->node);
+    struct text path;
+
+    if (is_unix(text, &path))
+        check_own_socket(check, rule->path, path, at);
+    else
+        diagnostics_add(
+            check->faults, at->line,
+            "control is '%.*s': give unix:/path/to.sock, for nobody may ask from elsewhere",
+            TEXT_ARG(text));
+}
+
+void check_socket(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    check_socket_path(check, yaml_tree_text(at->node), at, rule->path);
+}
+
+/* False if the value is at fault. */
+static bool measure(struct check *check, const struct check_rule *rule, const struct place *at,
+                    int64_t *value_out)
+{
+    struct text text = yaml_tree_text(at->node);
+    int64_t least;
+    int64_t most;
+    bool known = units_parse(rule->units, text_of(rule->least), &least) &&
+                 units_parse(rule->units, text_of(rule->most), &most);
+
+    assert(known);
+    if (!units_parse(rule->units, text, value_out)) {
+        diagnostics_add(check->faults, at->line, "%s is '%.*s': give %s", rule->path,
+                        TEXT_ARG(text), units_forms(rule->units));
+        return false;
+    }
+    if (*value_out >= least && *value_out <= most)
+        return true;
+    diagnostics_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s", rule->path,
+                    TEXT_ARG(text), rule->least, rule->most);
+    return false;
+}
+
+void check_measure(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    int64_t value;
+
+    (void)measure(check, rule, at, &value);
+}
+
+void check_owner_requests(struct check *check, const struct check_rule *rule,
+                          const struct place *at)
+{
+    struct place workers = yaml_tree_get(check->document, check->document->root, "workers");
+    int64_t pool = CONFIG_DEFAULT_WORKERS;
+    int64_t most;
+
+    if (!measure(check, rule, at, &most))
+        return;
+    if (workers.node != NULL && !units_parse(UNITS_COUNT, yaml_tree_text(workers.node), &pool))
+        return;
+    if (most > 0 && most >= pool)
+        diagnostics_warn(check->faults, at->line,
+                         "%s is %lld and there are %lld workers: one owner may have them all; give "
+                         "less, or 0 for no cap",
+                         rule->path, (long long)most, (long long)pool);
+}
+
+static bool has_control(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7F)
+            return true;
+    return false;
+}
+
+/* Characters above U+FFFF take four bytes, and no identifier may hold them. */
+static bool has_four_byte(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0xF0)
+            return true;
+    return false;
+}
+
+/* Why the database would refuse it as a name; NULL if it would not. */
+static const char *identifier_fault(struct text name)
+{
+    if (has_control(name))
+        return "holds a control character";
+    if (has_four_byte(name))
+        return "holds a character above U+FFFF, which no database name may";
+    if (name.ptr[name.len - 1] == ' ')
+        return "ends with a space, which no database name may";
+    return NULL;
+}
+
+void check_name(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text name = yaml_tree_text(at->node);
+    size_t chars = text_utf8_length(name);
+    const char *fault = identifier_fault(name);
+
+    if (chars > IDENTIFIER_MAX_CHARS)
+        diagnostics_add(check->faults, at->line,
+                        "%s has %zu characters, the database takes %zu: take a shorter name",
+                        rule->path, chars, IDENTIFIER_MAX_CHARS);
+    if (fault != NULL)
+        diagnostics_add(check->faults, at->line, "%s '%.*s' %s: rename it", rule->path,
+                        TEXT_ARG(name), fault);
+}
+
+void check_model_name(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    size_t bytes = yaml_tree_text(at->node).len;
+
+    if (bytes <= MODEL_NAME_MAX_BYTES)
+        check_name(check, rule, at);
+    else
+        diagnostics_add(check->faults, at->line,
+                        "%s has %zu bytes, a model's name at most %zu: take a shorter one",
+                        rule->path, bytes, MODEL_NAME_MAX_BYTES);
+}
+
+void check_field_name(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    check_name(check, rule, at);
+    if (text_is(yaml_tree_text(at->node), "id"))
+        diagnostics_add(
+            check->faults, at->line,
+            "a field is named 'id', the key of the object's id: remove it, the model's 'id' "
+            "names its column");
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_param_name(struct text name)
+{
+    if (name.len > PARAM_MAX_BYTES || !is_upper(name.ptr[0]))
+        return false;
+    for (size_t i = 1; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!is_upper(c) && !(c >= '0' && c <= '9') && c != '_')
+            return false;
+    }
+    return true;
+}
+
+/* Params that have a meaning already: nginx fills them, mostly with what the client sent.
+ * REMOTE_USER is among them: nginx takes it from the request's header, whether a password was asked
+ * or not. */
+static bool is_taken_param(struct text name)
+{
+    static const char *const PARAMS[] = {
+        "AUTH_TYPE",       "CONTENT_LENGTH",   "CONTENT_TYPE",      "DOCUMENT_ROOT",
+        "DOCUMENT_URI",    "FCGI_ROLE",        "GATEWAY_INTERFACE", "HTTPS",
+        "PATH_INFO",       "PATH_TRANSLATED",  "QUERY_STRING",      "REDIRECT_STATUS",
+        "REMOTE_ADDR",     "REMOTE_HOST",      "REMOTE_IDENT",      "REMOTE_PORT",
+        "REMOTE_USER",     "REQUEST_FILENAME", "REQUEST_ID",        "REQUEST_METHOD",
+        "REQUEST_SCHEME",  "REQUEST_TIME",     "REQUEST_URI",       "SCRIPT_FILENAME",
+        "SCRIPT_NAME",     "SERVER_ADDR",      "SERVER_NAME",       "SERVER_PORT",
+        "SERVER_PROTOCOL", "SERVER_SOFTWARE",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)
+        if (text_is(name, PARAMS[i]))
+            return true;
+    return starts_with(name, "HTTP_");
+}
+
+void check_trusted_param(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    struct text name = yaml_tree_text(at->node);
+
+    if (!is_param_name(name))
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s': give a name of A-Z, 0-9 and _, such as MOBYNC_OWNER",
+                        rule->path, TEXT_ARG(name));
+    else if (is_taken_param(name))
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s', which nginx or the client fills: take a name of your own, "
+                        "such as MOBYNC_OWNER",
+                        rule->path, TEXT_ARG(name));
+}
+
+/* Says which words would do: word(0), word(1) … until NULL. */
+static void add_unknown_word(struct check *check, const struct check_rule *rule,
+                             const struct place *at, const char *(*word)(unsigned index))
+{
+    char known[128] = "";
+    size_t len = 0;
+
+    for (unsigned i = 0; word(i) != NULL; i++) {
+        len +=
+            (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i > 0 ? ", " : "", word(i));
+        assert(len < sizeof(known));
+    }
+    diagnostics_add(check->faults, at->line, "%s is '%.*s': give one of %s", rule->path,
+                    TEXT_ARG(yaml_tree_text(at->node)), known);
+}
+
+static const char *field_type_word(unsigned index)
+{
+    return index < FIELD_TYPES ? field_type_name((enum field_type)index) : NULL;
+}
+
+static const char *diff_type_word(unsigned index)
+{
+    return index < DIFF_TYPES ? diff_type_name((enum diff_type)index) : NULL;
+}
+
+static const char *algorithm_word(unsigned index)
+{
+    return index < KEY_ALGORITHMS ? key_algorithm_name((enum key_algorithm)index) : NULL;
+}
+
+void check_algorithm(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    enum key_algorithm algorithm;
+
+    if (text_is(yaml_tree_text(at->node), "EdDSA"))
+        diagnostics_add(check->faults, at->line,
+                        "%s is 'EdDSA': libjwt of this system has no EdDSA: sign with ES256",
+                        rule->path);
+    else if (!key_algorithm_parse(yaml_tree_text(at->node), &algorithm))
+        add_unknown_word(check, rule, at, algorithm_word);
+}
+
+void check_field_type(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    enum field_type type;
+
+    if (!field_type_parse(yaml_tree_text(at->node), &type))
+        add_unknown_word(check, rule, at, field_type_word);
+}
+
+void check_allow_type(struct check *check, const struct check_rule *rule, const struct place *at)
+{
+    enum diff_type type;
+
+    if (!diff_type_parse(yaml_tree_text(at->node), &type))
+        add_unknown_word(check, rule, at, diff_type_word);
+}

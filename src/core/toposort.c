@@ -1,0 +1,133 @@
+#include "toposort.h"
+
+struct lookup {
+    const struct toposort_item *items;
+    size_t *slots; /* position + 1; 0: free */
+    size_t mask;
+};
+
+static size_t *lookup_slot(const struct lookup *lookup, const struct model *model, struct text id)
+{
+    size_t at = (size_t)text_hash(id, model->index) & lookup->mask;
+
+    for (;; at = (at + 1) & lookup->mask) {
+        const struct toposort_item *item;
+
+        if (lookup->slots[at] == 0)
+            return &lookup->slots[at];
+        item = &lookup->items[lookup->slots[at] - 1];
+        if (item->model == model && text_equal(item->id, id))
+            return &lookup->slots[at];
+    }
+}
+
+static struct lookup lookup_items(const struct toposort_item *items, size_t count,
+                                  struct arena *arena)
+{
+    struct lookup lookup = {.items = items};
+    size_t slots = 16;
+
+    while (slots < count * 2)
+        slots *= 2;
+    lookup.slots = ARENA_ARRAY(arena, slots, size_t);
+    lookup.mask = slots - 1;
+    for (size_t i = 0; i < count; i++)
+        *lookup_slot(&lookup, items[i].model, items[i].id) = i + 1;
+    return lookup;
+}
+
+static const struct value *value_of(const struct toposort_item *item, const struct field *field)
+{
+    for (size_t i = 0; i < item->field_count; i++)
+        if (item->fields[i].field == field)
+            return &item->fields[i].value;
+    return NULL;
+}
+
+/* The position + 1 of the item that this one's reference names; 0 if it is not among them. */
+static size_t parent_of(const struct lookup *lookup, const struct toposort_item *item,
+                        const struct relation *relation)
+{
+    const struct value *value;
+
+    if (relation->child != item->model)
+        return 0;
+    value = value_of(item, relation->field);
+    if (value == NULL || value->kind != VALUE_TEXT)
+        return 0;
+    return *lookup_slot(lookup, relation->parent, value->text);
+}
+
+static void find_parents(struct order *order, const struct toposort_item *items, size_t count,
+                         const struct relations *relations, struct arena *arena)
+{
+    struct lookup lookup = lookup_items(items, count, arena);
+    size_t used = 0;
+
+    order->parents = ARENA_ARRAY(arena, count * relations->count, size_t);
+    order->parents_start = ARENA_ARRAY(arena, count + 1, size_t);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t r = 0; r < relations->count; r++) {
+            size_t parent = parent_of(&lookup, &items[i], &relations->items[r]);
+
+            if (parent != 0 && parent - 1 != i)
+                order->parents[used++] = parent - 1;
+        }
+        order->parents_start[i + 1] = used;
+    }
+}
+
+/* Depth-first without recursion: a chain of references may be as long as the request. */
+struct walk {
+    struct order *order;
+    size_t *stack;
+    size_t *next_parent; /* by item: the parent to look at next */
+    unsigned char *state;
+    size_t done;
+};
+
+enum { WALK_NEW, WALK_OPEN, WALK_DONE };
+
+static void yaml_walk_from(struct walk *walk, size_t start)
+{
+    size_t depth = 0;
+
+    walk->stack[depth++] = start;
+    walk->state[start] = WALK_OPEN;
+    while (depth > 0) {
+        size_t at = walk->stack[depth - 1];
+        size_t parent;
+
+        if (walk->next_parent[at] == walk->order->parents_start[at + 1]) {
+            walk->state[at] = WALK_DONE;
+            walk->order->sequence[walk->done++] = at;
+            depth--;
+            continue;
+        }
+        parent = walk->order->parents[walk->next_parent[at]++];
+        if (walk->state[parent] == WALK_NEW) {
+            walk->state[parent] = WALK_OPEN;
+            walk->stack[depth++] = parent;
+        }
+    }
+}
+
+struct order toposort_parents_first(const struct toposort_item *items, size_t count,
+                                    const struct relations *relations, struct arena *arena)
+{
+    struct order order = {.sequence = ARENA_ARRAY(arena, count, size_t)};
+    struct walk walk = {
+        .order = &order,
+        .stack = ARENA_ARRAY(arena, count, size_t),
+        .next_parent = ARENA_ARRAY(arena, count, size_t),
+        .state = arena_zalloc(arena, count),
+    };
+
+    find_parents(&order, items, count, relations, arena);
+    for (size_t i = 0; i < count; i++)
+        walk.next_parent[i] = order.parents_start[i];
+    for (size_t i = 0; i < count; i++)
+        if (walk.state[i] == WALK_NEW)
+            yaml_walk_from(&walk, i);
+    return order;
+}

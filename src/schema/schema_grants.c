@@ -1,0 +1,212 @@
+#include "schema_parts.h"
+
+/* A probe names each column twice at most, quoted; MariaDB knows 4096 columns of 64 characters. */
+#define PROBE_MAX_BYTES ((size_t)4 * 1024 * 1024)
+
+typedef void write_probe(struct buf *sql, const struct schema_grants *grants);
+
+static void add_columns(struct buf *sql, const struct schema_grants *grants, size_t first,
+                        const char *after_each)
+{
+    for (size_t i = first; i < grants->column_count; i++) {
+        if (i > first)
+            buf_add_str(sql, ", ");
+        db_quote_name(sql, grants->columns[i]);
+        buf_add_str(sql, after_each);
+    }
+}
+
+static void write_select(struct buf *sql, const struct schema_grants *grants)
+{
+    buf_add_str(sql, "SELECT ");
+    add_columns(sql, grants, 0, "");
+    buf_add_str(sql, " FROM ");
+    db_quote_name(sql, grants->table);
+}
+
+static void write_insert(struct buf *sql, const struct schema_grants *grants)
+{
+    buf_add_str(sql, "INSERT INTO ");
+    db_quote_name(sql, grants->table);
+    buf_add_str(sql, " (");
+    add_columns(sql, grants, 0, "");
+    buf_add_str(sql, ") VALUES (?");
+    for (size_t i = 1; i < grants->column_count; i++)
+        buf_add_str(sql, ", ?");
+    buf_add_char(sql, ')');
+}
+
+static void write_update(struct buf *sql, const struct schema_grants *grants)
+{
+    buf_add_str(sql, "UPDATE ");
+    db_quote_name(sql, grants->table);
+    buf_add_str(sql, " SET ");
+    add_columns(sql, grants, grants->first_updated, " = ?");
+}
+
+static void write_delete(struct buf *sql, const struct schema_grants *grants)
+{
+    buf_add_str(sql, "DELETE FROM ");
+    db_quote_name(sql, grants->table);
+}
+
+static const struct {
+    const char *name;
+    write_probe *write;
+} VERBS[SCHEMA_VERBS] = {
+    [SCHEMA_SELECT] = {"SELECT", write_select},
+    [SCHEMA_INSERT] = {"INSERT", write_insert},
+    [SCHEMA_UPDATE] = {"UPDATE", write_update},
+    [SCHEMA_DELETE] = {"DELETE", write_delete},
+};
+
+static enum rc is_denied(struct schema_check *check, const struct schema_grants *grants,
+                         enum schema_verb verb, bool *denied_out, struct fail *fail)
+{
+    struct buf sql;
+    enum rc rc;
+
+    buf_init(&sql, PROBE_MAX_BYTES);
+    VERBS[verb].write(&sql, grants);
+    rc = catalog_denied(&check->link, &sql, denied_out, fail);
+    buf_release(&sql);
+    return rc;
+}
+
+static void add_target(struct buf *sql, const struct db_settings *settings, struct text name)
+{
+    db_quote_name(sql, settings->database);
+    buf_add_char(sql, '.');
+    db_quote_name(sql, name);
+}
+
+static void write_grant(struct buf *sql, const struct db_settings *settings,
+                        const bool verbs[SCHEMA_VERBS], struct text table)
+{
+    const char *before = "GRANT ";
+
+    for (size_t i = 0; i < SCHEMA_VERBS; i++) {
+        if (!verbs[i])
+            continue;
+        buf_printf(sql, "%s%s", before, VERBS[i].name);
+        before = ", ";
+    }
+    buf_add_str(sql, " ON ");
+    add_target(sql, settings, table);
+}
+
+static const char *grant_of(struct schema_check *check, const struct schema_grants *grants,
+                            const bool verbs[SCHEMA_VERBS])
+{
+    struct buf sql;
+
+    buf_init(&sql, PROBE_MAX_BYTES);
+    write_grant(&sql, check->link.settings, verbs, grants->table);
+    buf_printf(&sql, " TO %s", check->server.account.ptr);
+    return schema_take(check, &sql);
+}
+
+enum rc schema_check_grants(struct schema_check *check, const struct schema_grants *grants,
+                            bool *readable_out, struct fail *fail)
+{
+    bool denied[SCHEMA_VERBS] = {false};
+    bool any = false;
+
+    for (size_t i = 0; i < SCHEMA_VERBS; i++) {
+        enum rc rc;
+
+        if (!grants->verbs[i])
+            continue;
+        rc = is_denied(check, grants, (enum schema_verb)i, &denied[i], fail);
+        if (rc != RC_OK)
+            return rc;
+        any = any || denied[i];
+    }
+    *readable_out = !denied[SCHEMA_SELECT];
+    if (any)
+        schema_fault(check, grants->config_line, "the account %s lacks privileges on table %s: %s",
+                     check->server.account.ptr, schema_name(check, grants->table),
+                     grant_of(check, grants, denied));
+    return RC_OK;
+}
+
+void schema_report_hidden(struct schema_check *check, const struct schema_grants *grants)
+{
+    schema_fault(check, grants->config_line,
+                 "table %s does not exist, or the account %s may not see it: create it with "
+                 "`mobync schema --apply`, or %s",
+                 schema_name(check, grants->table), check->server.account.ptr,
+                 grant_of(check, grants, grants->verbs));
+}
+
+/* Names of accounts are quoted like other names: no link is needed to escape them. */
+static void add_account(struct buf *sql, const struct db_settings *settings)
+{
+    buf_add_str(sql, " TO ");
+    db_quote_name(sql, settings->user);
+    buf_add_char(sql, '@');
+    db_quote_name(sql, settings->socket.len > 0 ? TEXT_LITERAL("localhost") : TEXT_LITERAL("%"));
+}
+
+struct grant_list {
+    const struct db_settings *settings;
+    struct arena *arena;
+    struct text *statements;
+    size_t count;
+};
+
+static void keep_grant(struct grant_list *list, struct buf *sql)
+{
+    add_account(sql, list->settings);
+    list->statements[list->count++] = arena_text(list->arena, buf_text(sql));
+    buf_clear(sql);
+}
+
+/* Several models may share a function, which is granted once. */
+static bool is_granted_before(const struct mapping *mapping, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (text_equal(mapping->models[i].validate, mapping->models[index].validate))
+            return true;
+    return false;
+}
+
+static void grant_models(struct grant_list *list, struct buf *sql)
+{
+    const struct mapping *mapping = list->settings->mapping;
+
+    for (size_t i = 0; i < mapping->model_count; i++) {
+        const struct model *model = &mapping->models[i];
+        bool verbs[SCHEMA_VERBS];
+
+        schema_model_verbs(model, verbs);
+        write_grant(sql, list->settings, verbs, model->table);
+        keep_grant(list, sql);
+        if (model->validate.len == 0 || is_granted_before(mapping, i))
+            continue;
+        buf_add_str(sql, "GRANT EXECUTE ON FUNCTION ");
+        add_target(sql, list->settings, model->validate);
+        keep_grant(list, sql);
+    }
+}
+
+void schema_grants(const struct db_settings *settings, struct arena *arena,
+                   struct text **statements_out, size_t *count_out)
+{
+    struct schema_own own[SCHEMA_OWN_TABLES];
+    const size_t own_count = schema_own_tables(settings, own);
+    struct grant_list list = {.settings = settings, .arena = arena};
+    struct buf sql;
+
+    list.statements =
+        ARENA_ARRAY(arena, own_count + 2 * settings->mapping->model_count, struct text);
+    buf_init(&sql, PROBE_MAX_BYTES);
+    for (size_t i = 0; i < own_count; i++) {
+        write_grant(&sql, settings, own[i].verbs, own[i].name);
+        keep_grant(&list, &sql);
+    }
+    grant_models(&list, &sql);
+    buf_release(&sql);
+    *statements_out = list.statements;
+    *count_out = list.count;
+}

@@ -1,0 +1,154 @@
+#include "status_report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+_Static_assert(sizeof(struct status_report_worker) == 6 * sizeof(uint64_t),
+               "nothing lies in between");
+_Static_assert(sizeof(struct status_report) % sizeof(uint64_t) == 0, "nothing lies in between");
+
+static const char FORM[] = "mobync report 1";
+static const char UNIX_PREFIX[] = "unix:";
+
+#define PATIENCE_S              5
+#define STATUS_REPORT_MAX_BYTES ((size_t)1024 * 1024)
+
+static void add_crew(const struct report_source *source, const struct worker_group *worker_group,
+                     int64_t now_us, struct buf *into, uint64_t *count_inout)
+{
+    for (unsigned i = 0; i < worker_group->seat_count; i++) {
+        const struct worker_slot *seat = &worker_group->seats[i];
+        const struct scoreboard_state state = scoreboard_look(seat->slot);
+        const struct status_report_worker worker = {
+            .pid = seat->pid,
+            .slot = scoreboard_index(source->scoreboard, seat->slot),
+            .stage = state.stage,
+            .leaving = worker_group->leaving,
+            .age_us = now_us - state.since_us,
+            .requests = scoreboard_requests(seat->slot),
+        };
+
+        if (worker_group->leaving && seat->pid == 0)
+            continue;
+        buf_add(into, &worker, sizeof(worker));
+        ++*count_inout;
+    }
+}
+
+void status_report_make(const struct report_source *source, struct buf *into)
+{
+    const int64_t now_us = clock_monotonic_us();
+    struct status_report report = {
+        .head_bytes = sizeof(struct status_report),
+        .worker_bytes = sizeof(struct status_report_worker),
+        .now_ms = clock_now_ms(),
+        .master_pid = getpid(),
+    };
+
+    memcpy(report.form, FORM, sizeof(FORM));
+    snprintf(report.version, sizeof(report.version), "%s", source->version);
+    snprintf(report.listen, sizeof(report.listen), "%s", source->listen);
+    scoreboard_sum(source->scoreboard, &report.sum);
+    report.error_count = scoreboard_errors(source->scoreboard, report.errors, STATUS_REPORT_ERRORS);
+    buf_clear(into);
+    buf_add(into, &report, sizeof(report));
+    if (source->current != NULL)
+        add_crew(source, source->current, now_us, into, &report.worker_count);
+    for (const struct worker_group *worker_group = source->leaving; worker_group != NULL;
+         worker_group = worker_group->next)
+        add_crew(source, worker_group, now_us, into, &report.worker_count);
+    memcpy(into->data, &report, sizeof(report)); /* now that the workers are counted */
+}
+
+static enum rc cannot(struct fail *fail, const char *address, const char *why)
+{
+    return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: %s", address, why);
+}
+
+static enum rc connect_to(const char *address, int *fd_out, struct fail *fail)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const char *path = address + strlen(UNIX_PREFIX);
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    int fd;
+
+    if (strncmp(address, UNIX_PREFIX, strlen(UNIX_PREFIX)) != 0 ||
+        strlen(path) >= sizeof(sa.sun_path))
+        return cannot(fail, address, "is not unix:/path");
+    memcpy(sa.sun_path, path, strlen(path) + 1);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return cannot(fail, address, strerror(errno));
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)); /* of connect(), too */
+    if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0) {
+        enum rc rc = cannot(fail, address, strerror(errno));
+
+        close(fd);
+        return rc;
+    }
+    *fd_out = fd;
+    return RC_OK;
+}
+
+static enum rc read_all(int fd, struct buf *into, const char *address, struct fail *fail)
+{
+    char chunk[8192];
+    ssize_t got;
+
+    while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return cannot(fail, address, errno == EAGAIN ? "no answer" : strerror(errno));
+        buf_add(into, chunk, (size_t)got);
+    }
+    return RC_OK;
+}
+
+static enum rc take_apart(struct text bytes, const char *address, struct arena *arena,
+                          struct status_report *report_out,
+                          struct status_report_worker **workers_out, struct fail *fail)
+{
+    size_t rest = bytes.len - sizeof(*report_out);
+
+    if (bytes.len < sizeof(*report_out))
+        return cannot(fail, address, bytes.len == 0 ? "no answer" : "the answer is no report");
+    memcpy(report_out, bytes.ptr, sizeof(*report_out));
+    if (memcmp(report_out->form, FORM, sizeof(FORM)) != 0 ||
+        report_out->head_bytes != sizeof(*report_out) ||
+        report_out->worker_bytes != sizeof(**workers_out) ||
+        report_out->error_count > STATUS_REPORT_ERRORS)
+        return cannot(fail, address, "another version serves there than this one: restart it");
+    if (rest % sizeof(**workers_out) != 0 ||
+        rest / sizeof(**workers_out) != report_out->worker_count)
+        return cannot(fail, address, "the answer was cut off");
+    *workers_out = ARENA_ARRAY(arena, report_out->worker_count, struct status_report_worker);
+    memcpy(*workers_out, bytes.ptr + sizeof(*report_out), rest);
+    return RC_OK;
+}
+
+enum rc status_report_read(const char *address, struct arena *arena,
+                           struct status_report *report_out,
+                           struct status_report_worker **workers_out, struct fail *fail)
+{
+    struct buf bytes;
+    int fd = -1;
+    enum rc rc = connect_to(address, &fd, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    buf_init(&bytes, STATUS_REPORT_MAX_BYTES);
+    rc = read_all(fd, &bytes, address, fail);
+    close(fd);
+    if (rc == RC_OK)
+        rc = take_apart(buf_text(&bytes), address, arena, report_out, workers_out, fail);
+    buf_release(&bytes);
+    return rc;
+}

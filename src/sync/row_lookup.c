@@ -1,0 +1,103 @@
+#include "row_lookup.h"
+
+/* The objects of one model that want their facts. */
+struct asked {
+    struct synchronizer *s;
+    struct text owner;
+    const struct model *model;
+    struct merge_object **objects;
+    struct text *ids;
+    size_t count;
+};
+
+static enum rc read_rows(const struct asked *asked, struct arena *arena, struct fail *fail)
+{
+    struct row *rows = ARENA_ARRAY(arena, asked->count, struct row);
+    enum rc rc = asked->s->ops->read(asked->s, asked->owner, asked->model, asked->ids, asked->count,
+                                     arena, rows, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < asked->count; i++)
+        asked->objects[i]->facts = (struct merge_facts){
+            .known = true,
+            .live = rows[i].live,
+            .existed = rows[i].live || asked->objects[i]->stored.count > 0,
+            .values = rows[i].values,
+        };
+    return rc;
+}
+
+/* Of the objects that are neither live nor in S(c), which did the older history know? */
+static enum rc read_existed(struct asked *asked, struct arena *arena, struct fail *fail)
+{
+    size_t count = 0;
+    bool *existed;
+    enum rc rc;
+
+    for (size_t i = 0; i < asked->count; i++) {
+        struct merge_object *object = asked->objects[i];
+
+        if (object->facts.existed)
+            continue;
+        asked->objects[count] = object;
+        asked->ids[count++] = object->id;
+    }
+    if (count == 0)
+        return RC_OK;
+    existed = ARENA_ARRAY(arena, count, bool);
+    rc = asked->s->ops->find_existed(asked->s, asked->owner, asked->model, asked->ids, count,
+                                     existed, fail);
+    for (size_t i = 0; rc == RC_OK && i < count; i++)
+        asked->objects[i]->facts.existed = existed[i];
+    return rc;
+}
+
+static void collect_model(struct asked *asked, struct merge *merge)
+{
+    asked->count = 0;
+    for (size_t i = 0; i < merge->object_count; i++) {
+        struct merge_object *object = &merge->objects[i];
+
+        if (object->model != asked->model || !object->wants_facts)
+            continue;
+        asked->objects[asked->count] = object;
+        asked->ids[asked->count++] = object->id;
+    }
+}
+
+static size_t count_wanted(const struct merge *merge)
+{
+    size_t wanted = 0;
+
+    for (size_t i = 0; i < merge->object_count; i++)
+        wanted += merge->objects[i].wants_facts;
+    return wanted;
+}
+
+bool row_lookup_wanted(const struct merge *merge)
+{
+    return count_wanted(merge) > 0;
+}
+
+enum rc row_lookup_read(struct synchronizer *s, struct merge *merge, struct arena *arena,
+                        struct fail *fail)
+{
+    size_t wanted = count_wanted(merge);
+    struct asked asked = {
+        .s = s,
+        .owner = merge->input->owner,
+        .objects = ARENA_ARRAY(arena, wanted, struct merge_object *),
+        .ids = ARENA_ARRAY(arena, wanted, struct text),
+    };
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; wanted > 0 && rc == RC_OK && i < s->mapping->model_count; i++) {
+        asked.model = &s->mapping->models[i];
+        collect_model(&asked, merge);
+        if (asked.count == 0)
+            continue;
+        rc = read_rows(&asked, arena, fail);
+        if (rc == RC_OK)
+            rc = read_existed(&asked, arena, fail);
+    }
+    return rc;
+}

@@ -1,0 +1,49 @@
+/* txn.h: one run of the transaction script, as the files of this layer share it; nobody else
+ * includes it.
+ * Owns:    all lies in the arena. */
+#ifndef MOBYNC_TXN_H
+#define MOBYNC_TXN_H
+
+#include "sync.h"
+#include "merge.h"
+#include "rows.h"
+
+struct txn {
+    struct synchronizer *s;
+    const struct sync_request *request;
+    struct sync_answer *answer;
+    struct arena *arena;
+    struct merge_input input;
+    struct history history;
+    struct merge *merge;
+    struct merge_plan plan;
+    bool *asked; /* by request diff: its permission was asked, or that of its stored form */
+    bool careful;
+    enum rows_order order;
+    bool rows_refused;       /* the run ended because of the mapped tables */
+    struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
+    struct reject *rejected; /* for the answer: the new ones first */
+    size_t rejected_count;
+    size_t rejected_new;
+};
+
+/* txn_merge.c: the plan, by what the tables and the validation rules say, once no diff is refused any
+ * more than those that it leaves out. */
+NODISCARD enum rc txn_merge(struct txn *script, struct fail *fail);
+
+/* quarantine.c: puts the plan's rows into the tables one by one, refuses the diffs whose rows they
+ * do not take, and merges anew without them, until all that is left stands. */
+NODISCARD enum rc quarantine_rows(struct txn *script, struct fail *fail);
+
+/* rejected.c: what earlier syncs said of the request's diffs, whatever would be said now.
+ * RC_REJECTED if one is refused that none of them saw, and it is not refused alone. */
+NODISCARD enum rc rejected_recall(struct txn *script, const struct known_id *known,
+                                  struct fail *fail);
+/* Once the rows stand: answers to refused diffs say what the rows hold now. */
+NODISCARD enum rc rejected_refresh(struct txn *script, struct fail *fail);
+/* What the answer tells of refused diffs, those of earlier syncs too. */
+void rejected_collect(struct txn *script);
+/* Keeps the new ones. */
+NODISCARD enum rc rejected_keep(struct txn *script, struct fail *fail);
+
+#endif

@@ -1,0 +1,519 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "history_limit.h"
+#include "db_lookup.h"
+#include "db_tables.h"
+#include "text_index.h"
+
+/* Most diffs fit; longer ones cost a second look at the row. */
+#define TEXT_BYTES ((size_t)2048)
+
+/* DB_DIFF_COLUMNS, and behind them those of read_history and read_push alone. */
+enum diff_column {
+    OBJECT_ID,
+    CLOCK,
+    SEQ,
+    TIME_MS,
+    ID,
+    TYPE,
+    JSON_DATA,
+    FIELD_TIMES,
+    MODEL,
+    NEXT_CLOCK,
+    PART = NEXT_CLOCK
+};
+
+/* What a row of read_push is; a known id that was rejected is one more. */
+enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
+
+#define DIFF_KINDS                                                                                 \
+    [OBJECT_ID] = DB_CELL_TEXT, [CLOCK] = DB_CELL_INTEGER, [SEQ] = DB_CELL_INTEGER,                \
+    [TIME_MS] = DB_CELL_INTEGER, [ID] = DB_CELL_TEXT, [TYPE] = DB_CELL_TEXT,                       \
+    [JSON_DATA] = DB_CELL_TEXT, [FIELD_TIMES] = DB_CELL_TEXT
+
+static const enum db_cell_kind HISTORY_KINDS[] = {
+    DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [NEXT_CLOCK] = DB_CELL_INTEGER};
+
+static const enum db_cell_kind OBJECT_KINDS[] = {DIFF_KINDS};
+
+/* Where the diffs of one operation go. */
+struct reading {
+    struct db_session *session;
+    struct text owner;
+    struct arena *arena;
+};
+
+static struct reading reading_of(struct synchronizer *base, struct text owner, struct arena *arena)
+{
+    return (struct reading){db_session_of(base), arena_text(arena, owner), arena};
+}
+
+/* Unread: its object is that of the column, by which parts are ordered and walked. */
+static enum rc read_diff(const struct reading *reading, const struct db_rows *rows,
+                         const struct model *model, struct diff *diff_out, struct fail *fail)
+{
+    *diff_out = (struct diff){
+        .id = db_rows_text(rows, ID, reading->arena),
+        .owner = reading->owner,
+        .clock = db_rows_integer(rows, CLOCK),
+        .time_ms = db_rows_integer(rows, TIME_MS),
+        .model = model,
+        .json_data = db_rows_text(rows, JSON_DATA, reading->arena),
+        .object_id = db_rows_text(rows, OBJECT_ID, reading->arena),
+        .field_times = db_rows_text(rows, FIELD_TIMES, reading->arena),
+        .unread = true,
+    };
+    if (!diff_type_parse(db_rows_text(rows, TYPE, &reading->session->scratch), &diff_out->type))
+        return fail_fatal(fail, "the stored diff %.*s has no known type", TEXT_ARG(diff_out->id));
+    return RC_OK;
+}
+
+/* The items with room for one more behind them. */
+static void *with_room(void *items, size_t count, size_t *capacity, size_t item_bytes,
+                       struct arena *arena)
+{
+    void *grown;
+
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity == 0 ? 16 : *capacity * 2;
+    grown = arena_array(arena, *capacity, item_bytes);
+    if (count > 0)
+        memcpy(grown, items, count * item_bytes);
+    return grown;
+}
+
+static struct diff *next_diff(struct diff_list *diffs, size_t *capacity, struct arena *arena)
+{
+    diffs->items = with_room(diffs->items, diffs->count, capacity, sizeof(*diffs->items), arena);
+    return &diffs->items[diffs->count];
+}
+
+/* One row more than asked for tells whether there is more. */
+static int64_t rows_for(size_t diffs)
+{
+    return diffs < (size_t)INT64_MAX ? (int64_t)diffs + 1 : INT64_MAX;
+}
+
+struct history_query {
+    struct reading reading;
+    int64_t since_clock;
+    struct history_limit limit;
+    struct history *history;
+    /* Of the statement that runs. */
+    struct history_limit left;
+    size_t capacity;
+    int64_t last_clock;
+    int64_t last_seq;
+    bool disordered;
+    bool ended; /* of the rows that are left, no diff is wanted */
+};
+
+static enum rc take_diff(struct history_query *query, const struct db_rows *rows, struct fail *fail)
+{
+    struct db_session *s = query->reading.session;
+    struct diff_list *diffs = &query->history->diffs;
+    const struct model *model =
+        mapping_find(s->base.mapping, db_rows_text(rows, MODEL, &s->scratch));
+    enum rc rc;
+
+    if (model == NULL)
+        return RC_OK;
+    rc = read_diff(&query->reading, rows, model,
+                   next_diff(diffs, &query->capacity, query->reading.arena), fail);
+    if (rc == RC_OK)
+        diffs->count++;
+    return rc;
+}
+
+/* Rows come in the order of the primary key, which no server promises. */
+static bool is_in_order(struct history_query *query, const struct db_rows *rows)
+{
+    const int64_t clock = db_rows_integer(rows, CLOCK);
+    const int64_t seq = db_rows_integer(rows, SEQ);
+    const bool in_order =
+        clock > query->last_clock || (clock == query->last_clock && seq > query->last_seq);
+
+    query->last_clock = clock;
+    query->last_seq = seq;
+    return in_order;
+}
+
+/* What comes behind a diff that is too many, or out of order, is not looked at. */
+static enum rc take_row(struct history_query *query, const struct db_rows *rows, struct fail *fail)
+{
+    struct history *history = query->history;
+
+    if (query->ended)
+        return RC_OK;
+    history->more = !history_limit_take(&query->left, db_rows_bytes(rows, JSON_DATA));
+    query->disordered = !history->more && !is_in_order(query, rows);
+    query->ended = history->more || query->disordered;
+    return query->ended ? RC_OK : take_diff(query, rows, fail);
+}
+
+static enum rc take_history(struct history_query *query, struct db_rows *rows, struct fail *fail)
+{
+    bool row;
+    enum rc rc;
+
+    while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
+        query->history->next_clock = db_rows_integer(rows, NEXT_CLOCK);
+        /* An owner without diffs that new is one row of NULLs. */
+        if (!db_rows_is_null(rows, ID))
+            rc = take_row(query, rows, fail);
+        if (rc != RC_OK || query->ended)
+            break;
+    }
+    return rc;
+}
+
+static void begin_query(struct history_query *query)
+{
+    *query->history = (struct history){0};
+    query->left = query->limit;
+    query->capacity = 0;
+    query->last_clock = query->last_seq = -1;
+    query->disordered = query->ended = false;
+}
+
+static void end_query(const struct history_query *query)
+{
+    if (query->history->more)
+        query->history->diffs = (struct diff_list){0};
+}
+
+static enum rc run_history(struct db_session *s, enum db_statement_id id,
+                           struct history_query *query, struct fail *fail)
+{
+    struct db_rows rows = {.link = &s->link, .what = "read history"};
+    struct db_args args;
+    enum rc rc = db_statements_fixed(&s->statements, id, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    begin_query(query);
+    args = db_args_of(3, db_session_scratch(s));
+    db_args_integer(&args, query->since_clock);
+    db_args_text(&args, query->reading.owner);
+    db_args_integer(&args, rows_for(query->limit.diffs));
+    rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = take_history(query, &rows, fail);
+    db_rows_close(&rows);
+    end_query(query);
+    return rc;
+}
+
+static enum rc try_history(struct db_session *s, void *context, struct fail *fail)
+{
+    struct history_query *query = context;
+    enum rc rc = RC_OK;
+
+    if (!s->in_transaction)
+        rc = db_session_open(s, fail);
+    if (rc == RC_OK)
+        rc = run_history(s, STATEMENT_READ_HISTORY, query, fail);
+    if (rc == RC_OK && query->disordered)
+        rc = run_history(s, STATEMENT_SORT_HISTORY, query, fail);
+    return rc;
+}
+
+enum rc db_read_history(struct synchronizer *base, struct text owner, int64_t since_clock,
+                        const struct history_limit *limit, struct arena *arena,
+                        struct history *history_out, struct fail *fail)
+{
+    struct history_query query = {
+        .reading = reading_of(base, owner, arena),
+        .since_clock = since_clock,
+        .limit = history_limit_of(limit),
+        .history = history_out,
+    };
+
+    return db_session_first(query.reading.session, try_history, &query, fail);
+}
+
+#define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, NULL, "
+
+/* Without an order of the whole, the parts come one behind the other, and nothing is copied into a
+ * temporary table. */
+static void build_push(const struct db_lookup *lookup, const struct db_list *list,
+                       const struct history_query *query, struct db_args *args)
+{
+    const struct text diffs_table = lookup->session->link.settings->diffs_table;
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_str(sql, "(SELECT " DB_DIFF_COLUMNS ", model, 0 FROM ");
+    db_quote_name(sql, diffs_table);
+    buf_add_str(sql, " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? LIMIT ?)"
+                     " UNION ALL SELECT " NO_DIFF "1 FROM ");
+    db_args_text(args, lookup->owner);
+    db_args_integer(args, query->since_clock);
+    db_args_integer(args, rows_for(query->limit.diffs));
+    db_quote_name(sql, diffs_table);
+    buf_add_str(sql, " WHERE owner = ? AND id IN ");
+    db_args_text(args, lookup->owner);
+    db_lookup_add_list(lookup, list, args);
+    buf_add_str(sql, " UNION ALL SELECT " NO_DIFF "1 + rejected FROM " DB_KNOWN_TABLE
+                     " WHERE owner = ? AND id IN ");
+    db_args_text(args, lookup->owner);
+    db_lookup_add_list(lookup, list, args);
+}
+
+static void take_known(const struct text_index *index, const struct db_rows *rows,
+                       struct known_id *known, struct arena *scratch)
+{
+    const struct text id = db_rows_text(rows, ID, scratch);
+
+    for (size_t at = text_index_find(index, id); at != TEXT_INDEX_NONE;
+         at = text_index_next(index, at))
+        known[at] = (struct known_id){
+            .clock = db_rows_integer(rows, CLOCK),
+            .rejected = db_rows_integer(rows, PART) == PART_REJECTED,
+        };
+}
+
+static enum rc take_push(struct history_query *query, const struct db_list *list,
+                         struct db_rows *rows, struct known_id *known, struct fail *fail)
+{
+    struct arena *scratch = &query->reading.session->scratch;
+    const struct text_index index = text_index_of(list->ids, list->count, scratch);
+    bool row;
+    enum rc rc;
+
+    while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
+        if (db_rows_integer(rows, PART) != PART_HISTORY)
+            take_known(&index, rows, known, scratch);
+        else
+            rc = take_row(query, rows, fail);
+        if (rc != RC_OK)
+            break;
+    }
+    return rc;
+}
+
+static enum rc run_push(struct history_query *query, const struct db_list *list,
+                        struct known_id *known, struct fail *fail)
+{
+    struct db_session *s = query->reading.session;
+    const struct db_lookup lookup = {.session = s, .owner = query->reading.owner};
+    struct db_rows rows = {.link = &s->link, .what = "read history and known ids"};
+    struct buf *sql = db_session_sql(s);
+    struct db_args args = db_args_of(5 + 2 * list->length, &s->scratch);
+    enum rc rc;
+
+    begin_query(query);
+    build_push(&lookup, list, query, &args);
+    rc = db_statements_get(&s->statements, buf_text(sql), &rows.stmt, fail);
+    if (rc != RC_OK)
+        return rc;
+    rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = take_push(query, list, &rows, known, fail);
+    db_rows_close(&rows);
+    end_query(query);
+    return rc;
+}
+
+enum rc db_read_push(struct synchronizer *base, const struct push_query *push, struct arena *arena,
+                     struct history *history_out, struct known_id *known_out, struct fail *fail)
+{
+    const struct db_list list = db_list_of(push->ids, push->count);
+    struct history_query query = {
+        .reading = reading_of(base, push->owner, arena),
+        .since_clock = push->since_clock,
+        .limit = history_limit_of(push->limit),
+        .history = history_out,
+    };
+    struct db_session *s = query.reading.session;
+    enum rc rc;
+
+    /* A pull that needs the lock. */
+    if (push->count == 0)
+        return db_read_history(base, push->owner, push->since_clock, push->limit, arena,
+                               history_out, fail);
+    for (size_t i = 0; i < push->count; i++)
+        known_out[i] = (struct known_id){.clock = -1};
+    rc = run_push(&query, &list, known_out, fail);
+    if (rc == RC_OK && query.disordered)
+        rc = run_history(s, STATEMENT_SORT_HISTORY, &query, fail);
+    if (rc == RC_OK && push->count > list.count)
+        rc = db_find_known(s, push->owner, push->ids + list.count, push->count - list.count,
+                           known_out + list.count, fail);
+    return rc;
+}
+
+/* A diff with what orders it beside its clock. */
+struct placed_diff {
+    struct diff diff;
+    int64_t seq;
+};
+
+struct object_query {
+    struct reading reading;
+    int64_t since_clock;
+    struct placed_diff *found;
+    size_t count;
+    size_t capacity;
+    enum rc rc;
+    struct fail *fail;
+};
+
+static void build_object_history(const struct db_lookup *lookup, const struct db_list *list,
+                                 struct db_args *args)
+{
+    const struct object_query *query = lookup->out;
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_str(sql, "SELECT " DB_DIFF_COLUMNS " FROM ");
+    db_quote_name(sql, lookup->session->link.settings->diffs_table);
+    buf_add_str(sql, " FORCE INDEX (" DB_OBJECT_KEY ")"
+                     " WHERE owner = ? AND model = ? AND logical_clock >= ? AND object_id IN ");
+    db_args_text(args, lookup->owner);
+    db_args_text(args, lookup->model->name);
+    db_args_integer(args, query->since_clock);
+    db_lookup_add_list(lookup, list, args);
+}
+
+static void found_object_diff(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
+{
+    struct object_query *query = lookup->out;
+    struct placed_diff *placed;
+
+    (void)at;
+    if (query->rc != RC_OK)
+        return;
+    query->found = with_room(query->found, query->count, &query->capacity, sizeof(*query->found),
+                             query->reading.arena);
+    placed = &query->found[query->count++];
+    placed->seq = db_rows_integer(rows, SEQ);
+    query->rc = read_diff(&query->reading, rows, lookup->model, &placed->diff, query->fail);
+}
+
+static int compare_placed(const void *left, const void *right)
+{
+    const struct placed_diff *a = left;
+    const struct placed_diff *b = right;
+
+    if (a->diff.clock != b->diff.clock)
+        return a->diff.clock < b->diff.clock ? -1 : 1;
+    return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+/* In order, behind what the list holds, each once: the caller's list of ids may name one twice. */
+static void add_placed(struct object_query *query, struct diff_list *diffs)
+{
+    struct diff *items =
+        ARENA_ARRAY(query->reading.arena, diffs->count + query->count, struct diff);
+
+    if (diffs->count > 0)
+        memcpy(items, diffs->items, diffs->count * sizeof(*items));
+    diffs->items = items;
+    qsort(query->found, query->count, sizeof(*query->found), compare_placed);
+    for (size_t i = 0; i < query->count; i++)
+        if (i == 0 || compare_placed(&query->found[i - 1], &query->found[i]) != 0)
+            items[diffs->count++] = query->found[i].diff;
+}
+
+enum rc db_read_object_history(struct synchronizer *base, struct text owner, int64_t since_clock,
+                               const struct model *model, const struct text *ids, size_t count,
+                               struct arena *arena, struct diff_list *diffs_inout,
+                               struct fail *fail)
+{
+    struct object_query query = {
+        .reading = reading_of(base, owner, arena),
+        .since_clock = since_clock,
+        .fail = fail,
+    };
+    const struct db_lookup lookup = {
+        .session = db_session_of(base),
+        .what = "read the history of objects",
+        .owner = owner,
+        .model = model,
+        .build = build_object_history,
+        .kinds = OBJECT_KINDS,
+        .column_count = ARRAY_LEN(OBJECT_KINDS),
+        .found = found_object_diff,
+        .out = &query,
+    };
+    enum rc rc = db_lookup_run(&lookup, ids, count, fail);
+
+    if (rc == RC_OK)
+        rc = query.rc;
+    if (rc == RC_OK && query.count > 0)
+        add_placed(&query, diffs_inout);
+    return rc;
+}
+
+struct part_query {
+    struct reading reading;
+    const struct history_part *part;
+    struct diff_list *diffs;
+    bool *more;
+};
+
+static enum rc take_part(const struct part_query *query, struct db_rows *rows, struct fail *fail)
+{
+    struct history_limit left = query->part->limit;
+    size_t capacity = 0;
+    bool row;
+    enum rc rc;
+
+    while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
+        struct diff *diff;
+
+        *query->more =
+            !history_limit_take(&left, db_rows_bytes(rows, JSON_DATA)) && query->diffs->count > 0;
+        if (*query->more)
+            break;
+        diff = next_diff(query->diffs, &capacity, query->reading.arena);
+        rc = read_diff(&query->reading, rows, query->part->model, diff, fail);
+        if (rc != RC_OK)
+            break;
+        query->diffs->count++;
+    }
+    return rc;
+}
+
+static void add_part_args(struct db_args *args, const struct history_part *part)
+{
+    db_args_text(args, part->owner);
+    db_args_text(args, part->model->name);
+    db_args_text(args, part->only_id.len > 0 ? part->only_id : part->after_id);
+    db_args_integer(args, part->since_clock);
+    db_args_integer(args, part->until_clock);
+    db_args_integer(args, rows_for(part->limit.diffs > 0 ? part->limit.diffs : 1));
+}
+
+enum rc db_read_history_part(struct synchronizer *base, const struct history_part *part,
+                             struct arena *arena, struct diff_list *diffs_out, bool *more_out,
+                             struct fail *fail)
+{
+    const struct part_query query = {
+        .reading = reading_of(base, part->owner, arena),
+        .part = part,
+        .diffs = diffs_out,
+        .more = more_out,
+    };
+    struct db_session *s = query.reading.session;
+    struct db_rows rows = {.link = &s->link, .what = "read a part of the history"};
+    struct db_args args;
+    enum rc rc;
+
+    assert(s->in_transaction);
+    *diffs_out = (struct diff_list){0};
+    *more_out = false;
+    rc = db_statements_fixed(
+        &s->statements, part->only_id.len > 0 ? STATEMENT_READ_OBJECT_PART : STATEMENT_READ_PART,
+        &rows.stmt, fail);
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(6, db_session_scratch(s));
+    add_part_args(&args, part);
+    rc = db_rows_open(&rows, OBJECT_KINDS, ARRAY_LEN(OBJECT_KINDS), &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = take_part(&query, &rows, fail);
+    db_rows_close(&rows);
+    return rc;
+}

@@ -1,0 +1,83 @@
+#include "db_lookup.h"
+
+#include "text_index.h"
+
+/* IN lists come in few lengths, so that few statements serve all. */
+#define LIST_MAX ((size_t)256)
+/* Ids are shorter; longer texts of rows cost a second look. */
+#define TEXT_BYTES ((size_t)1024)
+/* Parameters beside the list's, of the widest statement: a UNION of two look-ups. */
+#define PARAMETERS(length) (2 * (2 + (length)))
+
+struct db_list db_list_of(const struct text *ids, size_t count)
+{
+    size_t length = 1;
+
+    while (length < count && length < LIST_MAX)
+        length *= 4;
+    return (struct db_list){ids, count < LIST_MAX ? count : LIST_MAX, length};
+}
+
+void db_lookup_add_list(const struct db_lookup *lookup, const struct db_list *list,
+                        struct db_args *args)
+{
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_char(sql, '(');
+    for (size_t i = 0; i < list->length; i++) {
+        buf_add_str(sql, i == 0 ? "?" : ",?");
+        db_args_text(args, list->ids[i < list->count ? i : list->count - 1]);
+    }
+    buf_add_char(sql, ')');
+}
+
+static enum rc take_rows(const struct db_lookup *lookup, const struct db_list *list, size_t first,
+                         struct db_rows *rows, struct fail *fail)
+{
+    struct arena *scratch = &lookup->session->scratch;
+    struct text_index index = text_index_of(list->ids, list->count, scratch);
+    bool more;
+    enum rc rc;
+
+    while ((rc = db_rows_next(rows, &more, fail)) == RC_OK && more) {
+        struct text id = db_rows_text(rows, 0, scratch);
+
+        for (size_t at = text_index_find(&index, id); at != TEXT_INDEX_NONE;
+             at = text_index_next(&index, at))
+            lookup->found(lookup, first + at, rows);
+    }
+    return rc;
+}
+
+static enum rc run_round(const struct db_lookup *lookup, const struct db_list *list, size_t first,
+                         struct fail *fail)
+{
+    struct db_session *s = lookup->session;
+    struct buf *sql = db_session_sql(s);
+    struct db_args args = db_args_of(PARAMETERS(list->length), &s->scratch);
+    struct db_rows rows = {.link = &s->link, .what = lookup->what};
+    enum rc rc;
+
+    lookup->build(lookup, list, &args);
+    rc = db_statements_get(&s->statements, buf_text(sql), &rows.stmt, fail);
+    if (rc != RC_OK)
+        return rc;
+    rc = db_rows_open(&rows, lookup->kinds, lookup->column_count, &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = take_rows(lookup, list, first, &rows, fail);
+    db_rows_close(&rows);
+    return rc;
+}
+
+enum rc db_lookup_run(const struct db_lookup *lookup, const struct text *ids, size_t count,
+                      struct fail *fail)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t first = 0; first < count && rc == RC_OK; first += LIST_MAX) {
+        const struct db_list list = db_list_of(ids + first, count - first);
+
+        rc = run_round(lookup, &list, first, fail);
+    }
+    return rc;
+}

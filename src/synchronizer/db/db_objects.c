@@ -1,0 +1,450 @@
+#include <stdlib.h>
+
+#include "db_lookup.h"
+
+/* A value's JSON is at most six times its text (\\u00XX), and a packet holds 1 GiB. */
+#define JSON_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)
+
+/* How a field's values are sent and read; its column may be of any type that fits. */
+static const enum db_cell_kind FIELD_KINDS[FIELD_TYPES] = {
+    [FIELD_STRING] = DB_CELL_TEXT, [FIELD_INTEGER] = DB_CELL_INTEGER,
+    [FIELD_FLOAT] = DB_CELL_REAL,  [FIELD_BOOLEAN] = DB_CELL_INTEGER,
+    [FIELD_LIST] = DB_CELL_TEXT,   [FIELD_JSON] = DB_CELL_TEXT,
+};
+
+static void add_where(struct buf *sql, const struct model *model)
+{
+    buf_add_str(sql, " WHERE ");
+    db_quote_name(sql, model->owner_column);
+    buf_add_str(sql, " = ? AND ");
+    db_quote_name(sql, model->id_column);
+}
+
+static void build_read(const struct db_lookup *lookup, const struct db_list *list,
+                       struct db_args *args)
+{
+    const struct model *model = lookup->model;
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_str(sql, "SELECT ");
+    db_quote_name(sql, model->id_column);
+    for (size_t i = 0; i < model->field_count; i++) {
+        buf_add_char(sql, ',');
+        db_quote_name(sql, model->fields[i].column);
+    }
+    buf_add_str(sql, " FROM ");
+    db_quote_name(sql, model->table);
+    add_where(sql, model);
+    buf_add_str(sql, " IN ");
+    db_args_text(args, lookup->owner);
+    db_lookup_add_list(lookup, list, args);
+    if (!lookup->session->in_snapshot)
+        buf_add_str(sql, " FOR UPDATE");
+}
+
+/* A number beyond 64 signed bits, of an unsigned column, is kept as its digits. */
+static struct value huge_value(int64_t bits, struct arena *arena)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)bits);
+    struct text text = arena_text(arena, (struct text){digits, (size_t)len});
+
+    return (struct value){.kind = VALUE_TEXT, .text = text, .json = text};
+}
+
+static struct value read_value(const struct db_rows *rows, size_t column, const struct field *field,
+                               struct buf *json, struct arena *arena)
+{
+    struct value value = {.kind = VALUE_NULL};
+
+    if (!db_rows_is_null(rows, column)) {
+        switch (FIELD_KINDS[field->type]) {
+        case DB_CELL_TEXT:
+            value.kind = VALUE_TEXT;
+            value.text = db_rows_text(rows, column, arena);
+            break;
+        case DB_CELL_INTEGER:
+            if (db_rows_is_huge(rows, column))
+                return huge_value(db_rows_integer(rows, column), arena);
+            value.kind = VALUE_INTEGER;
+            value.integer = db_rows_integer(rows, column);
+            break;
+        case DB_CELL_REAL:
+            value.kind = VALUE_REAL;
+            value.real = db_rows_real(rows, column);
+            break;
+        }
+    }
+    buf_clear(json);
+    value_write_json(field, &value, json);
+    value.json = arena_text(arena, buf_text(json));
+    return value;
+}
+
+struct read_target {
+    struct row *rows;
+    struct buf json;
+};
+
+static void found_object(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
+{
+    const struct model *model = lookup->model;
+    struct read_target *target = lookup->out;
+    struct value *values = ARENA_ARRAY(lookup->arena, model->field_count, struct value);
+
+    for (size_t i = 0; i < model->field_count; i++)
+        values[i] = read_value(rows, 1 + i, &model->fields[i], &target->json, lookup->arena);
+    target->rows[at] = (struct row){.live = true, .values = values};
+}
+
+enum rc db_read_objects(struct synchronizer *base, struct text owner, const struct model *model,
+                        const struct text *ids, size_t count, struct arena *arena,
+                        struct row *rows_out, struct fail *fail)
+{
+    struct read_target target = {.rows = rows_out};
+    enum db_cell_kind *kinds = ARENA_ARRAY(arena, 1 + model->field_count, enum db_cell_kind);
+    const struct db_lookup lookup = {
+        .session = db_session_of(base),
+        .what = "read objects",
+        .owner = owner,
+        .model = model,
+        .build = build_read,
+        .kinds = kinds,
+        .column_count = 1 + model->field_count,
+        .found = found_object,
+        .arena = arena,
+        .out = &target,
+    };
+    enum rc rc;
+
+    kinds[0] = DB_CELL_TEXT;
+    for (size_t i = 0; i < model->field_count; i++)
+        kinds[1 + i] = FIELD_KINDS[model->fields[i].type];
+    for (size_t i = 0; i < count; i++)
+        rows_out[i] = (struct row){0};
+    buf_init(&target.json, JSON_MAX_BYTES);
+    rc = db_lookup_run(&lookup, ids, count, fail);
+    buf_release(&target.json);
+    return rc;
+}
+
+/* An object to be written, and which fields it sets: a byte by field index. */
+struct written {
+    const struct object *object;
+    struct text set;
+    size_t place; /* in the caller's order */
+};
+
+/* The fields that one statement sets, in the order of its parameters; owner and id follow. */
+struct field_list {
+    const struct field **fields;
+    size_t count;
+};
+
+struct write_op {
+    const char *what;
+    void (*build)(struct buf *sql, const struct model *model, const struct field_list *list);
+    bool creates;
+};
+
+struct write {
+    struct db_session *session;
+    const struct write_op *op;
+    struct text owner;
+    const struct model *model;
+};
+
+static void add_columns(struct buf *sql, const struct field_list *list, const char *after)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        db_quote_name(sql, list->fields[i]->column);
+        buf_add_str(sql, after);
+    }
+}
+
+static void build_create(struct buf *sql, const struct model *model, const struct field_list *list)
+{
+    buf_add_str(sql, "INSERT INTO ");
+    db_quote_name(sql, model->table);
+    buf_add_str(sql, " (");
+    add_columns(sql, list, ",");
+    db_quote_name(sql, model->owner_column);
+    buf_add_char(sql, ',');
+    db_quote_name(sql, model->id_column);
+    buf_add_str(sql, ") VALUES (");
+    for (size_t i = 0; i < list->count; i++)
+        buf_add_str(sql, "?,");
+    buf_add_str(sql, "?,?)");
+}
+
+/* The id is set to itself: an update without a field still tells whether the row is there. */
+static void build_update(struct buf *sql, const struct model *model, const struct field_list *list)
+{
+    buf_add_str(sql, "UPDATE ");
+    db_quote_name(sql, model->table);
+    buf_add_str(sql, " SET ");
+    add_columns(sql, list, "=?,");
+    db_quote_name(sql, model->id_column);
+    buf_add_char(sql, '=');
+    db_quote_name(sql, model->id_column);
+    add_where(sql, model);
+    buf_add_str(sql, " = ?");
+}
+
+static const struct write_op CREATE = {"create objects", build_create, true};
+static const struct write_op UPDATE = {"update objects", build_update, false};
+
+/* An array of rows can say "the default" for one row's cell, so that one INSERT serves all
+ * creates. It can say "leave as it is" too, but that turns a NULL into not NULL (seen in 10.11), so
+ * an UPDATE names the fields that it sets. */
+static bool sets_all(const struct write *write)
+{
+    return write->op->creates && db_link_takes_arrays(&write->session->link);
+}
+
+static struct text fields_set(const struct write *write, const struct object *object)
+{
+    const size_t len = write->model->field_count;
+    char *set = arena_zalloc(&write->session->scratch, len + 1);
+
+    if (sets_all(write))
+        memset(set, 1, len);
+    for (size_t i = 0; i < object->field_count; i++)
+        set[object->fields[i].field->index] = 1;
+    return (struct text){set, len};
+}
+
+static int compare_written(const void *left, const void *right)
+{
+    const struct written *a = left;
+    const struct written *b = right;
+    int order = text_compare(a->set, b->set);
+
+    if (order != 0)
+        return order;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static struct field_list fields_of(const struct write *write, struct text set)
+{
+    struct field_list list = {
+        .fields = ARENA_ARRAY(&write->session->scratch, set.len, const struct field *),
+    };
+
+    for (size_t i = 0; i < set.len; i++)
+        if (set.ptr[i] != 0)
+            list.fields[list.count++] = &write->model->fields[i];
+    return list;
+}
+
+/* A stored value may no longer be of its field's type: then the column travels as text, and the
+ * server decides whether it fits. */
+static bool kind_fits(enum db_cell_kind kind, enum value_kind value)
+{
+    static const bool FITS[][4] = {
+        [DB_CELL_TEXT] = {true, true, true, true},
+        [DB_CELL_INTEGER] = {[VALUE_NULL] = true, [VALUE_INTEGER] = true},
+        [DB_CELL_REAL] = {[VALUE_NULL] = true, [VALUE_INTEGER] = true, [VALUE_REAL] = true},
+    };
+
+    return FITS[kind][value];
+}
+
+static void choose_kinds(const struct written *objects, size_t count, const size_t *columns,
+                         enum db_cell_kind *kinds)
+{
+    for (size_t row = 0; row < count; row++) {
+        const struct object *object = objects[row].object;
+
+        for (size_t i = 0; i < object->field_count; i++) {
+            const size_t column = columns[object->fields[i].field->index];
+
+            if (!kind_fits(kinds[column], object->fields[i].value.kind))
+                kinds[column] = DB_CELL_TEXT;
+        }
+    }
+}
+
+static void set_cell(struct db_batch *batch, size_t column, size_t row, const struct value *value)
+{
+    if (value->kind == VALUE_NULL)
+        db_batch_null(batch, column, row);
+    else if (batch->columns[column].kind == DB_CELL_INTEGER)
+        db_batch_integer(batch, column, row, value->integer);
+    else if (batch->columns[column].kind == DB_CELL_REAL)
+        db_batch_real(batch, column, row,
+                      value->kind == VALUE_REAL ? value->real : (double)value->integer);
+    else
+        db_batch_text(batch, column, row, value->kind == VALUE_TEXT ? value->text : value->json);
+}
+
+static void set_row(const struct write *write, struct db_batch *batch, size_t row,
+                    const struct object *object, const size_t *columns)
+{
+    const size_t fields = batch->column_count - 2;
+
+    for (size_t column = 0; column < fields && object->field_count < fields; column++)
+        db_batch_default(batch, column, row);
+    for (size_t i = 0; i < object->field_count; i++)
+        set_cell(batch, columns[object->fields[i].field->index], row, &object->fields[i].value);
+    db_batch_text(batch, fields, row, write->owner);
+    db_batch_text(batch, fields + 1, row, object->id);
+}
+
+/* Objects that set the same fields. */
+static struct db_batch batch_of(const struct write *write, const struct field_list *list,
+                                const struct written *objects, size_t count)
+{
+    struct arena *scratch = &write->session->scratch;
+    enum db_cell_kind *kinds = ARENA_ARRAY(scratch, list->count + 2, enum db_cell_kind);
+    size_t *columns = ARENA_ARRAY(scratch, write->model->field_count, size_t);
+    struct db_batch batch;
+
+    for (size_t i = 0; i < list->count; i++) {
+        kinds[i] = FIELD_KINDS[list->fields[i]->type];
+        columns[list->fields[i]->index] = i;
+    }
+    kinds[list->count] = kinds[list->count + 1] = DB_CELL_TEXT;
+    choose_kinds(objects, count, columns, kinds);
+    batch = db_batch_of(kinds, list->count + 2, count, scratch);
+    for (size_t row = 0; row < count; row++)
+        set_row(write, &batch, row, objects[row].object, columns);
+    return batch;
+}
+
+static enum rc run_batch(struct db_session *s, const struct model *model,
+                         const struct db_batch *batch, const char *what, size_t *applied_out,
+                         struct fail *fail)
+{
+    MYSQL_STMT *stmt;
+    size_t applied = 0;
+    enum rc rc = db_statements_get(&s->statements, buf_text(&s->sql), &stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = db_batch_run(batch, &s->link, stmt, what, &applied, fail);
+    *applied_out += applied;
+    if (rc == RC_REJECTED && fail->code == FAIL_INVALID_DATA)
+        rc = db_refusal_explain(s, model, stmt, fail);
+    return rc;
+}
+
+static enum rc write_run(const struct write *write, const struct written *objects, size_t count,
+                         size_t *applied_out, struct fail *fail)
+{
+    struct db_session *s = write->session;
+    struct field_list list = fields_of(write, objects[0].set);
+    struct db_batch batch = batch_of(write, &list, objects, count);
+
+    buf_clear(&s->sql);
+    write->op->build(&s->sql, write->model, &list);
+    return run_batch(s, write->model, &batch, write->op->what, applied_out, fail);
+}
+
+static enum rc write_objects(const struct write *write, const struct object *objects, size_t count,
+                             size_t *applied_out, struct fail *fail)
+{
+    struct db_session *s = write->session;
+    struct written *written;
+    enum rc rc = RC_OK;
+
+    *applied_out = 0;
+    if (s->link.mysql == NULL)
+        return db_link_is_lost(fail);
+    db_session_sql(s);
+    written = ARENA_ARRAY(&s->scratch, count, struct written);
+    for (size_t i = 0; i < count; i++)
+        written[i] = (struct written){&objects[i], fields_set(write, &objects[i]), i};
+    /* Creates keep their order: a row may refer to one before it in the same table. */
+    if (!write->op->creates)
+        qsort(written, count, sizeof(*written), compare_written);
+    for (size_t from = 0, to = 0; from < count && rc == RC_OK; from = to) {
+        while (to < count && text_equal(written[from].set, written[to].set))
+            to++;
+        rc = write_run(write, written + from, to - from, applied_out, fail);
+    }
+    return rc;
+}
+
+enum rc db_create_objects(struct synchronizer *base, struct text owner, const struct model *model,
+                          const struct object *objects, size_t count, size_t *applied_out,
+                          struct fail *fail)
+{
+    const struct write write = {db_session_of(base), &CREATE, owner, model};
+
+    return write_objects(&write, objects, count, applied_out, fail);
+}
+
+enum rc db_update_objects(struct synchronizer *base, struct text owner, const struct model *model,
+                          const struct object *objects, size_t count, size_t *applied_out,
+                          struct fail *fail)
+{
+    const struct write write = {db_session_of(base), &UPDATE, owner, model};
+
+    return write_objects(&write, objects, count, applied_out, fail);
+}
+
+enum rc db_remove_objects(struct synchronizer *base, struct text owner, const struct model *model,
+                          const struct text *ids, size_t count, size_t *applied_out,
+                          struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_TEXT};
+    struct db_session *s = db_session_of(base);
+    struct buf *sql = db_session_sql(s);
+    struct db_batch batch = db_batch_of(KINDS, ARRAY_LEN(KINDS), count, &s->scratch);
+
+    *applied_out = 0;
+    for (size_t i = 0; i < count; i++) {
+        db_batch_text(&batch, 0, i, owner);
+        db_batch_text(&batch, 1, i, ids[i]);
+    }
+    buf_add_str(sql, "DELETE FROM ");
+    db_quote_name(sql, model->table);
+    add_where(sql, model);
+    buf_add_str(sql, " = ?");
+    return run_batch(s, model, &batch, "delete objects", applied_out, fail);
+}
+
+static enum rc ask_function(struct db_session *s, const struct db_args *args, bool *allowed_out,
+                            struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
+    struct db_rows rows = {.link = &s->link, .what = "validate"};
+    bool more = false;
+    enum rc rc = db_statements_get(&s->statements, buf_text(&s->sql), &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), args, 0, fail);
+    if (rc == RC_OK)
+        rc = db_rows_next(&rows, &more, fail);
+    /* NULL is no permission. */
+    *allowed_out = rc == RC_OK && more && db_rows_integer(&rows, 0) != 0;
+    db_rows_close(&rows);
+    /* A function that raises an error has not said yes, whatever the error is about. */
+    if (rc == RC_REJECTED) {
+        fail->code = FAIL_FORBIDDEN;
+        fail->clash = false;
+    }
+    return rc;
+}
+
+enum rc db_validate(struct synchronizer *base, struct text owner, const struct model *model,
+                    enum diff_type type, struct text json_data, bool *allowed_out,
+                    struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    struct buf *sql = db_session_sql(s);
+    struct db_args args = db_args_of(3, &s->scratch);
+
+    *allowed_out = true;
+    if (model->validate.len == 0)
+        return RC_OK;
+    buf_add_str(sql, "SELECT ");
+    db_quote_name(sql, model->validate);
+    buf_add_str(sql, "(?, ?, ?)");
+    db_args_text(&args, owner);
+    db_args_text(&args, text_of(diff_type_name(type)));
+    db_args_text(&args, json_data);
+    return ask_function(s, &args, allowed_out, fail);
+}

@@ -1,0 +1,177 @@
+#include <mysqld_error.h>
+
+#include "db_session.h"
+
+/* Where the server's messages name columns. Tried in order, at their last place in the message:
+ * what comes before may hold the client's own text. */
+static const struct {
+    const char *before;
+    const char *after;
+} COLUMN_MARKS[] = {
+    {" for column ", " at row"},
+    {"Column ", " cannot be null"},
+    {"Field ", " doesn't have a default value"},
+    {"FOREIGN KEY (", ")"},
+    {"CONSTRAINT ", " failed for"},
+};
+
+static const char *last_place(const char *message, const char *mark)
+{
+    const char *last = NULL;
+
+    for (const char *at = strstr(message, mark); at != NULL; at = strstr(at + 1, mark))
+        last = at;
+    return last;
+}
+
+/* The part of the message that names columns; empty if there is none. */
+static struct text column_part(const char *message)
+{
+    for (size_t i = 0; i < ARRAY_LEN(COLUMN_MARKS); i++) {
+        const char *start = last_place(message, COLUMN_MARKS[i].before);
+        const char *end = start == NULL ? NULL : strstr(start, COLUMN_MARKS[i].after);
+
+        if (end != NULL) {
+            start += strlen(COLUMN_MARKS[i].before);
+            return (struct text){start, (size_t)(end - start)};
+        }
+    }
+    return TEXT_LITERAL("");
+}
+
+static bool is_name_end(char c)
+{
+    return c == '`' || c == '\'' || c == '.';
+}
+
+/* Does the part hold the name between quotes, or behind a table's name and a dot? */
+static bool names_column(struct text part, struct text name)
+{
+    for (size_t at = 1; at + name.len < part.len; at++)
+        if (is_name_end(part.ptr[at - 1]) && is_name_end(part.ptr[at + name.len]) &&
+            memcmp(part.ptr + at, name.ptr, name.len) == 0)
+            return true;
+    return false;
+}
+
+static void name_field(const struct model *model, const char *message, struct fail *fail)
+{
+    const struct text part = column_part(message);
+
+    for (size_t i = 0; i < model->field_count; i++)
+        if (names_column(part, model->fields[i].column)) {
+            fail_at_field(fail, model->fields[i].name);
+            return;
+        }
+}
+
+static enum rc read_unique_keys(struct db_session *s, struct fail *fail)
+{
+    if (s->unique_keys != NULL && s->keys_generation == s->link.generation)
+        return RC_OK;
+    if (s->unique_keys != NULL)
+        mysql_free_result(s->unique_keys);
+    s->unique_keys = NULL;
+    s->keys_generation = s->link.generation;
+    return db_link_query(&s->link,
+                         "SELECT table_name, index_name, column_name "
+                         "FROM information_schema.statistics "
+                         "WHERE table_schema = DATABASE() AND non_unique = 0",
+                         &s->unique_keys, fail);
+}
+
+/* What the columns of a unique key are to the model. */
+struct key_columns {
+    bool has_id;
+    bool has_other; /* beside id and owner */
+    const struct field *field;
+};
+
+static void take_column(const struct model *model, struct text column, struct key_columns *key)
+{
+    if (text_equal_nocase(column, model->id_column)) {
+        key->has_id = true;
+        return;
+    }
+    if (text_equal_nocase(column, model->owner_column))
+        return;
+    key->has_other = true;
+    for (size_t i = 0; i < model->field_count; i++)
+        if (text_equal_nocase(column, model->fields[i].column))
+            key->field = &model->fields[i];
+}
+
+static struct key_columns key_columns_of(struct db_session *s, const struct model *model,
+                                         struct text name)
+{
+    struct key_columns key = {0};
+    MYSQL_ROW row;
+
+    mysql_data_seek(s->unique_keys, 0);
+    while ((row = mysql_fetch_row(s->unique_keys)) != NULL)
+        if (text_equal_nocase(text_of(row[0]), model->table) &&
+            text_equal_nocase(text_of(row[1]), name))
+            take_column(model, text_of(row[2]), &key);
+    return key;
+}
+
+/* "Duplicate entry '…' for key 'NAME'"; MySQL puts the table and a dot before the name. */
+static struct text key_name(const struct model *model, const char *message)
+{
+    static const char MARK[] = " for key '";
+    const char *start = last_place(message, MARK);
+    const char *end = start == NULL ? NULL : strrchr(start, '\'');
+    struct text name;
+
+    if (start == NULL || end < start + sizeof(MARK) - 1)
+        return TEXT_LITERAL("");
+    start += sizeof(MARK) - 1;
+    name = (struct text){start, (size_t)(end - start)};
+    if (name.len > model->table.len && name.ptr[model->table.len] == '.' &&
+        memcmp(name.ptr, model->table.ptr, model->table.len) == 0) {
+        name.ptr += model->table.len + 1;
+        name.len -= model->table.len + 1;
+    }
+    return name;
+}
+
+static enum rc explain_duplicate(struct db_session *s, const struct model *model,
+                                 const char *message, struct fail *fail)
+{
+    struct key_columns key;
+    struct fail refused = *fail;
+    enum rc rc = read_unique_keys(s, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    *fail = refused;
+    key = key_columns_of(s, model, key_name(model, message));
+    if (key.has_id && !key.has_other) {
+        fail_reject(fail, FAIL_OBJECT_EXISTS, "the id is taken by another object");
+        fail_detail(fail, "%s", refused.detail);
+        fail->clash = refused.clash;
+    } else if (key.field != NULL) {
+        fail_at_field(fail, key.field->name);
+    }
+    return RC_REJECTED;
+}
+
+enum rc db_refusal_explain(struct db_session *s, const struct model *model, MYSQL_STMT *stmt,
+                           struct fail *fail)
+{
+    switch (mysql_stmt_errno(stmt)) {
+    case ER_DUP_ENTRY:
+        return explain_duplicate(s, model, mysql_stmt_error(stmt), fail);
+    case 0: /* it was a note */
+        name_field(model, fail->detail, fail);
+        return RC_REJECTED;
+    case ER_SIGNAL_EXCEPTION: /* the customer's own words */
+    case ER_SIGNAL_NOT_FOUND:
+    case ER_ROW_IS_REFERENCED: /* names the column of another table */
+    case ER_ROW_IS_REFERENCED_2:
+        return RC_REJECTED;
+    default:
+        name_field(model, mysql_stmt_error(stmt), fail);
+        return RC_REJECTED;
+    }
+}

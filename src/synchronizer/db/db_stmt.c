@@ -1,0 +1,255 @@
+#include "db_stmt.h"
+
+#include <assert.h>
+
+#include "db_tables.h"
+
+#define PARAMETER_BYTES     ((size_t)12) /* at most, beside its text: type, flags, length */
+#define STATEMENT_MAX_BYTES ((size_t)1024 * 1024)
+
+/* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
+ * sort rows that the primary key gives in order already. */
+#define HISTORY                                                                                    \
+    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock FROM " DB_OWNERS_TABLE " o "                  \
+    "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? "     \
+    "WHERE o.owner = ?"
+
+/* The key gives the order, seq too, for InnoDB ends it with the primary key: nothing is sorted, and
+ * LIMIT ends the reading. (The id of the one object is no part of the order: in utf8mb4, its rows
+ * would be sorted for it.) */
+#define PART(relation, order)                                                                      \
+    "SELECT " DB_DIFF_COLUMNS " FROM {diffs} FORCE INDEX (" DB_OBJECT_KEY ") "                     \
+    "WHERE owner = ? AND model = ? AND object_id " relation                                        \
+    " ? AND logical_clock >= ? AND logical_clock < ? "                                             \
+    "ORDER BY " order " LIMIT ?"
+
+/* {diffs} and {tokens} stand for the configured tables' quoted names. */
+static const struct {
+    enum db_statement_id id;
+    const char *text;
+    unsigned long parameters;
+} STATEMENTS[STATEMENT_IDS] = {
+    {STATEMENT_LOCK_OWNER,
+     "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) VALUES (?, 1) "
+     "ON DUPLICATE KEY UPDATE next_clock = LAST_INSERT_ID(next_clock) + 1",
+     1},
+    {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
+    {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 3},
+    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 3},
+    {STATEMENT_READ_PART, PART(">", "object_id, logical_clock, seq"), 6},
+    {STATEMENT_READ_OBJECT_PART, PART("=", "logical_clock, seq"), 6},
+    {STATEMENT_APPEND_DIFF,
+     "INSERT INTO {diffs} (owner, logical_clock, seq, id, `utc_timestamp`, type, model, object_id, "
+     "json_data, field_times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+     10},
+    {STATEMENT_REMEMBER_ID,
+     "INSERT INTO " DB_KNOWN_TABLE " (owner, logical_clock, id) VALUES (?, ?, ?) "
+     "ON DUPLICATE KEY UPDATE owner = owner",
+     3},
+    {STATEMENT_REMEMBER_REJECTED,
+     "INSERT INTO " DB_KNOWN_TABLE " (owner, logical_clock, id, rejected) "
+     "VALUES (?, ?, ?, TRUE)",
+     3},
+    {STATEMENT_REJECT_KEEP,
+     "INSERT INTO " DB_REJECTS_TABLE " (" DB_REJECT_COLUMNS ") "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+     11},
+    {STATEMENT_REJECT_TAKE, "DELETE FROM " DB_REJECTS_TABLE " WHERE owner = ? AND id = ?", 2},
+    {STATEMENT_REJECT_LIST,
+     "SELECT " DB_REJECT_COLUMNS " FROM " DB_REJECTS_TABLE
+     " WHERE (? OR owner = ?) AND (? OR id = ?) ORDER BY created_ms, owner, logical_clock, seq",
+     4},
+    {STATEMENT_TOKEN_FIND,
+     "SELECT owner, expires_ms, last_use_ms FROM {tokens} WHERE hash = ? AND NOT revoked", 1},
+    {STATEMENT_TOKEN_USED, "UPDATE {tokens} SET last_use_ms = ? WHERE hash = ?", 2},
+    {STATEMENT_TOKEN_CREATE,
+     "INSERT INTO {tokens} (hash, id, owner, created_ms, expires_ms, last_use_ms, revoked) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?)",
+     7},
+    {STATEMENT_TOKEN_COUNT,
+     "SELECT COUNT(*) FROM {tokens} WHERE owner = ? AND NOT revoked "
+     "AND (expires_ms = 0 OR expires_ms > ?) FOR UPDATE",
+     2},
+    {STATEMENT_TOKEN_LIST,
+     "SELECT id, owner, created_ms, expires_ms, last_use_ms, revoked FROM {tokens} "
+     "ORDER BY created_ms, id",
+     0},
+    {STATEMENT_TOKEN_REVOKE, "UPDATE {tokens} SET revoked = TRUE WHERE id = ?", 1},
+};
+
+static void add_template(struct buf *sql, const char *text, const struct db_settings *settings)
+{
+    const struct {
+        const char *mark;
+        struct text table;
+    } names[] = {{"{diffs}", settings->diffs_table}, {"{tokens}", settings->tokens_table}};
+
+    while (*text != '\0') {
+        size_t i = 0;
+
+        while (i < ARRAY_LEN(names) && strncmp(text, names[i].mark, strlen(names[i].mark)) != 0)
+            i++;
+        if (i < ARRAY_LEN(names)) {
+            db_quote_name(sql, names[i].table);
+            text += strlen(names[i].mark);
+        } else {
+            buf_add_char(sql, *text++);
+        }
+    }
+}
+
+void db_statements_init(struct db_statements *statements, struct db_link *link)
+{
+    *statements = (struct db_statements){.link = link};
+    for (size_t i = 0; i < DB_STATEMENT_CACHE; i++)
+        buf_init(&statements->cached[i].sql, STATEMENT_MAX_BYTES);
+    for (size_t i = 0; i < STATEMENT_IDS; i++) {
+        assert((size_t)STATEMENTS[i].id == i);
+        buf_init(&statements->fixed[i].sql, STATEMENT_MAX_BYTES);
+        add_template(&statements->fixed[i].sql, STATEMENTS[i].text, link->settings);
+    }
+}
+
+static void unprepare(struct db_statement *statement)
+{
+    if (statement->stmt != NULL)
+        mysql_stmt_close(statement->stmt);
+    statement->stmt = NULL;
+}
+
+static void release_all(struct db_statement *statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        unprepare(&statements[i]);
+        buf_release(&statements[i].sql);
+    }
+}
+
+void db_statements_release(struct db_statements *statements)
+{
+    release_all(statements->fixed, STATEMENT_IDS);
+    release_all(statements->cached, DB_STATEMENT_CACHE);
+}
+
+/* Makes sure that it is prepared on the connection of now. */
+static enum rc prepare(struct db_statements *statements, struct db_statement *statement,
+                       MYSQL_STMT **stmt_out, struct fail *fail)
+{
+    struct db_link *link = statements->link;
+    struct text sql = buf_text(&statement->sql);
+
+    if (link->mysql == NULL)
+        return db_link_is_lost(fail);
+    statement->last_use = ++statements->uses;
+    *stmt_out = statement->stmt;
+    if (statement->stmt != NULL && statement->generation == link->generation)
+        return RC_OK;
+    unprepare(statement);
+    statement->stmt = mysql_stmt_init(link->mysql);
+    if (statement->stmt == NULL)
+        return fail_fatal(fail, "mysql_stmt_init: out of memory");
+    if (mysql_stmt_prepare(statement->stmt, sql.ptr, sql.len) != 0) {
+        enum rc rc = db_link_error(link, statement->stmt, sql.ptr, false, fail);
+
+        unprepare(statement);
+        return rc;
+    }
+    statement->generation = link->generation;
+    *stmt_out = statement->stmt;
+    return RC_OK;
+}
+
+enum rc db_statements_fixed(struct db_statements *statements, enum db_statement_id id,
+                            MYSQL_STMT **stmt_out, struct fail *fail)
+{
+    enum rc rc = prepare(statements, &statements->fixed[id], stmt_out, fail);
+
+    if (rc == RC_OK)
+        assert(mysql_stmt_param_count(*stmt_out) == STATEMENTS[id].parameters);
+    return rc;
+}
+
+enum rc db_statements_get(struct db_statements *statements, struct text sql, MYSQL_STMT **stmt_out,
+                          struct fail *fail)
+{
+    struct db_statement *oldest = &statements->cached[0];
+
+    for (size_t i = 0; i < DB_STATEMENT_CACHE; i++) {
+        struct db_statement *statement = &statements->cached[i];
+
+        if (text_equal(buf_text(&statement->sql), sql))
+            return prepare(statements, statement, stmt_out, fail);
+        if (statement->last_use < oldest->last_use)
+            oldest = statement;
+    }
+    unprepare(oldest);
+    buf_clear(&oldest->sql);
+    buf_add_text(&oldest->sql, sql);
+    assert(!oldest->sql.overflow);
+    return prepare(statements, oldest, stmt_out, fail);
+}
+
+struct db_args db_args_of(size_t capacity, struct arena *arena)
+{
+    return (struct db_args){
+        .arena = arena,
+        .binds = ARENA_ARRAY(arena, capacity, MYSQL_BIND),
+        .capacity = capacity,
+    };
+}
+
+static MYSQL_BIND *next_arg(struct db_args *args)
+{
+    assert(args->count < args->capacity);
+    return &args->binds[args->count++];
+}
+
+static void add_string(struct db_args *args, enum enum_field_types type, struct text value)
+{
+    MYSQL_BIND *bind = next_arg(args);
+
+    bind->buffer_type = type;
+    /* The library only reads it, but says so nowhere; no buffer at all would mean NULL. */
+    memcpy(&bind->buffer, value.len > 0 ? &value.ptr : &(const char *){""}, sizeof(bind->buffer));
+    bind->buffer_length = value.len;
+}
+
+void db_args_text(struct db_args *args, struct text value)
+{
+    add_string(args, MYSQL_TYPE_STRING, value);
+}
+
+void db_args_bytes(struct db_args *args, struct text value)
+{
+    add_string(args, MYSQL_TYPE_BLOB, value);
+}
+
+void db_args_integer(struct db_args *args, int64_t value)
+{
+    MYSQL_BIND *bind = next_arg(args);
+    int64_t *kept = arena_alloc(args->arena, sizeof(*kept));
+
+    *kept = value;
+    bind->buffer_type = MYSQL_TYPE_LONGLONG;
+    bind->buffer = kept;
+}
+
+enum rc db_statement_run(struct db_link *link, MYSQL_STMT *stmt, const struct db_args *args,
+                         const char *what, struct fail *fail)
+{
+    const unsigned no_array = 0;
+    size_t bytes = 0;
+    enum rc rc;
+
+    assert(args->count == mysql_stmt_param_count(stmt));
+    for (size_t i = 0; i < args->count; i++)
+        bytes += args->binds[i].buffer_length + PARAMETER_BYTES;
+    rc = db_link_fits(link, bytes, fail);
+    if (rc != RC_OK)
+        return rc;
+    mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &no_array);
+    if ((args->count > 0 && mysql_stmt_bind_param(stmt, args->binds) != 0) ||
+        mysql_stmt_execute(stmt) != 0)
+        return db_link_error(link, stmt, what, false, fail);
+    return RC_OK;
+}

@@ -1,0 +1,62 @@
+#include "db_tables.h"
+
+#include "db_link.h"
+
+const char *db_tables_collation(bool mariadb)
+{
+    return mariadb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
+}
+
+static void add_table(struct buf *sql, bool mariadb, struct text table, const char *columns)
+{
+    buf_add_str(sql, "CREATE TABLE IF NOT EXISTS ");
+    db_quote_name(sql, table);
+    buf_printf(sql, " (%s) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE %s", columns,
+               db_tables_collation(mariadb));
+}
+
+void db_tables_owners(struct buf *sql, bool mariadb)
+{
+    add_table(sql, mariadb, TEXT_LITERAL(DB_OWNERS_TABLE),
+              "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, PRIMARY KEY (owner)");
+}
+
+void db_tables_diffs(struct buf *sql, bool mariadb, struct text table)
+{
+    add_table(sql, mariadb, table,
+              "owner VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, seq INT NOT NULL, "
+              "id VARCHAR(128) NOT NULL, `utc_timestamp` BIGINT NOT NULL, "
+              "type ENUM('create','update','delete') NOT NULL, model VARCHAR(64) NOT NULL, "
+              "object_id VARCHAR(128) NOT NULL, json_data LONGTEXT NOT NULL, "
+              "field_times LONGTEXT NULL, "
+              "PRIMARY KEY (owner, logical_clock, seq), UNIQUE KEY owner_id (owner, id), "
+              "KEY " DB_OBJECT_KEY " (" DB_OBJECT_KEY_COLUMNS ")");
+}
+
+void db_tables_known(struct buf *sql, bool mariadb)
+{
+    add_table(sql, mariadb, TEXT_LITERAL(DB_KNOWN_TABLE),
+              "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
+              "logical_clock BIGINT NOT NULL, rejected " DB_REJECTED_TYPE ", "
+              "PRIMARY KEY (owner, id), KEY owner_clock (owner, logical_clock)");
+}
+
+void db_tables_rejects(struct buf *sql, bool mariadb)
+{
+    add_table(sql, mariadb, TEXT_LITERAL(DB_REJECTS_TABLE),
+              "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
+              "logical_clock BIGINT NOT NULL, seq INT NOT NULL, created_ms BIGINT NOT NULL, "
+              "request_id VARCHAR(64) NOT NULL, code VARCHAR(32) NOT NULL, message TEXT NOT NULL, "
+              "field VARCHAR(255) NOT NULL, detail TEXT NOT NULL, diff LONGTEXT NOT NULL, PRIMARY "
+              "KEY (owner, id), "
+              "KEY created_ms (created_ms)");
+}
+
+void db_tables_tokens(struct buf *sql, bool mariadb, struct text table)
+{
+    add_table(sql, mariadb, table,
+              "hash BINARY(32) NOT NULL, id CHAR(16) NOT NULL, owner VARCHAR(128) NOT NULL, "
+              "created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL DEFAULT 0, "
+              "last_use_ms BIGINT NOT NULL DEFAULT 0, revoked BOOLEAN NOT NULL DEFAULT FALSE, "
+              "PRIMARY KEY (hash), UNIQUE KEY token_id (id), KEY token_owner (owner)");
+}

@@ -1,0 +1,269 @@
+#include "db_session.h"
+
+#include "log.h"
+
+#define TEXT_BYTES       ((size_t)1024)
+#define LAST_USE_STEP_MS ((int64_t)60 * 60 * 1000)
+#define CREATE_TRIES     5u
+
+static struct text hash_text(const unsigned char *hash)
+{
+    return (struct text){(const char *)hash, TOKEN_HASH_BYTES};
+}
+
+/* Outside a transaction; connects if need be. */
+static enum rc token_statement(struct db_session *s, enum db_statement_id id, MYSQL_STMT **stmt_out,
+                               struct fail *fail)
+{
+    enum rc rc = db_session_open(s, fail);
+
+    db_session_scratch(s);
+    return rc == RC_OK ? db_statements_fixed(&s->statements, id, stmt_out, fail) : rc;
+}
+
+struct find_context {
+    const unsigned char *hash;
+    int64_t now_ms;
+    struct arena *arena;
+    struct token_found found;
+    int64_t last_use_ms;
+};
+
+static void take_token(const struct db_rows *rows, struct find_context *find)
+{
+    const int64_t expires_ms = db_rows_integer(rows, 1);
+
+    if (expires_ms != 0 && expires_ms <= find->now_ms)
+        return;
+    find->found.owner = db_rows_text(rows, 0, find->arena);
+    find->found.expires_ms = expires_ms;
+    find->last_use_ms = db_rows_integer(rows, 2);
+}
+
+static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER};
+    struct find_context *find = context;
+    struct db_rows rows = {.link = &s->link, .what = "find token"};
+    struct db_args args;
+    bool more = false;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_FIND, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(1, &s->scratch);
+    db_args_bytes(&args, hash_text(find->hash));
+    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, TEXT_BYTES, fail);
+    if (rc == RC_OK)
+        rc = db_rows_next(&rows, &more, fail);
+    if (rc == RC_OK && more)
+        take_token(&rows, find);
+    db_rows_close(&rows);
+    return rc;
+}
+
+/* The token is good whether this can be written or not. */
+static void note_use(struct db_session *s, const struct find_context *find)
+{
+    struct db_args args;
+    struct fail fail;
+    MYSQL_STMT *stmt;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_USED, &stmt, &fail);
+
+    if (rc == RC_OK) {
+        args = db_args_of(2, &s->scratch);
+        db_args_integer(&args, find->now_ms);
+        db_args_bytes(&args, hash_text(find->hash));
+        rc = db_statement_run(&s->link, stmt, &args, "note a token's use", &fail);
+    }
+    if (rc != RC_OK)
+        log_warn("a token's last use was not noted: %s", fail.detail);
+}
+
+enum rc db_token_find(struct synchronizer *base, const unsigned char *hash, int64_t now_ms,
+                      struct arena *arena, struct token_found *found_out, struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    struct find_context find = {
+        .hash = hash, .now_ms = now_ms, .arena = arena, .found = {.owner = TEXT_LITERAL("")}};
+    enum rc rc = db_session_first(s, try_find, &find, fail);
+
+    *found_out = find.found;
+    if (rc == RC_OK && found_out->owner.len > 0 && now_ms - find.last_use_ms >= LAST_USE_STEP_MS)
+        note_use(s, &find);
+    return rc;
+}
+
+struct create_context {
+    const unsigned char *hash;
+    const struct token_record *record;
+    size_t most;
+    bool made;
+};
+
+static enum rc insert_token(struct db_session *s, const struct create_context *create,
+                            struct fail *fail)
+{
+    const struct token_record *record = create->record;
+    struct db_args args;
+    MYSQL_STMT *stmt;
+    enum rc rc = db_statements_fixed(&s->statements, STATEMENT_TOKEN_CREATE, &stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(7, db_session_scratch(s));
+    db_args_bytes(&args, hash_text(create->hash));
+    db_args_text(&args, record->id);
+    db_args_text(&args, record->owner);
+    db_args_integer(&args, record->created_ms);
+    db_args_integer(&args, record->expires_ms);
+    db_args_integer(&args, record->last_use_ms);
+    db_args_integer(&args, record->revoked);
+    return db_statement_run(&s->link, stmt, &args, "create token", fail);
+}
+
+/* Of the new one's owner, with it. */
+static enum rc count_tokens(struct db_session *s, const struct create_context *create,
+                            int64_t *count_out, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
+    struct db_rows rows = {.link = &s->link, .what = "count tokens"};
+    struct db_args args;
+    bool more = false;
+    enum rc rc = db_statements_fixed(&s->statements, STATEMENT_TOKEN_COUNT, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(2, db_session_scratch(s));
+    db_args_text(&args, create->record->owner);
+    db_args_integer(&args, create->record->created_ms);
+    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
+    if (rc == RC_OK)
+        rc = db_rows_next(&rows, &more, fail);
+    if (rc == RC_OK)
+        *count_out = db_rows_integer(&rows, 0);
+    db_rows_close(&rows);
+    return rc;
+}
+
+/* First there, then counted, with locks: what others have made and not committed yet is waited for,
+ * so that of any that come in the same moment, the last to be there counts all others. */
+static enum rc try_create(struct db_session *s, void *context, struct fail *fail)
+{
+    struct create_context *create = context;
+    int64_t count = 0;
+    enum rc rc = db_session_transact(s, fail);
+
+    if (rc == RC_OK)
+        rc = insert_token(s, create, fail);
+    if (rc == RC_OK && create->most > 0)
+        rc = count_tokens(s, create, &count, fail);
+    create->made = rc == RC_OK && (uint64_t)count <= create->most;
+    return rc;
+}
+
+static enum rc create_once(struct db_session *s, struct create_context *create, struct fail *fail)
+{
+    const struct synchronizer_ops *ops = s->base.ops;
+    enum rc rc = db_session_first(s, try_create, create, fail);
+
+    if (create->made)
+        rc = ops->commit(&s->base, fail);
+    if (!create->made || rc != RC_OK)
+        ops->rollback(&s->base);
+    return rc;
+}
+
+/* Two that wait for each other are a deadlock: one of them is to begin anew. */
+enum rc db_token_create(struct synchronizer *base, const unsigned char *hash,
+                        const struct token_record *record, size_t most, bool *made_out,
+                        struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    struct create_context create = {.hash = hash, .record = record, .most = most};
+    enum rc rc = create_once(s, &create, fail);
+
+    for (unsigned tries = 1;
+         rc == RC_RETRY && fail->cause == FAIL_CAUSE_DEADLOCK && tries < CREATE_TRIES; tries++)
+        rc = create_once(s, &create, fail);
+    *made_out = rc == RC_OK && create.made;
+    return rc;
+}
+
+struct token_list {
+    struct arena *arena;
+    struct token_record *items;
+    size_t count;
+    size_t capacity;
+};
+
+static void take_record(const struct db_rows *rows, struct token_list *list)
+{
+    if (list->count == list->capacity) {
+        struct token_record *grown;
+
+        list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+        grown = ARENA_ARRAY(list->arena, list->capacity, struct token_record);
+        if (list->count > 0)
+            memcpy(grown, list->items, list->count * sizeof(*grown));
+        list->items = grown;
+    }
+    list->items[list->count++] = (struct token_record){
+        .id = db_rows_text(rows, 0, list->arena),
+        .owner = db_rows_text(rows, 1, list->arena),
+        .created_ms = db_rows_integer(rows, 2),
+        .expires_ms = db_rows_integer(rows, 3),
+        .last_use_ms = db_rows_integer(rows, 4),
+        .revoked = db_rows_integer(rows, 5) != 0,
+    };
+}
+
+static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT,    DB_CELL_TEXT,    DB_CELL_INTEGER,
+                                              DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_INTEGER};
+    struct token_list *list = context;
+    struct db_rows rows = {.link = &s->link, .what = "list tokens"};
+    struct db_args args;
+    bool more = false;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_LIST, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    list->count = 0;
+    args = db_args_of(0, &s->scratch);
+    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, TEXT_BYTES, fail);
+    while (rc == RC_OK && (rc = db_rows_next(&rows, &more, fail)) == RC_OK && more)
+        take_record(&rows, list);
+    db_rows_close(&rows);
+    return rc;
+}
+
+enum rc db_token_list(struct synchronizer *base, struct arena *arena,
+                      struct token_record **records_out, size_t *count_out, struct fail *fail)
+{
+    struct token_list list = {.arena = arena};
+    enum rc rc = db_session_first(db_session_of(base), try_list, &list, fail);
+
+    *records_out = list.items;
+    *count_out = list.count;
+    return rc;
+}
+
+enum rc db_token_revoke(struct synchronizer *base, struct text id, bool *found_out,
+                        struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    struct db_args args;
+    MYSQL_STMT *stmt;
+    enum rc rc = token_statement(s, STATEMENT_TOKEN_REVOKE, &stmt, fail);
+
+    *found_out = false;
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(1, &s->scratch);
+    db_args_text(&args, id);
+    rc = db_statement_run(&s->link, stmt, &args, "revoke token", fail);
+    *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
+    return rc;
+}

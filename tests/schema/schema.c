@@ -1,0 +1,1191 @@
+/* What `mobync check` says about a database, and what `mobync schema` makes of it, on a real one.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "mariadb.h"
+#include "schema_parts.h"
+
+#define DATABASE_LINE 5u
+#define MODEL_LINE    20u
+#define FIELD_LINE    21u
+#define OTHER_LINE    40u
+
+#define REPORTS_MAX  64
+#define MODELS_MAX   2
+#define FIELDS_MAX   120
+#define EXPECTED_MAX 5
+
+/* Keys as `mobync schema` makes them. */
+#define KEY_COLUMN "VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL"
+#define KEYS       "owner_id " KEY_COLUMN ", id " KEY_COLUMN
+#define PRIMARY    "PRIMARY KEY (owner_id, id)"
+
+struct said {
+    unsigned line;
+    bool warning;
+    char message[1024];
+};
+
+static struct {
+    struct mariadb *server;
+    MYSQL *root;
+    struct db_settings settings;
+    struct mapping mapping;
+    struct model models[MODELS_MAX];
+    struct field fields[MODELS_MAX][FIELDS_MAX];
+    struct said said[REPORTS_MAX];
+    size_t said_count;
+    size_t faults;
+    struct arena arena;
+    struct text *statements;
+    size_t statement_count;
+    struct fail fail;
+} t;
+
+static void run_sql(const char *sql)
+{
+    if (mysql_query(t.root, sql) != 0)
+        fail_msg("%s: %s", sql, mysql_error(t.root));
+}
+
+static void set_field(size_t model, size_t i, const char *column, enum field_type type)
+{
+    t.fields[model][i] = (struct field){
+        .name = text_of(column),
+        .column = text_of(column),
+        .type = type,
+        .index = i,
+        .config_line = t.models[model].config_line + 1 + (unsigned)i,
+    };
+    t.models[model].field_count = i + 1;
+}
+
+static void set_model(size_t i, const char *table)
+{
+    t.models[i] = (struct model){
+        .name = text_of(table),
+        .table = text_of(table),
+        .id_column = TEXT_LITERAL("id"),
+        .owner_column = TEXT_LITERAL("owner_id"),
+        .allow = {true, true, true},
+        .fields = t.fields[i],
+        .index = i,
+        .config_line = i == 0 ? MODEL_LINE : OTHER_LINE,
+    };
+    t.mapping.model_count = i + 1;
+}
+
+static void on_report(void *context, unsigned line, bool warning, const char *message)
+{
+    struct said *said = &t.said[t.said_count++];
+
+    (void)context;
+    assert_true(t.said_count <= REPORTS_MAX);
+    said->line = line;
+    said->warning = warning;
+    snprintf(said->message, sizeof(said->message), "%s", message);
+}
+
+static void check(void)
+{
+    t.said_count = 0;
+    if (schema_check(&t.settings, DATABASE_LINE, on_report, NULL, &t.faults, &t.fail) != RC_OK)
+        fail_msg("check: %s", t.fail.detail);
+}
+
+static void plan(void)
+{
+    if (schema_plan(&t.settings, &t.arena, &t.statements, &t.statement_count, &t.fail) != RC_OK)
+        fail_msg("plan: %s", t.fail.detail);
+}
+
+static void apply(void)
+{
+    if (schema_apply(&t.settings, t.statements, t.statement_count, &t.fail) != RC_OK)
+        fail_msg("apply: %s", t.fail.detail);
+}
+
+static void print_said(void)
+{
+    for (size_t i = 0; i < t.said_count; i++)
+        print_message("  line %u, %s: %s\n", t.said[i].line,
+                      t.said[i].warning ? "warning" : "fault", t.said[i].message);
+}
+
+static bool was_said(unsigned line, bool warning, const char *part)
+{
+    for (size_t i = 0; i < t.said_count; i++)
+        if (t.said[i].line == line && t.said[i].warning == warning &&
+            strstr(t.said[i].message, part) != NULL)
+            return true;
+    return false;
+}
+
+struct expected {
+    unsigned line; /* 0: the list ends */
+    bool warning;
+    const char *part;
+};
+
+#define FAULT(line, part)                                                                          \
+    {                                                                                              \
+        line, false, part                                                                          \
+    }
+#define WARN(line, part)                                                                           \
+    {                                                                                              \
+        line, true, part                                                                           \
+    }
+
+/* Exactly these were said, each once. */
+static void expect(const char *name, const struct expected *expected)
+{
+    size_t count = 0, faults = 0;
+
+    for (; count < EXPECTED_MAX && expected[count].line != 0; count++) {
+        faults += !expected[count].warning;
+        if (was_said(expected[count].line, expected[count].warning, expected[count].part))
+            continue;
+        print_said();
+        fail_msg("%s: not said at line %u: %s", name, expected[count].line, expected[count].part);
+    }
+    if (t.said_count == count && t.faults == faults)
+        return;
+    print_said();
+    fail_msg("%s: %zu messages with %zu faults, expected %zu with %zu", name, t.said_count,
+             t.faults, count, faults);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    mysql_query(t.root, "DROP DATABASE IF EXISTS app");
+    run_sql("CREATE DATABASE app CHARACTER SET latin1");
+    run_sql("USE app");
+    t.settings.user = TEXT_LITERAL("root");
+    t.settings.diffs_table = TEXT_LITERAL("diffs");
+    t.settings.tokens_table = TEXT_LITERAL("mobync_tokens");
+    t.mapping.model_count = 0;
+    plan();
+    apply();
+    set_model(0, "tasks");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_clear(&t.arena);
+    return 0;
+}
+
+struct column_case {
+    const char *sql; /* the column's type and what else it has */
+    enum field_type type;
+    bool required;
+    size_t max_length;
+    struct expected expected[EXPECTED_MAX];
+};
+
+#define FITS(sql, type)                                                                            \
+    {                                                                                              \
+        sql, type, false, 0,                                                                       \
+        {                                                                                          \
+            {                                                                                      \
+                0                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define SAYS(sql, type, ...)                                                                       \
+    {                                                                                              \
+        sql, type, false, 0,                                                                       \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+
+static const struct column_case COLUMN_CASES[] = {
+    FITS("LONGTEXT CHARACTER SET utf8mb4", FIELD_STRING),
+    FITS("MEDIUMTEXT CHARACTER SET utf8mb4", FIELD_STRING),
+    SAYS("TEXT CHARACTER SET utf8mb4", FIELD_STRING, WARN(FIELD_LINE, "set max_length: 16383")),
+    SAYS("VARCHAR(20) CHARACTER SET utf8mb4", FIELD_STRING,
+         WARN(FIELD_LINE, "set max_length: 20,")),
+    SAYS("CHAR(20) CHARACTER SET utf8mb4", FIELD_STRING, WARN(FIELD_LINE, "drops spaces"),
+         WARN(FIELD_LINE, "set max_length: 20,")),
+    {"VARCHAR(20) CHARACTER SET utf8mb4", FIELD_STRING, false, 20, {{0}}},
+    {"VARCHAR(20) CHARACTER SET utf8mb4",
+     FIELD_STRING,
+     false,
+     21,
+     {FAULT(FIELD_LINE, "at most 20 characters fit: set max_length: 20 or widen the column")}},
+    {"TINYTEXT CHARACTER SET utf8mb4", FIELD_STRING, false, 63, {{0}}},
+    {"TINYTEXT CHARACTER SET utf8mb4",
+     FIELD_STRING,
+     false,
+     64,
+     {FAULT(FIELD_LINE, "at most 63 characters fit")}},
+    SAYS("LONGTEXT CHARACTER SET latin1", FIELD_STRING,
+         FAULT(FIELD_LINE, "has the character set latin1")),
+    SAYS("LONGTEXT CHARACTER SET utf8mb3", FIELD_STRING,
+         FAULT(FIELD_LINE, "make it longtext CHARACTER SET utf8mb4")),
+    SAYS("JSON", FIELD_STRING,
+         FAULT(FIELD_LINE, "refuses texts that are no JSON: set type: json, or make it LONGTEXT")),
+    SAYS("LONGTEXT CHARACTER SET utf8mb4 CHECK (json_valid(x))", FIELD_STRING,
+         FAULT(FIELD_LINE, "set type: json")),
+    {"VARCHAR(20) CHARACTER SET utf8mb4 CHECK (json_valid(x))",
+     FIELD_STRING,
+     false,
+     20,
+     {FAULT(FIELD_LINE, "set type: json")}},
+    SAYS("VARBINARY(100)", FIELD_STRING, FAULT(FIELD_LINE, "cannot hold every string")),
+    SAYS("INT", FIELD_STRING, FAULT(FIELD_LINE, "make it VARCHAR or TEXT")),
+    SAYS("ENUM('a', 'b')", FIELD_STRING, FAULT(FIELD_LINE, "cannot hold every string")),
+
+    FITS("BIGINT", FIELD_INTEGER),
+    SAYS("BIGINT UNSIGNED", FIELD_INTEGER, WARN(FIELD_LINE, "refuses negative numbers")),
+    SAYS("INT", FIELD_INTEGER, WARN(FIELD_LINE, "make it BIGINT")),
+    SAYS("SMALLINT UNSIGNED", FIELD_INTEGER, WARN(FIELD_LINE, "make it BIGINT"),
+         WARN(FIELD_LINE, "make it signed")),
+    SAYS("DECIMAL(20, 0)", FIELD_INTEGER, FAULT(FIELD_LINE, "cannot hold every integer")),
+    SAYS("DOUBLE", FIELD_INTEGER, FAULT(FIELD_LINE, "make it BIGINT")),
+    SAYS("VARCHAR(20)", FIELD_INTEGER, FAULT(FIELD_LINE, "make it BIGINT")),
+
+    FITS("DOUBLE", FIELD_FLOAT),
+    FITS("REAL", FIELD_FLOAT),
+    SAYS("DOUBLE(10, 2)", FIELD_FLOAT, FAULT(FIELD_LINE, "rounds")),
+    SAYS("DOUBLE UNSIGNED", FIELD_FLOAT, WARN(FIELD_LINE, "refuses negative numbers")),
+    SAYS("FLOAT", FIELD_FLOAT, FAULT(FIELD_LINE, "cannot hold every float: make it DOUBLE")),
+    SAYS("DECIMAL(10, 2)", FIELD_FLOAT, FAULT(FIELD_LINE, "make it DOUBLE")),
+    SAYS("BIGINT", FIELD_FLOAT, FAULT(FIELD_LINE, "make it DOUBLE")),
+
+    FITS("BOOLEAN", FIELD_BOOLEAN),
+    FITS("INT UNSIGNED", FIELD_BOOLEAN),
+    SAYS("BIT(1)", FIELD_BOOLEAN, FAULT(FIELD_LINE, "make it TINYINT(1)")),
+    SAYS("CHAR(1)", FIELD_BOOLEAN, FAULT(FIELD_LINE, "make it TINYINT(1)")),
+
+    FITS("JSON", FIELD_LIST),
+    FITS("LONGTEXT CHARACTER SET utf8mb4", FIELD_LIST),
+    SAYS("TEXT CHARACTER SET utf8mb4", FIELD_LIST, WARN(FIELD_LINE, "make it LONGTEXT")),
+    SAYS("LONGTEXT CHARACTER SET latin1", FIELD_LIST, FAULT(FIELD_LINE, "latin1")),
+    SAYS("VARCHAR(100)", FIELD_LIST, FAULT(FIELD_LINE, "cannot hold every list: make it JSON")),
+
+    FITS("LONGTEXT CHARACTER SET utf8mb4", FIELD_JSON),
+    SAYS("JSON", FIELD_JSON, WARN(FIELD_LINE, "deeper than 31 levels")),
+    SAYS("MEDIUMTEXT CHARACTER SET utf8mb4", FIELD_JSON, WARN(FIELD_LINE, "make it LONGTEXT")),
+    SAYS("BLOB", FIELD_JSON, FAULT(FIELD_LINE, "cannot hold every json: make it LONGTEXT")),
+
+    SAYS("BIGINT GENERATED ALWAYS AS (1) VIRTUAL", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
+    SAYS("BIGINT GENERATED ALWAYS AS (1) STORED", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
+    SAYS("BIGINT NOT NULL AUTO_INCREMENT, KEY (x)", FIELD_INTEGER,
+         FAULT(FIELD_LINE, "no device is told of: take the field out of the mapping")),
+    SAYS("BIGINT NOT NULL", FIELD_INTEGER, FAULT(FIELD_LINE, "creates without field x fail")),
+    SAYS("BIGINT NOT NULL DEFAULT 0", FIELD_INTEGER, WARN(FIELD_LINE, "a null in field x"),
+         WARN(FIELD_LINE, "leaves field x out: set required: true")),
+    {"BIGINT NOT NULL", FIELD_INTEGER, true, 0, {{0}}},
+    {"BIGINT NULL", FIELD_INTEGER, true, 0, {{0}}},
+    SAYS("BIGINT NULL DEFAULT 3", FIELD_INTEGER,
+         WARN(FIELD_LINE, "leaves field x out: make NULL its default")),
+    {"BIGINT NULL DEFAULT 3", FIELD_INTEGER, true, 0, {{0}}},
+    FITS("BIGINT NULL DEFAULT NULL", FIELD_INTEGER),
+    {"VARCHAR(8) CHARACTER SET utf8mb4 NOT NULL DEFAULT ''",
+     FIELD_STRING,
+     false,
+     8,
+     {WARN(FIELD_LINE, "a null in field x"), WARN(FIELD_LINE, "of which no device is told")}},
+};
+
+static void test_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(COLUMN_CASES); i++) {
+        const struct column_case *c = &COLUMN_CASES[i];
+        char sql[512];
+
+        run_sql("DROP TABLE IF EXISTS tasks");
+        snprintf(sql, sizeof(sql), "CREATE TABLE tasks (" KEYS ", x %s, " PRIMARY ")", c->sql);
+        run_sql(sql);
+        set_field(0, 0, "x", c->type);
+        t.fields[0][0].required = c->required;
+        t.fields[0][0].max_length = c->max_length;
+        check();
+        expect(c->sql, c->expected);
+    }
+}
+
+struct table_case {
+    const char *name;
+    const char *sql[3];
+    struct expected expected[EXPECTED_MAX];
+};
+
+#define ID(type) "CREATE TABLE tasks (owner_id " KEY_COLUMN ", id " type " NOT NULL, " PRIMARY ")"
+#define OWNER(type)                                                                                \
+    "CREATE TABLE tasks (owner_id " type " NOT NULL, id " KEY_COLUMN ", " PRIMARY ")"
+#define WITH(more) "CREATE TABLE tasks (" KEYS ", " more ")"
+
+/* The mapping has no fields here: it is the rest of the table that is in question. */
+static const struct table_case TABLE_CASES[] = {
+    {"clean", {WITH(PRIMARY)}, {{0}}},
+    {"missing", {NULL}, {FAULT(MODEL_LINE, "table `tasks` does not exist: run `mobync schema")}},
+    {"view",
+     {"CREATE TABLE real_tasks (" KEYS ", " PRIMARY ")",
+      "CREATE VIEW tasks AS SELECT * FROM real_tasks"},
+     {FAULT(MODEL_LINE, "`tasks` is a VIEW")}},
+    {"no id",
+     {"CREATE TABLE tasks (owner_id " KEY_COLUMN ")"},
+     {FAULT(MODEL_LINE, "column `tasks`.`id` does not exist: run `mobync schema --apply`")}},
+    {"no owner",
+     {"CREATE TABLE tasks (id " KEY_COLUMN " PRIMARY KEY)"},
+     {FAULT(MODEL_LINE, "column `tasks`.`owner_id` does not exist")}},
+    {"name of another case",
+     {"CREATE TABLE Tasks (" KEYS ", " PRIMARY ")"},
+     {FAULT(MODEL_LINE, "table `tasks` does not exist")}},
+    {"columns of another case",
+     {"CREATE TABLE tasks (Owner_ID " KEY_COLUMN ", ID " KEY_COLUMN ", " PRIMARY ")"},
+     {{0}}},
+
+    {"id is a number", {ID("BIGINT")}, {FAULT(MODEL_LINE, "ids are texts of up to 128 bytes")}},
+    {"id is a uuid", {ID("UUID")}, {FAULT(MODEL_LINE, "`id` VARCHAR(128) CHARACTER SET utf8mb4")}},
+    {"id without case",
+     {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")},
+     {FAULT(MODEL_LINE, "ALTER TABLE `tasks` MODIFY `id` varchar(40) CHARACTER SET utf8mb4 COLLATE "
+                        "utf8mb4_nopad_bin NOT NULL")}},
+    {"id that pads",
+     {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
+     {WARN(MODEL_LINE, "takes ids that differ only in spaces at the end")}},
+    {"id as char",
+     {ID("CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
+     {WARN(MODEL_LINE, "MODIFY `id` VARCHAR(128)")}},
+    {"id in ascii",
+     {ID("VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin")},
+     {WARN(MODEL_LINE, "holds ascii alone")}},
+    {"id by cs",
+     {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_as_cs")},
+     {{0}}},
+    {"id without accents",
+     {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_cs")},
+     {FAULT(MODEL_LINE, "where `aB` and `Ab` are one object")}},
+    {"id as varbinary", {ID("VARBINARY(128)")}, {{0}}},
+    {"id as binary", {ID("BINARY(36)")}, {WARN(MODEL_LINE, "pads shorter values with zero bytes")}},
+    {"short id",
+     {ID("VARCHAR(35) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
+     {WARN(MODEL_LINE, "too short for a UUID")}},
+    {"owner is a number", {OWNER("INT")}, {FAULT(MODEL_LINE, "owners are texts")}},
+    {"owner without case",
+     {OWNER("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")},
+     {FAULT(MODEL_LINE, "where `alice` and `Alice` are one owner")}},
+    {"owner that pads",
+     {OWNER("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
+     {WARN(MODEL_LINE, "takes owners that differ only in spaces at the end")}},
+
+    {"no key",
+     {WITH("KEY (owner_id, id)")},
+     {FAULT(MODEL_LINE, "ALTER TABLE `tasks` ADD UNIQUE KEY (`owner_id`, `id`)")}},
+    {"prefix key", {WITH("UNIQUE KEY (owner_id, id(10))")}, {FAULT(MODEL_LINE, "no unique key")}},
+    {"wider key",
+     {WITH("n INT NOT NULL DEFAULT 0, UNIQUE KEY (owner_id, id, n)")},
+     {FAULT(MODEL_LINE, "no unique key")}},
+    {"key the other way round", {WITH("UNIQUE KEY (id, owner_id)")}, {{0}}},
+    {"key on the id", {WITH("PRIMARY KEY (id)")}, {WARN(MODEL_LINE, "OBJECT_EXISTS")}},
+    {"keys on both", {WITH(PRIMARY ", UNIQUE KEY (id)")}, {WARN(MODEL_LINE, "OBJECT_EXISTS")}},
+
+    {"engine",
+     {WITH(PRIMARY) " ENGINE=Aria"},
+     {FAULT(MODEL_LINE, "engine Aria, which cannot roll back: ALTER TABLE `tasks` ENGINE=InnoDB")}},
+    {"a column that nobody fills",
+     {WITH("n INT NOT NULL, " PRIMARY)},
+     {FAULT(MODEL_LINE, "column `tasks`.`n` is NOT NULL without a default and is no field")}},
+    {"columns that fill themselves",
+     {WITH("a INT NULL, b INT NOT NULL DEFAULT 0, c INT NOT NULL AUTO_INCREMENT, UNIQUE KEY (c), "
+           "d TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, e INT AS (1) STORED, " PRIMARY)},
+     {{0}}},
+    {"a parent that is not mapped",
+     {"CREATE TABLE parents (p INT PRIMARY KEY)",
+      WITH("p INT, FOREIGN KEY (p) REFERENCES parents (p) ON DELETE CASCADE, " PRIMARY)},
+     {{0}}},
+    {"cascade in the table itself",
+     {WITH("up VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, " PRIMARY
+           ", FOREIGN KEY (owner_id, up) REFERENCES tasks (owner_id, id) ON DELETE CASCADE")},
+     {WARN(MODEL_LINE, "ON DELETE CASCADE: rows that the database changes by itself")}},
+    {"restrict in the table itself",
+     {WITH("up VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, " PRIMARY
+           ", FOREIGN KEY (owner_id, up) REFERENCES tasks (owner_id, id) ON DELETE RESTRICT")},
+     {{0}}},
+};
+
+static void test_tables(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(TABLE_CASES); i++) {
+        const struct table_case *c = &TABLE_CASES[i];
+
+        run_sql("DROP VIEW IF EXISTS tasks");
+        run_sql("DROP TABLE IF EXISTS tasks, Tasks, real_tasks, parents");
+        for (size_t k = 0; k < ARRAY_LEN(c->sql) && c->sql[k] != NULL; k++)
+            run_sql(c->sql[k]);
+        check();
+        expect(c->name, c->expected);
+    }
+}
+
+struct key_case {
+    const char *key;
+    const char *says; /* NULL: nothing */
+};
+
+/* x is a field, n is not mapped. */
+static const struct key_case KEY_CASES[] = {
+    {"UNIQUE KEY k (x)",
+     "table `tasks` has the unique key `k` (`x`) without `owner_id`, so that a refusal tells one "
+     "owner what another has: add `owner_id` to the key"},
+    {"UNIQUE KEY k (x, n)", "the unique key `k` (`x`, `n`) without"},
+    {"UNIQUE KEY k (id, x)", "the unique key `k` (`id`, `x`) without"},
+    {"UNIQUE KEY k (s(5))", "the unique key `k` (`s`) without"},
+    {"UNIQUE KEY k (OWNER_ID, x)", NULL},
+    {"UNIQUE KEY k (x, owner_id)", NULL},
+    {"UNIQUE KEY k (n)", NULL},
+    {"KEY k (x)", NULL},
+};
+
+static void test_keys_across_owners(void **state)
+{
+    (void)state;
+    set_field(0, 0, "x", FIELD_INTEGER);
+    set_field(0, 1, "s", FIELD_STRING);
+    for (size_t i = 0; i < ARRAY_LEN(KEY_CASES); i++) {
+        const char *says = KEY_CASES[i].says;
+        const struct expected expected[2] = {{says == NULL ? 0 : MODEL_LINE, true, says}};
+        char sql[512];
+
+        run_sql("DROP TABLE IF EXISTS tasks");
+        snprintf(sql, sizeof(sql),
+                 WITH("x BIGINT, s LONGTEXT CHARACTER SET utf8mb4, n INT, %s, " PRIMARY),
+                 KEY_CASES[i].key);
+        run_sql(sql);
+        check();
+        expect(KEY_CASES[i].key, expected);
+    }
+}
+
+static const struct key_case REFERENCE_CASES[] = {
+    {"FOREIGN KEY f (up) REFERENCES tasks (id)",
+     "table `notes` has a foreign key to `tasks` without the owners, so that an owner could refer "
+     "to another's row: make it (`owner_id`, …) REFERENCES `tasks` (`owner_id`, …)"},
+    {"FOREIGN KEY f (owner_id, up) REFERENCES tasks (owner_id, id)", NULL},
+    {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (id, owner_id)", NULL},
+    {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (owner_id, id)", "without the owners"},
+    {"FOREIGN KEY f (owner_id, up) REFERENCES tasks (owner_id, id), "
+     "FOREIGN KEY g (up) REFERENCES tasks (id)",
+     "without the owners"},
+    {"FOREIGN KEY f (up) REFERENCES others (id)", NULL},
+};
+
+static void test_references_across_owners(void **state)
+{
+    (void)state;
+    set_model(1, "notes");
+    run_sql(WITH("KEY (id), KEY (id, owner_id), " PRIMARY));
+    run_sql("CREATE TABLE others (id " KEY_COLUMN " PRIMARY KEY)");
+    for (size_t i = 0; i < ARRAY_LEN(REFERENCE_CASES); i++) {
+        const char *says = REFERENCE_CASES[i].says;
+        const struct expected expected[2] = {{says == NULL ? 0 : OTHER_LINE, true, says}};
+        char sql[512];
+
+        run_sql("DROP TABLE IF EXISTS notes");
+        snprintf(sql, sizeof(sql),
+                 "CREATE TABLE notes (" KEYS ", up " KEY_COLUMN " DEFAULT '', %s, " PRIMARY ")",
+                 REFERENCE_CASES[i].key);
+        run_sql(sql);
+        check();
+        expect(REFERENCE_CASES[i].key, expected);
+    }
+}
+
+static void test_columns_matter_as_far_as_allowed(void **state)
+{
+    static const struct expected NONE[1] = {{0}};
+    static const struct expected NULLS[2] = {WARN(FIELD_LINE, "a null in field x")};
+
+    (void)state;
+    run_sql(WITH("n INT NOT NULL, x BIGINT NOT NULL, " PRIMARY));
+    t.models[0].allow[DIFF_CREATE] = false;
+    check();
+    expect("an unmapped column without creates", NONE);
+    set_field(0, 0, "x", FIELD_INTEGER);
+    check();
+    expect("a NOT NULL column without creates", NULLS);
+}
+
+static void test_missing_field(void **state)
+{
+    static const struct expected EXPECTED[2] = {
+        FAULT(FIELD_LINE + 1, "column `tasks`.`y` does not exist: run `mobync schema --apply`")};
+
+    (void)state;
+    run_sql(WITH("x BIGINT, " PRIMARY));
+    set_field(0, 0, "x", FIELD_INTEGER);
+    set_field(0, 1, "y", FIELD_INTEGER);
+    check();
+    expect("missing field", EXPECTED);
+}
+
+static void test_cascade_between_models(void **state)
+{
+    static const struct expected EXPECTED[3] = {
+        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` ON DELETE SET NULL"),
+        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` without the owners")};
+
+    (void)state;
+    set_model(1, "notes");
+    run_sql(WITH("n INT, UNIQUE KEY (n), " PRIMARY));
+    run_sql("CREATE TABLE notes (" KEYS ", n INT, " PRIMARY
+            ", FOREIGN KEY (n) REFERENCES tasks (n) ON DELETE SET NULL)");
+    check();
+    expect("cascade", EXPECTED);
+}
+
+struct function_case {
+    const char *sql;
+    struct expected expected[EXPECTED_MAX];
+};
+
+static const struct function_case FUNCTION_CASES[] = {
+    {"CREATE FUNCTION ok(a TEXT, b TEXT, c TEXT) RETURNS BOOLEAN DETERMINISTIC RETURN TRUE", {{0}}},
+    {"CREATE PROCEDURE ok(a TEXT, b TEXT, c TEXT) SELECT 1",
+     {FAULT(MODEL_LINE, "function `ok` does not exist: create it")}},
+    {"CREATE FUNCTION ok(a TEXT, b TEXT) RETURNS BOOLEAN DETERMINISTIC RETURN TRUE",
+     {FAULT(MODEL_LINE, "function `ok` has 2 parameters")}},
+    {"CREATE FUNCTION ok(a TEXT, b TEXT, c TEXT) RETURNS TEXT DETERMINISTIC RETURN ''",
+     {FAULT(MODEL_LINE, "function `ok` returns text: make it RETURNS BOOLEAN")}},
+};
+
+static void test_functions(void **state)
+{
+    (void)state;
+    run_sql(WITH(PRIMARY));
+    t.models[0].validate = TEXT_LITERAL("ok");
+    for (size_t i = 0; i < ARRAY_LEN(FUNCTION_CASES); i++) {
+        run_sql("DROP FUNCTION IF EXISTS ok");
+        run_sql("DROP PROCEDURE IF EXISTS ok");
+        run_sql(FUNCTION_CASES[i].sql);
+        check();
+        expect(FUNCTION_CASES[i].sql, FUNCTION_CASES[i].expected);
+    }
+}
+
+struct own_case {
+    const char *sql;
+    struct expected expected[EXPECTED_MAX];
+};
+
+static const struct own_case OWN_CASES[] = {
+    {"DROP TABLE mobync_owners",
+     {FAULT(DATABASE_LINE, "table `mobync_owners` does not exist: run `mobync schema")}},
+    {"DROP TABLE diffs", {FAULT(DATABASE_LINE, "table `diffs` does not exist")}},
+    {"DROP TABLE mobync_known", {FAULT(DATABASE_LINE, "table `mobync_known` does not exist")}},
+    {"DROP TABLE mobync_rejects", {FAULT(DATABASE_LINE, "table `mobync_rejects` does not exist")}},
+    {"ALTER TABLE diffs DROP KEY owner_object",
+     {FAULT(DATABASE_LINE, "table `diffs` lacks the key owner_object")}},
+    {"ALTER TABLE mobync_known DROP COLUMN rejected",
+     {FAULT(DATABASE_LINE, "table `mobync_known` lacks column rejected: run `mobync schema")}},
+    {"ALTER TABLE mobync_rejects DROP COLUMN diff",
+     {FAULT(DATABASE_LINE, "table `mobync_rejects` lacks column diff, which")}},
+    {"DROP TABLE mobync_tokens", {FAULT(DATABASE_LINE, "table `mobync_tokens` does not exist")}},
+    {"ALTER TABLE diffs DROP COLUMN field_times",
+     {FAULT(DATABASE_LINE, "table `diffs` lacks column field_times")}},
+    {"ALTER TABLE diffs DROP KEY owner_id",
+     {FAULT(DATABASE_LINE, "table `diffs` lacks the unique key (owner, id)")}},
+    {"ALTER TABLE mobync_owners ENGINE=Aria",
+     {FAULT(DATABASE_LINE, "table `mobync_owners` has the engine Aria")}},
+    {"CREATE OR REPLACE TABLE diffs (id VARCHAR(36) PRIMARY KEY, owner TEXT, logical_clock INT, "
+     "`utc_timestamp` INT, type TEXT, model TEXT, seq INT, object_id TEXT, field_times TEXT)",
+     {FAULT(DATABASE_LINE, "table `diffs` lacks column json_data"),
+      FAULT(DATABASE_LINE, "unique key (owner, logical_clock, seq)"),
+      FAULT(DATABASE_LINE, "unique key (owner, id)")}},
+};
+
+static void test_own_tables(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(OWN_CASES); i++) {
+        set_up(NULL);
+        t.mapping.model_count = 0;
+        run_sql(OWN_CASES[i].sql);
+        check();
+        expect(OWN_CASES[i].sql, OWN_CASES[i].expected);
+    }
+}
+
+static void expect_planned_clean(const char *name)
+{
+    static const struct expected NONE[1] = {{0}};
+
+    check();
+    expect(name, NONE);
+    plan();
+    assert_int_equal(t.statement_count, 0);
+}
+
+struct mend_case {
+    const char *sql[2];
+    size_t statements;
+    size_t diagnostics_left;
+    const char *left; /* NULL: nothing */
+};
+
+/* What schema mends is gone after it, and what it does not, check does not send there. */
+static const struct mend_case MEND_CASES[] = {
+    {{"ALTER TABLE diffs DROP COLUMN field_times"}, 1, 0, NULL},
+    {{"ALTER TABLE diffs DROP KEY owner_id"}, 1, 0, NULL},
+    {{"ALTER TABLE diffs DROP PRIMARY KEY, DROP KEY owner_id, DROP COLUMN field_times"},
+     1,
+     0,
+     NULL},
+    {{"ALTER TABLE mobync_owners DROP PRIMARY KEY"}, 1, 0, NULL},
+    {{"ALTER TABLE mobync_known DROP PRIMARY KEY, ADD PRIMARY KEY (id, owner, logical_clock)"},
+     1,
+     0,
+     NULL},
+    {{"ALTER TABLE mobync_tokens DROP COLUMN last_use_ms", "DROP TABLE mobync_known"}, 2, 0, NULL},
+    {{"ALTER TABLE diffs DROP KEY owner_object"}, 1, 0, NULL},
+    {{"ALTER TABLE mobync_known DROP COLUMN rejected", "DROP TABLE mobync_rejects"}, 2, 0, NULL},
+    {{"ALTER TABLE mobync_rejects DROP PRIMARY KEY, DROP KEY created_ms"}, 1, 0, NULL},
+    {{"ALTER TABLE mobync_tokens DROP COLUMN revoked"}, 0, 1, "lacks column revoked, which"},
+    {{"ALTER TABLE mobync_tokens DROP COLUMN expires_ms"}, 0, 1, "lacks column expires_ms, which"},
+    {{"ALTER TABLE diffs DROP COLUMN json_data"}, 0, 1, "lacks column json_data, which"},
+    {{"ALTER TABLE mobync_owners DROP PRIMARY KEY, MODIFY owner TEXT NOT NULL"},
+     0,
+     1,
+     "lacks the unique key (owner), which its columns cannot have"},
+    {{"ALTER TABLE diffs DROP KEY owner_id, DROP COLUMN id"}, 0, 2, "(owner, id), which"},
+};
+
+static void test_check_and_schema_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(MEND_CASES); i++) {
+        const struct mend_case *c = &MEND_CASES[i];
+
+        set_up(NULL);
+        t.mapping.model_count = 0;
+        for (size_t k = 0; k < ARRAY_LEN(c->sql) && c->sql[k] != NULL; k++)
+            run_sql(c->sql[k]);
+        check();
+        assert_int_not_equal(t.faults, 0);
+        for (size_t k = 0; k < t.said_count; k++)
+            if ((strstr(t.said[k].message, ": run `mobync schema --apply`") != NULL) !=
+                (c->left == NULL))
+                fail_msg("%s: %s", c->sql[0], t.said[k].message);
+        plan();
+        assert_int_equal(t.statement_count, c->statements);
+        apply();
+        check();
+        assert_int_equal(t.faults, c->diagnostics_left);
+        if (c->left != NULL && !was_said(DATABASE_LINE, false, c->left))
+            fail_msg("%s: not said: %s", c->sql[0], c->left);
+    }
+}
+
+/* What a release before rejects left behind: its rows stay, none of them rejected. */
+static void test_older_known_gets_its_column(void **state)
+{
+    (void)state;
+    t.mapping.model_count = 0;
+    run_sql("DROP TABLE mobync_rejects");
+    run_sql("CREATE OR REPLACE TABLE mobync_known (owner VARCHAR(128) NOT NULL, "
+            "id VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, PRIMARY KEY (owner, id), "
+            "KEY owner_clock (owner, logical_clock)) CHARACTER SET utf8mb4 "
+            "COLLATE utf8mb4_nopad_bin");
+    run_sql("INSERT INTO mobync_known VALUES ('alice', 'd1', 7)");
+    plan();
+    assert_int_equal(t.statement_count, 2);
+    apply();
+    expect_planned_clean("older");
+    /* Matches that one row, or nothing. */
+    run_sql("DELETE FROM mobync_known WHERE owner = 'alice' AND id = 'd1' AND logical_clock = 7 "
+            "AND NOT rejected");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
+}
+
+static void test_two_that_apply_at_once(void **state)
+{
+    (void)state;
+    run_sql("ALTER TABLE diffs DROP KEY owner_id");
+    run_sql("ALTER TABLE mobync_tokens DROP COLUMN last_use_ms");
+    run_sql("DROP TABLE mobync_known");
+    set_field(0, 0, "x", FIELD_INTEGER);
+    set_model(1, "notes");
+    set_field(1, 0, "x", FIELD_INTEGER);
+    run_sql("CREATE TABLE notes (" KEYS ", " PRIMARY ")");
+    plan();
+    assert_int_equal(t.statement_count, 5);
+    apply();
+    apply(); /* as the one who planned before the other was done */
+    expect_planned_clean("twice");
+}
+
+static void test_no_tokens_table_needed(void **state)
+{
+    static const struct expected NONE[1] = {{0}};
+
+    (void)state;
+    run_sql("DROP TABLE mobync_tokens");
+    t.mapping.model_count = 0;
+    t.settings.tokens_table = (struct text){NULL, 0};
+    check();
+    expect("without tokens", NONE);
+    plan();
+    assert_int_equal(t.statement_count, 0);
+}
+
+static const struct {
+    struct catalog_server server;
+    const char *part; /* NULL: nothing is wrong */
+    bool warning;
+} SERVER_CASES[] = {
+    {{.mariadb = true, .version = 101119}, NULL, false},
+    {{.mariadb = true, .version = 100600}, NULL, false},
+    {{.mariadb = true, .version = 100599}, "MariaDB 10.6 or MySQL 8.0.17", false},
+    {{.mariadb = false, .version = 80017}, NULL, false},
+    {{.mariadb = false, .version = 80016}, "the oldest that serves", false},
+    {{.mariadb = true, .version = 110402, .read_only = true}, "name the primary", true},
+};
+
+static void test_servers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(SERVER_CASES); i++) {
+        struct schema_check c = {.server = SERVER_CASES[i].server, .report = on_report};
+
+        c.server.version_text = TEXT_LITERAL("x");
+        t.said_count = 0;
+        schema_check_server(&c, DATABASE_LINE);
+        assert_int_equal(t.said_count, SERVER_CASES[i].part != NULL);
+        assert_int_equal(c.faults, SERVER_CASES[i].warning ? 0 : t.said_count);
+        if (SERVER_CASES[i].part != NULL)
+            assert_true(was_said(DATABASE_LINE, SERVER_CASES[i].warning, SERVER_CASES[i].part));
+    }
+}
+
+static void test_read_only_server(void **state)
+{
+    static const struct expected EXPECTED[2] = {WARN(DATABASE_LINE, "is read-only")};
+
+    (void)state;
+    run_sql(WITH(PRIMARY));
+    run_sql("SET GLOBAL read_only = 1");
+    check();
+    run_sql("SET GLOBAL read_only = 0");
+    expect("read_only", EXPECTED);
+}
+
+struct grant_case {
+    const char *name;
+    const char *sql[4];
+    bool allow[DIFF_TYPES];
+    struct expected expected[EXPECTED_MAX];
+};
+
+#define TO " TO 'o\\'neil'@'localhost'"
+
+static const struct grant_case GRANT_CASES[] = {
+    {"the whole database", {"GRANT ALL ON app.*" TO}, {true, true, true}, {{0}}},
+    {"by a role",
+     {"GRANT ALL ON app.* TO clerk", "GRANT clerk" TO,
+      "SET DEFAULT ROLE clerk FOR "
+      "'o''neil'@'localhost'"},
+     {true, true, true},
+     {{0}}},
+    {"select alone",
+     {"GRANT SELECT ON app.tasks" TO, "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, true, true},
+     {FAULT(MODEL_LINE, "GRANT INSERT, UPDATE, DELETE ON `app`.`tasks`" TO)}},
+    {"all but delete",
+     {"GRANT SELECT, INSERT, UPDATE ON app.tasks" TO, "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, true, true},
+     {FAULT(MODEL_LINE, "GRANT DELETE ON `app`.`tasks`" TO)}},
+    {"delete is not allowed to anybody",
+     {"GRANT SELECT, INSERT, UPDATE ON app.tasks" TO, "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, true, false},
+     {{0}}},
+    {"only updates",
+     {"GRANT SELECT, UPDATE ON app.tasks" TO, "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {false, true, false},
+     {{0}}},
+    {"the fields alone may be updated",
+     {"GRANT SELECT, INSERT, DELETE, UPDATE (x) ON app.tasks" TO,
+      "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, true, true},
+     {{0}}},
+    {"the owner may not be read",
+     {"GRANT SELECT (id, x), INSERT, UPDATE, DELETE ON app.tasks" TO,
+      "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, true, true},
+     {FAULT(MODEL_LINE, "GRANT SELECT ON `app`.`tasks`" TO)}},
+    {"the owner may not be seen",
+     {"GRANT SELECT (id, x), DELETE ON app.tasks" TO, "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {false, false, true},
+     {FAULT(MODEL_LINE, "GRANT SELECT ON `app`.`tasks`" TO)}},
+    {"no select",
+     {"GRANT INSERT, UPDATE, DELETE ON app.tasks" TO, "GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, true, true},
+     {FAULT(MODEL_LINE, "GRANT SELECT ON `app`.`tasks`" TO)}},
+    {"nothing on the table",
+     {"GRANT EXECUTE ON FUNCTION app.ok" TO},
+     {true, false, false},
+     {FAULT(MODEL_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`tasks`" TO)}},
+    {"no execute",
+     {"GRANT SELECT, INSERT, UPDATE, DELETE ON app.tasks" TO},
+     {true, true, true},
+     {FAULT(MODEL_LINE, "GRANT EXECUTE ON FUNCTION `app`.`ok`" TO)}},
+};
+
+static void grant_own_tables(void)
+{
+    run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_owners" TO);
+    run_sql("GRANT SELECT, INSERT ON app.diffs" TO);
+    run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_known" TO);
+    run_sql("GRANT SELECT, INSERT, DELETE ON app.mobync_rejects" TO);
+    run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_tokens" TO);
+}
+
+static void make_account(void)
+{
+    run_sql("DROP USER IF EXISTS 'o''neil'@'localhost'");
+    run_sql("DROP ROLE IF EXISTS clerk");
+    run_sql("CREATE USER 'o''neil'@'localhost'");
+    run_sql("CREATE ROLE clerk");
+    t.settings.user = TEXT_LITERAL("o'neil");
+}
+
+static void test_grants(void **state)
+{
+    (void)state;
+    run_sql(WITH("x BIGINT, " PRIMARY));
+    run_sql("CREATE FUNCTION ok(a TEXT, b TEXT, c TEXT) RETURNS BOOLEAN DETERMINISTIC RETURN TRUE");
+    set_field(0, 0, "x", FIELD_INTEGER);
+    t.models[0].validate = TEXT_LITERAL("ok");
+    for (size_t i = 0; i < ARRAY_LEN(GRANT_CASES); i++) {
+        const struct grant_case *c = &GRANT_CASES[i];
+
+        make_account();
+        grant_own_tables();
+        for (size_t k = 0; k < ARRAY_LEN(c->sql) && c->sql[k] != NULL; k++)
+            run_sql(c->sql[k]);
+        memcpy(t.models[0].allow, c->allow, sizeof(c->allow));
+        check();
+        expect(c->name, c->expected);
+    }
+}
+
+static void test_grants_on_own_tables(void **state)
+{
+    static const struct expected EXPECTED[EXPECTED_MAX] = {
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_owners`" TO),
+        FAULT(DATABASE_LINE, "GRANT INSERT ON `app`.`diffs`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_known`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, DELETE ON `app`.`mobync_rejects`" TO),
+        FAULT(DATABASE_LINE, "GRANT UPDATE ON `app`.`mobync_tokens`" TO),
+    };
+
+    (void)state;
+    make_account();
+    t.mapping.model_count = 0;
+    run_sql("GRANT SELECT ON app.diffs" TO);
+    run_sql("GRANT SELECT, INSERT ON app.mobync_tokens" TO);
+    check();
+    expect("own tables", EXPECTED);
+}
+
+/* What was granted as told is enough. */
+static void test_grant_lines_work_as_pasted(void **state)
+{
+    static const struct expected NONE[1] = {{0}};
+
+    (void)state;
+    run_sql(WITH("x BIGINT, " PRIMARY));
+    run_sql("CREATE FUNCTION ok(a TEXT, b TEXT, c TEXT) RETURNS BOOLEAN DETERMINISTIC RETURN TRUE");
+    set_field(0, 0, "x", FIELD_INTEGER);
+    t.models[0].validate = TEXT_LITERAL("ok");
+    make_account();
+    run_sql("GRANT USAGE ON *.*" TO);
+    run_sql("GRANT CREATE ROUTINE ON app.*" TO);
+    check();
+    assert_int_equal(t.faults, 7);
+    for (size_t i = 0; i < t.said_count; i++) {
+        const char *grant = strstr(t.said[i].message, "GRANT ");
+
+        assert_non_null(grant);
+        run_sql(grant);
+    }
+    check();
+    expect("as pasted", NONE);
+}
+
+/* One field of every type, required and not. */
+static void set_all_types(size_t model)
+{
+    static const char *const NAMES[FIELD_TYPES][2] = {
+        [FIELD_STRING] = {"s1", "s2"}, [FIELD_INTEGER] = {"i1", "i2"},
+        [FIELD_FLOAT] = {"f1", "f2"},  [FIELD_BOOLEAN] = {"b1", "b2"},
+        [FIELD_LIST] = {"l1", "l2"},   [FIELD_JSON] = {"j1", "j2"},
+    };
+
+    for (size_t type = 0; type < FIELD_TYPES; type++)
+        for (size_t k = 0; k < 2; k++) {
+            set_field(model, type * 2 + k, NAMES[type][k], (enum field_type)type);
+            t.fields[model][type * 2 + k].required = k == 1;
+        }
+}
+
+static void test_plan_makes_a_clean_schema(void **state)
+{
+    (void)state;
+    run_sql("DROP DATABASE app");
+    run_sql("CREATE DATABASE app CHARACTER SET latin1");
+    run_sql("USE app");
+    set_all_types(0);
+    set_model(1, "notes");
+    set_field(1, 0, "title", FIELD_STRING);
+    t.fields[1][0].max_length = 255;
+    check();
+    assert_int_equal(t.faults, 7);
+    plan();
+    assert_int_equal(t.statement_count, 7);
+    apply();
+    expect_planned_clean("all types");
+}
+
+static void test_plan_adds_columns(void **state)
+{
+    (void)state;
+    run_sql("CREATE TABLE tasks (n INT NULL, id " KEY_COLUMN " PRIMARY KEY)");
+    run_sql("INSERT INTO tasks VALUES (1, 'a'), (2, 'b')");
+    set_all_types(0);
+    plan();
+    assert_int_equal(t.statement_count, 1);
+    apply();
+    check();
+    assert_int_equal(t.faults, 0);
+    plan();
+    assert_int_equal(t.statement_count, 0);
+    /* Nothing was made up for the rows that were there. */
+    run_sql("DELETE FROM tasks WHERE owner_id IS NULL AND i2 IS NULL AND s2 IS NULL");
+    assert_int_equal(mysql_affected_rows(t.root), 2);
+}
+
+static void test_plan_leaves_wrong_tables_alone(void **state)
+{
+    (void)state;
+    run_sql("CREATE TABLE tasks (owner_id INT, id INT, x FLOAT)");
+    set_model(1, "notes");
+    run_sql("CREATE VIEW notes AS SELECT * FROM tasks");
+    set_field(0, 0, "x", FIELD_STRING);
+    plan();
+    assert_int_equal(t.statement_count, 0);
+}
+
+struct width_case {
+    size_t fields;
+    size_t max_length;
+};
+
+/* More text than a row or a page takes as VARCHARs, in both ways of exceeding them. */
+static const struct width_case WIDTH_CASES[] = {
+    {1, 16383}, {1, 16384}, {2, 16383}, {1, 5000000}, {120, 255}, {120, 63}, {120, 4}, {30, 1000},
+};
+
+static void test_plan_keeps_within_a_row(void **state)
+{
+    static char names[FIELDS_MAX][24];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(WIDTH_CASES); i++) {
+        for (int existing = 0; existing < 2; existing++) {
+            set_up(NULL);
+            if (existing)
+                run_sql(WITH("w VARCHAR(15000) CHARACTER SET utf8mb4, " PRIMARY));
+            for (size_t k = 0; k < WIDTH_CASES[i].fields; k++) {
+                snprintf(names[k], sizeof(names[k]), "c%zu", k);
+                set_field(0, k, names[k], FIELD_STRING);
+                t.fields[0][k].max_length = WIDTH_CASES[i].max_length;
+            }
+            plan();
+            apply();
+            expect_planned_clean("width");
+        }
+    }
+}
+
+static void test_hostile_names(void **state)
+{
+    (void)state;
+    run_sql("CREATE FUNCTION `my ``fn\\?`(a TEXT, b TEXT, c TEXT) RETURNS BOOLEAN DETERMINISTIC "
+            "RETURN TRUE");
+    set_model(0, "a `tablé`; 'DROP\\ -- ?");
+    t.models[0].id_column = TEXT_LITERAL("the `id\\' ?");
+    t.models[0].owner_column = TEXT_LITERAL("select");
+    t.models[0].validate = TEXT_LITERAL("my `fn\\?");
+    set_field(0, 0, "order by `x` %s ? '", FIELD_STRING);
+    set_field(0, 1, "größe 'é", FIELD_JSON);
+    t.fields[0][0].max_length = 10;
+    check();
+    assert_int_equal(t.faults, 1);
+    assert_true(was_said(MODEL_LINE, false, "table `a ``tablé``; 'DROP\\ -- ?` does not exist"));
+    plan();
+    assert_int_equal(t.statement_count, 1);
+    apply();
+    expect_planned_clean("hostile");
+    run_sql("ALTER TABLE `a ``tablé``; 'DROP\\ -- ?` DROP COLUMN `order by ``x`` %s ? '`");
+    check();
+    assert_int_equal(t.faults, 1);
+    assert_true(was_said(FIELD_LINE, false, "`.`order by ``x`` %s ? '` does not exist"));
+    plan();
+    assert_int_equal(t.statement_count, 1);
+    apply();
+    expect_planned_clean("hostile column");
+}
+
+static void test_apply_says_which_and_why(void **state)
+{
+    struct text statements[] = {
+        TEXT_LITERAL("CREATE TABLE first (a INT)"),
+        TEXT_LITERAL("CREATE TABLE second (a NOTYPE)"),
+        TEXT_LITERAL("CREATE TABLE third (a INT)"),
+    };
+
+    (void)state;
+    assert_int_not_equal(schema_apply(&t.settings, statements, 3, &t.fail), RC_OK);
+    assert_non_null(strstr(t.fail.detail, "statement 2 of 3, CREATE TABLE second"));
+    assert_non_null(strstr(t.fail.detail, "NOTYPE"));
+    run_sql("SELECT a FROM first");
+    mysql_free_result(mysql_store_result(t.root));
+    assert_int_not_equal(mysql_query(t.root, "SELECT a FROM third"), 0);
+}
+
+static void test_no_connection(void **state)
+{
+    struct db_settings settings = t.settings;
+
+    (void)state;
+    settings.socket = TEXT_LITERAL("/nonexistent/mysql.sock");
+    assert_int_equal(schema_check(&settings, DATABASE_LINE, on_report, NULL, &t.faults, &t.fail),
+                     RC_RETRY);
+    assert_non_null(strstr(t.fail.detail, "/nonexistent/mysql.sock"));
+    assert_int_equal(t.faults, 0);
+    settings = t.settings;
+    settings.database = TEXT_LITERAL("nowhere");
+    assert_int_equal(schema_plan(&settings, &t.arena, &t.statements, &t.statement_count, &t.fail),
+                     RC_FATAL);
+    assert_non_null(strstr(t.fail.detail, "nowhere"));
+    assert_int_equal(t.statement_count, 0);
+}
+
+static void expect_suspect(const struct db_settings *settings, enum schema_key suspect,
+                           const char *says)
+{
+    enum schema_key found = SCHEMA_DATABASE;
+
+    assert_int_not_equal(schema_connect(settings, &found, &t.fail), RC_OK);
+    assert_int_equal(found, suspect);
+    if (strstr(t.fail.detail, says) == NULL || strstr(t.fail.detail, "run `mobync") != NULL)
+        fail_msg("%s, expected %s", t.fail.detail, says);
+}
+
+static void test_connection_faults_name_the_key(void **state)
+{
+    const struct db_settings good = t.settings;
+    enum schema_key none;
+    struct db_settings bad = good;
+
+    (void)state;
+    assert_int_equal(schema_connect(&good, &none, &t.fail), RC_OK);
+    bad.socket = TEXT_LITERAL("/nonexistent/mysql.sock");
+    expect_suspect(&bad, SCHEMA_SOCKET, "/nonexistent/mysql.sock");
+    bad = good;
+    bad.user = TEXT_LITERAL("nobody_here");
+    expect_suspect(&bad, SCHEMA_USER, "look at user and password_file");
+    bad = good;
+    bad.password = TEXT_LITERAL("wrong");
+    expect_suspect(&bad, SCHEMA_USER, "Access denied");
+    bad = good;
+    bad.database = TEXT_LITERAL("nowhere");
+    expect_suspect(&bad, SCHEMA_NAME, "Unknown database 'nowhere'");
+    make_account();
+    bad = good;
+    bad.user = TEXT_LITERAL("o'neil");
+    expect_suspect(&bad, SCHEMA_NAME, "GRANT");
+    bad = good;
+    bad.socket = (struct text){NULL, 0};
+    bad.host = TEXT_LITERAL("127.0.0.1");
+    bad.port = 1;
+    expect_suspect(&bad, SCHEMA_HOST, "look at host and port");
+}
+
+static int start(void **state)
+{
+    (void)state;
+    t.server = mariadb_start();
+    t.settings = (struct db_settings){
+        .socket = text_of(mariadb_socket(t.server)),
+        .database = TEXT_LITERAL("app"),
+        .mapping = &t.mapping,
+    };
+    t.mapping.models = t.models;
+    arena_init(&t.arena);
+    t.root = mysql_init(NULL);
+    if (mysql_real_connect(t.root, NULL, "root", NULL, NULL, 0, t.settings.socket.ptr, 0) == NULL)
+        fail_msg("connect: %s", mysql_error(t.root));
+    return mysql_set_character_set(t.root, "utf8mb4");
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    mysql_close(t.root);
+    mysql_library_end();
+    arena_release(&t.arena);
+    mariadb_stop(t.server);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_columns),
+        TEST(test_tables),
+        TEST(test_keys_across_owners),
+        TEST(test_columns_matter_as_far_as_allowed),
+        TEST(test_missing_field),
+        TEST(test_cascade_between_models),
+        TEST(test_references_across_owners),
+        TEST(test_functions),
+        TEST(test_own_tables),
+        TEST(test_check_and_schema_agree),
+        TEST(test_older_known_gets_its_column),
+        TEST(test_two_that_apply_at_once),
+        TEST(test_no_tokens_table_needed),
+        TEST(test_servers),
+        TEST(test_read_only_server),
+        TEST(test_grants),
+        TEST(test_grants_on_own_tables),
+        TEST(test_grant_lines_work_as_pasted),
+        TEST(test_plan_makes_a_clean_schema),
+        TEST(test_plan_adds_columns),
+        TEST(test_plan_leaves_wrong_tables_alone),
+        TEST(test_plan_keeps_within_a_row),
+        TEST(test_hostile_names),
+        TEST(test_apply_says_which_and_why),
+        TEST(test_no_connection),
+        TEST(test_connection_faults_name_the_key),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
