@@ -4,6 +4,7 @@
 
 #include "app.h"
 #include "auth.h"
+#include "case_file.h"
 
 #define FIELD(text_, type_, required_, max_)                                                       \
     {                                                                                              \
@@ -332,14 +333,11 @@ static bool run_story(const struct case_ground *ground, struct json_object *stor
 
 bool case_run(const char *path, const struct case_ground *ground)
 {
-    struct json_object *story = json_object_from_file(path);
+    struct json_object *story = case_file_read(path);
     bool good;
 
-    if (!json_object_is_type(member(story, "steps"), json_type_array)) {
-        printf("%s: no steps: %s\n", path, json_util_get_last_err());
-        json_object_put(story);
+    if (story == NULL)
         return false;
-    }
     if (!ground->has_sql && member(member(story, "config"), "sql") != NULL) {
         printf("skip   %s (needs SQL)\n", path);
         json_object_put(story);

@@ -1,17 +1,9 @@
-/* case.h: one story in a file: requests, the answers that they must get, and the rows afterwards.
- * Format:  {"about": "…", "config": {…}, "steps": [{"request": {…}, "status": 200, "answer": {…},
- *          "rows": {"model": {"id": {"field": value}}}}]}
- *          request: owner (who nginx says it is; absent: nobody), body (JSON) or raw (text), and
- * where they differ from a usual sync method, path, content_type, authorization, hex (raw bytes).
- *          answer: every key given must be equal; "*" stands for any value.
- *          rows: all rows of the request's owner in that model, every field.
- *          config: stamp_owner, ignore_unknown_fields, max_diffs, sql (statements to run before, on
- *          MariaDB alone; such a case is skipped in memory).
+/* case.h: one story in a file: requests, the responses that they must get, and the rows afterwards.
+ * Format:  case_file.h. A request comes from nginx as the owner's; every key of the expected response
+ *          must be equal; rows are read field by field.
  * Fails:   prints where answer and expectation part; the runner ends with 1. */
 #ifndef MOBYNC_TEST_CASE_H
 #define MOBYNC_TEST_CASE_H
-
-#include <json-c/json.h>
 
 #include "http.h"
 #include "synchronizer.h"

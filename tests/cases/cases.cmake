@@ -1,6 +1,6 @@
-file(GLOB case_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cases/data/*.json)
+file(GLOB case_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cases/data/*.case)
 
-add_library(test_case STATIC cases/case.c)
+add_library(test_case STATIC cases/case.c cases/case_file.c)
 target_include_directories(test_case PUBLIC cases)
 target_link_libraries(test_case PUBLIC mobync_http mobync_synchronizer PkgConfig::JSONC)
 
