@@ -1,0 +1,8 @@
+# label unit: what keeps the sources in order. No server; rooms.py reads the symbols of what was built.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME house/citations
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/citations.py ${PROJECT_SOURCE_DIR})
+add_test(NAME house/rooms
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/rooms.py
+            ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+set_tests_properties(house/citations house/rooms PROPERTIES LABELS unit TIMEOUT 120)

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Which source file may use which: the layers, and no circles.
+
+usage: rooms.py ROOT BUILD
+
+Reads the includes of src/ and include/ (and of the tests' synchronizer in memory), and the symbols
+of their object files in BUILD, a build folder with compile_commands.json. Fails if a room uses one
+that ALLOWED does not name, if headers include each other in a circle, or if source files use each
+other's symbols in a circle.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+# Bottom to top: a room stands behind all that it may use (docs/architecture.md 2).
+ALLOWED = {
+    "base": "",
+    "json": "base",
+    "core": "base json",
+    "config": "base core",
+    "merge": "base json core",
+    "synchronizer": "base core",
+    "synchronizer/db": "base json core synchronizer",
+    "schema": "base core synchronizer synchronizer/db",
+    "stats": "base",
+    "sync": "base json core merge synchronizer",
+    "auth": "base json core synchronizer",
+    "explain": "base json core merge synchronizer sync",
+    "http": "base json core synchronizer stats sync auth",
+    "serve": "base stats http",
+    "cli": "base json core config synchronizer synchronizer/db schema stats sync auth explain http "
+           "serve",
+    "memory_synchronizer": "base json core synchronizer",  # of the tests
+}
+FOLDERS = ("src", "include", "tests/memory_synchronizer")
+
+
+def room_of(path):
+    """src/merge/fold.c, include/merge/fold.h → merge."""
+    return "/".join(path.split("/")[1:-1])
+
+
+def source_files(root):
+    for top in FOLDERS:
+        for folder, _, names in os.walk(os.path.join(root, top)):
+            for name in names:
+                if name.endswith((".c", ".h")):
+                    yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def include_graph(root):
+    """File → files of ours that it includes. Names of headers are unique but for a room's own."""
+    files = sorted(source_files(root))
+    headers = {}
+    for path in files:
+        if path.endswith(".h"):
+            headers.setdefault(os.path.basename(path), []).append(path)
+    graph = {}
+    for path in files:
+        graph[path] = set()
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            names = re.findall(r'^#include "([^"]+)"', file.read(), re.M)
+        for name in names:
+            found = headers.get(os.path.basename(name), [])
+            near = [header for header in found if os.path.dirname(header) == os.path.dirname(path)]
+            graph[path].update(near or found[:1])
+    return graph
+
+
+def objects_of(root, build):
+    """Source file → its object file."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        commands = json.load(file)
+    for command in commands:
+        path = os.path.relpath(os.path.join(command["directory"], command["file"]), root)
+        if path.startswith(FOLDERS):
+            obj = re.search(r" -o (\S+)", command["command"])[1]
+            yield path, os.path.join(command["directory"], obj)
+
+
+def symbols_of(obj):
+    """The symbols that an object file defines for others, and those that it wants of others."""
+    defined, wanted = set(), set()
+    listing = subprocess.run(["nm", "-P", "-g", obj], check=True, capture_output=True, text=True)
+    for line in listing.stdout.splitlines():
+        name, kind = line.split()[:2]
+        (wanted if kind in "Uwv" else defined).add(name)
+    return defined, wanted
+
+
+def symbol_graph(root, build):
+    """Source file → source files whose symbols it uses."""
+    defined_in, wanted_by = {}, {}
+    for path, obj in objects_of(root, build):
+        defined, wanted_by[path] = symbols_of(obj)
+        for name in defined:
+            # The sanitizers' own, which every object defines.
+            if not name.startswith(("__asan_", "__odr_asan", "asan.module", "__gcov_", "__sancov")):
+                defined_in[name] = path
+    return {path: {defined_in[name] for name in wanted if name in defined_in} - {path}
+            for path, wanted in wanted_by.items()}
+
+
+def circles(graph):
+    """The strongly connected parts of more than one file (Tarjan), each sorted."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for target in sorted(graph.get(node, ())):
+            if target not in index:
+                visit(target)
+            if target in stack:
+                low[node] = min(low[node], low[target])
+        if low[node] == index[node]:
+            part = stack[stack.index(node):]
+            del stack[stack.index(node):]
+            if len(part) > 1 or node in graph.get(node, ()):
+                found.append(sorted(part))
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def layer_faults(graph, verb):
+    for path in sorted(graph):
+        room = room_of(path)
+        if room not in ALLOWED:
+            yield f"{path}: room {room} is not in the table of this test"
+            continue
+        for target in sorted(graph[path]):
+            other = room_of(target)
+            if other != room and other not in ALLOWED[room].split():
+                yield f"{path} {verb} {target}: {room} must not use {other}"
+
+
+def table_faults():
+    lower = []
+    for room, allowed in ALLOWED.items():
+        for other in allowed.split():
+            if other not in lower:
+                yield f"the table of this test: {room} may use {other}, which is not below it"
+        lower.append(room)
+
+
+def main(root, build):
+    includes = include_graph(root)
+    symbols = symbol_graph(root, build)
+    faults = list(table_faults())
+    faults += layer_faults(includes, "includes")
+    faults += layer_faults(symbols, "uses")
+    for what, graph in (("headers include", includes), ("source files use", symbols)):
+        for part in circles(graph):
+            faults.append(f"{what} each other in a circle: " + " ".join(part))
+            for path in part:
+                faults += [f"    {path} → {target}" for target in sorted(graph[path])
+                           if target in part]
+    for fault in faults:
+        print(fault)
+    print(f"{len(includes)} files, {len(symbols)} objects, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: rooms.py ROOT BUILD")
+    sys.exit(main(os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])))
