@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Every page that a comment cites is in the repository, and so is the section; every link too.
+"""What comments and pages refer to is there: pages and sections, links, functions.
 
 usage: citations.py ROOT
 
 A citation is docs/FILE.md, with or without sections behind it: "docs/merging.md 6",
 "docs/protocol.md 7.4, 7.9 and 8", "docs/protocol.md 4 to 6". Section 6 is a heading "## 6. …";
-6.2 is a heading "### 6.2 …", or item 2 of a numbered list in section 6.
+6.2 is a heading "### 6.2 …", or item 2 of a numbered list in section 6. A page refers to sources as
+`merge/fold.c` or `merge/fold.c: net_add, net_init`, a file in src/ and what it defines.
 """
 import os
 import re
@@ -25,6 +26,7 @@ CITATION = re.compile(rf"\bdocs/([\w.-]+\.md)((?:,?{SPACE}{NUMBER}"
 ABSENT = re.compile(rf"\b(?:(?:PROTOCOL|CONTRACT|DESIGN|STYLE)(?:(?:'s)?{SPACE}\d|[,;:] [a-z]|\))"
                     r"|(?:PROTOCOL|CONTRACT|DESIGN|STYLE|SQL-WRITES|CLIENTS)\.md\b)")
 LINK = re.compile(r"\]\(([^()\s]*)\)")
+SOURCE = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]+\.[ch])(?::\s+([a-z_0-9,\s]+))?`")
 
 
 def page_text(path):
@@ -97,6 +99,22 @@ def link_faults(root, path):
             yield f"{path}:{line_of(text, match)}: {match[1]}: no heading has that anchor"
 
 
+def source_faults(root, path):
+    """Paths are those of the repository, or begin behind src/."""
+    text = page_text(os.path.join(root, path))
+    for match in SOURCE.finditer(text):
+        found = [name for name in (match[1], os.path.join("src", match[1]))
+                 if os.path.isfile(os.path.join(root, name))]
+        if not found:
+            yield f"{path}:{line_of(text, match)}: {match[1]} is not in the repository"
+            continue
+        with open(os.path.join(root, found[0]), encoding="utf-8") as file:
+            source = file.read()
+        for name in re.findall(r"\w+", match[2] or ""):
+            if not re.search(rf"^\w.*\b{name}\(", source, re.M):
+                yield f"{path}:{line_of(text, match)}: {found[0]} does not define {name}"
+
+
 def git_files(root, *folders):
     command = ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listing = subprocess.run(command + ["--", *folders], check=True, capture_output=True).stdout
@@ -135,6 +153,7 @@ def main(root):
     for path in files_of(root, "*.md", "docs", "tests"):
         if path.endswith(".md"):
             faults += link_faults(root, path)
+            faults += source_faults(root, path)
     for fault in faults:
         print(fault)
     print(f"{count} files, {len(pages)} pages, {len(faults)} faults")
