@@ -100,10 +100,11 @@ def link_faults(root, path):
 
 
 def source_faults(root, path):
-    """Paths are those of the repository, or begin behind src/."""
+    """Paths begin at the root, in src/, or beside the page."""
     text = page_text(os.path.join(root, path))
     for match in SOURCE.finditer(text):
-        found = [name for name in (match[1], os.path.join("src", match[1]))
+        found = [name for name in (os.path.join(folder, match[1])
+                                   for folder in ("", "src", os.path.dirname(path)))
                  if os.path.isfile(os.path.join(root, name))]
         if not found:
             yield f"{path}:{line_of(text, match)}: {match[1]} is not in the repository"
