@@ -60,7 +60,7 @@ install(FILES ${PACKAGING_MADE}/changelog.gz ${PACKAGING_MADE}/changelog.Debian.
 install(FILES ${PACKAGING}/debian/lintian-overrides DESTINATION share/lintian/overrides
         RENAME mobync-server)
 file(GLOB package_docs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
-list(FILTER package_docs EXCLUDE REGEX "/benchmarks\\.md$")
+list(FILTER package_docs EXCLUDE REGEX "/(architecture|benchmarks)\\.md$")
 install(FILES ${package_docs} docs/openapi.yaml DESTINATION ${DOC_DIR})
 install(FILES conf/grafana-dashboard.json conf/prometheus-rules.yaml
         DESTINATION ${DOC_DIR}/examples)

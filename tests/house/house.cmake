@@ -5,4 +5,4 @@ add_test(NAME house/citations
 add_test(NAME house/rooms
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/rooms.py
             ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-set_tests_properties(house/citations house/rooms PROPERTIES LABELS unit TIMEOUT 120)
+set_tests_properties(house/citations house/rooms PROPERTIES LABELS unit TIMEOUT 300)
