@@ -65,7 +65,7 @@ struct config {
     struct config_jwt jwt;
     struct text tokens_table;  /* empty: no opaque tokens */
     struct text trusted_param; /* empty: none */
-    int64_t auth_cache_ms;     /* 0: every token is looked at anew */
+    int64_t auth_cache_ms;     /* 0: every token is checked again */
     enum config_owner_check owner_check;
     enum config_rejected_diffs rejected_diffs;
     size_t limit_body_bytes;
@@ -77,8 +77,7 @@ struct config {
     struct arena arena; /* everything above lies here */
 };
 
-/* Called once a fault or warning, with the finished line (no newline), which says so of a warning.
- */
+/* Called for each fault or warning with its complete line (no newline); that of a warning says so. */
 typedef void config_report(void *context, bool warning, const char *line);
 
 /* NULL after at least one fault. Key and password files are read too. */

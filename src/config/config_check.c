@@ -1,78 +1,265 @@
+/* Holds the document beside the key table and finds every fault, where libcyaml stops at its first:
+ * unknown, missing and repeated keys, values of another form or out of range; then runs the check of
+ * each row whose value fits. Entry point: config_check(). */
 #include "config_check.h"
 
-#include "config_keys.h"
-#include "yaml_walk.h"
+#include <assert.h>
 
-/* A new rule is a row here and a function. */
-static const struct check_rule RULES[] = {
-    {.path = "listen", .run = check_listen},
-    {.path = "control", .run = check_control},
-    {"workers", check_measure, UNITS_COUNT, "1", "1024"},
-    {"request_timeout", check_measure, UNITS_DURATION, "100ms", "1h"},
-    {"stop_timeout", check_measure, UNITS_DURATION, "100ms", "1h"},
+#include "edit_distance.h"
 
-    {.path = "database.socket", .run = check_socket},
-    {"database.port", check_measure, UNITS_COUNT, "1", "65535"},
-    {.path = "database.password_file", .run = check_password},
-    {.path = "database.name", .run = check_name},
-    {.path = "database.tls.ca", .run = check_readable},
-    {.path = "database.tls.cert", .run = check_readable},
-    {.path = "database.tls.key", .run = check_readable},
-    {.path = "database.tls", .run = check_tls},
-    {.path = "database", .run = check_database},
+/* In messages, what stands for the file itself. */
+static const char *path_of(const struct config_key *key)
+{
+    return key->path[0] == '\0' ? "the file" : key->path;
+}
 
-    {.path = "auth.jwt.algorithm", .run = check_algorithm},
-    {.path = "auth.jwt.key_file", .run = check_key_file},
-    {.path = "auth.jwt.key_dir", .run = check_key_dir},
-    {.path = "auth.jwt", .run = check_jwt},
-    {.path = "auth.tokens.table", .run = check_name},
-    {.path = "auth.tokens.table", .run = check_tokens_table},
-    {.path = "auth.trusted_param", .run = check_trusted_param},
-    {"auth.cache", check_measure, UNITS_DURATION, "0s", "60s"},
-    {.path = "auth", .run = check_auth},
+static void check_value(struct config_check *check, const struct config_key *key,
+                        const struct yaml_place *at);
 
-    {"limits.body", check_measure, UNITS_SIZE, "1", "1GiB"},
-    {"limits.diffs", check_measure, UNITS_COUNT, "1", "1000000"},
-    {"limits.clock_skew", check_measure, UNITS_DURATION, "0s", "365d"},
-    {"limits.owner_requests", check_owner_requests, UNITS_COUNT, "0", "1024"},
-    {"limits.owner_tokens", check_measure, UNITS_COUNT, "0", "1000000"},
+static bool fits_text(struct config_check *check, const struct config_key *key,
+                      const struct yaml_place *at)
+{
+    struct text text = yaml_tree_text(at->node);
 
-    {.path = "models[].name", .run = check_model_name},
-    {.path = "models[].table", .run = check_name},
-    {.path = "models[].id", .run = check_name},
-    {.path = "models[].owner", .run = check_name},
-    {.path = "models[].validate", .run = check_name},
-    {.path = "models[].allow[]", .run = check_allow_type},
-    {.path = "models[].allow", .run = check_allow},
-    {.path = "models[].fields[].name", .run = check_field_name},
-    {.path = "models[].fields[].column", .run = check_name},
-    {.path = "models[].fields[].type", .run = check_field_type},
-    {"models[].fields[].max_length", check_measure, UNITS_COUNT, "1", "1073741823"},
-    {.path = "models[].fields[]", .run = check_field},
-    {.path = "models[]", .run = check_model},
-    {.path = "models", .run = check_models},
+    if (memchr(text.ptr, '\0', text.len) == NULL)
+        return true;
+    diagnostics_add(check->faults, at->line, "%s contains a NUL character: remove the \\0",
+                    key->path);
+    return false;
+}
 
-    {.path = "diffs_table", .run = check_name},
-    {.path = "diffs_table", .run = check_diffs_table},
-    {.path = "", .run = check_own_tables},
+static bool is_in_range(const struct config_key *key, int64_t value)
+{
+    int64_t least;
+    int64_t most;
+
+    if (key->least == NULL)
+        return true;
+    if (!config_key_parse(key, text_of(key->least), &least) ||
+        !config_key_parse(key, text_of(key->most), &most))
+        assert(!"a range of the key table is unreadable");
+    return value >= least && value <= most;
+}
+
+/* Counts, durations, sizes, booleans and words. */
+static bool fits_form(struct config_check *check, const struct config_key *key,
+                      const struct yaml_place *at)
+{
+    struct text text = yaml_tree_text(at->node);
+    const char *advice = key->advice != NULL ? key->advice(text) : NULL;
+    int64_t value;
+
+    if (config_key_parse(key, text, &value)) {
+        if (is_in_range(key, value))
+            return true;
+        diagnostics_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s",
+                        key->path, TEXT_ARG(text), key->least, key->most);
+    } else if (advice != NULL) {
+        diagnostics_add(check->faults, at->line, "%s is '%.*s': %s", key->path, TEXT_ARG(text),
+                        advice);
+    } else {
+        diagnostics_add(check->faults, at->line, "%s is '%.*s': give %s", key->path, TEXT_ARG(text),
+                        config_key_forms(key, check->faults->arena));
+    }
+    return false;
+}
+
+static const struct config_key *find_child(const struct config_key *block, struct text name)
+{
+    const struct config_key *key = block;
+
+    while ((key = config_key_child(block, key)) != NULL)
+        if (text_is(name, config_key_name(key)))
+            return key;
+    return NULL;
+}
+
+static const char *nearest_name(const struct config_key *block, struct text name)
+{
+    const struct config_key *key = block;
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+
+    while ((key = config_key_child(block, key)) != NULL) {
+        size_t distance = edit_distance(text_of(config_key_name(key)), name);
+
+        if (distance < best) {
+            best = distance;
+            nearest = config_key_name(key);
+        }
+    }
+    return nearest;
+}
+
+static void add_unknown_key(struct config_check *check, const struct config_key *block,
+                            const yaml_node_t *name)
+{
+    const char *nearest = nearest_name(block, yaml_tree_text(name));
+
+    if (nearest != NULL)
+        diagnostics_add(check->faults, yaml_tree_line(name),
+                        "unknown key '%.*s' in %s: did you mean '%s'?",
+                        TEXT_ARG(yaml_tree_text(name)), path_of(block), nearest);
+    else
+        diagnostics_add(check->faults, yaml_tree_line(name),
+                        "unknown key '%.*s' in %s: remove it, or see docs/config.md for the keys",
+                        TEXT_ARG(yaml_tree_text(name)), path_of(block));
+}
+
+/* The same key in an earlier pair; NULL if there is none. */
+static const yaml_node_t *earlier_name(struct config_check *check, const yaml_node_t *mapping,
+                                       const yaml_node_pair_t *pair)
+{
+    struct text name = yaml_tree_text(yaml_tree_node(check->tree, pair->key));
+
+    for (const yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < pair; p++) {
+        const yaml_node_t *earlier = yaml_tree_node(check->tree, p->key);
+
+        if (earlier->type == YAML_SCALAR_NODE && text_equal(yaml_tree_text(earlier), name))
+            return earlier;
+    }
+    return NULL;
+}
+
+static void check_pair(struct config_check *check, const struct config_key *block,
+                       const yaml_node_t *mapping, const yaml_node_pair_t *pair)
+{
+    const yaml_node_t *name = yaml_tree_node(check->tree, pair->key);
+    const yaml_node_t *earlier = earlier_name(check, mapping, pair);
+    const struct config_key *key = find_child(block, yaml_tree_text(name));
+    struct yaml_place at = yaml_tree_place(name, yaml_tree_node(check->tree, pair->value));
+
+    if (name->type != YAML_SCALAR_NODE)
+        diagnostics_add(check->faults, yaml_tree_line(name),
+                        "a key is not a word: write 'key: value'");
+    else if (earlier != NULL)
+        diagnostics_add(check->faults, yaml_tree_line(name),
+                        "duplicate key '%.*s' (first on line %u): remove one",
+                        TEXT_ARG(yaml_tree_text(name)), yaml_tree_line(earlier));
+    else if (key == NULL)
+        add_unknown_key(check, block, name);
+    else
+        check_value(check, key, &at);
+}
+
+static bool has_name(struct config_check *check, const yaml_node_t *mapping, const char *name)
+{
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top; pair++)
+        if (text_is(yaml_tree_text(yaml_tree_node(check->tree, pair->key)), name))
+            return true;
+    return false;
+}
+
+/* True whatever it holds: its keys speak for themselves. */
+static bool fits_block(struct config_check *check, const struct config_key *block,
+                       const struct yaml_place *at)
+{
+    const struct config_key *key = block;
+
+    for (const yaml_node_pair_t *pair = at->node->data.mapping.pairs.start;
+         pair < at->node->data.mapping.pairs.top; pair++)
+        check_pair(check, block, at->node, pair);
+    while ((key = config_key_child(block, key)) != NULL)
+        if (key->required && !has_name(check, at->node, config_key_name(key)))
+            diagnostics_add(check->faults, at->line,
+                            "%s is missing: add it; docs/config.md describes it", key->path);
+    return true;
+}
+
+static bool fits_list(struct config_check *check, const struct config_key *list,
+                      const struct yaml_place *at)
+{
+    const struct config_key *entry = config_key_child(list, list);
+    size_t count = yaml_tree_count(at->node);
+
+    if (count == 0)
+        diagnostics_add(check->faults, at->line, "%s is an empty list: give at least one entry",
+                        list->path);
+    for (size_t i = 0; i < count; i++) {
+        struct yaml_place item = yaml_tree_item(check->tree, at->node, i);
+
+        check_value(check, entry, &item);
+    }
+    return true;
+}
+
+static const struct {
+    yaml_node_type_t node;
+    /* True if the value fits, as far as its own row goes. */
+    bool (*fits)(struct config_check *check, const struct config_key *key,
+                 const struct yaml_place *at);
+} TYPES[CONFIG_TYPES] = {
+    [CONFIG_TEXT] = {YAML_SCALAR_NODE, fits_text},
+    [CONFIG_COUNT] = {YAML_SCALAR_NODE, fits_form},
+    [CONFIG_DURATION] = {YAML_SCALAR_NODE, fits_form},
+    [CONFIG_SIZE] = {YAML_SCALAR_NODE, fits_form},
+    [CONFIG_BOOLEAN] = {YAML_SCALAR_NODE, fits_form},
+    [CONFIG_WORD] = {YAML_SCALAR_NODE, fits_form},
+    [CONFIG_WORDS] = {YAML_SEQUENCE_NODE, fits_list},
+    [CONFIG_BLOCK] = {YAML_MAPPING_NODE, fits_block},
+    [CONFIG_FEATURE] = {YAML_MAPPING_NODE, fits_block},
+    [CONFIG_LIST] = {YAML_SEQUENCE_NODE, fits_list},
 };
 
-const struct check_rule *check_rules(size_t *count_out)
+static const char *node_name(const yaml_node_t *node)
 {
-    *count_out = ARRAY_LEN(RULES);
-    return RULES;
+    if (node->type == YAML_SEQUENCE_NODE)
+        return "a list";
+    return node->type == YAML_MAPPING_NODE ? "a block of keys" : "a single value";
 }
 
-static void run_rules(void *context, const char *path, const struct place *at)
+static void add_null(struct config_check *check, const struct config_key *key,
+                     const struct yaml_place *at)
 {
-    for (size_t i = 0; i < ARRAY_LEN(RULES); i++)
-        if (strcmp(RULES[i].path, path) == 0)
-            RULES[i].run(context, &RULES[i], at);
+    const bool quoted = yaml_tree_is_quoted_null(at->node);
+    const char *or_not = quoted && !key->required ? " or leave the key out (~)" : "";
+    const char *forms = config_key_forms(key, check->faults->arena);
+    struct text text = yaml_tree_text(at->node);
+
+    if (quoted && text.len > 0)
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s', which counts as no value: give %s%s", path_of(key),
+                        TEXT_ARG(text), forms, or_not);
+    else if (quoted || key->required)
+        diagnostics_add(check->faults, at->line, "%s is empty: give %s%s", path_of(key), forms,
+                        or_not);
 }
 
-void check_document(struct yaml_tree *document, struct config *config, struct diagnostics *faults)
+static void check_value(struct config_check *check, const struct config_key *key,
+                        const struct yaml_place *at)
 {
-    struct check check = {.document = document, .faults = faults, .config = config};
+    if (yaml_tree_is_null(at->node) || yaml_tree_is_quoted_null(at->node))
+        add_null(check, key, at);
+    else if (at->node->type != TYPES[key->type].node)
+        diagnostics_add(check->faults, at->line, "%s is %s: give %s", path_of(key),
+                        node_name(at->node), config_key_forms(key, check->faults->arena));
+    else if (TYPES[key->type].fits(check, key, at) && key->check != NULL)
+        key->check(check, key, at);
+}
 
-    yaml_walk_document(document, &CONFIG_KEYS, faults, run_rules, &check);
+void config_check(struct config_check *check)
+{
+    struct yaml_place root = {check->tree->root, yaml_tree_line(check->tree->root)};
+
+    check_value(check, check->table, &root);
+}
+
+struct yaml_place config_check_find(struct config_check *check, const char *path)
+{
+    struct yaml_place at = {check->tree->root, 0};
+
+    for (const struct config_key *key = check->table + 1; key->path != NULL; key++) {
+        const size_t len = strlen(key->path);
+
+        if (strncmp(key->path, path, len) == 0 && (path[len] == '.' || path[len] == '\0'))
+            at = yaml_tree_get(check->tree, at.node, config_key_name(key));
+    }
+    return at;
+}
+
+struct text config_check_text(struct config_check *check, struct yaml_place at, const char *path)
+{
+    return at.node != NULL ? yaml_tree_text(at.node)
+                           : text_of(config_key_find(check->table, path)->fallback);
 }

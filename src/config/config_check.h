@@ -1,55 +1,47 @@
-/* config_check.h: what a table cannot say: ranges, names, files, and values that must fit each
- * other. Reads:   the key and password files, whose contents go into the config, in its memory.
- * Fails:   every fault is added with its line. Each rule looks at what is there, whatever else is
+/* config_check.h: every fault of a document that the key table or the checks of its rows find.
+ * Reads:   the key and password files, whose contents go into the config, in its memory.
+ * Owns:    nothing.
+ * Fails:   every fault is added with its line. Each check looks at what is there, whatever else is
  *          wrong in the file, so that one run finds all. */
 #ifndef MOBYNC_CONFIG_CHECK_H
 #define MOBYNC_CONFIG_CHECK_H
 
+#include "config_key.h"
 #include "yaml_tree.h"
-#include "units.h"
 
-struct check {
-    struct yaml_tree *document;
+struct config_check {
+    const struct config_key *table;
+    struct yaml_tree *tree;
     struct diagnostics *faults;
     struct config *config; /* for what is read from files */
 };
 
-struct check_rule;
-typedef void check_run(struct check *check, const struct check_rule *rule, const struct place *at);
+/* The prefix of the names of the server's own tables. */
+#define CONFIG_CHECK_OWN_PREFIX "mobync_"
 
-/* A row of the table in check.c: what is asked of the values at one path. */
-struct check_rule {
-    const char *path;
-    check_run *run;
-    enum units units;
-    const char *least; /* of a measure, written as users write it */
-    const char *most;
-};
+void config_check(struct config_check *check);
 
-/* How the names of the server's own tables begin. */
-#define CHECK_OWN_PREFIX "mobync_"
-
-/* The structure by the schema, then every rule. */
-void check_document(struct yaml_tree *document, struct config *config, struct diagnostics *faults);
-
-/* For the test that every rule's path is one of the schema. */
-const struct check_rule *check_rules(size_t *count_out);
+/* What the file has at a path that goes through no list; node NULL: not set. */
+struct yaml_place config_check_find(struct config_check *check, const char *path);
+/* The text of what was found for a path, or its default. */
+struct text config_check_text(struct config_check *check, struct yaml_place at, const char *path);
 
 /* Single values: config_check_values.c. */
-check_run check_listen, check_control, check_socket, check_measure, check_name, check_trusted_param;
-check_run check_algorithm, check_model_name, check_field_name, check_field_type, check_allow_type;
-check_run check_owner_requests;
+config_check_run config_check_listen, config_check_control, config_check_socket;
+config_check_run config_check_name, config_check_model_name, config_check_field_name;
+config_check_run config_check_trusted_param, config_check_owner_requests;
 
 /* Files that are read, and what they hold: config_check_files.c. */
-check_run check_readable, check_password, check_key_file, check_key_dir, check_jwt;
+config_check_run config_check_readable, config_check_password;
+config_check_run config_check_key_file, config_check_key_dir, config_check_jwt;
 
 /* Values that must fit each other: config_check_database.c. */
-check_run check_database, check_tls, check_auth, check_own_tables, check_diffs_table;
-check_run check_tokens_table;
+config_check_run config_check_database, config_check_tls, config_check_auth;
+config_check_run config_check_tokens_table, config_check_diffs_table, config_check_own_tables;
 
 /* The mapping: config_check_models.c. */
-check_run check_allow, check_field, check_model, check_models;
+config_check_run config_check_allow, config_check_field, config_check_model, config_check_models;
 /* Where the name of a model's table stands: its name, if it says nothing else. */
-struct place check_table_of(struct check *check, const yaml_node_t *model);
+struct yaml_place config_check_table_of(struct config_check *check, const yaml_node_t *model);
 
 #endif

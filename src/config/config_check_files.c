@@ -1,3 +1,5 @@
+/* Files that the config names: certificates, the password, keys. Entry points: the checks that
+ * config_table.c names. What is read goes into the config; copies of secrets are wiped. */
 #include "config_check.h"
 
 #include <dirent.h>
@@ -8,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "fd.h"
-#include "config_keys.h"
 
 /* More than any key or password. */
 #define SECRET_MAX_BYTES ((size_t)64 * 1024)
@@ -17,31 +18,32 @@
 /* A rotation has two or three; every key is one more that may sign. */
 #define KEYS_MAX ((size_t)64)
 
-static bool read_file(struct check *check, const struct check_rule *rule, const struct place *at,
-                      const char *path, struct buf *buf)
+static bool read_file(struct config_check *check, const struct config_key *key,
+                      const struct yaml_place *at, const char *path, struct buf *buf)
 {
     struct fail fail;
 
     if (fd_read_file(path, buf, &fail) == RC_OK)
         return true;
     diagnostics_add(check->faults, at->line,
-                    "%s: cannot read %s: mend the path, or let the server's user read the file",
-                    rule->path, fail.message);
+                    "%s: cannot read %s: correct the path, or let the server's user read the file",
+                    key->path, fail.message);
     return false;
 }
 
 /* A tree of libyaml's ends its texts with a NUL. */
-static const char *path_at(const struct place *at)
+static const char *path_at(const struct yaml_place *at)
 {
     return yaml_tree_text(at->node).ptr;
 }
 
-void check_readable(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_readable(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at)
 {
     struct buf buf;
 
     buf_init(&buf, READABLE_MAX_BYTES);
-    (void)read_file(check, rule, at, path_at(at), &buf);
+    (void)read_file(check, key, at, path_at(at), &buf);
     buf_release(&buf);
 }
 
@@ -64,8 +66,8 @@ static void release_secret(struct buf *buf)
 }
 
 /* Whoever reads a secret can sign; whoever writes any key, too. */
-static void warn_of_access(struct check *check, const struct check_rule *rule,
-                           const struct place *at, const char *path, bool secret)
+static void warn_of_access(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at, const char *path, bool secret)
 {
     struct stat st;
 
@@ -73,92 +75,94 @@ static void warn_of_access(struct check *check, const struct check_rule *rule,
         return;
     if (secret && (st.st_mode & (S_IROTH | S_IWOTH)) != 0)
         diagnostics_warn(check->faults, at->line,
-                         "%s: every user of this machine has access to %s: 'chmod o= %s'",
-                         rule->path, path, path);
+                         "%s: every user of this machine has access to %s: run 'chmod o= %s'",
+                         key->path, path, path);
     else if ((st.st_mode & S_IWOTH) != 0)
         diagnostics_warn(check->faults, at->line,
-                         "%s: every user of this machine can write to %s: 'chmod o-w %s'",
-                         rule->path, path, path);
+                         "%s: every user of this machine can write to %s: run 'chmod o-w %s'",
+                         key->path, path, path);
 }
 
-static void check_password_text(struct check *check, const struct check_rule *rule,
-                                const struct place *at, struct text password)
+static void check_password_text(struct config_check *check, const struct config_key *key,
+                                const struct yaml_place *at, struct text password)
 {
     if (password.len == 0)
         diagnostics_add(check->faults, at->line,
                         "%s is an empty file: write the password into it, or remove the key",
-                        rule->path);
+                        key->path);
     else if (memchr(password.ptr, '\0', password.len) != NULL)
         diagnostics_add(check->faults, at->line,
-                        "%s holds a NUL byte, which no password may: write it anew", rule->path);
+                        "%s contains a NUL byte, which a password cannot: write it again",
+                        key->path);
 }
 
-void check_password(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_password(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at)
 {
     struct text *password = &check->config->database.password;
     struct buf buf;
 
     buf_init(&buf, SECRET_MAX_BYTES);
-    if (read_file(check, rule, at, path_at(at), &buf)) {
+    if (read_file(check, key, at, path_at(at), &buf)) {
         *password = arena_text(&check->config->arena, without_newline(buf_text(&buf)));
-        check_password_text(check, rule, at, *password);
-        warn_of_access(check, rule, at, path_at(at), true);
+        check_password_text(check, key, at, *password);
+        warn_of_access(check, key, at, path_at(at), true);
     }
     release_secret(&buf);
 }
 
-void check_jwt(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_jwt(struct config_check *check, const struct config_key *key,
+                      const struct yaml_place *at)
 {
-    struct place file = yaml_tree_get(check->document, at->node, "key_file");
-    struct place dir = yaml_tree_get(check->document, at->node, "key_dir");
+    struct yaml_place file = yaml_tree_get(check->tree, at->node, "key_file");
+    struct yaml_place dir = yaml_tree_get(check->tree, at->node, "key_dir");
 
     if (file.node == NULL && dir.node == NULL)
         diagnostics_add(
             check->faults, at->line,
             "%s has neither key_file nor key_dir: add key_file, or a key_dir for several "
             "keys",
-            rule->path);
+            key->path);
     if (file.node != NULL && dir.node != NULL)
         diagnostics_add(check->faults, dir.line, "%s has both key_file and key_dir: keep one",
-                        rule->path);
+                        key->path);
 }
 
 /* False if the file names none that there is, which is a fault by then. */
-static bool algorithm_of(struct check *check, enum key_algorithm *algorithm_out)
+static bool algorithm_of(struct config_check *check, enum key_algorithm *algorithm_out)
 {
-    struct place auth = yaml_tree_get(check->document, check->document->root, "auth");
-    struct place jwt = yaml_tree_get(check->document, auth.node, "jwt");
-    struct place algorithm = yaml_tree_get(check->document, jwt.node, "algorithm");
+    struct yaml_place algorithm = config_check_find(check, "auth.jwt.algorithm");
 
-    return key_algorithm_parse(yaml_tree_text_or(algorithm, CONFIG_DEFAULT_ALGORITHM),
+    return key_algorithm_parse(config_check_text(check, algorithm, "auth.jwt.algorithm"),
                                algorithm_out);
 }
 
 /* One key file; whose says how it is called in a fault. */
-static void read_key(struct check *check, const struct check_rule *rule, const struct place *at,
-                     const char *path, struct key_ring_entry *entry)
+static void read_key(struct config_check *check, const struct config_key *key,
+                     const struct yaml_place *at, const char *path, struct key_ring_entry *entry)
 {
     struct key_ring *keys = &check->config->jwt.keys;
     struct key_fault fault;
     struct buf buf;
 
     buf_init(&buf, SECRET_MAX_BYTES);
-    if (read_file(check, rule, at, path, &buf)) {
-        struct key *key = key_new(keys->algorithm, without_newline(buf_text(&buf)), &fault);
+    if (read_file(check, key, at, path, &buf)) {
+        struct key *made = key_new(keys->algorithm, without_newline(buf_text(&buf)), &fault);
 
-        if (key != NULL)
-            arena_on_clear(&check->config->arena, key_free, key);
+        if (made != NULL)
+            arena_on_clear(&check->config->arena, key_free, made);
         else if (entry->id.len > 0)
-            diagnostics_add(check->faults, at->line, "%s: %s %s", rule->path, path, fault.text);
+            diagnostics_add(check->faults, at->line, "%s: %s %s", key->path, path, fault.text);
         else
-            diagnostics_add(check->faults, at->line, "%s %s", rule->path, fault.text);
-        warn_of_access(check, rule, at, path, key_algorithm_is_secret(keys->algorithm));
-        entry->key = key;
+            diagnostics_add(check->faults, at->line, "%s %s", key->path, fault.text);
+        warn_of_access(check, key, at, path, key_algorithm_is_secret(keys->algorithm));
+        entry->key = made;
     }
     release_secret(&buf);
 }
 
-void check_key_file(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_key_file(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at)
 {
     struct key_ring *keys = &check->config->jwt.keys;
 
@@ -166,7 +170,7 @@ void check_key_file(struct check *check, const struct check_rule *rule, const st
         return;
     keys->entries = ARENA_NEW(&check->config->arena, struct key_ring_entry);
     keys->count = 1;
-    read_key(check, rule, at, path_at(at), &keys->entries[0]);
+    read_key(check, key, at, path_at(at), &keys->entries[0]);
 }
 
 /* "KID.key" for secrets, "KID.pem" for public keys. */
@@ -180,8 +184,8 @@ static bool ends_with(struct text text, struct text end)
     return text.len >= end.len && memcmp(text.ptr + text.len - end.len, end.ptr, end.len) == 0;
 }
 
-static void add_key(struct check *check, const struct check_rule *rule, const struct place *at,
-                    const char *name)
+static void add_key(struct config_check *check, const struct config_key *key,
+                    const struct yaml_place *at, const char *name)
 {
     struct key_ring *keys = &check->config->jwt.keys;
     struct text suffix = text_of(suffix_of(keys));
@@ -190,7 +194,7 @@ static void add_key(struct check *check, const struct check_rule *rule, const st
 
     if (!ends_with(id, suffix)) {
         diagnostics_warn(check->faults, at->line, "%s: %s/%s is not read: %s keys are named KID%s",
-                         rule->path, path_at(at), name, key_algorithm_name(keys->algorithm),
+                         key->path, path_at(at), name, key_algorithm_name(keys->algorithm),
                          suffix.ptr);
         return;
     }
@@ -198,19 +202,19 @@ static void add_key(struct check *check, const struct check_rule *rule, const st
     if (!key_id_valid(id)) {
         diagnostics_add(
             check->faults, at->line,
-            "%s: the name of %s/%s is no key id: take 1 to %zu letters, digits, - and _",
-            rule->path, path_at(at), name, KEY_ID_MAX_BYTES);
+            "%s: the name of %s/%s is not a key id: use 1 to %zu letters, digits, - and _",
+            key->path, path_at(at), name, KEY_ID_MAX_BYTES);
         return;
     }
     if (keys->count == KEYS_MAX) {
         diagnostics_add(check->faults, at->line, "%s: %s holds more than %zu keys: remove old ones",
-                        rule->path, path_at(at), KEYS_MAX);
+                        key->path, path_at(at), KEYS_MAX);
         return;
     }
     keys->entries[keys->count].id = arena_text(&check->config->arena, id);
     buf_init(&path, (size_t)2 * PATH_MAX); /* a folder that could be opened, and a name in it */
     buf_printf(&path, "%s/%s", path_at(at), name);
-    read_key(check, rule, at, path.data, &keys->entries[keys->count]);
+    read_key(check, key, at, path.data, &keys->entries[keys->count]);
     buf_release(&path);
     keys->count++;
 }
@@ -221,7 +225,8 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-void check_key_dir(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_key_dir(struct config_check *check, const struct config_key *key,
+                          const struct yaml_place *at)
 {
     struct key_ring *keys = &check->config->jwt.keys;
     struct dirent **names = NULL;
@@ -232,19 +237,19 @@ void check_key_dir(struct check *check, const struct check_rule *rule, const str
     count = scandir(path_at(at), &names, is_visible, alphasort);
     if (count < 0) {
         diagnostics_add(check->faults, at->line,
-                        "%s: cannot read %s: %s: give a folder that the server's user may read",
-                        rule->path, path_at(at), strerror(errno));
+                        "%s: cannot read %s: %s: give a folder that the server's user can read",
+                        key->path, path_at(at), strerror(errno));
         return;
     }
-    warn_of_access(check, rule, at, path_at(at), false);
+    warn_of_access(check, key, at, path_at(at), false);
     keys->entries = ARENA_ARRAY(&check->config->arena, KEYS_MAX, struct key_ring_entry);
     keys->count = 0;
     for (int i = 0; i < count; i++) {
-        add_key(check, rule, at, names[i]->d_name);
+        add_key(check, key, at, names[i]->d_name);
         free(names[i]);
     }
     free(names);
     if (keys->count == 0)
-        diagnostics_add(check->faults, at->line, "%s: %s holds no key: add one as KID%s",
-                        rule->path, path_at(at), suffix_of(keys));
+        diagnostics_add(check->faults, at->line, "%s: %s holds no key: add one as KID%s", key->path,
+                        path_at(at), suffix_of(keys));
 }

@@ -1,30 +1,30 @@
+/* The mapping: what no two models, or fields, may have in common. Entry points: the checks that
+ * config_table.c names, of an entry or of the whole list. */
 #include "config_check.h"
 
-#include "config_keys.h"
-
-struct place check_table_of(struct check *check, const yaml_node_t *model)
+struct yaml_place config_check_table_of(struct config_check *check, const yaml_node_t *model)
 {
-    struct place table = yaml_tree_get(check->document, model, "table");
+    struct yaml_place table = yaml_tree_get(check->tree, model, "table");
 
-    return table.node != NULL ? table : yaml_tree_get(check->document, model, "name");
+    return table.node != NULL ? table : yaml_tree_get(check->tree, model, "name");
 }
 
-static struct place column_of(struct check *check, const yaml_node_t *field)
+static struct yaml_place column_of(struct config_check *check, const yaml_node_t *field)
 {
-    struct place column = yaml_tree_get(check->document, field, "column");
+    struct yaml_place column = yaml_tree_get(check->tree, field, "column");
 
-    return column.node != NULL ? column : yaml_tree_get(check->document, field, "name");
+    return column.node != NULL ? column : yaml_tree_get(check->tree, field, "name");
 }
 
-static struct place name_of(struct check *check, const yaml_node_t *entry)
+static struct yaml_place name_of(struct config_check *check, const yaml_node_t *entry)
 {
-    return yaml_tree_get(check->document, entry, "name");
+    return yaml_tree_get(check->tree, entry, "name");
 }
 
-static struct place entry_itself(struct check *check, const yaml_node_t *entry)
+static struct yaml_place entry_itself(struct config_check *check, const yaml_node_t *entry)
 {
     (void)check;
-    return (struct place){entry, yaml_tree_line(entry)};
+    return (struct yaml_place){entry, yaml_tree_line(entry)};
 }
 
 /* Column names are the same in any case of letters. */
@@ -40,7 +40,7 @@ static bool same_name(struct text a, struct text b)
 
 /* What no two entries of a list may have in common. */
 struct unique {
-    struct place (*key)(struct check *check, const yaml_node_t *entry);
+    struct yaml_place (*key)(struct config_check *check, const yaml_node_t *entry);
     bool (*same)(struct text a, struct text b);
     const char *fault; /* goes before 'the text' */
     const char *remedy;
@@ -48,41 +48,41 @@ struct unique {
 
 static const struct unique UNIQUE_MODELS[] = {
     {name_of, same_name, "two models are named", "rename one"},
-    {check_table_of, same_name, "two models are mapped to the table", "map one of them elsewhere"},
+    {config_check_table_of, same_name, "two models are mapped to the table", "map one to another"},
 };
 
 static const struct unique UNIQUE_ALLOWED[] = {
-    {entry_itself, same_name, "models[].allow has twice", "remove one"},
+    {entry_itself, same_name, "models[].allow repeats", "remove one"},
 };
 
 static const struct unique UNIQUE_FIELDS[] = {
     {name_of, same_name, "two fields are named", "rename one"},
-    {column_of, same_column, "two fields are mapped to the column", "map one of them elsewhere"},
+    {column_of, same_column, "two fields are mapped to the column", "map one to another"},
 };
 
 /* Against the entries before it; true if one of them is the same. */
-static bool add_if_taken(struct check *check, const struct unique *unique, const yaml_node_t *list,
-                         size_t index)
+static bool add_if_taken(struct config_check *check, const struct unique *unique,
+                         const yaml_node_t *list, size_t index)
 {
-    struct place entry = yaml_tree_item(check->document, list, index);
-    struct place key = unique->key(check, entry.node);
+    struct yaml_place entry = yaml_tree_item(check->tree, list, index);
+    struct yaml_place key = unique->key(check, entry.node);
     struct text text = yaml_tree_text(key.node);
 
     for (size_t i = 0; i < index; i++) {
-        struct place earlier = yaml_tree_item(check->document, list, i);
-        struct place earlier_key = unique->key(check, earlier.node);
+        struct yaml_place earlier = yaml_tree_item(check->tree, list, i);
+        struct yaml_place earlier_key = unique->key(check, earlier.node);
 
         if (!unique->same(text, yaml_tree_text(earlier_key.node)))
             continue;
-        diagnostics_add(check->faults, key.line, "%s '%.*s' (the first on line %u): %s",
-                        unique->fault, TEXT_ARG(text), earlier_key.line, unique->remedy);
+        diagnostics_add(check->faults, key.line, "%s '%.*s' (first on line %u): %s", unique->fault,
+                        TEXT_ARG(text), earlier_key.line, unique->remedy);
         return true;
     }
     return false;
 }
 
 /* One fault an entry: two that share their name share what defaults to it, too. */
-static void check_unique(struct check *check, const struct unique *rules, size_t rule_count,
+static void check_unique(struct config_check *check, const struct unique *rules, size_t rule_count,
                          const yaml_node_t *list)
 {
     for (size_t i = 0; i < yaml_tree_count(list); i++)
@@ -91,34 +91,37 @@ static void check_unique(struct check *check, const struct unique *rules, size_t
                 break;
 }
 
-void check_models(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_models(struct config_check *check, const struct config_key *key,
+                         const struct yaml_place *at)
 {
-    (void)rule;
+    (void)key;
     check_unique(check, UNIQUE_MODELS, ARRAY_LEN(UNIQUE_MODELS), at->node);
 }
 
-void check_allow(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_allow(struct config_check *check, const struct config_key *key,
+                        const struct yaml_place *at)
 {
-    (void)rule;
+    (void)key;
     check_unique(check, UNIQUE_ALLOWED, ARRAY_LEN(UNIQUE_ALLOWED), at->node);
 }
 
-void check_field(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_field(struct config_check *check, const struct config_key *key,
+                        const struct yaml_place *at)
 {
-    struct place max_length = yaml_tree_get(check->document, at->node, "max_length");
-    struct text type = yaml_tree_text(yaml_tree_get(check->document, at->node, "type").node);
+    struct yaml_place max_length = yaml_tree_get(check->tree, at->node, "max_length");
+    struct text type = yaml_tree_text(yaml_tree_get(check->tree, at->node, "type").node);
     enum field_type parsed;
 
-    (void)rule;
+    (void)key;
     if (max_length.node != NULL && field_type_parse(type, &parsed) && parsed != FIELD_STRING)
         diagnostics_add(check->faults, max_length.line,
-                        "max_length is for strings and this is '%.*s': remove it", TEXT_ARG(type));
+                        "max_length is for strings, but this is '%.*s': remove it", TEXT_ARG(type));
 }
 
-static void check_field_column(struct check *check, const yaml_node_t *field, struct text id,
+static void check_field_column(struct config_check *check, const yaml_node_t *field, struct text id,
                                struct text owner)
 {
-    struct place column = column_of(check, field);
+    struct yaml_place column = column_of(check, field);
     struct text text = yaml_tree_text(column.node);
 
     if (text_is(yaml_tree_text(name_of(check, field).node), "id"))
@@ -126,45 +129,46 @@ static void check_field_column(struct check *check, const yaml_node_t *field, st
     if (same_column(text, id))
         diagnostics_add(
             check->faults, column.line,
-            "a field is mapped to '%.*s', the id column: remove it, the id is always sent",
+            "a field is mapped to '%.*s', the id column: remove it; the id is always sent",
             TEXT_ARG(text));
     else if (same_column(text, owner))
         diagnostics_add(
             check->faults, column.line,
-            "a field is mapped to '%.*s', the owner column: remove it, the server fills it",
+            "a field is mapped to '%.*s', the owner column: remove it; the server fills it",
             TEXT_ARG(text));
 }
 
 /* A table of the server's own, which no client may reach through a model. */
-static void check_table(struct check *check, const yaml_node_t *model)
+static void check_table(struct config_check *check, const yaml_node_t *model)
 {
-    struct place table = check_table_of(check, model);
+    struct yaml_place table = config_check_table_of(check, model);
     struct text text = yaml_tree_text(table.node);
-    struct text prefix = TEXT_LITERAL(CHECK_OWN_PREFIX);
+    struct text prefix = TEXT_LITERAL(CONFIG_CHECK_OWN_PREFIX);
 
     if (text.len >= prefix.len && text_equal_nocase((struct text){text.ptr, prefix.len}, prefix))
         diagnostics_add(check->faults, table.line,
-                        "table '%.*s': names that begin with " CHECK_OWN_PREFIX
-                        " are the server's own: map another",
+                        "table '%.*s': names that begin with " CONFIG_CHECK_OWN_PREFIX
+                        " are reserved for the server: map another table",
                         TEXT_ARG(text));
 }
 
-void check_model(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_model(struct config_check *check, const struct config_key *key,
+                        const struct yaml_place *at)
 {
-    struct place id = yaml_tree_get(check->document, at->node, "id");
-    struct place owner = yaml_tree_get(check->document, at->node, "owner");
-    struct text id_column = yaml_tree_text_or(id, CONFIG_DEFAULT_ID_COLUMN);
-    struct text owner_column = yaml_tree_text_or(owner, CONFIG_DEFAULT_OWNER_COLUMN);
-    const yaml_node_t *fields = yaml_tree_get(check->document, at->node, "fields").node;
+    struct yaml_place id = yaml_tree_get(check->tree, at->node, "id");
+    struct yaml_place owner = yaml_tree_get(check->tree, at->node, "owner");
+    struct text id_column = config_check_text(check, id, "models[].id");
+    struct text owner_column = config_check_text(check, owner, "models[].owner");
+    const yaml_node_t *fields = yaml_tree_get(check->tree, at->node, "fields").node;
 
-    (void)rule;
+    (void)key;
     check_table(check, at->node);
     if (same_column(id_column, owner_column))
         diagnostics_add(check->faults, owner.node != NULL ? owner.line : id.line,
                         "id and owner are both the column '%.*s': give each its own",
                         TEXT_ARG(id_column));
     for (size_t i = 0; i < yaml_tree_count(fields); i++)
-        check_field_column(check, yaml_tree_item(check->document, fields, i).node, id_column,
+        check_field_column(check, yaml_tree_item(check->tree, fields, i).node, id_column,
                            owner_column);
     check_unique(check, UNIQUE_FIELDS, ARRAY_LEN(UNIQUE_FIELDS), fields);
 }

@@ -1,12 +1,12 @@
+/* Single values: addresses, names of the database's, the trusted parameter. Entry points: the checks
+ * that config_table.c names; the value's type and range have been checked. */
 #include "config_check.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "config_keys.h"
+#include "model.h"
 
 /* A path needs its NUL in sun_path. */
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
@@ -52,12 +52,12 @@ static bool is_tcp(struct text text)
     return is_address(AF_INET, host);
 }
 
-static void check_socket_path(struct check *check, struct text path, const struct place *at,
-                              const char *key)
+static void check_socket_path(struct config_check *check, struct text path,
+                              const struct yaml_place *at, const char *key)
 {
     if (path.len > SOCKET_PATH_MAX)
         diagnostics_add(check->faults, at->line,
-                        "%s has a path of %zu bytes, sockets have room for %zu: take a shorter one",
+                        "%s has a path of %zu bytes, but a socket allows %zu: choose a shorter one",
                         key, path.len, SOCKET_PATH_MAX);
 }
 
@@ -69,13 +69,13 @@ static const char *obstacle(const char *path)
     if (stat(path, &st) != 0 || S_ISSOCK(st.st_mode))
         return NULL;
     if (S_ISDIR(st.st_mode))
-        return "a directory is";
-    return S_ISREG(st.st_mode) ? "a regular file is" : "no socket is";
+        return "a directory";
+    return S_ISREG(st.st_mode) ? "a regular file" : "not a socket";
 }
 
 /* An abstract socket has no mode, so that anybody on the machine could connect. */
-static void check_own_socket(struct check *check, const char *key, struct text path,
-                             const struct place *at)
+static void check_own_socket(struct config_check *check, const char *key, struct text path,
+                             const struct yaml_place *at)
 {
     const char *there = obstacle(path.ptr);
 
@@ -88,12 +88,12 @@ static void check_own_socket(struct check *check, const char *key, struct text p
     else if (path.ptr[0] != '/')
         diagnostics_add(
             check->faults, at->line,
-            "%s is 'unix:%.*s', which depends on where the server was started: give the "
-            "whole path",
+            "%s is 'unix:%.*s', a relative path, which depends on where the server was started: "
+            "give the absolute path",
             key, TEXT_ARG(path));
     else if (there != NULL)
         diagnostics_add(check->faults, at->line,
-                        "%s is 'unix:%.*s', where %s: give a path of its own", key, TEXT_ARG(path),
+                        "%s is 'unix:%.*s', which is %s: give another path", key, TEXT_ARG(path),
                         there);
     check_socket_path(check, path, at, key);
 }
@@ -110,13 +110,14 @@ static bool is_unix(struct text address, struct text *path_out)
     return true;
 }
 
-void check_listen(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_listen(struct config_check *check, const struct config_key *key,
+                         const struct yaml_place *at)
 {
     struct text text = yaml_tree_text(at->node);
     struct text path;
 
     if (is_unix(text, &path))
-        check_own_socket(check, rule->path, path, at);
+        check_own_socket(check, key->path, path, at);
     else if (!is_tcp(text))
         diagnostics_add(
             check->faults, at->line,
@@ -125,71 +126,41 @@ void check_listen(struct check *check, const struct check_rule *rule, const stru
             TEXT_ARG(text));
 }
 
-void check_control(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_control(struct config_check *check, const struct config_key *key,
+                          const struct yaml_place *at)
 {
     struct text text = yaml_tree_text(at->node);
     struct text path;
 
     if (is_unix(text, &path))
-        check_own_socket(check, rule->path, path, at);
+        check_own_socket(check, key->path, path, at);
     else
         diagnostics_add(
             check->faults, at->line,
-            "control is '%.*s': give unix:/path/to.sock, for nobody may ask from elsewhere",
+            "control is '%.*s': give unix:/path/to.sock, because only this machine may ask",
             TEXT_ARG(text));
 }
 
-void check_socket(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_socket(struct config_check *check, const struct config_key *key,
+                         const struct yaml_place *at)
 {
-    check_socket_path(check, yaml_tree_text(at->node), at, rule->path);
+    check_socket_path(check, yaml_tree_text(at->node), at, key->path);
 }
 
-/* False if the value is at fault. */
-static bool measure(struct check *check, const struct check_rule *rule, const struct place *at,
-                    int64_t *value_out)
+void config_check_owner_requests(struct config_check *check, const struct config_key *key,
+                                 const struct yaml_place *at)
 {
-    struct text text = yaml_tree_text(at->node);
-    int64_t least;
-    int64_t most;
-    bool known = units_parse(rule->units, text_of(rule->least), &least) &&
-                 units_parse(rule->units, text_of(rule->most), &most);
-
-    assert(known);
-    if (!units_parse(rule->units, text, value_out)) {
-        diagnostics_add(check->faults, at->line, "%s is '%.*s': give %s", rule->path,
-                        TEXT_ARG(text), units_forms(rule->units));
-        return false;
-    }
-    if (*value_out >= least && *value_out <= most)
-        return true;
-    diagnostics_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s", rule->path,
-                    TEXT_ARG(text), rule->least, rule->most);
-    return false;
-}
-
-void check_measure(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    int64_t value;
-
-    (void)measure(check, rule, at, &value);
-}
-
-void check_owner_requests(struct check *check, const struct check_rule *rule,
-                          const struct place *at)
-{
-    struct place workers = yaml_tree_get(check->document, check->document->root, "workers");
-    int64_t pool = CONFIG_DEFAULT_WORKERS;
+    struct yaml_place at_workers = config_check_find(check, "workers");
+    struct text workers = config_check_text(check, at_workers, "workers");
+    int64_t pool;
     int64_t most;
 
-    if (!measure(check, rule, at, &most))
-        return;
-    if (workers.node != NULL && !units_parse(UNITS_COUNT, yaml_tree_text(workers.node), &pool))
-        return;
-    if (most > 0 && most >= pool)
+    if (config_key_parse(key, yaml_tree_text(at->node), &most) &&
+        config_key_parse(key, workers, &pool) && most > 0 && most >= pool)
         diagnostics_warn(check->faults, at->line,
-                         "%s is %lld and there are %lld workers: one owner may have them all; give "
-                         "less, or 0 for no cap",
-                         rule->path, (long long)most, (long long)pool);
+                         "%s is %lld, but there are %lld workers, so one owner may occupy all of "
+                         "them: give less, or 0 for no limit",
+                         key->path, (long long)most, (long long)pool);
 }
 
 static bool has_control(struct text text)
@@ -213,15 +184,16 @@ static bool has_four_byte(struct text text)
 static const char *identifier_fault(struct text name)
 {
     if (has_control(name))
-        return "holds a control character";
+        return "contains a control character";
     if (has_four_byte(name))
-        return "holds a character above U+FFFF, which no database name may";
+        return "contains a character above U+FFFF, which a database name cannot";
     if (name.ptr[name.len - 1] == ' ')
-        return "ends with a space, which no database name may";
+        return "ends with a space, which a database name cannot";
     return NULL;
 }
 
-void check_name(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_name(struct config_check *check, const struct config_key *key,
+                       const struct yaml_place *at)
 {
     struct text name = yaml_tree_text(at->node);
     size_t chars = text_utf8_length(name);
@@ -229,32 +201,34 @@ void check_name(struct check *check, const struct check_rule *rule, const struct
 
     if (chars > IDENTIFIER_MAX_CHARS)
         diagnostics_add(check->faults, at->line,
-                        "%s has %zu characters, the database takes %zu: take a shorter name",
-                        rule->path, chars, IDENTIFIER_MAX_CHARS);
+                        "%s has %zu characters, but the database allows %zu: choose a shorter name",
+                        key->path, chars, IDENTIFIER_MAX_CHARS);
     if (fault != NULL)
-        diagnostics_add(check->faults, at->line, "%s '%.*s' %s: rename it", rule->path,
+        diagnostics_add(check->faults, at->line, "%s '%.*s' %s: rename it", key->path,
                         TEXT_ARG(name), fault);
 }
 
-void check_model_name(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_model_name(struct config_check *check, const struct config_key *key,
+                             const struct yaml_place *at)
 {
     size_t bytes = yaml_tree_text(at->node).len;
 
     if (bytes <= MODEL_NAME_MAX_BYTES)
-        check_name(check, rule, at);
+        config_check_name(check, key, at);
     else
         diagnostics_add(check->faults, at->line,
-                        "%s has %zu bytes, a model's name at most %zu: take a shorter one",
-                        rule->path, bytes, MODEL_NAME_MAX_BYTES);
+                        "%s has %zu bytes, but a model name allows %zu: choose a shorter one",
+                        key->path, bytes, MODEL_NAME_MAX_BYTES);
 }
 
-void check_field_name(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_field_name(struct config_check *check, const struct config_key *key,
+                             const struct yaml_place *at)
 {
-    check_name(check, rule, at);
+    config_check_name(check, key, at);
     if (text_is(yaml_tree_text(at->node), "id"))
         diagnostics_add(
             check->faults, at->line,
-            "a field is named 'id', the key of the object's id: remove it, the model's 'id' "
+            "a field is named 'id', the key of the object's id: remove it; the model's 'id' "
             "names its column");
 }
 
@@ -298,76 +272,18 @@ static bool is_taken_param(struct text name)
     return starts_with(name, "HTTP_");
 }
 
-void check_trusted_param(struct check *check, const struct check_rule *rule, const struct place *at)
+void config_check_trusted_param(struct config_check *check, const struct config_key *key,
+                                const struct yaml_place *at)
 {
     struct text name = yaml_tree_text(at->node);
 
     if (!is_param_name(name))
         diagnostics_add(check->faults, at->line,
                         "%s is '%.*s': give a name of A-Z, 0-9 and _, such as MOBYNC_OWNER",
-                        rule->path, TEXT_ARG(name));
+                        key->path, TEXT_ARG(name));
     else if (is_taken_param(name))
         diagnostics_add(check->faults, at->line,
-                        "%s is '%.*s', which nginx or the client fills: take a name of your own, "
+                        "%s is '%.*s', which nginx or the client fills: choose a name of your own, "
                         "such as MOBYNC_OWNER",
-                        rule->path, TEXT_ARG(name));
-}
-
-/* Says which words would do: word(0), word(1) … until NULL. */
-static void add_unknown_word(struct check *check, const struct check_rule *rule,
-                             const struct place *at, const char *(*word)(unsigned index))
-{
-    char known[128] = "";
-    size_t len = 0;
-
-    for (unsigned i = 0; word(i) != NULL; i++) {
-        len +=
-            (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i > 0 ? ", " : "", word(i));
-        assert(len < sizeof(known));
-    }
-    diagnostics_add(check->faults, at->line, "%s is '%.*s': give one of %s", rule->path,
-                    TEXT_ARG(yaml_tree_text(at->node)), known);
-}
-
-static const char *field_type_word(unsigned index)
-{
-    return index < FIELD_TYPES ? field_type_name((enum field_type)index) : NULL;
-}
-
-static const char *diff_type_word(unsigned index)
-{
-    return index < DIFF_TYPES ? diff_type_name((enum diff_type)index) : NULL;
-}
-
-static const char *algorithm_word(unsigned index)
-{
-    return index < KEY_ALGORITHMS ? key_algorithm_name((enum key_algorithm)index) : NULL;
-}
-
-void check_algorithm(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    enum key_algorithm algorithm;
-
-    if (text_is(yaml_tree_text(at->node), "EdDSA"))
-        diagnostics_add(check->faults, at->line,
-                        "%s is 'EdDSA': libjwt of this system has no EdDSA: sign with ES256",
-                        rule->path);
-    else if (!key_algorithm_parse(yaml_tree_text(at->node), &algorithm))
-        add_unknown_word(check, rule, at, algorithm_word);
-}
-
-void check_field_type(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    enum field_type type;
-
-    if (!field_type_parse(yaml_tree_text(at->node), &type))
-        add_unknown_word(check, rule, at, field_type_word);
-}
-
-void check_allow_type(struct check *check, const struct check_rule *rule, const struct place *at)
-{
-    enum diff_type type;
-
-    if (!diff_type_parse(yaml_tree_text(at->node), &type))
-        add_unknown_word(check, rule, at, diff_type_word);
+                        key->path, TEXT_ARG(name));
 }

@@ -1,3 +1,5 @@
+/* Gathers faults and warnings, and reports them in the order of lines. Entry points:
+ * diagnostics_add() for each, diagnostics_report() at the end. */
 #include "diagnostics.h"
 
 #include <stdarg.h>
@@ -94,7 +96,7 @@ static int compare(const void *left, const void *right)
     return (a->order > b->order) - (a->order < b->order);
 }
 
-static bool told_before(const struct diagnostics *faults, size_t index)
+static bool reported_before(const struct diagnostics *faults, size_t index)
 {
     const struct diagnostic *fault = &faults->items[index];
 
@@ -104,8 +106,8 @@ static bool told_before(const struct diagnostics *faults, size_t index)
     return false;
 }
 
-void diagnostics_tell(struct diagnostics *faults, const char *path, config_report *report,
-                      void *context)
+void diagnostics_report(struct diagnostics *faults, const char *path, config_report *report,
+                        void *context)
 {
     if (faults->count == 0)
         return;
@@ -116,7 +118,7 @@ void diagnostics_tell(struct diagnostics *faults, const char *path, config_repor
         size_t size = strlen(path) + strlen(kind) + strlen(fault->message) + 16;
         char *line;
 
-        if (told_before(faults, i))
+        if (reported_before(faults, i))
             continue;
         line = arena_alloc(faults->arena, size);
         snprintf(line, size, "%s:%u: %s%s", path, fault->line, kind, fault->message);

@@ -1,8 +1,8 @@
-/* diagnostics.h: what is wrong with one config file, gathered first and told in the order of lines.
+/* diagnostics.h: what is wrong with one config file, collected first, then reported in the order of lines.
  * Owns:    nothing; everything lies in the arena given.
  * Units:   line is 1-based.
  * Holds:   one fault is one line of text: control characters in what the file said become '?'. Two
- *          equal faults of one line (a YAML alias is read wherever it stands) are told once. */
+ *          equal faults of one line (a YAML alias is read wherever it stands) are reported once. */
 #ifndef MOBYNC_DIAGNOSTICS_H
 #define MOBYNC_DIAGNOSTICS_H
 
@@ -10,7 +10,7 @@
 
 struct diagnostic {
     unsigned line;
-    size_t order; /* among those of one line: first found, first told */
+    size_t order; /* among those of one line: first found, first reported */
     bool warning;
     char *message;
 };
@@ -36,7 +36,7 @@ bool diagnostics_are_fatal(const struct diagnostics *faults);
 
 /* Sorts, and gives each as "path:line: message" or "path:line: warning: message" to the reporter.
  */
-void diagnostics_tell(struct diagnostics *faults, const char *path, config_report *report,
-                      void *context);
+void diagnostics_report(struct diagnostics *faults, const char *path, config_report *report,
+                        void *context);
 
 #endif

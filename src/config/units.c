@@ -1,3 +1,4 @@
+/* Reads whole numbers with the units of their kind. Entry point: units_parse(). */
 #include "units.h"
 
 struct unit {

@@ -1,3 +1,5 @@
+/* libyaml's document with its limits: bounded before it is built, one document, lines kept.
+ * Entry points: yaml_tree_parse(), then yaml_tree_get() and yaml_tree_item(). */
 #include "yaml_tree.h"
 
 /* The deepest value of the schema lies at 5. */
@@ -22,7 +24,7 @@ static void add_syntax_fault(const yaml_parser_t *parser, struct text yaml,
     unsigned line = unreadable ? line_at(yaml, parser->problem_offset)
                                : (unsigned)parser->problem_mark.line + 1;
 
-    diagnostics_add(faults, line, "this is no YAML, %s%s%s: mend it, then check again",
+    diagnostics_add(faults, line, "not valid YAML: %s%s%s: correct it, then check again",
                     parser->context == NULL ? "" : parser->context,
                     parser->context == NULL ? "" : ", ",
                     parser->problem == NULL ? "out of memory" : parser->problem);
@@ -81,7 +83,7 @@ static bool is_bounded(yaml_parser_t *parser, struct diagnostics *faults)
         values += EVENTS[type].values;
         if (depth > LEVELS_MAX) {
             diagnostics_add(faults, line,
-                            "nested deeper than %d levels: close brackets, mend indents",
+                            "nested deeper than %d levels: close brackets, correct the indentation",
                             LEVELS_MAX);
             return false;
         }
@@ -94,19 +96,19 @@ static bool is_bounded(yaml_parser_t *parser, struct diagnostics *faults)
     return true;
 }
 
-static bool load_tree(struct yaml_tree *document, yaml_parser_t *parser, struct text yaml,
+static bool load_tree(struct yaml_tree *tree, yaml_parser_t *parser, struct text yaml,
                       struct diagnostics *faults)
 {
-    if (!yaml_parser_load(parser, &document->tree)) {
+    if (!yaml_parser_load(parser, &tree->document)) {
         add_syntax_fault(parser, yaml, faults);
         return false;
     }
-    document->root = yaml_document_get_root_node(&document->tree);
-    if (document->root == NULL)
-        diagnostics_add(faults, 1, "the file is empty: begin with a copy of conf/mobync.yaml");
-    if (document->root != NULL && is_last(parser, yaml, faults))
+    tree->root = yaml_document_get_root_node(&tree->document);
+    if (tree->root == NULL)
+        diagnostics_add(faults, 1, "the file is empty: start from a copy of conf/mobync.yaml");
+    if (tree->root != NULL && is_last(parser, yaml, faults))
         return true;
-    yaml_tree_release(document);
+    yaml_tree_release(tree);
     return false;
 }
 
@@ -120,7 +122,7 @@ static bool begin(yaml_parser_t *parser, struct text yaml, struct diagnostics *f
     return true;
 }
 
-bool yaml_tree_parse(struct yaml_tree *document, struct text yaml, struct diagnostics *faults)
+bool yaml_tree_parse(struct yaml_tree *tree, struct text yaml, struct diagnostics *faults)
 {
     yaml_parser_t parser;
     bool ok;
@@ -131,15 +133,15 @@ bool yaml_tree_parse(struct yaml_tree *document, struct text yaml, struct diagno
     yaml_parser_delete(&parser);
     if (!ok || !begin(&parser, yaml, faults))
         return false;
-    ok = load_tree(document, &parser, yaml, faults);
+    ok = load_tree(tree, &parser, yaml, faults);
     yaml_parser_delete(&parser);
     return ok;
 }
 
-void yaml_tree_release(struct yaml_tree *document)
+void yaml_tree_release(struct yaml_tree *tree)
 {
-    yaml_document_delete(&document->tree);
-    document->root = NULL;
+    yaml_document_delete(&tree->document);
+    tree->root = NULL;
 }
 
 unsigned yaml_tree_line(const yaml_node_t *node)
@@ -147,9 +149,9 @@ unsigned yaml_tree_line(const yaml_node_t *node)
     return (unsigned)node->start_mark.line + 1;
 }
 
-const yaml_node_t *yaml_tree_node(struct yaml_tree *document, int node_id)
+const yaml_node_t *yaml_tree_node(struct yaml_tree *tree, int node_id)
 {
-    return yaml_document_get_node(&document->tree, node_id);
+    return yaml_document_get_node(&tree->document, node_id);
 }
 
 static bool reads_as_null(const yaml_node_t *node)
@@ -174,11 +176,11 @@ bool yaml_tree_is_quoted_null(const yaml_node_t *node)
     return reads_as_null(node) && node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 }
 
-struct place yaml_tree_place(const yaml_node_t *key, const yaml_node_t *value)
+struct yaml_place yaml_tree_place(const yaml_node_t *key, const yaml_node_t *value)
 {
     bool own_line = value->type == YAML_SCALAR_NODE && !yaml_tree_is_null(value);
 
-    return (struct place){value, yaml_tree_line(own_line ? value : key)};
+    return (struct yaml_place){value, yaml_tree_line(own_line ? value : key)};
 }
 
 struct text yaml_tree_text(const yaml_node_t *scalar)
@@ -188,24 +190,19 @@ struct text yaml_tree_text(const yaml_node_t *scalar)
     return (struct text){(const char *)scalar->data.scalar.value, scalar->data.scalar.length};
 }
 
-struct text yaml_tree_text_or(struct place at, const char *otherwise)
-{
-    return at.node == NULL ? text_of(otherwise) : yaml_tree_text(at.node);
-}
-
-struct place yaml_tree_get(struct yaml_tree *document, const yaml_node_t *mapping, const char *key)
+struct yaml_place yaml_tree_get(struct yaml_tree *tree, const yaml_node_t *mapping, const char *key)
 {
     if (mapping == NULL || mapping->type != YAML_MAPPING_NODE)
-        return (struct place){0};
+        return (struct yaml_place){0};
     for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
          pair < mapping->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key_node = yaml_tree_node(document, pair->key);
-        const yaml_node_t *value = yaml_tree_node(document, pair->value);
+        const yaml_node_t *key_node = yaml_tree_node(tree, pair->key);
+        const yaml_node_t *value = yaml_tree_node(tree, pair->value);
 
         if (text_is(yaml_tree_text(key_node), key) && !yaml_tree_is_null(value))
             return yaml_tree_place(key_node, value);
     }
-    return (struct place){0};
+    return (struct yaml_place){0};
 }
 
 size_t yaml_tree_count(const yaml_node_t *list)
@@ -215,9 +212,9 @@ size_t yaml_tree_count(const yaml_node_t *list)
     return (size_t)(list->data.sequence.items.top - list->data.sequence.items.start);
 }
 
-struct place yaml_tree_item(struct yaml_tree *document, const yaml_node_t *list, size_t index)
+struct yaml_place yaml_tree_item(struct yaml_tree *tree, const yaml_node_t *list, size_t index)
 {
-    const yaml_node_t *item = yaml_tree_node(document, list->data.sequence.items.start[index]);
+    const yaml_node_t *item = yaml_tree_node(tree, list->data.sequence.items.start[index]);
 
-    return (struct place){item, yaml_tree_line(item)};
+    return (struct yaml_place){item, yaml_tree_line(item)};
 }

@@ -1,40 +1,134 @@
 #!/bin/sh
-# Every key of the config's key table is read by the loader, and stands in the shipped example
-# and in the manual.
-# usage: config_keys.sh SOURCE_DIR
+# The manual's tables are the key table, cell by cell; the shipped example has every key with a
+# comment, its default, its range and its words.
+# usage: config_keys.sh PRINTER SOURCE_DIR [--write]
+#        --write: brings the tables of docs/config.md up to date
 set -eu
 
-cd "$1"
-table=src/config/config_keys.c
-faults=0
+keys=$(mktemp)
+manual=$(mktemp)
+trap 'rm -f "$keys" "$manual"' EXIT
+"$1" >"$keys"
+cd "$2"
 
-# "key struct member" of each row of the tables
-rows=$(sed -nE 's/^ +(STRING|CYAML_FIELD_[A-Z_]+)\("([a-z_]+)", [A-Z]+, struct ([a-z_]+), ([a-z_]+).*/\2 \3 \4/p' "$table")
-row_count=$(printf '%s\n' "$rows" | grep -c .)
-written=$(grep -cE '^ +(STRING|CYAML_FIELD_[A-Z_]+)\("' "$table")
-
-fault() {
-    echo "$*" >&2
-    faults=$((faults + 1))
+# In a table whose first column is "key": rows as the key table has them, new ones behind the one
+# before them, and no others.
+awk -F '\t' '
+    NR == FNR { row[$1] = $2; behind[last] = $1; last = $1; next }
+    /^\| key \|/ { in_table = 1 }
+    /^$/ { in_table = 0 }
+    !in_table || !/^\| `/ { lines[++count] = $0; next }
+    {
+        path = $0
+        gsub(/^\| `|` \|.*/, "", path)
+        if (path in row) { lines[++count] = path "\t"; present[path] = 1 }
+    }
+    END {
+        for (i = 1; i <= count; i++) {
+            if (lines[i] !~ /\t$/) { print lines[i]; continue }
+            path = substr(lines[i], 1, length(lines[i]) - 1)
+            do {
+                print row[path]
+                path = behind[path]
+            } while (path != "" && !(path in present))
+        }
+    }
+' "$keys" docs/config.md >"$manual"
+[ "${3-}" != --write ] || cat "$manual" >docs/config.md
+diff -u docs/config.md "$manual" || {
+    echo "docs/config.md is not the key table: $0 $1 $2 --write" >&2
+    exit 1
 }
 
-if [ "$row_count" -eq 0 ] || [ "$row_count" -ne "$written" ]; then
-    fault "$table: $written rows, of which this test understands $row_count"
-fi
+# A comment above a key, behind it, or below it at column 20 or more, is about it. A key that is
+# commented out is there. The keys of an entry in braces share the comment of its list.
+awk -F '\t' '
+    function parent_at(indent,    i) {
+        for (i = indent - 1; i >= 0; i--)
+            if (i in parent)
+                return parent[i]
+        return ""
+    }
+    function enter(indent, path,    i) {
+        for (i in parent)
+            if (i + 0 >= indent)
+                delete parent[i]
+        parent[indent] = path
+    }
+    function below(path, key) { return path == "" ? key : path "." key }
+    function take(path, value, text) {
+        sub(/ *#.*/, "", value)
+        gsub(/^ +| +$/, "", value)
+        values[path] = value
+        texts[path] = text
+        newest = path
+    }
+    function fault(path, what) { print "conf/mobync.yaml: " path ": " what; faults++ }
+    # "key: value" at its indent; false if there is no such key
+    function take_line(line, comment,    indent, key, path) {
+        match(line, /^ */)
+        indent = RLENGTH
+        if (line ~ /^ *- /) {
+            enter(indent, parent_at(indent) "[]")
+            indent += 2
+        }
+        key = substr(line, indent + 1)
+        if (key ~ /^\{/)
+            return take_entry(key, parent[indent - 2])
+        if (key !~ /^[a-z_]+:( |$)/)
+            return 0
+        sub(/:.*/, "", key)
+        path = below(parent_at(indent), key)
+        if (!(path in row))
+            return 0
+        enter(indent, path)
+        take(path, substr(line, indent + length(key) + 2), comment " " substr(line, indent + 1))
+        return 1
+    }
+    function take_entry(line, entry,    pairs, count, i, path, list) {
+        list = entry
+        sub(/\[\]$/, "", list)
+        gsub(/^\{ *| *\}.*/, "", line)
+        count = split(line, pairs, /, */)
+        for (i = 1; i <= count; i++) {
+            path = pairs[i]
+            sub(/:.*/, "", path)
+            path = below(entry, path)
+            if (!(path in values))
+                take(path, substr(pairs[i], index(pairs[i], ":") + 1), texts[list])
+        }
+        return 1
+    }
+    NR == FNR { row[$1] = NR; order[NR] = $1; fallback[$1] = $3; range[$1] = $4; words[$1] = $5; next }
+    /^                    +#/ { texts[newest] = texts[newest] " " $0; next }
+    /^ *#/ {
+        line = $0
+        sub(/# /, "", line)
+        if (take_line(line, comment)) comment = ""
+        else comment = comment " " $0
+        next
+    }
+    /^$/ { comment = ""; next }
+    { if (!take_line($0, comment)) fault($0, "not a key of the key table"); comment = "" }
+    END {
+        for (i = 1; i in order; i++) {
+            path = order[i]
+            text = texts[path]
+            if (!(path in values)) { fault(path, "is missing"); continue }
+            if (values[path] != "" && text !~ /#/)
+                fault(path, "has no comment")
+            if (fallback[path] != "" && values[path] != fallback[path] &&
+                !index(text, "efault: " fallback[path]))
+                fault(path, "has neither its default as its value nor \"Default: " fallback[path] "\"")
+            if (range[path] != "" && !index(text, range[path]))
+                fault(path, "does not say \"" range[path] "\"")
+            count = split(words[path], word, " ")
+            for (w = 1; w <= count; w++)
+                if (!index(text, word[w]))
+                    fault(path, "does not name " word[w])
+        }
+        exit faults > 0
+    }
+' "$keys" conf/mobync.yaml >&2
 
-# one row a line, in a here-document: a pipe's loop would count in a process of its own
-while read -r key struct member; do
-    grep -qE "[*[:space:]]$member;" src/config/config_keys.h ||
-        fault "$key: struct $struct has no member $member"
-    sed 's/into->//g' src/config/load.c | grep -qE -- "->$member\b" ||
-        fault "$key: src/config/load.c never reads $member"
-    grep -qE "(^|[ {])$key:( |\$)" conf/mobync.yaml ||
-        fault "$key: not in conf/mobync.yaml"
-    grep -qE "^\| \`([a-z_.]|\[\])*\b$key\` \|" docs/config.md ||
-        fault "$key: not in a table of docs/config.md"
-done <<ROWS
-$rows
-ROWS
-
-[ "$faults" -eq 0 ] || exit 1
-echo "$row_count keys"
+wc -l <"$keys" | sed 's/ *$/ keys/'

@@ -1,0 +1,240 @@
+/* The key table: one row for each key of the config file, in the order of the manual.
+ * Entry point: CONFIG_TABLE. A row's member takes the value; its check sees values that fit. */
+#include "config_table.h"
+
+#include "config.h"
+#include "config_check.h"
+
+#define MEMBER(structure, name)                                                                    \
+    .offset = offsetof(structure, name), .size = sizeof(((structure *)NULL)->name)
+#define INTO(name)       MEMBER(struct config, name)
+#define INTO_MODEL(name) MEMBER(struct model, name)
+#define INTO_FIELD(name) MEMBER(struct field, name)
+
+/* What the database's identifiers take. */
+#define IDENTIFIER "at most 64 characters"
+
+static const char *const OWNER_CHECKS[] = {
+    [CONFIG_OWNER_VERIFY] = "verify", [CONFIG_OWNER_STAMP] = "stamp", NULL};
+
+/* The index is the value of mapping.ignore_unknown_fields. */
+static const char *const UNKNOWN_FIELDS[] = {[false] = "reject", [true] = "ignore", NULL};
+
+static const char *const REJECTED_DIFFS[] = {
+    [CONFIG_REJECTED_FAIL_SYNC] = "fail_sync", [CONFIG_REJECTED_QUARANTINE] = "quarantine", NULL};
+
+static const char *const LOG_OWNERS[] = {
+    [CONFIG_LOG_OWNER_PLAIN] = "plain", [CONFIG_LOG_OWNER_HASH] = "hash", NULL};
+
+static const char *const LOG_LEVELS[] = {[LOG_LEVEL_DEBUG] = "debug",
+                                         [LOG_LEVEL_INFO] = "info",
+                                         [LOG_LEVEL_WARN] = "warn",
+                                         [LOG_LEVEL_ERROR] = "error",
+                                         NULL};
+
+static const char *field_type_word(unsigned index)
+{
+    return index < FIELD_TYPES ? field_type_name((enum field_type)index) : NULL;
+}
+
+static const char *diff_type_word(unsigned index)
+{
+    return index < DIFF_TYPES ? diff_type_name((enum diff_type)index) : NULL;
+}
+
+static const char *algorithm_word(unsigned index)
+{
+    return index < KEY_ALGORITHMS ? key_algorithm_name((enum key_algorithm)index) : NULL;
+}
+
+static const char *algorithm_advice(struct text value)
+{
+    return text_is(value, "EdDSA") ? "libjwt of this system has no EdDSA: sign with ES256" : NULL;
+}
+
+/* clang-format off */
+const struct config_key CONFIG_TABLE[] = {
+    {"", CONFIG_BLOCK, .required = true, .check = config_check_own_tables},
+
+    {"listen", CONFIG_TEXT, .required = true, INTO(listen), .check = config_check_listen,
+     .range = "at most 107 bytes of path",
+     .meaning = "Where workers wait for nginx: `unix:` and an absolute path at which there is a "
+                "socket or nothing, or an IPv4 or IPv6 address with a port (`127.0.0.1:9000`, "
+                "`[::1]:9000`)"},
+    {"workers", CONFIG_COUNT, .fallback = "8", .least = "1", .most = "1024", INTO(workers),
+     .meaning = "Worker processes, each with one database connection, each serving one request at "
+                "a time"},
+    {"max_requests", CONFIG_COUNT, .fallback = "100000", .range = "0: no limit",
+     INTO(max_requests),
+     .meaning = "Requests that a worker serves before a new worker replaces it"},
+    {"request_timeout", CONFIG_DURATION, .fallback = "60s", .least = "100ms", .most = "1h",
+     INTO(request_timeout_ms),
+     .meaning = "How long a worker may take for one request; then it is killed and replaced"},
+    {"stop_timeout", CONFIG_DURATION, .fallback = "30s", .least = "100ms", .most = "1h",
+     INTO(stop_timeout_ms),
+     .meaning = "How long workers may take to finish in-flight requests at a stop or a reload; "
+                "then they are killed"},
+    {"control", CONFIG_TEXT, INTO(control), .check = config_check_control,
+     .range = "at most 107 bytes of path",
+     .unset = "`" CONFIG_TABLE_CONTROL_FILE "` beside the socket of `listen`; none if `listen` is "
+              "not `unix:`",
+     .meaning = "Where [`mobync status`](metrics.md#mobync-status) asks the running server: "
+                "`unix:` and an absolute path, mode 0600; two servers in one folder need one each"},
+    {"log", CONFIG_BLOCK, .meaning = "What the [log](metrics.md#the-log) holds"},
+    {"log.owner", CONFIG_WORD, .fallback = "plain", .words = LOG_OWNERS, INTO(log_owner),
+     .meaning = "How the log names owners; `hash` writes the first 16 hex digits of the SHA-256, a "
+                "pseudonym that anyone who knows the owner can compute"},
+    {"log.level", CONFIG_WORD, .fallback = "info", .words = LOG_LEVELS, INTO(log_level),
+     .meaning = "The lowest level that is logged; `info` logs every request"},
+
+    {"database", CONFIG_BLOCK, .required = true, .check = config_check_database,
+     .meaning = "The MariaDB or MySQL server: either `socket` or `host`"},
+    {"database.socket", CONFIG_TEXT, INTO(database.socket), .check = config_check_socket,
+     .range = "at most 107 bytes",
+     .meaning = "Path of the database's Unix socket"},
+    {"database.host", CONFIG_TEXT, INTO(database.host),
+     .meaning = "Name or address of the database server, instead of `socket`"},
+    {"database.port", CONFIG_COUNT, .fallback = "3306", .least = "1", .most = "65535",
+     INTO(database.port), .meaning = "Port at `host`"},
+    {"database.user", CONFIG_TEXT, .required = true, INTO(database.user),
+     .meaning = "The user to log in as"},
+    {"database.password_file", CONFIG_TEXT, .unset = "no password",
+     .check = config_check_password,
+     .meaning = "A file that holds the password; one newline at its end is not part of it"},
+    {"database.name", CONFIG_TEXT, .required = true, .range = IDENTIFIER, INTO(database.name),
+     .check = config_check_name,
+     .meaning = "The database with the mapped tables; the server creates its own tables there, "
+                "too"},
+    {"database.tls", CONFIG_FEATURE, .unset = "no TLS", INTO(database.tls),
+     .check = config_check_tls,
+     .meaning = "TLS to `host`; `tls: {}` uses every default"},
+    {"database.tls.ca", CONFIG_TEXT, .unset = "the system's", INTO(database.tls_ca),
+     .check = config_check_readable,
+     .meaning = "A file of CA certificates; one of them must have signed the database server's"},
+    {"database.tls.cert", CONFIG_TEXT, INTO(database.tls_cert), .check = config_check_readable,
+     .meaning = "The client certificate of mobync; needs `key`"},
+    {"database.tls.key", CONFIG_TEXT, INTO(database.tls_key), .check = config_check_readable,
+     .meaning = "The private key of `cert`"},
+    {"database.tls.verify", CONFIG_BOOLEAN, .fallback = "true", INTO(database.tls_verify),
+     .meaning = "Whether the database server's certificate must be valid, and valid for `host`"},
+    {"diffs_table", CONFIG_TEXT, .fallback = "diffs", .range = IDENTIFIER, INTO(diffs_table),
+     .check = config_check_diffs_table,
+     .meaning = "The table that stores diffs; it cannot be the table of a model"},
+
+    {"auth", CONFIG_BLOCK, .required = true, .check = config_check_auth,
+     .meaning = "Who may sync, and as which owner"},
+    {"auth.jwt", CONFIG_FEATURE, INTO(jwt.enabled), .check = config_check_jwt,
+     .meaning = "JSON Web Tokens that your own service signs; needs `key_file` or `key_dir`"},
+    {"auth.jwt.algorithm", CONFIG_WORD, .fallback = "HS256", .word = algorithm_word,
+     .advice = algorithm_advice, INTO(jwt.keys.algorithm),
+     .meaning = "The one algorithm that may sign a token"},
+    {"auth.jwt.key_file", CONFIG_TEXT, .check = config_check_key_file,
+     .meaning = "A file that holds the key: for HS256 a secret of at least 32 bytes (one newline "
+                "at its end is not part of it), for the others a public key in PEM"},
+    {"auth.jwt.key_dir", CONFIG_TEXT, .range = "at most 64 keys", .check = config_check_key_dir,
+     .meaning = "Instead of `key_file`, a folder of keys from which the token's `kid` selects one: "
+                "`KID.key` for HS256, `KID.pem` for the others ([more](auth.md#several-keys))"},
+    {"auth.jwt.owner_claim", CONFIG_TEXT, .fallback = "sub", INTO(jwt.owner_claim),
+     .meaning = "The claim that holds the owner"},
+    {"auth.jwt.issuer", CONFIG_TEXT, .unset = "not checked", INTO(jwt.issuer),
+     .meaning = "What the claim `iss` must be"},
+    {"auth.jwt.audience", CONFIG_TEXT, .unset = "not checked", INTO(jwt.audience),
+     .meaning = "What the claim `aud` must be or contain"},
+    {"auth.jwt.require_exp", CONFIG_BOOLEAN, .fallback = "true", INTO(jwt.require_exp),
+     .meaning = "Whether a token must have an expiry; if it has `exp` or `nbf`, they always count, "
+                "with 60 s of leeway"},
+    {"auth.tokens", CONFIG_FEATURE,
+     .meaning = "Opaque tokens of `mobync token create`; `tokens: {}` uses the default"},
+    {"auth.tokens.table", CONFIG_TEXT, .fallback = "mobync_tokens", .range = IDENTIFIER,
+     INTO(tokens_table), .check = config_check_tokens_table,
+     .meaning = "The table of their SHA-256 hashes; the name must begin with `mobync_`"},
+    {"auth.trusted_param", CONFIG_TEXT, .range = IDENTIFIER, INTO(trusted_param),
+     .check = config_check_trusted_param,
+     .meaning = "A FastCGI parameter that holds the owner, for nginx's `auth_request`; letters A-Z, "
+                "digits and `_`, beginning with a letter"},
+    {"auth.cache", CONFIG_DURATION, .fallback = "5s", .least = "0s", .most = "60s",
+     INTO(auth_cache_ms),
+     .meaning = "How long a worker accepts a verified token without checking it again; a "
+                "revocation may take that long ([more](auth.md#how-long-a-token-is-believed))"},
+    {"owner_check", CONFIG_WORD, .fallback = "verify", .words = OWNER_CHECKS, INTO(owner_check),
+     .meaning = "What happens to a diff that names another owner: `verify` rejects the request, "
+                "`stamp` replaces the name by the authenticated owner (Flutter client 0.0.8 always "
+                "names \"asdf\")"},
+
+    {"unknown_fields", CONFIG_WORD, .fallback = "reject", .words = UNKNOWN_FIELDS,
+     INTO(mapping.ignore_unknown_fields),
+     .meaning = "What happens to a field that is not mapped: `reject` rejects the diff, `ignore` "
+                "leaves the field out of what is stored and sent on"},
+    {"rejected_diffs", CONFIG_WORD, .fallback = "fail_sync", .words = REJECTED_DIFFS,
+     INTO(rejected_diffs),
+     .meaning = "What happens to a diff that is rejected: `fail_sync` rejects the whole request, "
+                "and nothing changes; `quarantine` sets that diff aside, undoes it on the device "
+                "and applies the rest ([rejected-writes.md](rejected-writes.md))"},
+    {"limits", CONFIG_BLOCK, .meaning = "What one request, and one owner, may have"},
+    {"limits.body", CONFIG_SIZE, .fallback = "8MiB", .least = "1", .most = "1GiB",
+     INTO(limit_body_bytes),
+     .meaning = "Size of a request body; nginx's `client_max_body_size` must allow it, too"},
+    {"limits.diffs", CONFIG_COUNT, .fallback = "10000", .least = "1", .most = "1000000",
+     INTO(limit_diffs), .meaning = "Diffs in one request"},
+    {"limits.clock_skew", CONFIG_DURATION, .fallback = "5m", .least = "0s", .most = "365d",
+     INTO(clock_skew_ms),
+     .meaning = "How far a client timestamp may be ahead of the server's clock; a later one counts "
+                "as this far ahead when changes are compared"},
+    {"limits.owner_requests", CONFIG_COUNT, .fallback = "0", .least = "0", .most = "1024",
+     .range = "0: no limit", INTO(limit_owner_requests), .check = config_check_owner_requests,
+     .meaning = "Requests of one owner in flight at a time, whatever their tokens and addresses; "
+                "more get 429 at once; set it below `workers`, because each request occupies one "
+                "worker (`mobync check` warns otherwise)"},
+    {"limits.owner_tokens", CONFIG_COUNT, .fallback = "100", .least = "0", .most = "1000000",
+     .range = "0: no limit", INTO(limit_owner_tokens),
+     .meaning = "Opaque tokens of one owner that are neither expired nor revoked; `mobync token "
+                "create` creates no more"},
+
+    {"models", CONFIG_LIST, .required = true, .range = "at least one",
+     .offset = offsetof(struct config, mapping.models),
+     .count_offset = offsetof(struct config, mapping.model_count), .check = config_check_models,
+     .meaning = "What the app calls its models, and the tables that store them"},
+    {"models[]", CONFIG_BLOCK, .required = true, .size = sizeof(struct model), .check = config_check_model},
+    {"models[].name", CONFIG_TEXT, .required = true, .range = "at most 64 bytes",
+     INTO_MODEL(name), .check = config_check_model_name,
+     .meaning = "The `model` of a diff"},
+    {"models[].table", CONFIG_TEXT, .like = "name", .range = IDENTIFIER, INTO_MODEL(table),
+     .check = config_check_name,
+     .meaning = "The table; no two models can share one"},
+    {"models[].id", CONFIG_TEXT, .fallback = "id", .range = IDENTIFIER, INTO_MODEL(id_column),
+     .check = config_check_name,
+     .meaning = "The column of the object's id"},
+    {"models[].owner", CONFIG_TEXT, .fallback = "owner_id", .range = IDENTIFIER,
+     INTO_MODEL(owner_column), .check = config_check_name,
+     .meaning = "The column of the owner"},
+    {"models[].allow", CONFIG_WORDS, .unset = "all three", .word = diff_type_word,
+     INTO_MODEL(allow), .check = config_check_allow,
+     .meaning = "What clients may do"},
+    {"models[].allow[]", CONFIG_WORD, .required = true, .word = diff_type_word},
+    {"models[].validate", CONFIG_TEXT, .range = IDENTIFIER, INTO_MODEL(validate),
+     .check = config_check_name,
+     .meaning = "A stored function (owner, type, json_data) RETURNS BOOLEAN that the server calls "
+                "before it applies a diff; false rejects the diff"},
+    {"models[].fields", CONFIG_LIST, .required = true, .range = "at least one",
+     .offset = offsetof(struct model, fields),
+     .count_offset = offsetof(struct model, field_count),
+     .meaning = "The keys of `json_data` beside `id`, and their columns"},
+    {"models[].fields[]", CONFIG_BLOCK, .required = true, .size = sizeof(struct field),
+     .check = config_check_field},
+    {"models[].fields[].name", CONFIG_TEXT, .required = true, .range = IDENTIFIER,
+     INTO_FIELD(name), .check = config_check_field_name,
+     .meaning = "The key in `json_data`; it cannot be `id`"},
+    {"models[].fields[].column", CONFIG_TEXT, .like = "name", .range = IDENTIFIER,
+     INTO_FIELD(column), .check = config_check_name,
+     .meaning = "The column; it cannot be that of the id or the owner, and no two fields can share "
+                "one"},
+    {"models[].fields[].type", CONFIG_WORD, .required = true, .word = field_type_word,
+     INTO_FIELD(type), .meaning = "The type; see below"},
+    {"models[].fields[].required", CONFIG_BOOLEAN, .fallback = "false", INTO_FIELD(required),
+     .meaning = "Whether a create must set the field, and null is rejected"},
+    {"models[].fields[].max_length", CONFIG_COUNT, .least = "1", .most = "1073741823",
+     .range = "characters", .unset = "the column decides", INTO_FIELD(max_length),
+     .meaning = "The longest string; for strings only"},
+    {NULL, CONFIG_TEXT, .required = false},
+};
+/* clang-format on */
