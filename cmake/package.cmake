@@ -3,7 +3,7 @@
 set(PACKAGING ${PROJECT_SOURCE_DIR}/packaging)
 set(PACKAGING_MADE ${CMAKE_BINARY_DIR}/packaging)
 
-# The changelog says version, maintainer and date; nothing else repeats them.
+# Version, maintainer and date come from the changelog alone.
 file(STRINGS ${PACKAGING}/debian/changelog changelog_head LIMIT_COUNT 1 REGEX "^mobync-server ")
 file(STRINGS ${PACKAGING}/debian/changelog changelog_foot LIMIT_COUNT 1 REGEX "^ -- ")
 string(REGEX REPLACE "^mobync-server \\(([^-]+)-([^)]+)\\).*" "\\1;\\2" changelog_version "${changelog_head}")
@@ -16,8 +16,12 @@ if(NOT package_version VERSION_EQUAL PROJECT_VERSION)
                         "the project about ${PROJECT_VERSION}")
 endif()
 
+execute_process(COMMAND date --utc --date ${package_date} +%Y-%m-%d OUTPUT_VARIABLE manual_date
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
 find_program(GZIP gzip REQUIRED)
 find_program(AWK awk REQUIRED)
+find_program(LOWDOWN lowdown REQUIRED)
 
 # package_gzip NAME FROM: FROM, compressed as Debian wants it, without a time stamp
 function(package_gzip name from)
@@ -28,14 +32,26 @@ function(package_gzip name from)
 endfunction()
 
 file(MAKE_DIRECTORY ${PACKAGING_MADE})
-set(CONFIG_MANUAL ${PACKAGING_MADE}/mobync.yaml.5)
-add_custom_command(OUTPUT ${CONFIG_MANUAL}
-    COMMAND ${AWK} -v title=mobync.yaml -v section=5 -v date=${package_date}
-            -v version=${PROJECT_VERSION} -v "about=configuration of the mobync sync server"
-            -f ${PACKAGING}/man.awk ${PROJECT_SOURCE_DIR}/docs/config.md > ${CONFIG_MANUAL}
-    DEPENDS ${PACKAGING}/man.awk ${PROJECT_SOURCE_DIR}/docs/config.md VERBATIM)
-package_gzip(mobync.yaml.5.gz ${CONFIG_MANUAL})
-package_gzip(mobync.8.gz ${PROJECT_SOURCE_DIR}/docs/man/mobync.8)
+# package_manual TITLE SECTION FROM: the manual page of a Markdown file
+function(package_manual title section from)
+    set(manual ${PACKAGING_MADE}/${title}.${section})
+    string(TOUPPER ${title} heading)
+    add_custom_command(OUTPUT ${manual}
+        COMMAND ${LOWDOWN} -s -tman --out-no-smarty --nroff-nolinks -o ${manual}
+                -m title=${heading} -m section=${section} -m date=${manual_date}
+                -m "source=mobync-server ${PROJECT_VERSION}" -m "volume=System Manager's Manual"
+                ${from}
+        DEPENDS ${from} VERBATIM)
+    package_gzip(${title}.${section}.gz ${manual})
+endfunction()
+
+set(config_manual ${PACKAGING_MADE}/mobync.yaml.5.md)
+add_custom_command(OUTPUT ${config_manual}
+    COMMAND ${AWK} -f ${PACKAGING}/config_manual.awk ${PROJECT_SOURCE_DIR}/docs/config.md
+            > ${config_manual}
+    DEPENDS ${PACKAGING}/config_manual.awk ${PROJECT_SOURCE_DIR}/docs/config.md VERBATIM)
+package_manual(mobync.yaml 5 ${config_manual})
+package_manual(mobync 8 ${PROJECT_SOURCE_DIR}/docs/man/mobync.8.md)
 package_gzip(changelog.gz ${PROJECT_SOURCE_DIR}/NEWS.md)
 package_gzip(changelog.Debian.gz ${PACKAGING}/debian/changelog)
 get_property(package_made GLOBAL PROPERTY PACKAGE_MADE)
@@ -43,7 +59,7 @@ add_custom_target(package_files ALL DEPENDS ${package_made})
 
 set(DOC_DIR share/doc/mobync-server)
 install(TARGETS mobync DESTINATION sbin)
-# Of no use in a binary, and left in by strip.
+# Useless in a binary, and kept by strip.
 install(CODE "execute_process(COMMAND ${CMAKE_OBJCOPY} --remove-section=.comment
     \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/sbin/mobync COMMAND_ERROR_IS_FATAL ANY)")
 install(FILES ${PROJECT_SOURCE_DIR}/conf/mobync.yaml DESTINATION /etc/mobync)
@@ -66,11 +82,15 @@ install(FILES conf/grafana-dashboard.json conf/prometheus-rules.yaml
         DESTINATION ${DOC_DIR}/examples)
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_PACKAGE_NAME mobync-server)
 set(CPACK_PACKAGE_VERSION ${package_version})
 set(CPACK_PACKAGE_CONTACT ${package_maintainer})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "sync server for apps that work offline, on MariaDB")
 set(CPACK_STRIP_FILES ON)
+# After a build of the program alone, as by scripts/up, the rest of the package is still missing.
+set(CPACK_INSTALL_COMMANDS
+    "\"${CMAKE_COMMAND}\" --build \"${CMAKE_BINARY_DIR}\" --target mobync package_files")
 # Half of the files belong under /etc and half under /usr.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
@@ -86,13 +106,13 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers | system
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS nginx)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-mysql-server | virtual-mysql-server, bash-completion")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"Phones keep their own database and send what was changed; the server merges
-it with what other devices of the same owner did, field by field, writes the
-result to the app's own tables in MariaDB, and answers with what the phone
+"Phones keep their own database and send what has changed; the server merges
+these changes with those of the owner's other devices, field by field, writes
+the result to the app's own tables in MariaDB, and sends the phone what it
 lacks. It speaks the protocol of the mobync client for Flutter.
 .
-It runs as a pool of FastCGI workers behind nginx. A sync is one transaction
-and takes effect once, also when answers are lost.")
+It runs as a pool of FastCGI workers behind nginx. Each sync is one
+transaction, applied exactly once even if the response is lost.")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${PACKAGING}/debian/conffiles ${PACKAGING}/debian/postinst
     ${PACKAGING}/debian/prerm ${PACKAGING}/debian/postrm)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The manual and the completion know what the program can do: every command and option of its --help.
-# usage: manual.sh SOURCE_DIR MOBYNC [CONFIG_MANUAL]
+# usage: manual.sh SOURCE_DIR MOBYNC MANUALS (the folder of the built pages)
 set -euo pipefail
 
 source_dir=$1
 binary=$2
-config_manual=${3:-}
-manual=$source_dir/docs/man/mobync.8
+manual=$3/mobync.8
+config_manual=$3/mobync.yaml.5
+date=$(date --utc --date "$(sed -n 's/^ -- .*>  //p' "$source_dir/packaging/debian/changelog" | head -n 1)" +%Y-%m-%d)
 faults=0
 
 fault() {
@@ -44,7 +45,7 @@ check_command() {
 check_words() {
     local help=$1 options=$2 heading option
     shift 2
-    heading=$(sed -n 's/\\-/-/g; s/\\f[A-Z]//g; s/^\.SS //p' "$manual" | grep -E "^mobync $*( |\$)" || true)
+    heading=$(sed -n '/^\.SS$/ { n; s/\\-/-/g; p }' "$manual" | grep -E "^mobync $*( |\$)" || true)
     [[ -n $heading ]] || { fault "the manual has no heading 'mobync $*'"; return; }
     for option in $options; do
         [[ $option =~ ^(-c|--config|-h|--help)$ || $heading == *"$option"* ]] ||
@@ -58,14 +59,17 @@ check_words() {
 check_command
 [[ $(complete_words check -c /etc/pass) == /etc/passwd* ]] || fault "completion of -c offers no files"
 [[ -z $(complete_words token create --owner '') ]] || fault "completion offers words for an owner"
-if [[ -n $config_manual ]]; then
-    keys=$(sed -n 's/^| `\([a-z_.]*\(\[\]\.[a-z_.]*\)*\)` |.*/\1/p' "$source_dir/docs/config.md")
-    for key in $keys; do
-        grep -qxF -- "\\fB$key\\fR" "$config_manual" || fault "the manual of the config lacks $key"
-    done
-fi
-for page in "$manual" ${config_manual:+"$config_manual"}; do
-    ! command -v man >/dev/null || warnings=$(man --warnings -l "$page" 2>&1 >/dev/null)
-    [[ -z ${warnings:-} ]] || fault "$page: $warnings"
+keys=$(sed -n 's/^| `\([a-z_.]*\(\[\]\.[a-z_.]*\)*\)` |.*/\1/p' "$source_dir/docs/config.md")
+[[ -n $keys ]] || fault "docs/config.md has no keys"
+for key in $keys; do
+    grep -qxF -- "\\fB$key\\fR" "$config_manual" || fault "the manual of the config lacks $key"
+done
+for page in "$manual" "$config_manual"; do
+    grep -q "^\.TH .* \"$date\"" "$page" || fault "$page is not of $date"
+    command -v man >/dev/null || continue
+    warnings=$(man --warnings -l "$page" 2>&1 >/dev/null)
+    [[ -z $warnings ]] || fault "$page: $warnings"
+    # The last line, as a reader sees it: version, date, name.
+    MANWIDTH=80 man -l "$page" | tail -n 1 | grep -qF " $date " || fault "$page does not show $date"
 done
 [[ $faults == 0 ]]

@@ -2,7 +2,7 @@
 # minutes, so it is part of the preset nightly. label unit: manual and completion against the program.
 if(TARGET mobync)
     add_test(NAME package/manual COMMAND ${PROJECT_SOURCE_DIR}/tests/package/manual.sh
-        ${PROJECT_SOURCE_DIR} $<TARGET_FILE:mobync> ${CMAKE_BINARY_DIR}/packaging/mobync.yaml.5)
+        ${PROJECT_SOURCE_DIR} $<TARGET_FILE:mobync> ${CMAKE_BINARY_DIR}/packaging)
     set_tests_properties(package/manual PROPERTIES LABELS unit TIMEOUT 300)
 endif()
 if(MOBYNC_NIGHTLY)
