@@ -1,3 +1,5 @@
+/* Finds and runs subcommands: command_dispatch() is the entry point. Help comes from the same table
+ * as the commands, so none can be missing from it. */
 #include "command.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* command.h: subcommands as rows of a table, and how they end.
+/* command.h: subcommands as rows of a table, and their exit statuses.
  * Owns:    nothing; names and helps are literals.
- * Fails:   in the exit status alone (CONTRACT: 0 ok, 1 failed, 2 usage); what is wrong stands on
+ * Fails:   only through the exit status (0 success, 1 failure, 2 wrong usage); the reason is on
  *          standard error before the function returns. */
 #ifndef MOBYNC_COMMAND_H
 #define MOBYNC_COMMAND_H
@@ -11,7 +11,7 @@ enum cli_status {
     CLI_OK = 0,
     CLI_FAILED = 1,
     CLI_USAGE = 2,
-    CLI_GO_ON = -1, /* options are read: the command's work is to be done */
+    CLI_GO_ON = -1, /* the options are read: the command may do its work */
 };
 
 struct command {
@@ -29,20 +29,25 @@ struct command_set {
     size_t count;
 };
 
-/* Runs the command that argv[1] names; "help [COMMAND]" and --help are answered here. */
+/* Runs the command that argv[1] names, and handles "help [COMMAND]" and --help itself. */
 enum cli_status command_dispatch(const struct command_set *set, int argc, char **argv);
 
-/* "program: why" on standard error, with what else is for the log; CLI_FAILED. */
+/* "program: reason" on standard error, with the detail that is meant for the log; CLI_FAILED. */
 enum cli_status command_failed(const char *program, const struct fail *fail);
 
-/* What main.c lists. */
-enum cli_status cmd_serve(int argc, char **argv);
-enum cli_status cmd_check(int argc, char **argv);
-enum cli_status cmd_schema(int argc, char **argv);
-enum cli_status cmd_token(int argc, char **argv);
-enum cli_status cmd_reject(int argc, char **argv);
-enum cli_status cmd_explain(int argc, char **argv);
-enum cli_status cmd_pull(int argc, char **argv);
-enum cli_status cmd_status(int argc, char **argv);
+/* The subcommands. To add one, add its row here, its cmd_NAME.c and that file to CMakeLists.txt. */
+#define SUBCOMMANDS(ROW)                                                                           \
+    ROW(serve, "run the FastCGI worker pool in the foreground")                                    \
+    ROW(check, "report every fault of the configuration and of the database")                      \
+    ROW(schema, "print or run the SQL that the configuration still needs")                         \
+    ROW(token, "create, list and revoke sync tokens")                                              \
+    ROW(reject, "list, retry and drop rejected diffs")                                             \
+    ROW(explain, "explain why a device has a row, or lacks it")                                    \
+    ROW(pull, "print what a device at a given clock would receive")                                \
+    ROW(status, "show what the running server does")
+
+#define COMMAND_DECLARE(name, help) enum cli_status cmd_##name(int argc, char **argv);
+SUBCOMMANDS(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
 
 #endif
