@@ -20,6 +20,7 @@ build_packages=(
     "libssl-dev lib:libcrypto"
     "libsystemd-dev lib:libsystemd"
     "libseccomp-dev lib:libseccomp"
+    "libsmartcols-dev lib:smartcols"
     "lowdown lowdown"
 )
 # mariadb-server-core is the server without its system service.

@@ -1,8 +1,10 @@
-#include "inquiry.h"
+/* Loads the config, lends it with a synchronizer and an arena to a command's work, and frees all of
+ * it: cli_run() is the entry point. */
+#include "cli_context.h"
 
 #include <stdio.h>
 
-enum cli_status inquiry_owner(const char *program, const char *owner)
+enum cli_status cli_check_owner(const char *program, const char *owner)
 {
     if (owner != NULL && auth_owner_valid(text_of(owner)))
         return CLI_GO_ON;
@@ -10,7 +12,7 @@ enum cli_status inquiry_owner(const char *program, const char *owner)
     return CLI_USAGE;
 }
 
-enum cli_status inquiry_clock(const char *program, const char *clock, int64_t *clock_out)
+enum cli_status cli_read_clock(const char *program, const char *clock, int64_t *clock_out)
 {
     uint64_t number;
 
@@ -25,47 +27,53 @@ enum cli_status inquiry_clock(const char *program, const char *clock, int64_t *c
     return CLI_USAGE;
 }
 
-static enum cli_status with_config(const struct config *config, const char *program,
-                                   struct text owner, inquiry_work *work, const void *order)
+static enum cli_status with_config(const struct config *config, const char *program, cli_work *work,
+                                   const void *args)
 {
-    struct db_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_db(config);
     struct synchronizer *s = db_synchronizer_new(&settings);
     enum cli_status status;
     struct arena arena;
 
     arena_init(&arena);
-    status = work(&(struct inquiry){.program = program,
-                                    .owner = owner,
-                                    .config = config,
-                                    .synchronizer = s,
-                                    .arena = &arena},
-                  order);
+    status = work(
+        &(struct cli_context){
+            .program = program, .config = config, .synchronizer = s, .arena = &arena},
+        args);
     db_synchronizer_free(s);
     arena_release(&arena);
     return status;
 }
 
-enum cli_status inquiry_run(const char *program, const char *config_path, const char *owner,
-                            inquiry_work *work, const void *order)
+enum cli_status cli_run(const char *program, const char *config_path, cli_work *work,
+                        const void *args)
 {
     struct config *config = settings_load(config_path);
     enum cli_status status;
 
     if (config == NULL)
         return CLI_FAILED;
-    status = with_config(config, program, text_of(owner), work, order);
+    status = with_config(config, program, work, args);
     config_free(config);
     return status;
 }
 
-enum cli_status inquiry_failed(const struct inquiry *inquiry, enum rc rc, const struct fail *fail)
+/* What is fatal is mostly a table that is missing. */
+void cli_print_remedy(const struct cli_context *context, enum rc rc)
 {
-    command_failed(inquiry->program, fail);
-    /* What is fatal is mostly a table that is not there. */
-    if (rc == RC_FATAL)
-        fprintf(stderr,
-                "%s: 'mobync check' tells what the database lacks, and 'mobync schema --apply' "
-                "makes missing tables\n",
-                inquiry->program);
+    static const char *const REMEDIES[] = {
+        [RC_UNCERTAIN] = "it may have been done: 'mobync reject list' shows whether it was",
+        [RC_FATAL] = "'mobync check' shows what the database lacks, and 'mobync schema --apply' "
+                     "creates missing tables",
+    };
+
+    if (REMEDIES[rc] != NULL)
+        fprintf(stderr, "%s: %s\n", context->program, REMEDIES[rc]);
+}
+
+enum cli_status cli_failed(const struct cli_context *context, enum rc rc, const struct fail *fail)
+{
+    command_failed(context->program, fail);
+    cli_print_remedy(context, rc);
     return CLI_FAILED;
 }

@@ -1,30 +1,31 @@
-/* inquiry.h: what commands share that ask about one owner's data and change nothing.
- * Owns:    inquiry_run() config, synchronizer and arena, for as long as the work goes on.
+/* cli_context.h: what a command works with that needs the database: config, synchronizer, arena.
+ * Owns:    all of it, for as long as the work goes on.
  * Fails:   as command.h says. */
-#ifndef MOBYNC_INQUIRY_H
-#define MOBYNC_INQUIRY_H
+#ifndef MOBYNC_CLI_CONTEXT_H
+#define MOBYNC_CLI_CONTEXT_H
 
 #include "command.h"
 #include "settings.h"
 
-struct inquiry {
+struct cli_context {
     const char *program;
-    struct text owner;
     const struct config *config;
-    struct synchronizer *synchronizer;
+    struct synchronizer *synchronizer; /* connects when first used */
     struct arena *arena;
 };
 
 /* CLI_USAGE unless it is an owner's name. */
-NODISCARD enum cli_status inquiry_owner(const char *program, const char *owner);
+NODISCARD enum cli_status cli_check_owner(const char *program, const char *owner);
 /* CLI_USAGE unless it is a logical clock; NULL leaves *clock_out as it is. */
-NODISCARD enum cli_status inquiry_clock(const char *program, const char *clock, int64_t *clock_out);
+NODISCARD enum cli_status cli_read_clock(const char *program, const char *clock,
+                                         int64_t *clock_out);
 
-typedef enum cli_status inquiry_work(const struct inquiry *inquiry, const void *order);
-NODISCARD enum cli_status inquiry_run(const char *program, const char *config_path,
-                                      const char *owner, inquiry_work *work, const void *order);
+typedef enum cli_status cli_work(const struct cli_context *context, const void *args);
+NODISCARD enum cli_status cli_run(const char *program, const char *config_path, cli_work *work,
+                                  const void *args);
 
 /* The reason on standard error, and what to do about it; CLI_FAILED. */
-enum cli_status inquiry_failed(const struct inquiry *inquiry, enum rc rc, const struct fail *fail);
+enum cli_status cli_failed(const struct cli_context *context, enum rc rc, const struct fail *fail);
+void cli_print_remedy(const struct cli_context *context, enum rc rc);
 
 #endif

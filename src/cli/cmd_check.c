@@ -1,20 +1,65 @@
+/* mobync check: every fault of the config and of the database behind it, as lines or as JSON. */
+#include <limits.h>
 #include <stdio.h>
 
-#include "schema.h"
+#include "json_print.h"
 #include "options.h"
+#include "schema.h"
 #include "settings.h"
+
+#define JSON_LINE_MAX_BYTES ((size_t)64 * 1024)
 
 struct findings {
     const char *path;
     size_t faults;
+    bool json;
 };
 
+static void print_json(const char *path, unsigned line, bool warning, const char *message)
+{
+    struct buf json;
+
+    buf_init(&json, JSON_LINE_MAX_BYTES);
+    buf_add_char(&json, '{');
+    json_print_text(&json, "file", text_of(path));
+    if (line > 0)
+        json_print_integer(&json, "line", line);
+    else
+        json_print_raw(&json, "line", TEXT_LITERAL(""));
+    json_print_text(&json, "severity", text_of(warning ? "warning" : "error"));
+    json_print_text(&json, "message", text_of(message));
+    buf_add_str(&json, "}\n");
+    json_print_flush(&json);
+    buf_release(&json);
+}
+
+static const char *skip(const char *text, const char *prefix)
+{
+    const size_t len = strlen(prefix);
+
+    return strncmp(text, prefix, len) == 0 ? text + len : text;
+}
+
+/* "FILE:LINE: warning: message"; LINE and "warning" may be missing. */
 static void print_config_fault(void *context, bool warning, const char *line)
 {
     struct findings *findings = context;
+    const char *message = skip(line, findings->path);
+    uint64_t number = 0;
+    size_t digits;
 
     findings->faults += !warning;
-    printf("%s\n", line);
+    if (!findings->json) {
+        printf("%s\n", line);
+        return;
+    }
+    message = skip(message, ":");
+    digits = strspn(message, "0123456789");
+    if (message[digits] == ':' && text_to_uint((struct text){message, digits}, UINT_MAX, &number))
+        message += digits + 1;
+    message = skip(message, " ");
+    print_json(findings->path, (unsigned)number, warning,
+               warning ? skip(message, "warning: ") : message);
 }
 
 static void print_schema_fault(void *context, unsigned config_line, bool warning,
@@ -23,13 +68,17 @@ static void print_schema_fault(void *context, unsigned config_line, bool warning
     struct findings *findings = context;
 
     findings->faults += !warning;
+    if (findings->json) {
+        print_json(findings->path, config_line, warning, message);
+        return;
+    }
     printf("%s:", findings->path);
     if (config_line > 0)
         printf("%u:", config_line);
     printf(" %s%s\n", warning ? "warning: " : "", message);
 }
 
-/* A connection's faults lie in one key, if the server's answer tells which. */
+/* The key that a failed connection points to, if the database's response says which. */
 static unsigned line_of(const struct config_database *database, enum schema_key key)
 {
     const unsigned lines[SCHEMA_KEYS] = {
@@ -43,7 +92,7 @@ static unsigned line_of(const struct config_database *database, enum schema_key 
 
 static void check_database(const struct config *config, struct findings *findings)
 {
-    struct db_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_db(config);
     enum schema_key suspect = SCHEMA_DATABASE;
     unsigned line = config->database.config_line;
     struct fail fail = {0};
@@ -58,6 +107,8 @@ static void check_database(const struct config *config, struct findings *finding
 
 static enum cli_status sum_up(const struct findings *findings)
 {
+    if (findings->json)
+        return findings->faults == 0 ? CLI_OK : CLI_FAILED;
     if (findings->faults == 0) {
         printf("the config fits the database\n");
         return CLI_OK;
@@ -68,10 +119,16 @@ static enum cli_status sum_up(const struct findings *findings)
 
 enum cli_status cmd_check(int argc, char **argv)
 {
+    bool json = false;
+    const struct option_row rows[] = {
+        {.name = "json", .help = "print one JSON object per line", .flag_out = &json},
+    };
     const struct options options = {
         .program = "mobync check",
-        .about = "tells every fault of the configuration and of the database behind it; changes "
+        .about = "report every fault of the configuration and of the database behind it; change "
                  "nothing",
+        .rows = rows,
+        .count = ARRAY_LEN(rows),
     };
     struct options_read read;
     struct findings findings;
@@ -80,7 +137,7 @@ enum cli_status cmd_check(int argc, char **argv)
 
     if (status != CLI_GO_ON)
         return status;
-    findings = (struct findings){.path = read.config_path};
+    findings = (struct findings){.path = read.config_path, .json = json};
     config = config_load(read.config_path, print_config_fault, &findings);
     if (config != NULL)
         check_database(config, &findings);

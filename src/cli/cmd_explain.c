@@ -1,15 +1,16 @@
+/* mobync explain: asks explain.h about an object or an owner, and prints it in one of the two forms of
+ * explain_print.h. */
 #include <stdio.h>
 #include <unistd.h>
 
-#include "explain_print.h"
-#include "inquiry.h"
+#include "cli_context.h"
 #include "edit_distance.h"
+#include "explain_print.h"
 #include "options.h"
 
 #define PROGRAM "mobync explain"
 
-/* What the command was told. */
-struct order {
+struct args {
     const char *owner;
     const char *model; /* NULL: a summary of the owner */
     const char *id;
@@ -45,113 +46,115 @@ static const struct model *find_model(const struct config *config, const char *n
     if (near != NULL)
         fprintf(stderr, ": did you mean '%s'?\n", near->name.ptr);
     else
-        fprintf(stderr, ": its models stand under 'models:'\n");
+        fprintf(stderr, ": its models are listed under 'models:'\n");
     return NULL;
 }
 
-static enum cli_status print_object(const struct inquiry *inquiry, const struct order *order,
+static enum cli_status print_object(const struct cli_context *context, const struct args *args,
                                     struct explain_page *page)
 {
     const struct explain_object_query query = {
         .object = page->object,
-        .clock = order->clock,
-        .clock_skew_ms = inquiry->config->clock_skew_ms,
-        .show = order->form->show,
+        .clock = args->clock,
+        .clock_skew_ms = context->config->clock_skew_ms,
+        .show = args->form->show,
         .context = page,
     };
     struct explain_object object;
     struct fail fail = {0};
-    enum rc rc = explain_object(inquiry->synchronizer, &query, inquiry->arena, &object, &fail);
+    enum rc rc = explain_object(context->synchronizer, &query, context->arena, &object, &fail);
 
     progress_end(&page->progress);
     if (rc != RC_OK)
-        return inquiry_failed(inquiry, rc, &fail);
-    order->form->object(page, &object);
+        return cli_failed(context, rc, &fail);
+    args->form->object(page, &object);
     return CLI_OK;
 }
 
-static void tell_progress(void *context, const char *what, uint64_t done)
+static void report_progress(void *context, const char *what, uint64_t done)
 {
     struct explain_page *page = context;
 
-    progress_tell(&page->progress, what, done, 0);
+    progress_show(&page->progress, what, done, 0);
 }
 
-static enum cli_status print_owner(const struct inquiry *inquiry, const struct order *order,
+static enum cli_status print_owner(const struct cli_context *context, const struct args *args,
                                    struct explain_page *page)
 {
     const struct explain_owner_query query = {
         .owner = page->owner,
-        .clock = order->clock,
-        .clock_skew_ms = inquiry->config->clock_skew_ms,
+        .clock = args->clock,
+        .clock_skew_ms = context->config->clock_skew_ms,
         .limit = http_held_history,
-        .progress = tell_progress,
+        .progress = report_progress,
         .context = page,
     };
     struct explain_owner owner;
     struct fail fail = {0};
-    enum rc rc = explain_owner(inquiry->synchronizer, &query, inquiry->arena, &owner, &fail);
+    enum rc rc = explain_owner(context->synchronizer, &query, context->arena, &owner, &fail);
 
     progress_end(&page->progress);
     if (rc != RC_OK)
-        return inquiry_failed(inquiry, rc, &fail);
-    order->form->owner(page, &owner);
+        return cli_failed(context, rc, &fail);
+    args->form->owner(page, &owner);
     return CLI_OK;
 }
 
-static enum cli_status work(const struct inquiry *inquiry, const void *context)
+static enum cli_status work(const struct cli_context *context, const void *given)
 {
-    const struct order *order = context;
-    struct explain_page page = {.owner = inquiry->owner, .clock = order->clock};
+    const struct args *args = given;
+    struct explain_page page = {.owner = text_of(args->owner), .clock = args->clock};
     enum cli_status status;
 
-    page.object = (struct inspect_object){.owner = inquiry->owner, .id = text_of(order->id)};
-    if (order->model != NULL) {
-        page.object.model = find_model(inquiry->config, order->model);
+    page.object = (struct inspect_object){.owner = page.owner, .id = text_of(args->id)};
+    if (args->model != NULL) {
+        page.object.model = find_model(context->config, args->model);
         if (page.object.model == NULL)
             return CLI_FAILED;
     }
     explain_page_init(&page);
-    /* Rows that appear on the same terminal say enough. */
-    progress_begin(&page.progress, PROGRAM, order->model != NULL && isatty(STDOUT_FILENO) != 0);
-    status = order->model != NULL ? print_object(inquiry, order, &page)
-                                  : print_owner(inquiry, order, &page);
+    /* Rows that appear on the same terminal show the progress themselves. */
+    progress_begin(&page.progress, PROGRAM, args->model != NULL && isatty(STDOUT_FILENO) != 0);
+    status = args->model != NULL ? print_object(context, args, &page)
+                                 : print_owner(context, args, &page);
     explain_page_release(&page);
     return status;
 }
 
-static enum cli_status check_object(const struct order *order)
+static enum cli_status check_object(const struct args *args)
 {
-    if ((order->model == NULL) == (order->id == NULL) &&
-        (order->id == NULL || order->id[0] != '\0'))
+    if ((args->model == NULL) == (args->id == NULL) && (args->id == NULL || args->id[0] != '\0'))
         return CLI_GO_ON;
-    fprintf(stderr, PROGRAM ": an object takes both --model and --id; without both it is about all "
-                            "of the owner's\n");
+    fprintf(stderr, PROGRAM ": one object takes both --model and --id; give neither for all of the "
+                            "owner's\n");
     return CLI_USAGE;
 }
 
 enum cli_status cmd_explain(int argc, char **argv)
 {
-    struct order order = {.clock = EXPLAIN_NO_CLOCK};
+    struct args args = {.clock = EXPLAIN_NO_CLOCK};
     const char *clock = NULL;
     bool json = false;
     const struct option_row rows[] = {
-        {.name = "owner", .argument = "OWNER", .help = "whose data", .value_out = &order.owner},
+        {.name = "owner",
+         .argument = "OWNER",
+         .help = "whose data to explain",
+         .value_out = &args.owner},
         {.name = "model",
          .argument = "MODEL",
-         .help = "one object: its model",
-         .value_out = &order.model},
-        {.name = "id", .argument = "ID", .help = "… and its id", .value_out = &order.id},
+         .help = "the model of one object",
+         .value_out = &args.model},
+        {.name = "id", .argument = "ID", .help = "the id of that object", .value_out = &args.id},
         {.name = "clock",
          .argument = "CLOCK",
-         .help = "what a device at this logical clock would be sent",
+         .help = "include what a device at this logical clock would receive",
          .value_out = &clock},
-        {.name = "json", .help = "one JSON document", .flag_out = &json},
+        {.name = "json", .help = "print one JSON document", .flag_out = &json},
     };
     const struct options options = {
         .program = PROGRAM,
-        .about =
-            "tells what became of an object, or of all of an owner's, and why; changes nothing",
+        .about = "explain what became of an object, or of all objects of an owner, and why; change "
+                 "nothing",
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
@@ -159,13 +162,13 @@ enum cli_status cmd_explain(int argc, char **argv)
     enum cli_status status = options_parse(&options, argc, argv, &read);
 
     if (status == CLI_GO_ON)
-        status = inquiry_owner(PROGRAM, order.owner);
+        status = cli_check_owner(PROGRAM, args.owner);
     if (status == CLI_GO_ON)
-        status = check_object(&order);
+        status = check_object(&args);
     if (status == CLI_GO_ON)
-        status = inquiry_clock(PROGRAM, clock, &order.clock);
+        status = cli_read_clock(PROGRAM, clock, &args.clock);
     if (status != CLI_GO_ON)
         return status;
-    order.form = json ? &explain_form_json : &explain_form_table;
-    return inquiry_run(PROGRAM, read.config_path, order.owner, work, &order);
+    args.form = json ? &explain_form_json : &explain_form_table;
+    return cli_run(PROGRAM, read.config_path, work, &args);
 }

@@ -1,3 +1,4 @@
+/* mobync schema: prints or applies the plan of the schema room, or the privileges it needs. */
 #include <stdio.h>
 
 #include "schema.h"
@@ -27,7 +28,7 @@ static struct text first_line(struct text t)
     return end == NULL ? t : (struct text){t.ptr, (size_t)(end - t.ptr)};
 }
 
-/* One statement at a time: what went before a failure stays done, and is told. */
+/* One statement at a time: what succeeded before a failure stays, and is reported. */
 static enum cli_status apply_plan(const struct db_settings *settings, const struct plan *plan)
 {
     struct fail fail = {0};
@@ -47,7 +48,7 @@ static enum cli_status apply_plan(const struct db_settings *settings, const stru
 
 static enum cli_status print_grants(const struct config *config)
 {
-    struct db_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_db(config);
     struct plan plan;
     struct arena arena;
 
@@ -60,7 +61,7 @@ static enum cli_status print_grants(const struct config *config)
 
 static enum cli_status run(const struct config *config, bool apply)
 {
-    struct db_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_db(config);
     struct plan plan = {.count = 0};
     struct fail fail = {0};
     enum cli_status status;
@@ -79,14 +80,14 @@ enum cli_status cmd_schema(int argc, char **argv)
 {
     bool apply = false, grants = false;
     const struct option_row rows[] = {
-        {.name = "apply", .help = "run it instead of printing it", .flag_out = &apply},
+        {.name = "apply", .help = "run the SQL instead of printing it", .flag_out = &apply},
         {.name = "grants",
-         .help = "print instead what the account must be granted, and no more",
+         .help = "print only the privileges that the account needs",
          .flag_out = &grants},
     };
     const struct options options = {
         .program = PROGRAM,
-        .about = "prints the SQL that the configuration still needs; it only ever adds",
+        .about = "print the SQL that the configuration still needs; it only ever adds",
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
@@ -97,7 +98,7 @@ enum cli_status cmd_schema(int argc, char **argv)
     if (status != CLI_GO_ON)
         return status;
     if (apply && grants) {
-        fprintf(stderr, PROGRAM ": --grants only prints: an administrator runs it\n");
+        fprintf(stderr, PROGRAM ": --grants only prints: an administrator must run the SQL\n");
         return CLI_USAGE;
     }
     config = settings_load(read.config_path);

@@ -1,3 +1,5 @@
+/* mobync serve: what serve_run() calls back, which ties config, schema, synchronizer, auth and http
+ * together. Only a worker process ever connects to the database, after the fork. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,9 +11,9 @@
 
 #define PROGRAM "mobync serve"
 
-/* What a worker process lives on; the layers keep pointers to each other's settings. */
+/* What a worker process owns; the layers keep pointers to each other's settings. */
 struct worker {
-    struct db_settings mysql;
+    struct db_settings db;
     struct synchronizer *synchronizer;
     struct auth *auth;
     struct http_handler *handler;
@@ -22,7 +24,7 @@ struct worker {
 
 struct server {
     const char *config_path;
-    struct worker worker; /* in a worker process alone */
+    struct worker worker; /* only in a worker process */
 };
 
 static void log_config_fault(void *context, bool warning, const char *line)
@@ -63,11 +65,11 @@ static void log_schema_fault(void *context, unsigned config_line, bool warning, 
         log_line(level, "%s: %s", server->config_path, message);
 }
 
-/* A database that starts later than we do is waited for: the workers answer 503 meanwhile. */
+/* A database that is not up yet is not a fault: until it is, the workers respond with 503. */
 static int check(void *context, const struct serve_generation *generation, bool at_start)
 {
     const struct config *config = generation->config;
-    struct db_settings settings = settings_mysql(config);
+    struct db_settings settings = settings_db(config);
     struct fail fail = {0};
     size_t faults = 0;
     enum rc rc = schema_check(&settings, config->database.config_line, log_schema_fault, context,
@@ -101,8 +103,8 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     struct auth_settings auth = settings_auth(config);
     struct http_app_settings http;
 
-    worker->mysql = settings_mysql(config);
-    worker->synchronizer = db_synchronizer_new(&worker->mysql);
+    worker->db = settings_db(config);
+    worker->synchronizer = db_synchronizer_new(&worker->db);
     worker->auth = auth_new(&auth, worker->synchronizer);
     http = settings_http(config, worker->auth, worker->synchronizer);
     http.metrics = (struct metrics_source){scoreboard, read_board, MOBYNC_VERSION};
@@ -125,16 +127,16 @@ static void worker_stop(void *context, struct http_handler *handler)
     *worker = (struct worker){.handler = NULL};
 }
 
-/* Whoever found a way into a worker would be root, too. */
+/* Whoever breaks into a worker would be root, too. */
 static bool may_run_as(uid_t user, bool allow_root)
 {
     if (user != 0 || allow_root)
         return true;
-    fprintf(stderr,
-            PROGRAM ": does not run as root: start it as a user of its own who may read the config "
-                    "and the files that it names (systemd: User=mobync; else: setpriv --reuid "
-                    "mobync --regid mobync --init-groups --no-new-privs " PROGRAM
-                    "), or give --allow-root\n");
+    fprintf(stderr, PROGRAM
+            ": refuses to run as root: start it as a user of its own who may read the config "
+            "and the files that it names (systemd: User=mobync; else: setpriv --reuid "
+            "mobync --regid mobync --init-groups --no-new-privs " PROGRAM
+            "), or give --allow-root\n");
     return false;
 }
 
@@ -142,12 +144,12 @@ enum cli_status cmd_serve(int argc, char **argv)
 {
     bool allow_root = false;
     const struct option_row rows[] = {
-        {.name = "allow-root", .help = "as root, too", .flag_out = &allow_root},
+        {.name = "allow-root", .help = "run even as root", .flag_out = &allow_root},
     };
     const struct options options = {
         .program = PROGRAM,
-        .about = "runs the FastCGI worker pool in the foreground; logs go to standard error. TERM "
-                 "stops it, HUP reads the configuration anew",
+        .about = "run the FastCGI worker pool in the foreground, and log to standard error. TERM "
+                 "stops it, HUP reloads the configuration",
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };

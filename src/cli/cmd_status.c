@@ -1,3 +1,4 @@
+/* mobync status: two reports of the master, one second apart. */
 #include <stdio.h>
 #include <time.h>
 
@@ -8,7 +9,7 @@
 
 #define PROGRAM "mobync status"
 
-/* What happens in between is what the rates are made of. */
+/* The rates count what happens in between. */
 static const struct timespec INTERVAL = {.tv_sec = 1};
 
 static enum rc read_twice(const char *address, struct arena *arena, struct status *status,
@@ -21,7 +22,7 @@ static enum rc read_twice(const char *address, struct arena *arena, struct statu
     nanosleep(&INTERVAL, NULL);
     rc = status_report_read(address, arena, &status->now, &status->workers, fail);
     if (rc == RC_OK && status->now.master_pid != status->before.master_pid)
-        status->before = status->now; /* restarted meanwhile: no rates */
+        status->before = status->now; /* restarted in between: no rates */
     return rc;
 }
 
@@ -43,7 +44,7 @@ static enum cli_status show(const struct config *config, bool json)
         (json ? status_print_json : status_print_tables)(status);
     } else {
         result = command_failed(PROGRAM, &fail);
-        fprintf(stderr, PROGRAM ": does 'mobync serve' run with this configuration, and may you "
+        fprintf(stderr, PROGRAM ": is 'mobync serve' running with this configuration, and may you "
                                 "open its control socket?\n");
     }
     arena_release(&arena);
@@ -54,11 +55,11 @@ enum cli_status cmd_status(int argc, char **argv)
 {
     bool json = false;
     const struct option_row rows[] = {
-        {.name = "json", .help = "one JSON object", .flag_out = &json},
+        {.name = "json", .help = "print one JSON object", .flag_out = &json},
     };
     const struct options options = {
         .program = PROGRAM,
-        .about = "tells what the running server does: workers, rates of one second, totals, the "
+        .about = "show what the running server does: workers, rates over one second, totals, the "
                  "last errors",
         .rows = rows,
         .count = ARRAY_LEN(rows),

@@ -1,65 +1,47 @@
+/* mobync token: creates, lists and revokes sync tokens. The token itself is only ever printed by
+ * create; the database has its hash. */
 #include <stdio.h>
 
+#include "cli_context.h"
 #include "clock.h"
 #include "id.h"
+#include "json_print.h"
 #include "options.h"
-#include "settings.h"
+#include "table.h"
 #include "terminal.h"
 #include "units.h"
+
+/* More than an owner's name of escapes alone takes. */
+#define JSON_LINE_MAX_BYTES ((size_t)4096)
 
 /* 365000 days: the year of expiry still has four digits. */
 #define TTL_MAX_MS ((int64_t)365000 * 24 * 3600 * 1000)
 
-/* What one of the commands was told. */
-struct order {
-    const char *program;
-    const char *config_path;
-    const char *owner; /* create */
-    int64_t ttl_ms;    /* create; 0: for ever */
-    size_t most;       /* create: limits.owner_tokens */
+struct args;
+typedef enum cli_status token_work(const struct cli_context *context, const struct args *args);
+
+struct args {
+    const char *owner; /* create, list */
+    int64_t ttl_ms;    /* create; 0: forever */
+    bool json;         /* list */
     const char *id;    /* revoke */
+    token_work *work;
 };
 
-typedef enum cli_status token_work(struct synchronizer *s, const struct order *order,
-                                   struct arena *arena);
-
-static enum cli_status with_config(const struct config *config, struct order *order,
-                                   token_work *work)
+static enum cli_status work(const struct cli_context *context, const void *given)
 {
-    struct db_settings settings = settings_mysql(config);
-    struct synchronizer *s;
-    enum cli_status status;
-    struct arena arena;
+    const struct args *args = given;
 
-    if (config->tokens_table.len == 0) {
-        fprintf(stderr,
-                "%s: %s has no sync tokens: add 'tokens: { table: mobync_tokens }' under 'auth:' "
-                "and run 'mobync schema --apply'\n",
-                order->program, order->config_path);
-        return CLI_FAILED;
-    }
-    order->most = config->limit_owner_tokens;
-    arena_init(&arena);
-    s = db_synchronizer_new(&settings);
-    status = work(s, order, &arena);
-    db_synchronizer_free(s);
-    arena_release(&arena);
-    return status;
+    if (context->config->tokens_table.len > 0)
+        return args->work(context, args);
+    fprintf(stderr,
+            "%s: %s has no sync tokens: add 'tokens: { table: mobync_tokens }' under 'auth:' and "
+            "run 'mobync schema --apply'\n",
+            context->program, context->config->path.ptr);
+    return CLI_FAILED;
 }
 
-static enum cli_status with_tokens(struct order *order, token_work *work)
-{
-    struct config *config = settings_load(order->config_path);
-    enum cli_status status;
-
-    if (config == NULL)
-        return CLI_FAILED;
-    status = with_config(config, order, work);
-    config_free(config);
-    return status;
-}
-
-/* 64 random bits: enough to name a token among all of one database. */
+/* 64 random bits: enough to identify a token within a database. */
 static struct text make_id(struct arena *arena)
 {
     static const char HEX[] = "0123456789abcdef";
@@ -72,42 +54,42 @@ static struct text make_id(struct arena *arena)
     return arena_text(arena, (struct text){id, sizeof(id)});
 }
 
-static enum cli_status has_too_many(const struct order *order)
+static enum cli_status has_too_many(const struct cli_context *context, const struct args *args)
 {
-    fprintf(stderr, "%s: ", order->program);
-    terminal_text(stderr, text_of(order->owner));
+    fprintf(stderr, "%s: ", context->program);
+    terminal_text(stderr, text_of(args->owner));
     fprintf(stderr,
             " has as many tokens as limits.owner_tokens allows, %zu that are neither expired nor "
             "revoked: revoke some ('mobync token list', 'mobync token revoke ID'), or raise the "
             "limit in %s\n",
-            order->most, order->config_path);
+            context->config->limit_owner_tokens, context->config->path.ptr);
     return CLI_FAILED;
 }
 
-static enum cli_status create_token(struct synchronizer *s, const struct order *order,
-                                    struct arena *arena)
+static enum cli_status create_token(const struct cli_context *context, const struct args *args)
 {
     unsigned char hash[TOKEN_HASH_BYTES];
     char token[AUTH_TOKEN_LEN + 1];
     int64_t now_ms = clock_now_ms();
     struct token_record record = {
-        .id = make_id(arena),
-        .owner = text_of(order->owner),
+        .id = make_id(context->arena),
+        .owner = text_of(args->owner),
         .created_ms = now_ms,
-        .expires_ms = order->ttl_ms > 0 ? now_ms + order->ttl_ms : 0,
+        .expires_ms = args->ttl_ms > 0 ? now_ms + args->ttl_ms : 0,
     };
-    char expires[TERMINAL_MOMENT_SIZE];
+    char expires[TERMINAL_TIME_SIZE];
     struct fail fail = {0};
     bool made;
 
     auth_token_make(token, hash);
-    if (db_token_create(s, hash, &record, order->most, &made, &fail) != RC_OK)
-        return command_failed(order->program, &fail);
+    if (db_token_create(context->synchronizer, hash, &record, context->config->limit_owner_tokens,
+                        &made, &fail) != RC_OK)
+        return command_failed(context->program, &fail);
     if (!made)
-        return has_too_many(order);
-    terminal_moment(record.expires_ms, expires);
-    fprintf(stderr, "%s: id %.*s, expires: %s; it is shown this once and not stored\n",
-            order->program, TEXT_ARG(record.id), expires);
+        return has_too_many(context, args);
+    terminal_time(record.expires_ms, expires);
+    fprintf(stderr, "%s: id %.*s, expires: %s; it is shown only now and not stored\n",
+            context->program, TEXT_ARG(record.id), expires);
     printf("%s\n", token);
     return CLI_OK;
 }
@@ -115,13 +97,11 @@ static enum cli_status create_token(struct synchronizer *s, const struct order *
 static enum cli_status check_create(const char *program, const char *owner, const char *ttl,
                                     int64_t *ttl_ms_out)
 {
-    if (owner == NULL || !auth_owner_valid(text_of(owner))) {
-        fprintf(stderr, "%s: give --owner, 1 to %zu bytes of UTF-8\n", program, OWNER_MAX_BYTES);
-        return CLI_USAGE;
-    }
+    enum cli_status status = cli_check_owner(program, owner);
+
     *ttl_ms_out = 0;
-    if (ttl == NULL)
-        return CLI_GO_ON;
+    if (status != CLI_GO_ON || ttl == NULL)
+        return status;
     if (!units_parse(UNITS_DURATION, text_of(ttl), ttl_ms_out) || *ttl_ms_out == 0 ||
         *ttl_ms_out > TTL_MAX_MS) {
         fprintf(stderr, "%s: --ttl %s: give %s, up to 365000d\n", program, ttl,
@@ -135,15 +115,18 @@ static enum cli_status run_create(int argc, char **argv)
 {
     const char *owner = NULL, *ttl = NULL;
     const struct option_row rows[] = {
-        {.name = "owner", .argument = "OWNER", .help = "whose token it is", .value_out = &owner},
+        {.name = "owner",
+         .argument = "OWNER",
+         .help = "the owner of the token",
+         .value_out = &owner},
         {.name = "ttl",
          .argument = "DURATION",
-         .help = "how long it is valid, such as 30d; without it for ever",
+         .help = "how long it is valid, such as 30d (default: forever)",
          .value_out = &ttl},
     };
     const struct options options = {
         .program = "mobync token create",
-        .about = "makes a token and prints it, alone, on standard output",
+        .about = "create a token and print it, alone, on standard output",
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
@@ -155,11 +138,8 @@ static enum cli_status run_create(int argc, char **argv)
         status = check_create(options.program, owner, ttl, &ttl_ms);
     if (status != CLI_GO_ON)
         return status;
-    return with_tokens(&(struct order){.program = options.program,
-                                       .config_path = read.config_path,
-                                       .owner = owner,
-                                       .ttl_ms = ttl_ms},
-                       create_token);
+    return cli_run(options.program, read.config_path, work,
+                   &(struct args){.owner = owner, .ttl_ms = ttl_ms, .work = create_token});
 }
 
 static const char *state_of(const struct token_record *record, int64_t now_ms)
@@ -169,63 +149,100 @@ static const char *state_of(const struct token_record *record, int64_t now_ms)
     return record->expires_ms != 0 && record->expires_ms <= now_ms ? "expired" : "active";
 }
 
-/* The owner comes last: it is of any width. */
-static void print_record(const struct token_record *record, int64_t now_ms)
+static void add_row(struct table *table, const struct token_record *record, int64_t now_ms)
 {
-    char created[TERMINAL_MOMENT_SIZE], expires[TERMINAL_MOMENT_SIZE],
-        last_use[TERMINAL_MOMENT_SIZE];
+    const int64_t times_ms[] = {record->created_ms, record->expires_ms, record->last_use_ms};
+    char moment[TERMINAL_TIME_SIZE];
 
-    terminal_moment(record->created_ms, created);
-    terminal_moment(record->expires_ms, expires);
-    terminal_moment(record->last_use_ms, last_use);
-    printf("%.*s  %-20s  %-20s  %-20s  %-7s  ", TEXT_ARG(record->id), created, expires, last_use,
-           state_of(record, now_ms));
-    terminal_text(stdout, record->owner);
-    putchar('\n');
+    table_row(table);
+    table_cell(table, record->id);
+    for (size_t i = 0; i < ARRAY_LEN(times_ms); i++) {
+        terminal_time(times_ms[i], moment);
+        table_cell(table, text_of(moment));
+    }
+    table_cell(table, text_of(state_of(record, now_ms)));
+    table_cell(table, record->owner);
 }
 
-static enum cli_status list_tokens(struct synchronizer *s, const struct order *order,
-                                   struct arena *arena)
+static void print_json(const struct token_record *record, int64_t now_ms)
 {
+    struct buf line;
+
+    buf_init(&line, JSON_LINE_MAX_BYTES);
+    buf_add_char(&line, '{');
+    json_print_text(&line, "id", record->id);
+    json_print_text(&line, "owner", record->owner);
+    json_print_moment(&line, "created", record->created_ms);
+    json_print_moment(&line, "expires", record->expires_ms);
+    json_print_moment(&line, "last_use", record->last_use_ms);
+    json_print_text(&line, "state", text_of(state_of(record, now_ms)));
+    buf_add_str(&line, "}\n");
+    json_print_flush(&line);
+    buf_release(&line);
+}
+
+static enum cli_status list_tokens(const struct cli_context *context, const struct args *args)
+{
+    /* The owner comes last: it is of any width. */
+    static const struct table_column COLUMNS[] = {
+        {"ID", TOKEN_ID_LEN, false}, {"CREATED", 20, false}, {"EXPIRES", 20, false},
+        {"LAST USE", 20, false},     {"STATE", 7, false},    {"OWNER", OWNER_MAX_BYTES, false},
+    };
     struct token_record *records = NULL;
     int64_t now_ms = clock_now_ms();
     struct fail fail = {0};
+    struct table table;
     size_t count = 0;
 
-    if (db_token_list(s, arena, &records, &count, &fail) != RC_OK)
-        return command_failed(order->program, &fail);
-    printf("%-16s  %-20s  %-20s  %-20s  %-7s  %s\n", "ID", "CREATED", "EXPIRES", "LAST USE",
-           "STATE", "OWNER");
-    for (size_t i = 0; i < count; i++)
-        print_record(&records[i], now_ms);
+    if (db_token_list(context->synchronizer, context->arena, &records, &count, &fail) != RC_OK)
+        return command_failed(context->program, &fail);
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; i < count; i++) {
+        if (args->owner != NULL && !text_is(records[i].owner, args->owner))
+            continue;
+        if (args->json)
+            print_json(&records[i], now_ms);
+        else
+            add_row(&table, &records[i], now_ms);
+    }
+    if (!args->json)
+        table_print_headed(&table);
+    table_release(&table);
     return CLI_OK;
 }
 
 static enum cli_status run_list(int argc, char **argv)
 {
+    struct args args = {.work = list_tokens};
+    const struct option_row rows[] = {
+        {.name = "owner",
+         .argument = "OWNER",
+         .help = "only those of this owner",
+         .value_out = &args.owner},
+        {.name = "json", .help = "print one JSON object per line", .flag_out = &args.json},
+    };
     const struct options options = {
         .program = "mobync token list",
-        .about = "lists all tokens, without what they are",
+        .about = "list the tokens, without the secrets themselves",
+        .rows = rows,
+        .count = ARRAY_LEN(rows),
     };
     struct options_read read;
     enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status != CLI_GO_ON)
-        return status;
-    return with_tokens(&(struct order){.program = options.program, .config_path = read.config_path},
-                       list_tokens);
+    if (status == CLI_GO_ON && args.owner != NULL)
+        status = cli_check_owner(options.program, args.owner);
+    return status == CLI_GO_ON ? cli_run(options.program, read.config_path, work, &args) : status;
 }
 
-static enum cli_status revoke_token(struct synchronizer *s, const struct order *order,
-                                    struct arena *arena)
+static enum cli_status revoke_token(const struct cli_context *context, const struct args *args)
 {
     struct fail fail = {0};
     bool found = false;
 
-    (void)arena;
-    if (db_token_revoke(s, text_of(order->id), &found, &fail) != RC_OK)
-        return command_failed(order->program, &fail);
-    fprintf(stderr, "%s: %s %s\n", order->program, order->id,
+    if (db_token_revoke(context->synchronizer, text_of(args->id), &found, &fail) != RC_OK)
+        return command_failed(context->program, &fail);
+    fprintf(stderr, "%s: %s %s\n", context->program, args->id,
             found ? "is revoked" : "is the id of no token");
     return found ? CLI_OK : CLI_FAILED;
 }
@@ -234,7 +251,7 @@ static enum cli_status run_revoke(int argc, char **argv)
 {
     const struct options options = {
         .program = "mobync token revoke",
-        .about = "makes a token invalid from now on; 'mobync token list' shows the ids",
+        .about = "revoke a token; 'mobync token list' shows the ids",
         .operand = "ID",
     };
     struct options_read read;
@@ -242,22 +259,20 @@ static enum cli_status run_revoke(int argc, char **argv)
 
     if (status != CLI_GO_ON)
         return status;
-    return with_tokens(&(struct order){.program = options.program,
-                                       .config_path = read.config_path,
-                                       .id = read.operand},
-                       revoke_token);
+    return cli_run(options.program, read.config_path, work,
+                   &(struct args){.id = read.operand, .work = revoke_token});
 }
 
 enum cli_status cmd_token(int argc, char **argv)
 {
     static const struct command COMMANDS[] = {
-        {"create", "makes a token for an owner", run_create},
-        {"list", "lists all tokens", run_list},
-        {"revoke", "makes a token invalid", run_revoke},
+        {"create", "create a token for an owner", run_create},
+        {"list", "list the tokens", run_list},
+        {"revoke", "revoke a token", run_revoke},
     };
     static const struct command_set TOKEN = {
         .program = "mobync token",
-        .about = "opaque sync tokens, of which only the SHA-256 is stored",
+        .about = "manage opaque sync tokens, of which only the SHA-256 is stored",
         .commands = COMMANDS,
         .count = ARRAY_LEN(COMMANDS),
     };

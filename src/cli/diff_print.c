@@ -1,3 +1,4 @@
+/* Table cells about a diff, shared by explain and pull. */
 #include "diff_print.h"
 
 #include "buf.h"
@@ -42,9 +43,9 @@ void diff_print_fields(struct table *table, const struct diff *diff)
 
 void diff_print_time(struct table *table, int64_t time_ms)
 {
-    char moment[TERMINAL_MOMENT_MS_SIZE];
+    char moment[TERMINAL_TIME_MS_SIZE];
 
-    terminal_moment_ms(time_ms, moment);
+    terminal_time_ms(time_ms, moment);
     table_cell(table, text_of(moment));
     table_integer(table, time_ms);
 }

@@ -1,4 +1,4 @@
-/* diff_print.h: what a diff sets, as people read it.
+/* diff_print.h: diffs as table cells, for people.
  * Owns:    nothing. */
 #ifndef MOBYNC_DIFF_PRINT_H
 #define MOBYNC_DIFF_PRINT_H

@@ -1,58 +1,11 @@
-#include <inttypes.h>
-#include <stdio.h>
-
+/* The explain commands' findings as one JSON document, written while the diffs are read; the form
+ * explain_form_json is the entry point. */
 #include "explain_print.h"
 #include "json_check.h"
-#include "json_write.h"
+#include "json_print.h"
 #include "terminal.h"
 
-static void write_out(struct buf *json)
-{
-    fwrite(buf_text(json).ptr, 1, json->len, stdout);
-    buf_clear(json);
-}
-
-/* `"key":`, behind a comma unless it is the first of its object. */
-static void add_key(struct buf *json, const char *key)
-{
-    char last = ',';
-
-    if (json->len > 0)
-        last = json->data[json->len - 1];
-    if (last != '{' && last != '[' && last != ',')
-        buf_add_char(json, ',');
-    buf_printf(json, "\"%s\":", key);
-}
-
-static void add_text(struct buf *json, const char *key, struct text text)
-{
-    add_key(json, key);
-    json_write_string(json, text_is_utf8(text) ? text : TEXT_LITERAL("?"));
-}
-
-static void add_integer(struct buf *json, const char *key, int64_t integer)
-{
-    add_key(json, key);
-    buf_add_int(json, integer);
-}
-
-static void add_bool(struct buf *json, const char *key, bool value)
-{
-    add_key(json, key);
-    buf_add_str(json, value ? "true" : "false");
-}
-
-/* JSON that stands as it is, null where there is none. */
-static void add_raw(struct buf *json, const char *key, struct text raw)
-{
-    add_key(json, key);
-    if (raw.len > 0)
-        json_write_compact(json, raw);
-    else
-        buf_add_str(json, "null");
-}
-
-/* A column may hold what is no JSON: other SQL writes to it. */
+/* A column may hold what is not JSON: other SQL writes to it. */
 static void add_row_value(struct buf *json, const char *key, const struct value *value)
 {
     struct json_fault fault;
@@ -60,42 +13,31 @@ static void add_row_value(struct buf *json, const char *key, const struct value 
 
     arena_init(&arena);
     if (json_check(value->json, JSON_MAX_DEPTH, &arena, NULL, &fault))
-        add_raw(json, key, value->json);
+        json_print_raw(json, key, value->json);
     else
-        add_text(json, key, value->json);
+        json_print_text(json, key, value->json);
     arena_release(&arena);
 }
 
 static void add_time(struct buf *json, int64_t time_ms)
 {
-    char moment[TERMINAL_MOMENT_MS_SIZE];
+    char moment[TERMINAL_TIME_MS_SIZE];
 
-    terminal_moment_ms(time_ms, moment);
-    add_integer(json, "utc_timestamp", time_ms);
-    add_text(json, "time", text_of(moment));
-}
-
-static void add_moment(struct buf *json, const char *key, int64_t time_ms)
-{
-    char moment[TERMINAL_MOMENT_SIZE];
-
-    terminal_moment(time_ms, moment);
-    if (time_ms == 0)
-        add_raw(json, key, TEXT_LITERAL(""));
-    else
-        add_text(json, key, text_of(moment));
+    terminal_time_ms(time_ms, moment);
+    json_print_integer(json, "utc_timestamp", time_ms);
+    json_print_text(json, "time", text_of(moment));
 }
 
 static void add_stored_diff(struct buf *json, const struct diff *diff, struct inspect_place place)
 {
     buf_add_char(json, '{');
-    add_integer(json, "logical_clock", place.clock);
-    add_integer(json, "seq", place.seq);
+    json_print_integer(json, "logical_clock", place.clock);
+    json_print_integer(json, "seq", place.seq);
     add_time(json, diff->time_ms);
-    add_text(json, "id", diff->id);
-    add_text(json, "type", text_of(diff_type_name(diff->type)));
-    add_raw(json, "json_data", diff->json_data);
-    add_raw(json, "field_times", diff->field_times);
+    json_print_text(json, "id", diff->id);
+    json_print_text(json, "type", text_of(diff_type_name(diff->type)));
+    json_print_raw(json, "json_data", diff->json_data);
+    json_print_raw(json, "field_times", diff->field_times);
     buf_add_char(json, '}');
 }
 
@@ -104,11 +46,11 @@ static void begin_object(struct explain_page *page, const struct explain_object 
     struct buf *json = &page->json;
 
     buf_add_char(json, '{');
-    add_text(json, "owner", page->owner);
-    add_text(json, "model", page->object.model->name);
-    add_text(json, "id", page->object.id);
-    add_integer(json, "next_clock", object->next_clock);
-    add_key(json, "diffs");
+    json_print_text(json, "owner", page->owner);
+    json_print_text(json, "model", page->object.model->name);
+    json_print_text(json, "id", page->object.id);
+    json_print_integer(json, "next_clock", object->next_clock);
+    json_print_key(json, "diffs");
     buf_add_char(json, '[');
 }
 
@@ -123,18 +65,18 @@ static void show_diffs(void *context, const struct explain_object *so_far,
         if (page->shown++ > 0)
             buf_add_char(&page->json, ',');
         add_stored_diff(&page->json, &part->items[i], part->places[i]);
-        write_out(&page->json);
+        json_print_flush(&page->json);
     }
-    progress_tell(&page->progress, "diffs", page->shown, (uint64_t)so_far->diff_count);
+    progress_show(&page->progress, "diffs", page->shown, (uint64_t)so_far->diff_count);
 }
 
 static void add_setter(struct buf *json, const char *key, const struct explain_setter *setter)
 {
-    add_key(json, key);
+    json_print_key(json, key);
     buf_add_char(json, '{');
-    add_text(json, "id", text_of(setter->id));
-    add_integer(json, "logical_clock", setter->place.clock);
-    add_integer(json, "seq", setter->place.seq);
+    json_print_text(json, "id", text_of(setter->id));
+    json_print_integer(json, "logical_clock", setter->place.clock);
+    json_print_integer(json, "seq", setter->place.seq);
     add_time(json, setter->time_ms);
     buf_add_char(json, '}');
 }
@@ -142,18 +84,18 @@ static void add_setter(struct buf *json, const char *key, const struct explain_s
 static void add_field(struct buf *json, const struct explain_field *field)
 {
     buf_add_str(json, json->data[json->len - 1] == '[' ? "{" : ",{");
-    add_text(json, "name", field->field->name);
-    add_integer(json, "settings", (int64_t)field->settings);
+    json_print_text(json, "name", field->field->name);
+    json_print_integer(json, "settings", (int64_t)field->settings);
     if (field->settings > 0) {
-        add_raw(json, "value", field->value.json);
+        json_print_raw(json, "value", field->value.json);
         add_setter(json, "set_by", &field->last);
-        add_text(json, "why", text_of(explain_why_name(explain_why(field))));
+        json_print_text(json, "why", text_of(explain_why_name(explain_why(field))));
     }
     if (field->settings > 1)
         add_setter(json, "rival", &field->rival);
     if (field->row != NULL)
         add_row_value(json, "row", field->row);
-    add_bool(json, "differs", field->differs);
+    json_print_bool(json, "differs", field->differs);
     buf_add_char(json, '}');
 }
 
@@ -161,7 +103,7 @@ static void add_fields(struct buf *json, const struct explain_object *object)
 {
     const struct field_history *contest = &object->contest;
 
-    add_key(json, "fields");
+    json_print_key(json, "fields");
     buf_add_char(json, '[');
     for (size_t i = 0; i < contest->field_count; i++)
         add_field(json, &contest->fields[i]);
@@ -171,57 +113,57 @@ static void add_fields(struct buf *json, const struct explain_object *object)
 static void add_reject(struct buf *json, const struct reject *reject)
 {
     buf_add_str(json, json->data[json->len - 1] == '[' ? "{" : ",{");
-    add_text(json, "id", reject->id);
-    add_integer(json, "logical_clock", reject->clock);
-    add_moment(json, "time", reject->time_ms);
-    add_text(json, "request_id", reject->request_id);
-    add_text(json, "code", text_of(fail_code_name(reject->code)));
-    add_text(json, "field", reject->field);
-    add_text(json, "message", reject->message);
-    add_text(json, "detail", reject->detail);
-    add_raw(json, "diff", reject->diff);
+    json_print_text(json, "id", reject->id);
+    json_print_integer(json, "logical_clock", reject->clock);
+    json_print_moment(json, "time", reject->time_ms);
+    json_print_text(json, "request_id", reject->request_id);
+    json_print_text(json, "code", text_of(fail_code_name(reject->code)));
+    json_print_text(json, "field", reject->field);
+    json_print_text(json, "message", reject->message);
+    json_print_text(json, "detail", reject->detail);
+    json_print_raw(json, "diff", reject->diff);
     buf_add_char(json, '}');
 }
 
 static void add_rejects(struct buf *json, const struct explain_object *object)
 {
-    add_key(json, "rejects");
+    json_print_key(json, "rejects");
     buf_add_char(json, '[');
     for (size_t i = 0; i < object->reject_count; i++)
         add_reject(json, &object->rejects[i]);
     buf_add_char(json, ']');
-    add_bool(json, "rejects_more", object->rejects_more);
+    json_print_bool(json, "rejects_more", object->rejects_more);
 }
 
 static void add_known(struct buf *json, const struct explain_object *object)
 {
-    add_key(json, "known");
+    json_print_key(json, "known");
     buf_add_char(json, '[');
     for (size_t i = 0; i < object->known_count; i++) {
         buf_add_str(json, i > 0 ? ",{" : "{");
-        add_text(json, "id", object->known[i].id);
-        add_integer(json, "logical_clock", object->known[i].clock);
-        add_bool(json, "rejected", object->known[i].rejected);
-        add_bool(json, "beside", object->known[i].beside);
+        json_print_text(json, "id", object->known[i].id);
+        json_print_integer(json, "logical_clock", object->known[i].clock);
+        json_print_bool(json, "rejected", object->known[i].rejected);
+        json_print_bool(json, "beside", object->known[i].beside);
         buf_add_char(json, '}');
     }
     buf_add_char(json, ']');
-    add_bool(json, "known_more", object->known_more);
+    json_print_bool(json, "known_more", object->known_more);
 }
 
 static void add_answer(struct buf *json, const struct explain_page *page,
                        const struct explain_object_answer *answer)
 {
-    add_key(json, "answer");
+    json_print_key(json, "answer");
     if (page->clock == EXPLAIN_NO_CLOCK) {
         buf_add_str(json, "null");
         return;
     }
     buf_add_char(json, '{');
-    add_integer(json, "clock", page->clock);
-    add_text(json, "reason", text_of(explain_reason_name(answer->reason)));
-    add_text(json, "message", text_of(explain_reason_sentence(answer->reason)));
-    add_key(json, "diffs");
+    json_print_integer(json, "clock", page->clock);
+    json_print_text(json, "reason", text_of(explain_reason_name(answer->reason)));
+    json_print_text(json, "message", text_of(explain_reason_sentence(answer->reason)));
+    json_print_key(json, "diffs");
     buf_add_char(json, '[');
     for (size_t i = 0; i < answer->diffs.count; i++) {
         if (i > 0)
@@ -236,16 +178,16 @@ static void end_object(struct explain_page *page, const struct explain_object *o
     struct buf *json = &page->json;
 
     buf_add_str(json, "],");
-    add_text(json, "state", text_of(explain_state_name(object->contest.state)));
-    add_text(json, "table", page->object.model->table);
-    add_bool(json, "row", object->row_live);
-    add_bool(json, "differs", object->differs);
+    json_print_text(json, "state", text_of(explain_state_name(object->contest.state)));
+    json_print_text(json, "table", page->object.model->table);
+    json_print_bool(json, "row", object->row_live);
+    json_print_bool(json, "differs", object->differs);
     add_fields(json, object);
     add_rejects(json, object);
     add_known(json, object);
     add_answer(json, page, &object->answer);
     buf_add_str(json, "}\n");
-    write_out(json);
+    json_print_flush(json);
 }
 
 static void add_model(struct buf *json, const struct explain_model *model, bool answered)
@@ -253,21 +195,21 @@ static void add_model(struct buf *json, const struct explain_model *model, bool 
     static const char *const COUNTS[DIFF_TYPES] = {"creates", "updates", "deletes"};
 
     buf_add_str(json, json->data[json->len - 1] == '[' ? "{" : ",{");
-    add_text(json, "model", model->name);
-    add_bool(json, "mapped", model->model != NULL);
+    json_print_text(json, "model", model->name);
+    json_print_bool(json, "mapped", model->model != NULL);
     for (size_t i = 0; i < DIFF_TYPES; i++)
-        add_integer(json, COUNTS[i], model->diffs[i]);
-    add_integer(json, "bytes", model->bytes);
-    add_integer(json, "latest_utc_timestamp", model->latest_ms);
-    add_integer(json, "objects", model->objects);
-    add_integer(json, "live", model->objects - model->deleted);
-    add_integer(json, "deleted", model->deleted);
-    add_integer(json, "rows", model->rows);
+        json_print_integer(json, COUNTS[i], model->diffs[i]);
+    json_print_integer(json, "bytes", model->bytes);
+    json_print_integer(json, "latest_utc_timestamp", model->latest_ms);
+    json_print_integer(json, "objects", model->objects);
+    json_print_integer(json, "live", model->objects - model->deleted);
+    json_print_integer(json, "deleted", model->deleted);
+    json_print_integer(json, "rows", model->rows);
     if (answered) {
-        add_key(json, "answer");
+        json_print_key(json, "answer");
         buf_add_char(json, '{');
         for (size_t i = 0; i < DIFF_TYPES; i++)
-            add_integer(json, COUNTS[i], (int64_t)model->answer[i]);
+            json_print_integer(json, COUNTS[i], (int64_t)model->answer[i]);
         buf_add_char(json, '}');
     }
     buf_add_char(json, '}');
@@ -275,18 +217,18 @@ static void add_model(struct buf *json, const struct explain_model *model, bool 
 
 static void add_rest(struct buf *json, const struct inspect_rest *rest)
 {
-    add_integer(json, "known", rest->known);
-    add_integer(json, "known_rejected", rest->known_rejected);
-    add_key(json, "rejects");
+    json_print_integer(json, "known", rest->known);
+    json_print_integer(json, "known_rejected", rest->known_rejected);
+    json_print_key(json, "rejects");
     buf_add_char(json, '{');
     for (size_t i = 0; i < FAIL_CODES; i++)
         if (rest->rejects[i] > 0)
-            add_integer(json, fail_code_name((enum fail_code)i), rest->rejects[i]);
+            json_print_integer(json, fail_code_name((enum fail_code)i), rest->rejects[i]);
     buf_add_char(json, '}');
-    add_moment(json, "oldest_reject", rest->oldest_reject_ms);
-    add_moment(json, "newest_reject", rest->newest_reject_ms);
-    add_integer(json, "tokens", rest->tokens);
-    add_moment(json, "token_used", rest->token_used_ms);
+    json_print_moment(json, "oldest_reject", rest->oldest_reject_ms);
+    json_print_moment(json, "newest_reject", rest->newest_reject_ms);
+    json_print_integer(json, "tokens", rest->tokens);
+    json_print_moment(json, "token_used", rest->token_used_ms);
 }
 
 static void print_owner(struct explain_page *page, const struct explain_owner *owner)
@@ -295,19 +237,19 @@ static void print_owner(struct explain_page *page, const struct explain_owner *o
     struct buf *json = &page->json;
 
     buf_add_char(json, '{');
-    add_text(json, "owner", page->owner);
-    add_integer(json, "next_clock", owner->next_clock);
+    json_print_text(json, "owner", page->owner);
+    json_print_integer(json, "next_clock", owner->next_clock);
     if (asked) {
-        add_integer(json, "clock", page->clock);
-        add_bool(json, "ahead", owner->ahead);
+        json_print_integer(json, "clock", page->clock);
+        json_print_bool(json, "ahead", owner->ahead);
     }
     add_rest(json, &owner->rest);
-    add_key(json, "models");
+    json_print_key(json, "models");
     buf_add_char(json, '[');
     for (size_t i = 0; i < owner->model_count; i++)
         add_model(json, &owner->models[i], asked && !owner->ahead);
     buf_add_str(json, "]}\n");
-    write_out(json);
+    json_print_flush(json);
 }
 
 const struct explain_form explain_form_json = {show_diffs, end_object, print_owner};

@@ -1,4 +1,4 @@
-/* explain_print.h: what explain.h found, on standard output: for people, or as one JSON document.
+/* explain_print.h: prints what explain.h found, for people or as one JSON document.
  * Owns:    explain_page_init() what explain_page_release() gives back.
  * Holds:   an object's diffs are printed part by part, while they are read; what is JSON is strict.
  */
@@ -12,7 +12,7 @@
 struct explain_page {
     struct text owner;
     struct inspect_object object; /* of an object's page */
-    int64_t clock;                /* EXPLAIN_NO_CLOCK: no answer was asked for */
+    int64_t clock;                /* EXPLAIN_NO_CLOCK: no response was asked for */
     struct progress progress;
     uint64_t shown;     /* diffs so far */
     struct table diffs; /* of the form for people */

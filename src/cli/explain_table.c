@@ -1,3 +1,4 @@
+/* The explain commands' findings as text and tables; the form explain_form_table is the entry point. */
 #include <inttypes.h>
 
 #include "diff_print.h"
@@ -22,7 +23,7 @@ void explain_page_release(struct explain_page *page)
     buf_release(&page->json);
 }
 
-/* A line of the head: what, then more that the caller prints. */
+/* Begins a line of the head; the caller prints the rest. */
 static void begin_line(const char *what)
 {
     printf("%-9s", what);
@@ -69,19 +70,19 @@ static void show_diffs(void *context, const struct explain_object *so_far,
     }
     table_print(&page->diffs);
     page->shown += part->count;
-    progress_tell(&page->progress, "diffs", page->shown, (uint64_t)so_far->diff_count);
+    progress_show(&page->progress, "diffs", page->shown, (uint64_t)so_far->diff_count);
 }
 
 static void add_why(struct table *table, const struct explain_field *field)
 {
     const struct explain_setter *rival = &field->rival;
-    char moment[TERMINAL_MOMENT_MS_SIZE];
+    char moment[TERMINAL_TIME_MS_SIZE];
 
     if (field->settings == 0) {
         table_cell(table, TEXT_LITERAL("no diff sets it"));
         return;
     }
-    terminal_moment_ms(rival->time_ms, moment);
+    terminal_time_ms(rival->time_ms, moment);
     switch (explain_why(field)) {
     case EXPLAIN_ONLY:
         table_cell(table, TEXT_LITERAL("the only one that set it"));
@@ -105,14 +106,14 @@ static void add_why(struct table *table, const struct explain_field *field)
 static void add_setter(struct table *table, const struct explain_field *field)
 {
     const struct text nothing = TEXT_LITERAL("-");
-    char moment[TERMINAL_MOMENT_MS_SIZE];
+    char moment[TERMINAL_TIME_MS_SIZE];
 
     if (field->settings == 0) {
         for (unsigned i = 0; i < 4; i++)
             table_cell(table, nothing);
         return;
     }
-    terminal_moment_ms(field->last.time_ms, moment);
+    terminal_time_ms(field->last.time_ms, moment);
     table_cell(table, field->value.json);
     table_cell(table, text_of(field->last.id));
     table_integer(table, field->last.place.clock);
@@ -153,11 +154,11 @@ static void print_fields(const struct field_history *contest)
 /* By the history's state and whether the row is there. */
 static const char *const STATES[EXPLAIN_STATES][2] = {
     [EXPLAIN_UNHEARD] = {"there is neither a diff nor a row",
-                         "there, but no diff tells of it: other SQL made it"},
+                         "there, but no diff mentions it: other SQL created it"},
     [EXPLAIN_LIVE] = {"gone, though the diffs leave it there: other SQL has removed it",
                       "there, as the diffs say"},
     [EXPLAIN_DELETED] = {"gone, as the diffs say",
-                         "there, though the diffs have deleted it: other SQL made it anew"},
+                         "there, though the diffs have deleted it: other SQL created it again"},
 };
 
 static void print_row(const struct explain_page *page, const struct explain_object *object)
@@ -187,7 +188,7 @@ static void print_rejects(const struct explain_object *object)
         {"WHEN", 30, false}, {"CLOCK", 20, true},  {"ID", 40, false},
         {"CODE", 30, false}, {"FIELD", 30, false}, {"MESSAGE", 160, false},
     };
-    char moment[TERMINAL_MOMENT_SIZE];
+    char moment[TERMINAL_TIME_SIZE];
     struct table table;
 
     if (object->reject_count == 0)
@@ -197,7 +198,7 @@ static void print_rejects(const struct explain_object *object)
     for (size_t i = 0; i < object->reject_count; i++) {
         const struct reject *reject = &object->rejects[i];
 
-        terminal_moment(reject->time_ms, moment);
+        terminal_time(reject->time_ms, moment);
         table_row(&table);
         table_cell(&table, text_of(moment));
         table_integer(&table, reject->clock);
@@ -212,7 +213,7 @@ static void print_rejects(const struct explain_object *object)
         printf("… and older ones\n");
 }
 
-/* A UUID of version 8: a name that the server made itself, for what it sends behind a diff. */
+/* A UUID of version 8: the server made it, for a diff of its own in a response. */
 static bool is_made(struct text id)
 {
     return id.len == ID_UUID_LEN && id.ptr[8] == '-' && id.ptr[13] == '-' && id.ptr[14] == '8';
@@ -223,7 +224,7 @@ static const char *fate_of(const struct inspect_known *known)
     if (known->rejected)
         return "refused";
     if (is_made(known->id))
-        return "made by the server, for its answer to one of them";
+        return "made by the server, for its response to one of them";
     return known->beside ? "folded into another diff of its sync, or without effect"
                          : "without effect, as all of its sync: it lost, or came too late";
 }
@@ -280,7 +281,7 @@ static int64_t sum_of(const int64_t counts[DIFF_TYPES])
 
 static void print_totals(const struct explain_owner *owner)
 {
-    char moment[TERMINAL_MOMENT_MS_SIZE];
+    char moment[TERMINAL_TIME_MS_SIZE];
     int64_t diffs = 0, bytes = 0, latest_ms = 0;
 
     for (size_t i = 0; i < owner->model_count; i++) {
@@ -293,7 +294,7 @@ static void print_totals(const struct explain_owner *owner)
     begin_line("diffs");
     printf("%" PRId64 " stored, %" PRId64 " bytes", diffs, bytes);
     if (diffs > 0) {
-        terminal_moment_ms(latest_ms, moment);
+        terminal_time_ms(latest_ms, moment);
         printf("; the latest device time is %s", moment);
     }
     putchar('\n');
@@ -301,15 +302,15 @@ static void print_totals(const struct explain_owner *owner)
 
 static void print_rest(const struct inspect_rest *rest)
 {
-    char oldest[TERMINAL_MOMENT_SIZE], newest[TERMINAL_MOMENT_SIZE], used[TERMINAL_MOMENT_SIZE];
+    char oldest[TERMINAL_TIME_SIZE], newest[TERMINAL_TIME_SIZE], used[TERMINAL_TIME_SIZE];
     const char *before = ": ";
     int64_t rejects = 0;
 
     for (size_t i = 0; i < FAIL_CODES; i++)
         rejects += rest->rejects[i];
-    terminal_moment(rest->oldest_reject_ms, oldest);
-    terminal_moment(rest->newest_reject_ms, newest);
-    terminal_moment(rest->token_used_ms, used);
+    terminal_time(rest->oldest_reject_ms, oldest);
+    terminal_time(rest->newest_reject_ms, newest);
+    terminal_time(rest->token_used_ms, used);
     begin_line("known");
     printf("%" PRId64 " ids without a stored diff, %" PRId64 " of them refused\n", rest->known,
            rest->known_rejected);
@@ -354,9 +355,9 @@ static void print_models(const struct explain_owner *owner)
         table_integer(&table, model->deleted);
         table_integer(&table, model->rows);
         if (model->model == NULL)
-            table_cell(&table, TEXT_LITERAL("not mapped: devices are told nothing of it"));
+            table_cell(&table, TEXT_LITERAL("not mapped: devices are not told of it"));
         else if (model->rows != live)
-            table_cell(&table, TEXT_LITERAL("other SQL has made or removed rows"));
+            table_cell(&table, TEXT_LITERAL("other SQL has created or removed rows"));
         else
             table_cell(&table, TEXT_LITERAL("-"));
     }

@@ -1,3 +1,5 @@
+/* Options by getopt_long(): options_parse() is the entry point. Whatever is wrong ends with a line
+ * that names the command's --help. */
 #include "options.h"
 
 #include <assert.h>
@@ -45,8 +47,8 @@ static enum cli_status print_help(const struct options *options)
            options->operand != NULL ? options->operand : "", options->operands ? "..." : "");
     for (size_t i = 0; i < options->count; i++)
         print_option(options->rows[i].name, options->rows[i].argument, options->rows[i].help);
-    printf("  -c, --config FILE       the configuration, default " DEFAULT_CONFIG "\n"
-           "  -h, --help              this text\n");
+    printf("  -c, --config FILE       read this configuration (default: " DEFAULT_CONFIG ")\n"
+           "  -h, --help              print this help\n");
     return CLI_OK;
 }
 
@@ -64,8 +66,8 @@ static void store(const struct option_row *row, const char *value)
         *row->value_out = value;
 }
 
-/* getopt names an unknown letter in optopt (it may stand in the middle of a word), all else by the
- * word's place. */
+/* getopt reports an unknown letter in optopt (it may be in the middle of a word), everything else
+ * by the word's place. */
 static enum cli_status bad_option(const struct options *options, int found, char **argv)
 {
     const char letter[] = {'-', (char)optopt, '\0'};
@@ -81,7 +83,7 @@ static enum cli_status read_operands(const struct options *options, int argc, ch
     int wanted = options->operand != NULL ? 1 : 0;
 
     if (argc - optind > wanted && !options->operands)
-        return usage(options, "too much: ", argv[optind + wanted]);
+        return usage(options, "unexpected argument: ", argv[optind + wanted]);
     if (argc - optind < wanted)
         return usage(options, "missing: ", options->operand);
     read_out->operand = wanted > 0 ? argv[optind] : NULL;

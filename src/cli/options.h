@@ -1,4 +1,4 @@
-/* options.h: one command's options as a table, from which both parsing and --help come.
+/* options.h: one command's options as a table, which drives both parsing and --help.
  * Owns:    nothing; values point into argv.
  * Fails:   CLI_USAGE with the reason on standard error. */
 #ifndef MOBYNC_OPTIONS_H
@@ -22,8 +22,8 @@ struct option_row {
 struct options {
     const char *program; /* "mobync token create" */
     const char *about;
-    const char *operand; /* what --help calls the word that is needed; NULL: takes none */
-    bool operands;       /* one such word, or more */
+    const char *operand; /* what --help calls the required word; NULL: takes none */
+    bool operands;       /* one or more such words */
     const struct option_row *rows;
     size_t count;
 };

@@ -1,3 +1,5 @@
+/* Progress on standard error, at most five times per second: progress_show() is called as often as
+ * the caller likes. */
 #include "progress.h"
 
 #include <inttypes.h>
@@ -8,7 +10,7 @@
 
 #define FIRST_US ((int64_t)1000000)
 #define EVERY_US ((int64_t)200000)
-/* Back to the line's beginning, and what stood there is erased. */
+/* Moves to the beginning of the line and clears it. */
 #define ERASE "\r\033[K"
 
 void progress_begin(struct progress *progress, const char *program, bool quiet)
@@ -20,7 +22,7 @@ void progress_begin(struct progress *progress, const char *program, bool quiet)
     };
 }
 
-void progress_tell(struct progress *progress, const char *what, uint64_t done, uint64_t total)
+void progress_show(struct progress *progress, const char *what, uint64_t done, uint64_t total)
 {
     int64_t now_us = clock_monotonic_us();
 

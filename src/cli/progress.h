@@ -1,6 +1,6 @@
-/* progress.h: one line on standard error that says how far long work is, for people who wait.
+/* progress.h: a line on standard error that shows how far a long operation has come.
  * Holds:   nothing is written unless standard error is a terminal, nothing within the first second,
- *          and the line is gone after progress_end(). */
+ *          and the line is cleared after progress_end(). */
 #ifndef MOBYNC_PROGRESS_H
 #define MOBYNC_PROGRESS_H
 
@@ -17,7 +17,7 @@ struct progress {
 /* With `quiet` never. */
 void progress_begin(struct progress *progress, const char *program, bool quiet);
 /* "program: done of total what"; total 0: unknown. */
-void progress_tell(struct progress *progress, const char *what, uint64_t done, uint64_t total);
+void progress_show(struct progress *progress, const char *what, uint64_t done, uint64_t total);
 void progress_end(struct progress *progress);
 
 #endif

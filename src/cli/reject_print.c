@@ -1,18 +1,14 @@
+/* Kept rejects as a table, as lines "name value", and as JSON. A refused diff may be anything but
+ * JSON of the right form, so what is read from it may be missing. */
 #include "reject_print.h"
 
 #include "json_check.h"
+#include "json_print.h"
 #include "json_write.h"
+#include "table.h"
 #include "terminal.h"
 
 #define NOTHING TEXT_LITERAL("-")
-
-static struct text moment_of(const struct reject *reject, struct arena *arena)
-{
-    char moment[TERMINAL_MOMENT_SIZE];
-
-    terminal_moment(reject->time_ms, moment);
-    return arena_text(arena, text_of(moment));
-}
 
 static struct text or_nothing(struct text text)
 {
@@ -36,95 +32,38 @@ static struct text string_of(const struct reject *reject, const char *key, struc
     return NOTHING;
 }
 
-static struct text owner_of(const struct reject *reject, struct arena *arena)
-{
-    (void)arena;
-    return reject->owner;
-}
-
-static struct text id_of(const struct reject *reject, struct arena *arena)
-{
-    (void)arena;
-    return reject->id;
-}
-
-static struct text model_of(const struct reject *reject, struct arena *arena)
-{
-    return string_of(reject, "model", arena);
-}
-
-static struct text type_of(const struct reject *reject, struct arena *arena)
-{
-    return string_of(reject, "type", arena);
-}
-
-static struct text code_of(const struct reject *reject, struct arena *arena)
-{
-    (void)arena;
-    return text_of(fail_code_name(reject->code));
-}
-
-static struct text field_of(const struct reject *reject, struct arena *arena)
-{
-    (void)arena;
-    return or_nothing(reject->field);
-}
-
-static struct text message_of(const struct reject *reject, struct arena *arena)
-{
-    (void)arena;
-    return reject->message;
-}
-
 /* The message comes last: it is long. */
-static const struct {
-    const char *heading;
-    struct text (*cell)(const struct reject *reject, struct arena *arena);
-} COLUMNS[] = {
-    {"WHEN", moment_of}, {"OWNER", owner_of}, {"ID", id_of},       {"MODEL", model_of},
-    {"TYPE", type_of},   {"CODE", code_of},   {"FIELD", field_of}, {"MESSAGE", message_of},
+static const struct table_column COLUMNS[] = {
+    {"WHEN", SIZE_MAX, false},  {"OWNER", SIZE_MAX, false},   {"ID", SIZE_MAX, false},
+    {"MODEL", SIZE_MAX, false}, {"TYPE", SIZE_MAX, false},    {"CODE", SIZE_MAX, false},
+    {"FIELD", SIZE_MAX, false}, {"MESSAGE", SIZE_MAX, false},
 };
 
-struct table_row {
-    struct text cells[ARRAY_LEN(COLUMNS)];
-};
-
-static void print_row(const struct table_row *row, const size_t widths[ARRAY_LEN(COLUMNS)])
+static void add_row(struct table *table, const struct reject *reject, struct arena *arena)
 {
-    const size_t last = ARRAY_LEN(COLUMNS) - 1;
+    char moment[TERMINAL_TIME_SIZE];
 
-    for (size_t i = 0; i < last; i++)
-        terminal_cell(stdout, row->cells[i], widths[i]);
-    terminal_text(stdout, row->cells[last]);
-    putchar('\n');
-}
-
-static void fill_rows(const struct reject *rejects, size_t count, struct arena *arena,
-                      struct table_row *rows_out)
-{
-    for (size_t column = 0; column < ARRAY_LEN(COLUMNS); column++) {
-        rows_out[0].cells[column] = text_of(COLUMNS[column].heading);
-        for (size_t i = 0; i < count; i++)
-            rows_out[i + 1].cells[column] = COLUMNS[column].cell(&rejects[i], arena);
-    }
+    terminal_time(reject->time_ms, moment);
+    table_row(table);
+    table_cell(table, text_of(moment));
+    table_cell(table, reject->owner);
+    table_cell(table, reject->id);
+    table_cell(table, string_of(reject, "model", arena));
+    table_cell(table, string_of(reject, "type", arena));
+    table_cell(table, text_of(fail_code_name(reject->code)));
+    table_cell(table, or_nothing(reject->field));
+    table_cell(table, reject->message);
 }
 
 void reject_print_table(const struct reject *rejects, size_t count, struct arena *arena)
 {
-    struct table_row *rows = ARENA_ARRAY(arena, count + 1, struct table_row);
-    size_t widths[ARRAY_LEN(COLUMNS)] = {0};
+    struct table table;
 
-    if (count == 0)
-        return;
-    fill_rows(rejects, count, arena, rows);
-    for (size_t i = 0; i <= count; i++)
-        for (size_t column = 0; column < ARRAY_LEN(COLUMNS); column++) {
-            size_t width = text_utf8_length(rows[i].cells[column]);
-
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
-    for (size_t i = 0; i <= count; i++)
-        print_row(&rows[i], widths);
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; i < count; i++)
+        add_row(&table, &rejects[i], arena);
+    table_print(&table);
+    table_release(&table);
 }
 
 static void print_line(const char *name, struct text value)
@@ -136,10 +75,10 @@ static void print_line(const char *name, struct text value)
 
 void reject_print_whole(const struct reject *reject)
 {
-    char moment[TERMINAL_MOMENT_SIZE];
+    char moment[TERMINAL_TIME_SIZE];
     struct buf diff;
 
-    terminal_moment(reject->time_ms, moment);
+    terminal_time(reject->time_ms, moment);
     print_line("id", reject->id);
     print_line("owner", reject->owner);
     print_line("when", text_of(moment));
@@ -155,13 +94,10 @@ void reject_print_whole(const struct reject *reject)
     buf_release(&diff);
 }
 
-static void add_member(struct buf *line, const char *key, struct text value)
+static void add_present(struct buf *line, const char *key, struct text value)
 {
-    if (value.len == 0)
-        return;
-    buf_printf(line, "\"%s\":", key);
-    json_write_string(line, value);
-    buf_add_char(line, ',');
+    if (value.len > 0)
+        json_print_text(line, key, value);
 }
 
 /* Bytes of the line at most: an escape has six. */
@@ -175,24 +111,23 @@ static size_t json_bound(const struct reject *reject)
 
 void reject_print_json(const struct reject *reject)
 {
-    char moment[TERMINAL_MOMENT_SIZE];
+    char moment[TERMINAL_TIME_SIZE];
     struct buf line;
 
-    terminal_moment(reject->time_ms, moment);
+    terminal_time(reject->time_ms, moment);
     buf_init(&line, json_bound(reject));
     buf_add_char(&line, '{');
-    add_member(&line, "owner", reject->owner);
-    add_member(&line, "id", reject->id);
-    add_member(&line, "time", text_of(moment));
-    buf_printf(&line, "\"clock\":%lld,", (long long)reject->clock);
-    add_member(&line, "request_id", reject->request_id);
-    add_member(&line, "code", text_of(fail_code_name(reject->code)));
-    add_member(&line, "field", reject->field);
-    add_member(&line, "message", reject->message);
-    add_member(&line, "detail", reject->detail);
-    buf_add_str(&line, "\"diff\":");
-    json_write_compact(&line, reject->diff);
-    buf_add_char(&line, '}');
-    printf("%s\n", line.data);
+    add_present(&line, "owner", reject->owner);
+    add_present(&line, "id", reject->id);
+    json_print_text(&line, "time", text_of(moment));
+    json_print_integer(&line, "clock", reject->clock);
+    add_present(&line, "request_id", reject->request_id);
+    json_print_text(&line, "code", text_of(fail_code_name(reject->code)));
+    add_present(&line, "field", reject->field);
+    add_present(&line, "message", reject->message);
+    add_present(&line, "detail", reject->detail);
+    json_print_raw(&line, "diff", reject->diff);
+    buf_add_str(&line, "}\n");
+    json_print_flush(&line);
     buf_release(&line);
 }

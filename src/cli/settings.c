@@ -1,3 +1,4 @@
+/* Copies config members into each layer's settings; nothing is decided here. */
 #include "settings.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@ struct config *settings_load(const char *path)
     return config_load(path, print_fault, NULL);
 }
 
-struct db_settings settings_mysql(const struct config *config)
+struct db_settings settings_db(const struct config *config)
 {
     const struct config_database *database = &config->database;
 

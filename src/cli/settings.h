@@ -1,6 +1,6 @@
-/* settings.h: from the config to what each layer wants to know; the one place where both are seen.
+/* settings.h: turns the config into the settings of each layer; the only place that sees both.
  * Owns:    settings_load() as config_load(); the settings point into the config and live as long.
- * Units:   taken over as they are: milliseconds, bytes.
+ * Units:   as in the config: milliseconds, bytes.
  * Fails:   settings_load() alone: NULL, with every fault on standard error. */
 #ifndef MOBYNC_SETTINGS_H
 #define MOBYNC_SETTINGS_H
@@ -12,7 +12,7 @@
 
 NODISCARD struct config *settings_load(const char *path);
 
-struct db_settings settings_mysql(const struct config *config);
+struct db_settings settings_db(const struct config *config);
 struct auth_settings settings_auth(const struct config *config);
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
                                        struct synchronizer *s);

@@ -1,15 +1,16 @@
+/* What `mobync status` prints, as tables and as one JSON object; TOTALS lists what is counted. */
 #include "status_print.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json_write.h"
+#include "json_print.h"
 #include "table.h"
 #include "terminal.h"
 
 #define JSON_MAX_BYTES ((size_t)1024 * 1024)
 
-/* A number of which total and rate are told: the sum of some places of the stats. */
+/* A number shown as total and rate: the sum of some places of the stats. */
 static const struct total {
     const char *name; /* with spaces; JSON has _ in their place */
     size_t place;
@@ -41,7 +42,7 @@ static uint64_t total_of(const struct status_report *report, const struct total 
     return sum;
 }
 
-/* Ours to ask is a connection to the master, no request: nothing of it is in here. */
+/* The status query itself is a connection to the master, not a request: it is not counted. */
 static double rate_of(const struct status *status, const struct total *total)
 {
     const int64_t passed_ms = status->now.now_ms - status->before.now_ms;
@@ -64,9 +65,9 @@ static const char *worker_group_name(const struct status_report_worker *worker)
 
 static void print_head(const struct status_report *report)
 {
-    char started[TERMINAL_MOMENT_SIZE];
+    char started[TERMINAL_TIME_SIZE];
 
-    terminal_moment((int64_t)report->sum.start_time_s * 1000, started);
+    terminal_time((int64_t)report->sum.start_time_s * 1000, started);
     printf("mobync %s, pid %" PRId64 ", since %s (%" PRId64 " s)\n"
            "on %s, configuration %" PRIu64 "%s\n\n",
            report->version, report->master_pid, started, uptime_s(report), report->listen,
@@ -129,9 +130,9 @@ static void print_errors(const struct status_report *report)
 
     table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
     for (size_t i = 0; i < report->error_count; i++) {
-        char moment[TERMINAL_MOMENT_MS_SIZE];
+        char moment[TERMINAL_TIME_MS_SIZE];
 
-        terminal_moment_ms(report->errors[i].time_ms, moment);
+        terminal_time_ms(report->errors[i].time_ms, moment);
         table_row(&table);
         table_cell(&table, text_of(moment));
         table_cell(&table, text_of(report->errors[i].code));
@@ -153,15 +154,10 @@ void status_print_tables(const struct status *status)
     print_errors(&status->now);
 }
 
-static void add_text(struct buf *json, const char *key, const char *value)
-{
-    buf_printf(json, "\"%s\":", key);
-    json_write_string(json, text_of(value));
-}
-
 static void add_totals(struct buf *json, const struct status *status)
 {
-    buf_add_str(json, ",\"totals\":{");
+    json_print_key(json, "totals");
+    buf_add_char(json, '{');
     for (size_t i = 0; i < ARRAY_LEN(TOTALS); i++) {
         buf_add_str(json, i > 0 ? ",\"" : "\"");
         for (const char *at = TOTALS[i].name; *at != '\0'; at++)
@@ -174,30 +170,32 @@ static void add_totals(struct buf *json, const struct status *status)
 
 static void add_workers(struct buf *json, const struct status *status)
 {
-    buf_add_str(json, ",\"workers\":[");
+    json_print_key(json, "workers");
+    buf_add_char(json, '[');
     for (size_t i = 0; i < status->now.worker_count; i++) {
         const struct status_report_worker *worker = &status->workers[i];
 
-        buf_printf(json, "%s{\"slot\":%" PRIu64 ",\"pid\":%" PRId64 ",", i > 0 ? "," : "",
-                   worker->slot, worker->pid);
-        add_text(json, "config", worker_group_name(worker));
-        buf_add_char(json, ',');
-        add_text(json, "state", stats_stage_name(worker->stage));
-        buf_printf(json, ",\"for_ms\":%" PRId64 ",\"requests\":%" PRIu64 "}", worker->age_us / 1000,
-                   worker->requests);
+        buf_add_str(json, i > 0 ? ",{" : "{");
+        json_print_integer(json, "slot", (int64_t)worker->slot);
+        json_print_integer(json, "pid", worker->pid);
+        json_print_text(json, "config", text_of(worker_group_name(worker)));
+        json_print_text(json, "state", text_of(stats_stage_name(worker->stage)));
+        json_print_integer(json, "for_ms", worker->age_us / 1000);
+        json_print_integer(json, "requests", (int64_t)worker->requests);
+        buf_add_char(json, '}');
     }
     buf_add_char(json, ']');
 }
 
 static void add_errors(struct buf *json, const struct status_report *report)
 {
-    buf_add_str(json, ",\"last_errors\":[");
+    json_print_key(json, "last_errors");
+    buf_add_char(json, '[');
     for (size_t i = 0; i < report->error_count; i++) {
-        buf_printf(json, "%s{\"time_ms\":%" PRId64 ",", i > 0 ? "," : "",
-                   report->errors[i].time_ms);
-        add_text(json, "code", report->errors[i].code);
-        buf_add_char(json, ',');
-        add_text(json, "request_id", report->errors[i].request_id);
+        buf_add_str(json, i > 0 ? ",{" : "{");
+        json_print_integer(json, "time_ms", report->errors[i].time_ms);
+        json_print_text(json, "code", text_of(report->errors[i].code));
+        json_print_text(json, "request_id", text_of(report->errors[i].request_id));
         buf_add_char(json, '}');
     }
     buf_add_char(json, ']');
@@ -210,19 +208,18 @@ void status_print_json(const struct status *status)
 
     buf_init(&json, JSON_MAX_BYTES);
     buf_add_char(&json, '{');
-    add_text(&json, "version", now->version);
-    buf_add_char(&json, ',');
-    add_text(&json, "listen", now->listen);
-    buf_printf(&json,
-               ",\"pid\":%" PRId64 ",\"started\":%" PRIu64 ",\"uptime_s\":%" PRId64
-               ",\"config_generation\":%" PRIu64
-               ",\"last_reload_successful\":%s,\"workers_wanted\":%" PRIu64,
-               now->master_pid, now->sum.start_time_s, uptime_s(now), now->sum.generation,
-               now->sum.reload_successful ? "true" : "false", now->sum.workers_wanted);
+    json_print_text(&json, "version", text_of(now->version));
+    json_print_text(&json, "listen", text_of(now->listen));
+    json_print_integer(&json, "pid", now->master_pid);
+    json_print_integer(&json, "started", (int64_t)now->sum.start_time_s);
+    json_print_integer(&json, "uptime_s", uptime_s(now));
+    json_print_integer(&json, "config_generation", (int64_t)now->sum.generation);
+    json_print_bool(&json, "last_reload_successful", now->sum.reload_successful);
+    json_print_integer(&json, "workers_wanted", (int64_t)now->sum.workers_wanted);
     add_totals(&json, status);
     add_workers(&json, status);
     add_errors(&json, now);
     buf_add_str(&json, "}\n");
-    fwrite(json.data, 1, json.len, stdout);
+    json_print_flush(&json);
     buf_release(&json);
 }

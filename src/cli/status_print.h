@@ -1,4 +1,4 @@
-/* status_print.h: the two forms in which `mobync status` prints what the master told.
+/* status_print.h: the two forms in which `mobync status` prints the master's reports.
  * Owns:    nothing.
  * Holds:   rates are per second, between two reports of one master. */
 #ifndef MOBYNC_STATUS_PRINT_H

@@ -1,6 +1,10 @@
+/* Tables by libsmartcols; table_print() is the entry point. A cell is cut and made printable before
+ * libsmartcols gets it: a value may have megabytes, and control characters become '?'. */
 #include "table.h"
 
 #include <assert.h>
+#include <libsmartcols/libsmartcols.h>
+#include <locale.h>
 #include <stdarg.h>
 
 #include "terminal.h"
@@ -8,35 +12,37 @@
 #define FORMATTED_BYTES 512
 #define ELLIPSIS        "…"
 
-struct table_row {
-    struct table_row *next;
-    struct text cells[TABLE_COLUMNS_MAX];
-};
+/* libsmartcols reports nothing but a lack of memory, which ends the process as in the arena. */
+static void must(bool done)
+{
+    assert(done);
+}
 
 void table_init(struct table *table, const struct table_column *columns, size_t column_count)
 {
-    assert(column_count <= TABLE_COLUMNS_MAX);
-    *table = (struct table){.columns = columns, .column_count = column_count};
+    *table = (struct table){.columns = columns, .scols = scols_new_table()};
     arena_init(&table->arena);
+    /* Texts are UTF-8 whatever the user's locale says: what libsmartcols measures by it. */
+    must(setlocale(LC_CTYPE, "C.UTF-8") != NULL);
+    must(table->scols != NULL && scols_table_set_column_separator(table->scols, "  ") == 0 &&
+         /* A terminal wraps long rows: to be cut to its width would hide why a row was refused. */
+         scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER) == 0);
     for (size_t i = 0; i < column_count; i++)
-        table->widths[i] = text_utf8_length(text_of(columns[i].heading));
+        must(scols_table_new_column(table->scols, columns[i].heading, 0,
+                                    columns[i].right ? SCOLS_FL_RIGHT : 0) != NULL);
 }
 
 void table_release(struct table *table)
 {
+    scols_unref_table(table->scols);
     arena_release(&table->arena);
 }
 
 void table_row(struct table *table)
 {
-    struct table_row *row = ARENA_NEW(&table->arena, struct table_row);
-
-    assert(table->last == NULL || table->filled == table->column_count);
-    if (table->last == NULL)
-        table->first = row;
-    else
-        table->last->next = row;
-    table->last = row;
+    assert(table->row == NULL || table->filled == scols_table_get_ncols(table->scols));
+    table->row = scols_table_new_line(table->scols, NULL);
+    must(table->row != NULL);
     table->filled = 0;
 }
 
@@ -54,31 +60,16 @@ static size_t bytes_of(struct text text, size_t count)
     return at;
 }
 
-static struct text cut(struct text text, size_t most, struct arena *arena)
-{
-    size_t kept = bytes_of(text, most - 1);
-    char *copy;
-
-    if (bytes_of(text, most) == text.len)
-        return arena_text(arena, text);
-    copy = arena_alloc(arena, kept + sizeof(ELLIPSIS));
-    memcpy(copy, text.ptr, kept);
-    memcpy(copy + kept, ELLIPSIS, sizeof(ELLIPSIS));
-    return (struct text){copy, kept + sizeof(ELLIPSIS) - 1};
-}
-
 void table_cell(struct table *table, struct text text)
 {
-    const size_t column = table->filled++;
-    struct text cell;
-    size_t width;
+    const size_t max = table->columns[table->filled].max;
+    const bool whole = bytes_of(text, max) == text.len;
+    const size_t kept = whole ? text.len : bytes_of(text, max - 1);
+    char *cell = arena_alloc(&table->arena, kept + sizeof(ELLIPSIS));
+    size_t len = terminal_printable((struct text){text.ptr, kept}, cell);
 
-    assert(column < table->column_count);
-    cell = cut(text, table->columns[column].most, &table->arena);
-    width = text_utf8_length(cell);
-    if (width > table->widths[column])
-        table->widths[column] = width;
-    table->last->cells[column] = cell;
+    memcpy(cell + len, whole ? "" : ELLIPSIS, whole ? 1 : sizeof(ELLIPSIS));
+    must(scols_line_set_data(table->row, table->filled++, cell) == 0);
 }
 
 void table_format(struct table *table, const char *format, ...)
@@ -97,36 +88,35 @@ void table_integer(struct table *table, int64_t integer)
     table_format(table, "%lld", (long long)integer);
 }
 
-static void print_cell(const struct table *table, size_t column, struct text cell)
+/* What is printed later is aligned with what was printed first. */
+static void keep_widths(struct libscols_table *scols)
 {
-    const bool right = table->columns[column].right;
-    const bool last = column + 1 == table->column_count;
+    for (size_t i = 0; i < scols_table_get_ncols(scols); i++) {
+        struct libscols_column *column = scols_table_get_column(scols, i);
 
-    if (right)
-        printf("%*s", (int)(table->widths[column] - text_utf8_length(cell)), "");
-    if (!last) {
-        terminal_cell(stdout, cell, right ? 0 : table->widths[column]);
-        return;
+        must(scols_column_set_whint(column, (double)scols_column_get_width(column)) == 0);
     }
-    terminal_text(stdout, cell);
-    putchar('\n');
-}
-
-static void print_headings(const struct table *table)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        print_cell(table, i, text_of(table->columns[i].heading));
 }
 
 void table_print(struct table *table)
 {
-    if (table->first != NULL && !table->headed) {
-        print_headings(table);
-        table->headed = true;
-    }
-    for (const struct table_row *row = table->first; row != NULL; row = row->next)
-        for (size_t i = 0; i < table->column_count; i++)
-            print_cell(table, i, row->cells[i]);
-    table->first = table->last = NULL;
+    if (scols_table_is_empty(table->scols))
+        return;
+    must(scols_print_table(table->scols) == 0);
+    must(scols_table_enable_noheadings(table->scols, 1) == 0);
+    keep_widths(table->scols);
+    scols_table_remove_lines(table->scols);
+    table->row = NULL;
     arena_clear(&table->arena);
+}
+
+void table_print_headed(struct table *table)
+{
+    if (scols_table_is_empty(table->scols) && !scols_table_is_noheadings(table->scols)) {
+        must(scols_table_enable_noheadings(table->scols, 1) == 0);
+        table_row(table);
+        for (size_t i = 0; i < scols_table_get_ncols(table->scols); i++)
+            table_cell(table, text_of(table->columns[i].heading));
+    }
+    table_print(table);
 }

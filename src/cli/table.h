@@ -1,7 +1,7 @@
 /* table.h: rows with aligned columns on standard output, printed in parts of any size.
  * Owns:    its cells, until table_print(); table_release() gives the memory back.
  * Units:   widths in characters; texts are UTF-8.
- * Holds:   a cell wider than its column may be is cut, and ends with "…"; columns never become
+ * Holds:   a cell longer than its column's maximum is cut, and ends with "…"; columns never become
  *          narrower from part to part. Memory is that of one part. */
 #ifndef MOBYNC_TABLE_H
 #define MOBYNC_TABLE_H
@@ -9,24 +9,18 @@
 #include "arena.h"
 #include "attributes.h"
 
-#define TABLE_COLUMNS_MAX 12
-
 struct table_column {
     const char *heading;
-    size_t most; /* characters */
-    bool right;  /* of numbers */
+    size_t max; /* characters */
+    bool right; /* of numbers */
 };
-
-struct table_row;
 
 struct table {
     const struct table_column *columns;
-    size_t column_count;
-    size_t widths[TABLE_COLUMNS_MAX];
+    struct libscols_table *scols;
+    struct libscols_line *row; /* the last one */
+    size_t filled;             /* its cells */
     struct arena arena;
-    struct table_row *first, *last;
-    size_t filled; /* cells of the last row */
-    bool headed;   /* the headings are printed */
 };
 
 void table_init(struct table *table, const struct table_column *columns, size_t column_count);
@@ -40,5 +34,7 @@ void table_format(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3
 
 /* Prints the rows so far, below the headings if these are not printed yet, and forgets them. */
 void table_print(struct table *table);
+/* The same, with the headings also where there are no rows. */
+void table_print_headed(struct table *table);
 
 #endif

@@ -1,26 +1,27 @@
+/* Times and texts as people read them on a terminal, none of which can steer it. */
 #include "terminal.h"
 
 #include <time.h>
 
-void terminal_moment(int64_t time_ms, char moment_out[TERMINAL_MOMENT_SIZE])
+void terminal_time(int64_t time_ms, char moment_out[TERMINAL_TIME_SIZE])
 {
     time_t seconds = (time_t)(time_ms / 1000);
     struct tm utc;
 
     if (time_ms == 0 || gmtime_r(&seconds, &utc) == NULL ||
-        strftime(moment_out, TERMINAL_MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        snprintf(moment_out, TERMINAL_MOMENT_SIZE, "never");
+        strftime(moment_out, TERMINAL_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        snprintf(moment_out, TERMINAL_TIME_SIZE, "never");
 }
 
-void terminal_moment_ms(int64_t time_ms, char moment_out[TERMINAL_MOMENT_MS_SIZE])
+void terminal_time_ms(int64_t time_ms, char moment_out[TERMINAL_TIME_MS_SIZE])
 {
     time_t seconds = (time_t)(time_ms / 1000);
     size_t len = 0;
     struct tm utc;
 
     if (gmtime_r(&seconds, &utc) != NULL)
-        len = strftime(moment_out, TERMINAL_MOMENT_MS_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(moment_out + len, TERMINAL_MOMENT_MS_SIZE - len, ".%03uZ", (unsigned)(time_ms % 1000));
+        len = strftime(moment_out, TERMINAL_TIME_MS_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(moment_out + len, TERMINAL_TIME_MS_SIZE - len, ".%03uZ", (unsigned)(time_ms % 1000));
 }
 
 /* Bytes of the control character there: one, or two for U+0080 to U+009F; 0 if it is none. */
@@ -33,22 +34,29 @@ static size_t control_bytes(struct text text, size_t at)
     return c == 0xC2 && at + 1 < text.len && (unsigned char)text.ptr[at + 1] < 0xA0 ? 2 : 0;
 }
 
+/* The next byte to show; a control character of two bytes is one '?'. */
+static char next_printable(struct text text, size_t *at)
+{
+    size_t control = control_bytes(text, *at);
+    char shown = control > 0 ? '?' : text.ptr[*at];
+
+    *at += control > 0 ? control : 1;
+    return shown;
+}
+
 void terminal_text(FILE *to, struct text text)
 {
     size_t at = 0;
 
-    while (at < text.len) {
-        size_t control = control_bytes(text, at);
-
-        fputc(control > 0 ? '?' : text.ptr[at], to);
-        at += control > 0 ? control : 1;
-    }
+    while (at < text.len)
+        fputc(next_printable(text, &at), to);
 }
 
-void terminal_cell(FILE *to, struct text text, size_t width)
+size_t terminal_printable(struct text text, char *out)
 {
-    size_t length = text_utf8_length(text);
+    size_t at = 0, len = 0;
 
-    terminal_text(to, text);
-    fprintf(to, "%*s", (int)(length < width ? width - length : 0) + 2, "");
+    while (at < text.len)
+        out[len++] = next_printable(text, &at);
+    return len;
 }

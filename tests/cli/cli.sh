@@ -20,10 +20,11 @@ run 2 check -zh;            says err "no option -z"
 run 2 check -c;             says err "value is missing after -c"
 run 2 check -c "";          says err "-c is empty: name a file"
 run 2 check --config=;      says err "-c is empty"
-run 2 check file;           says err "too much: file"
+run 2 check file;           says err "unexpected argument: file"
 run 2 schema --apply=yes;   says err "see 'mobync schema --help'"
 run 2 token revoke;         says err "missing: ID"
-run 2 token revoke a b;     says err "too much: b"
+run 2 token list --owner "";                says err "give --owner, 1 to 128 bytes"
+run 2 token revoke a b;     says err "unexpected argument: b"
 run 2 token create;         says err "give --owner"
 run 2 token create --owner ""
 run 2 token create --owner "$(printf '\377')"
@@ -32,10 +33,10 @@ run 2 token create --owner alice --ttl 0d;  says err "--ttl 0d"
 run 2 token create --owner alice --ttl -1d; says err "--ttl -1d"
 run 2 reject;               says err "usage: mobync reject COMMAND"
 run 2 reject lsit;          says err "did you mean 'list'?"
-run 2 reject list a;        says err "too much: a"
+run 2 reject list a;        says err "unexpected argument: a"
 run 2 reject list --owner "";               says err "--owner takes 1 to 128 bytes"
 run 2 reject show;          says err "missing: ID"
-run 2 reject show a b;      says err "too much: b"
+run 2 reject show a b;      says err "unexpected argument: b"
 run 2 reject show "";       says err "an ID is empty"
 run 2 reject retry;         says err "missing: ID"
 run 2 reject retry a "" b;  says err "an ID is empty"; silent out
@@ -50,7 +51,7 @@ run 2 explain --owner a --model tasks --id "";              says err "takes both
 run 2 explain --owner a --clock -1;         says err "--clock -1: give the device's logical clock"
 run 2 explain --owner a --clock 1x;         says err "--clock 1x"
 run 2 explain --owner a --clock 9007199254740992;           says err "--clock 9007199254740992"
-run 2 explain a;            says err "too much: a"
+run 2 explain a;            says err "unexpected argument: a"
 run 2 pull --clock 0;       says err "give --owner"
 run 2 pull --owner a;       says err "give --clock, the device's logical clock"; silent out
 run 2 pull --owner a --clock "";            says err "--clock : give"
@@ -65,19 +66,37 @@ run 0 help schema;          says out "--apply"; says out "--grants"
 run 0 help serve;           says out "--allow-root"
 run 2 schema --apply --grants;              says err "only prints"; silent out
 run 0 reject --help;        says out "^  retry "
-for command in serve check schema "token create" "token list" "token revoke" "reject list" \
-    "reject show" "reject retry" "reject drop" explain pull; do
+
+# commands_of [WORD]: of the table that --help prints
+commands_of() {
+    "$mobync" "$@" --help | sed -n 's/^  \([a-z][a-z-]*\)  *[^ ].*/\1/p'
+}
+leaves() {
+    for name in $(commands_of); do
+        below=$(commands_of "$name")
+        for word in ${below:-""}; do
+            echo "$name${word:+ $word}"
+        done
+    done
+}
+leaves >"$dir/leaves"
+[ "$(wc -l <"$dir/leaves")" -ge 13 ] || fault "mobync --help lists too few commands"
+while read -r command; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 $command --help
     says out "^mobync $command: "
     says out "--config FILE .*/etc/mobync/mobync.yaml"
     silent err
-done
+done <"$dir/leaves"
 run 0 token create --help;  says out "--owner OWNER"; says out "--ttl DURATION"
 run 0 reject show --help;   says out "usage: .* ID\$"; says out "--json"
 run 0 reject drop --help;   says out "usage: .* ID\.\.\.\$"; says out "--owner OWNER"
 run 0 explain --help;       says out "--model MODEL"; says out "--clock CLOCK"; says out "--json"
 run 0 pull --help;          says out "--clock CLOCK"
+
+run 1 check --json -c "$dir/missing.yaml"
+says out "^{\"file\":\"$dir/missing.yaml\",\"line\":1,\"severity\":\"error\",\"message\":\"cannot read "
+silent err
 
 # A config that is not there, or has faults: every command says so and fails.
 for command in "serve --allow-root" check schema "schema --grants" "token list" "reject list" "explain --owner a" \
@@ -110,6 +129,10 @@ config "$jwt" strong
 run 1 check -c "$dir/mobync.yaml"
 says out "^$dir/mobync.yaml:11: "
 says out "^1 fault\$"
+run 1 check --json -c "$dir/mobync.yaml"
+says out "^{\"file\":\"$dir/mobync.yaml\",\"line\":11,\"severity\":\"error\",\"message\":\"[^\"]*strong"
+says out "\"line\":7,\"severity\":\"warning\",\"message\":\"auth.jwt.key_file: every user"
+[ "$(wc -l <"$dir/out")" -eq 2 ] || fault "not one line of JSON for each fault"
 run 1 schema -c "$dir/mobync.yaml"
 says err "^$dir/mobync.yaml:11: "
 silent out

@@ -29,6 +29,8 @@ config="-c $dir/mobync.yaml"
     run 1 check $config
     says out "^$dir/mobync.yaml:9: .*tasks"
     says out "^[2-9] faults\$"
+    run 1 check --json $config
+    says out "^{\"file\":\"$dir/mobync.yaml\",\"line\":9,\"severity\":\"error\",\"message\":\".*tasks.*\"}\$"
     run 1 token list $config
     says err "^mobync token list: "
     run 0 schema $config
@@ -58,6 +60,10 @@ run 0 check -c "$dir/by_hand.yaml"
     says err "^-- nothing is needed"
     run 0 check $config
     says out "^the config fits the database\$"
+    run 0 token list $config
+    says out "^ID .*  OWNER\$"
+    run 0 token list --json $config
+    silent out
 }
 
 # Two at once: neither fails, and all is there afterwards.
@@ -112,6 +118,14 @@ says out "^$dir/name.yaml:5: .*nowhere.*: look at name"
     sql "UPDATE app.mobync_tokens SET expires_ms = 1 WHERE owner = 'bob'"
     run 0 token list $config
     says out " 1970-01-01T00:00:00Z  *never  *expired  *bob\$"
+    run 0 token list --owner bob $config
+    says out " expired  *bob\$"
+    [ "$(wc -l <"$dir/out")" -eq 2 ] || fault "not a heading and bob's token"
+    run 0 token list --json --owner "Zoë" $config
+    says out "^{\"id\":\"$id\",\"owner\":\"Zoë\",\"created\":\"2[^\"]*Z\",\"expires\":\"2[^\"]*Z\",\"last_use\":null,\"state\":\"revoked\"}\$"
+    [ "$(wc -l <"$dir/out")" -eq 1 ] || fault "not one line of JSON"
+    run 0 token list --json $config
+    says out "\"expires\":\"1970-01-01T00:00:00Z\",\"last_use\":null,\"state\":\"expired\"}\$"
 }
 
 # An owner has so many that are neither expired nor revoked; several at once make no more either.

@@ -157,7 +157,7 @@ complains 'pull: ahead' 'clock 9 is ahead of the server.s 8: start the device an
 expect 'pull: ahead, nothing on standard output' '' "$out"
 mobync 0 pull --owner alice --clock 3
 says 'pull: a row' '^ +3  2020-10-31T03:20:00.000Z  1604114400000  update  tasks  t1      d5   priority=3$'
-says 'pull: what then' "^[0-9]+ diffs; the device's clock is 8 then\$"
+says 'pull: what then' "^[0-9]+ diffs; the device's clock is then 8\$"
 
 # --- the owner
 mobync 0 explain --owner alice --clock 3 --json
@@ -170,7 +170,7 @@ expect 'owner: what is sent' "$(of_body '[.diffs[].type] | sort | group_by(.) | 
     "$(of_out '.models[0].answer | to_entries | map(select(.value > 0) | "\(.key[:-1]) \(.value)") | sort | join(" ")')"
 mobync 0 explain --owner alice --clock 9
 says 'owner: ahead' '^A DEVICE AT CLOCK 9: it gets 409 INVALID_CLOCK '
-says 'owner: other SQL' '^tasks .*other SQL has made or removed rows$'
+says 'owner: other SQL' '^tasks .*other SQL has created or removed rows$'
 
 # --- what cannot be answered
 mobync 1 explain --owner alice --model task --id t1

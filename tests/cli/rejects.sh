@@ -137,7 +137,7 @@ keep bob torn 1 INVALID_DATA type 'the key is missing' '{"id":"torn","owner":"bo
     before=$(checksum)
     for command in show retry drop; do
         run 1 reject $command twin $config
-        says err "^mobync reject $command: twin: 2 owners have a reject of this id: say whose with --owner\$"
+        says err "^mobync reject $command: twin: 2 owners have a reject of this id: name one with --owner\$"
         silent out
     done
     run 1 reject show twin --owner carol $config
@@ -166,7 +166,7 @@ keep bob torn 1 INVALID_DATA type 'the key is missing' '{"id":"torn","owner":"bo
 # shellcheck disable=SC2086
 {
     run 1 reject retry long good missing $config
-    says out "^good of alice is applied: the owner's clock is 6 now\$"
+    says out "^good of alice is applied: the owner's clock is now 6\$"
     is "retry: one line for the one that is applied" 1 "$(wc -l <"$dir/out")"
     says err "^mobync reject retry: long: INVALID_DATA in name: "
     says err "^mobync reject retry: missing: no reject has this id"
@@ -181,7 +181,7 @@ keep bob torn 1 INVALID_DATA type 'the key is missing' '{"id":"torn","owner":"bo
 
     # Now there is a row for the update that came behind it; other modes do not matter.
     run 0 reject retry twin --owner alice -c "$dir/fail_sync.yaml"
-    says out "^twin of alice is applied: the owner's clock is 7 now\$"
+    says out "^twin of alice is applied: the owner's clock is now 7\$"
     is "retry of an update: the row" butter "$(sql "SELECT name FROM app.tasks")"
 }
 

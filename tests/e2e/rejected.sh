@@ -123,7 +123,7 @@ expect_true 'retry: why' grep -q 'd50: INVALID_DATA.*no_fifty' <<<"$err"
 expect 'retry: refused, nothing has changed' "$stored" "$(checksum)"
 sql 'ALTER TABLE tasks DROP CONSTRAINT no_fifty'
 reject retry d50
-expect 'retry: applied' "0 d50 of $owner is applied: the owner's clock is 2 now" "$reject_status $out"
+expect 'retry: applied' "0 d50 of $owner is applied: the owner's clock is now 2" "$reject_status $out"
 expect 'retry: it is kept no longer' 0 "$(count mobync_rejects)"
 for device in phone tablet; do
     device_sync "$device" "$token"
@@ -299,7 +299,7 @@ reject retry b07 b10 b11 b02 --owner "$owner"
 expect 'retry of several: what is refused again' "1 b02: INVALID_DATA in priority" \
     "$reject_status $(sed -n 's/^mobync reject retry: \(b[0-9]*: [A-Z_]* in [a-z]*\): .*/\1/p' <<<"$err")"
 expect 'retry of several: the others, each with a clock' 'b07 4 b10 5 b11 6' \
-    "$(sed -n "s/^\(b[0-9]*\) of $owner is applied: the owner's clock is \([0-9]*\) now\$/\1 \2/p" <<<"$out" | xargs)"
+    "$(sed -n "s/^\(b[0-9]*\) of $owner is applied: the owner's clock is now \([0-9]*\)\$/\1 \2/p" <<<"$out" | xargs)"
 for device in phone tablet; do
     device_sync "$device" "$token"
     equal 'retry of several' "$device" "$owner"
