@@ -126,6 +126,14 @@ says out "^$dir/name.yaml:5: .*nowhere.*: look at name"
     [ "$(wc -l <"$dir/out")" -eq 1 ] || fault "not one line of JSON"
     run 0 token list --json $config
     says out "\"expires\":\"1970-01-01T00:00:00Z\",\"last_use\":null,\"state\":\"expired\"}\$"
+
+    # What other SQL wrote cannot steer the terminal.
+    sql "UPDATE app.mobync_tokens SET owner = CONCAT('b', CHAR(27), '[2J') WHERE owner = 'bob'"
+    run 0 token list $config
+    says out ' b?\[2J$'
+    run 0 token list --json $config
+    says out '"owner":"b\\u001b\[2J"'
+    sql "UPDATE app.mobync_tokens SET owner = 'bob' WHERE owner LIKE 'b%'"
 }
 
 # An owner has so many that are neither expired nor revoked; several at once make no more either.
