@@ -33,6 +33,30 @@ enum rc db_link_is_lost(struct fail *fail);
  * protocol differ in places. */
 bool db_link_is_mariadb(const struct db_link *link);
 
+/* Which trouble it was, for a caller that must tell them apart. From DB_ERROR_CLIENT on it is the
+ * client library that says so, not the server. */
+enum db_error {
+    DB_ERROR_NONE,
+    DB_ERROR_OTHER,
+    DB_ERROR_LOGIN,           /* the account or its password */
+    DB_ERROR_DATABASE_DENIED, /* the account may not use the database */
+    DB_ERROR_NO_DATABASE,
+    DB_ERROR_DENIED, /* a privilege on a table, a column, a function */
+    DB_ERROR_EXISTS, /* the table, the column or the key is there already */
+    DB_ERROR_CLIENT,
+    DB_ERROR_CONNECTION, /* nobody listens; said of hosts too */
+    DB_ERROR_HOST,
+    DB_ERROR_TLS,
+};
+
+/* Of the last failure that db_link_error() or db_link_try() saw. */
+enum db_error db_link_last_error(const struct db_link *link);
+/* As mysql_get_server_version(): 101119 is 10.11.19. The link must be open. */
+unsigned db_link_version(const struct db_link *link);
+
+/* One statement without parameters and without a result, which may fail: neither is the failure
+ * judged nor the link closed, as long as the caller does not ask db_link_error(). */
+enum db_error db_link_try(struct db_link *link, struct text sql);
 /* One statement without parameters and without a result. */
 NODISCARD enum rc db_link_exec(struct db_link *link, const char *sql, struct fail *fail);
 /* One statement without parameters; *result_out is freed by the caller with mysql_free_result(). */

@@ -162,6 +162,29 @@ static const struct {
     {"40", BUSY(0)},
 };
 
+/* Troubles that the schema's checks tell apart. */
+static const struct {
+    unsigned number;
+    enum db_error error;
+} ERRORS[] = {
+    {ER_ACCESS_DENIED_ERROR, DB_ERROR_LOGIN},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, DB_ERROR_LOGIN},
+    {ER_HOST_NOT_PRIVILEGED, DB_ERROR_LOGIN},
+    {ER_DBACCESS_DENIED_ERROR, DB_ERROR_DATABASE_DENIED},
+    {ER_BAD_DB_ERROR, DB_ERROR_NO_DATABASE},
+    {ER_TABLEACCESS_DENIED_ERROR, DB_ERROR_DENIED},
+    {ER_COLUMNACCESS_DENIED_ERROR, DB_ERROR_DENIED},
+    {ER_PROCACCESS_DENIED_ERROR, DB_ERROR_DENIED},
+    {ER_SPECIFIC_ACCESS_DENIED_ERROR, DB_ERROR_DENIED},
+    {ER_TABLE_EXISTS_ERROR, DB_ERROR_EXISTS},
+    {ER_DUP_FIELDNAME, DB_ERROR_EXISTS},
+    {ER_DUP_KEYNAME, DB_ERROR_EXISTS},
+    {CR_CONNECTION_ERROR, DB_ERROR_CONNECTION},
+    {CR_CONN_HOST_ERROR, DB_ERROR_HOST},
+    {CR_UNKNOWN_HOST, DB_ERROR_HOST},
+    {CR_SSL_CONNECTION_ERROR, DB_ERROR_TLS},
+};
+
 void db_link_init(struct db_link *link, const struct db_settings *settings)
 {
     *link = (struct db_link){.settings = settings};
@@ -281,6 +304,11 @@ bool db_link_is_mariadb(const struct db_link *link)
     return mariadb_connection(link->mysql) != 0;
 }
 
+unsigned db_link_version(const struct db_link *link)
+{
+    return (unsigned)mysql_get_server_version(link->mysql);
+}
+
 bool db_link_takes_arrays(const struct db_link *link)
 {
     unsigned long capabilities = 0;
@@ -296,6 +324,26 @@ enum rc db_link_fits(const struct db_link *link, size_t bytes, struct fail *fail
     fail_reject(fail, FAIL_TOO_LARGE, TOO_LARGE_MESSAGE);
     fail_detail(fail, "%zu bytes, and max_allowed_packet is %zu", bytes, link->packet_bytes);
     return RC_REJECTED;
+}
+
+enum db_error db_link_last_error(const struct db_link *link)
+{
+    const unsigned number = link->error_number;
+
+    for (size_t i = 0; i < ARRAY_LEN(ERRORS); i++)
+        if (ERRORS[i].number == number)
+            return ERRORS[i].error;
+    if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR)
+        return DB_ERROR_CLIENT;
+    return number == 0 ? DB_ERROR_NONE : DB_ERROR_OTHER;
+}
+
+enum db_error db_link_try(struct db_link *link, struct text sql)
+{
+    if (mysql_real_query(link->mysql, sql.ptr, sql.len) == 0)
+        return DB_ERROR_NONE;
+    link->error_number = mysql_errno(link->mysql);
+    return db_link_last_error(link);
 }
 
 enum rc db_link_exec(struct db_link *link, const char *sql, struct fail *fail)
