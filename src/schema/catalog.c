@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errmsg.h>
+#include <mysql.h>
 #include <mysqld_error.h>
 
 /* The widest statement is a probe that names each of a table's columns (4096 at most) twice. */

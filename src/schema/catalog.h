@@ -9,7 +9,9 @@
 #ifndef MOBYNC_CATALOG_H
 #define MOBYNC_CATALOG_H
 
+#include "arena.h"
 #include "db_link.h"
+#include "db_quote.h"
 
 struct catalog_server {
     bool mariadb;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errmsg.h>
+#include <mysql.h>
 #include <mysqld_error.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+#include <mysql.h>
 #include <mysqld_error.h>
 #include <stdio.h>
 

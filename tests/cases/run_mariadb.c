@@ -7,6 +7,7 @@
 #include "log.h"
 #include "mariadb.h"
 #include "db_link.h"
+#include "db_synchronizer.h"
 #include "schema.h"
 
 #define LEAST_ACCOUNT "least"

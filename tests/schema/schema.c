@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <mysql.h>
 #include <stdio.h>
 
 #include "mariadb.h"

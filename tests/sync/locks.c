@@ -14,7 +14,8 @@
 #include "build.h"
 #include "clock.h"
 #include "mariadb.h"
-#include "db_link.h"
+#include "db_result.h"
+#include "db_synchronizer.h"
 #include "schema.h"
 
 static struct stage {
@@ -35,16 +36,27 @@ static void sql(const char *statement)
         fail_msg("%s: %s", statement, fail.detail);
 }
 
+/* The first column of the first row; 0 where there is none. */
+static long long ask(const char *query)
+{
+    struct db_result result;
+    struct arena arena;
+    struct fail fail;
+    long long value = 0;
+
+    arena_init(&arena);
+    if (db_result_read(&stage.beside, text_of(query), query, &arena, &result, &fail) != RC_OK)
+        fail_msg("%s: %s", query, fail.detail);
+    if (result.rows > 0)
+        value = strtoll(db_result_text(&result, 0, 0).ptr, NULL, 10);
+    arena_release(&arena);
+    return value;
+}
+
 static long long number(const char *query)
 {
-    MYSQL_RES *result;
-    struct fail fail;
-    long long value;
+    const long long value = ask(query);
 
-    if (db_link_query(&stage.beside, query, &result, &fail) != RC_OK)
-        fail_msg("%s: %s", query, fail.detail);
-    value = strtoll(mysql_fetch_row(result)[0], NULL, 10);
-    mysql_free_result(result);
     sql("COMMIT");
     return value;
 }
@@ -113,30 +125,16 @@ static void rest_ms(long ms)
  * asked for 0.1 s. */
 static void await_waiter(void)
 {
-    while (true) {
-        MYSQL_RES *result;
-        struct fail fail;
-        bool waits;
-
-        if (db_link_query(&stage.beside,
-                          "SELECT COUNT(*) FROM information_schema.innodb_trx "
-                          "WHERE trx_state = 'LOCK WAIT'",
-                          &result, &fail) != RC_OK)
-            fail_msg("%s", fail.detail);
-        waits = strcmp(mysql_fetch_row(result)[0], "0") != 0;
-        mysql_free_result(result);
-        if (waits)
-            return;
+    while (ask("SELECT COUNT(*) FROM information_schema.innodb_trx "
+               "WHERE trx_state = 'LOCK WAIT'") == 0)
         rest_ms(200);
-    }
 }
 
 /* Longer than a lock wait lasts, so that the first try is given up. */
 static void *hold_the_owner(void *unused)
 {
     sql("START TRANSACTION");
-    sql("SELECT next_clock FROM mobync_owners WHERE owner = 'o' FOR UPDATE");
-    mysql_free_result(mysql_store_result(stage.beside.mysql));
+    ask("SELECT next_clock FROM mobync_owners WHERE owner = 'o' FOR UPDATE");
     sem_post(&stage.locked);
     await_waiter();
     rest_ms(2500);

@@ -3,8 +3,10 @@
 #ifndef MOBYNC_TEST_DATABASE_H
 #define MOBYNC_TEST_DATABASE_H
 
+#include <mysql.h>
+
+#include "db_synchronizer.h"
 #include "mariadb.h"
-#include "db_link.h"
 
 struct database {
     struct mariadb *server;

@@ -10,6 +10,7 @@
 
 #include "contract.h"
 #include "database.h"
+#include "db_result.h"
 
 static const struct text ALICE = {"alice", 5};
 
@@ -761,26 +762,29 @@ static void test_session(void **state)
 {
     struct contract *c = *state;
     struct db_link link;
-    MYSQL_RES *result;
-    MYSQL_ROW row;
+    struct db_result result;
 
     db_link_init(&link, &db.settings);
     assert_int_equal(db_link_open(&link, &c->fail), RC_OK);
     assert_true(db_link_is_mariadb(&link));
     assert_true(db_link_takes_arrays(&link));
     assert_int_equal(db_link_exec(&link, "DO 1; DO 2", &c->fail), RC_FATAL);
-    assert_int_equal(db_link_query(&link,
-                                   "SELECT @@tx_isolation, @@innodb_lock_wait_timeout, "
-                                   "@@character_set_client, @@sql_mode, @@lock_wait_timeout",
-                                   &result, &c->fail),
-                     RC_OK);
-    row = mysql_fetch_row(result);
-    assert_string_equal(row[0], "READ-COMMITTED");
-    assert_string_equal(row[1], "2");
-    assert_string_equal(row[2], "utf8mb4");
-    assert_non_null(strstr(row[3], "STRICT_ALL_TABLES"));
-    assert_string_equal(row[4], "5");
-    mysql_free_result(result);
+    assert_int_equal(
+        db_result_read(
+            &link,
+            TEXT_LITERAL("SELECT @@tx_isolation, @@innodb_lock_wait_timeout, "
+                         "@@character_set_client, @@sql_mode, @@lock_wait_timeout, NULL"),
+            "read the session", &c->arena, &result, &c->fail),
+        RC_OK);
+    assert_int_equal(result.rows, 1);
+    assert_text(db_result_text(&result, 0, 0), TEXT_LITERAL("READ-COMMITTED"));
+    assert_text(db_result_text(&result, 0, 1), TEXT_LITERAL("2"));
+    assert_text(db_result_text(&result, 0, 2), TEXT_LITERAL("utf8mb4"));
+    assert_non_null(strstr(db_result_text(&result, 0, 3).ptr, "STRICT_ALL_TABLES"));
+    assert_text(db_result_text(&result, 0, 4), TEXT_LITERAL("5"));
+    assert_false(db_result_is_null(&result, 0, 4));
+    assert_true(db_result_is_null(&result, 0, 5));
+    assert_text(db_result_text(&result, 0, 5), TEXT_LITERAL(""));
     db_link_close(&link);
 }
 

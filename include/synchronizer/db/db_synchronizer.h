@@ -6,24 +6,8 @@
 #ifndef MOBYNC_DB_SYNCHRONIZER_H
 #define MOBYNC_DB_SYNCHRONIZER_H
 
+#include "db_settings.h"
 #include "synchronizer.h"
-
-struct db_settings {
-    struct text socket; /* empty: host and port */
-    struct text host;
-    unsigned port;
-    struct text user;
-    struct text password;
-    struct text database;
-    bool tls;
-    bool tls_verify;
-    struct text tls_ca;
-    struct text tls_cert;
-    struct text tls_key;
-    struct text diffs_table;
-    struct text tokens_table; /* empty: none */
-    const struct mapping *mapping;
-};
 
 /* Settings and mapping must outlive it. Does not connect yet. */
 struct synchronizer *db_synchronizer_new(const struct db_settings *settings);

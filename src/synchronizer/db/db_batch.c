@@ -1,3 +1,4 @@
+/* Sends many rows of parameters: db_batch_run() cuts them into packets that the server takes. */
 #include "db_batch.h"
 
 #include <assert.h>

@@ -1,9 +1,15 @@
+/* Reads the history: of an owner (a pull, a push), of a few objects, or part by part. Diffs come out
+ * unread, in the order (logical_clock, seq). */
+#include "db_history.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
-#include "history_limit.h"
+#include "db_known.h"
 #include "db_lookup.h"
+#include "db_quote.h"
 #include "db_tables.h"
+#include "history_limit.h"
 #include "text_index.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
@@ -184,12 +190,12 @@ static void end_query(const struct history_query *query)
         query->history->diffs = (struct diff_list){0};
 }
 
-static enum rc run_history(struct db_session *s, enum db_statement_id id,
-                           struct history_query *query, struct fail *fail)
+static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct history_query *query,
+                           struct fail *fail)
 {
     struct db_rows rows = {.link = &s->link, .what = "read history"};
     struct db_args args;
-    enum rc rc = db_statements_fixed(&s->statements, id, &rows.stmt, fail);
+    enum rc rc = db_stmt_fixed(&s->statements, id, &rows.stmt, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -220,7 +226,7 @@ static enum rc try_history(struct db_session *s, void *context, struct fail *fai
     return rc;
 }
 
-enum rc db_read_history(struct synchronizer *base, struct text owner, int64_t since_clock,
+enum rc db_history_read(struct synchronizer *base, struct text owner, int64_t since_clock,
                         const struct history_limit *limit, struct arena *arena,
                         struct history *history_out, struct fail *fail)
 {
@@ -238,7 +244,7 @@ enum rc db_read_history(struct synchronizer *base, struct text owner, int64_t si
 
 /* Without an order of the whole, the parts come one behind the other, and nothing is copied into a
  * temporary table. */
-static void build_push(const struct db_lookup *lookup, const struct db_list *list,
+static void build_push(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        const struct history_query *query, struct db_args *args)
 {
     const struct text diffs_table = lookup->session->link.settings->diffs_table;
@@ -274,7 +280,7 @@ static void take_known(const struct text_index *index, const struct db_rows *row
         };
 }
 
-static enum rc take_push(struct history_query *query, const struct db_list *list,
+static enum rc take_push(struct history_query *query, const struct db_lookup_list *list,
                          struct db_rows *rows, struct known_id *known, struct fail *fail)
 {
     struct arena *scratch = &query->reading.session->scratch;
@@ -293,7 +299,7 @@ static enum rc take_push(struct history_query *query, const struct db_list *list
     return rc;
 }
 
-static enum rc run_push(struct history_query *query, const struct db_list *list,
+static enum rc run_push(struct history_query *query, const struct db_lookup_list *list,
                         struct known_id *known, struct fail *fail)
 {
     struct db_session *s = query->reading.session;
@@ -305,7 +311,7 @@ static enum rc run_push(struct history_query *query, const struct db_list *list,
 
     begin_query(query);
     build_push(&lookup, list, query, &args);
-    rc = db_statements_get(&s->statements, buf_text(sql), &rows.stmt, fail);
+    rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
     rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
@@ -316,10 +322,11 @@ static enum rc run_push(struct history_query *query, const struct db_list *list,
     return rc;
 }
 
-enum rc db_read_push(struct synchronizer *base, const struct push_query *push, struct arena *arena,
-                     struct history *history_out, struct known_id *known_out, struct fail *fail)
+enum rc db_history_read_push(struct synchronizer *base, const struct push_query *push,
+                             struct arena *arena, struct history *history_out,
+                             struct known_id *known_out, struct fail *fail)
 {
-    const struct db_list list = db_list_of(push->ids, push->count);
+    const struct db_lookup_list list = db_lookup_list_of(push->ids, push->count);
     struct history_query query = {
         .reading = reading_of(base, push->owner, arena),
         .since_clock = push->since_clock,
@@ -331,7 +338,7 @@ enum rc db_read_push(struct synchronizer *base, const struct push_query *push, s
 
     /* A pull that needs the lock. */
     if (push->count == 0)
-        return db_read_history(base, push->owner, push->since_clock, push->limit, arena,
+        return db_history_read(base, push->owner, push->since_clock, push->limit, arena,
                                history_out, fail);
     for (size_t i = 0; i < push->count; i++)
         known_out[i] = (struct known_id){.clock = -1};
@@ -339,7 +346,7 @@ enum rc db_read_push(struct synchronizer *base, const struct push_query *push, s
     if (rc == RC_OK && query.disordered)
         rc = run_history(s, STATEMENT_SORT_HISTORY, &query, fail);
     if (rc == RC_OK && push->count > list.count)
-        rc = db_find_known(s, push->owner, push->ids + list.count, push->count - list.count,
+        rc = db_known_find(s, push->owner, push->ids + list.count, push->count - list.count,
                            known_out + list.count, fail);
     return rc;
 }
@@ -360,7 +367,7 @@ struct object_query {
     struct fail *fail;
 };
 
-static void build_object_history(const struct db_lookup *lookup, const struct db_list *list,
+static void build_object_history(const struct db_lookup *lookup, const struct db_lookup_list *list,
                                  struct db_args *args)
 {
     const struct object_query *query = lookup->out;
@@ -416,7 +423,7 @@ static void add_placed(struct object_query *query, struct diff_list *diffs)
             items[diffs->count++] = query->found[i].diff;
 }
 
-enum rc db_read_object_history(struct synchronizer *base, struct text owner, int64_t since_clock,
+enum rc db_history_read_object(struct synchronizer *base, struct text owner, int64_t since_clock,
                                const struct model *model, const struct text *ids, size_t count,
                                struct arena *arena, struct diff_list *diffs_inout,
                                struct fail *fail)
@@ -486,7 +493,7 @@ static void add_part_args(struct db_args *args, const struct history_part *part)
     db_args_integer(args, rows_for(part->limit.diffs > 0 ? part->limit.diffs : 1));
 }
 
-enum rc db_read_history_part(struct synchronizer *base, const struct history_part *part,
+enum rc db_history_read_part(struct synchronizer *base, const struct history_part *part,
                              struct arena *arena, struct diff_list *diffs_out, bool *more_out,
                              struct fail *fail)
 {
@@ -504,9 +511,9 @@ enum rc db_read_history_part(struct synchronizer *base, const struct history_par
     assert(s->in_transaction);
     *diffs_out = (struct diff_list){0};
     *more_out = false;
-    rc = db_statements_fixed(
-        &s->statements, part->only_id.len > 0 ? STATEMENT_READ_OBJECT_PART : STATEMENT_READ_PART,
-        &rows.stmt, fail);
+    rc = db_stmt_fixed(&s->statements,
+                       part->only_id.len > 0 ? STATEMENT_READ_OBJECT_PART : STATEMENT_READ_PART,
+                       &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
     args = db_args_of(6, db_session_scratch(s));

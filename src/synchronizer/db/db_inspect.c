@@ -1,5 +1,8 @@
+/* Questions of operators: each is one SELECT within the snapshot, asked by ask(). */
 #include "db_inspect.h"
 
+#include "db_quote.h"
+#include "db_rows.h"
 #include "db_session.h"
 #include "db_tables.h"
 
@@ -55,7 +58,7 @@ static enum rc ask(struct question *q, struct fail *fail)
 {
     struct db_rows rows = {.link = &q->session->link, .what = q->what};
     bool more = false;
-    enum rc rc = db_statements_get(&q->session->statements, buf_text(q->sql), &rows.stmt, fail);
+    enum rc rc = db_stmt_get(&q->session->statements, buf_text(q->sql), &rows.stmt, fail);
 
     if (rc != RC_OK)
         return rc;

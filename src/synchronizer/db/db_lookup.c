@@ -1,3 +1,4 @@
+/* Looks rows up by lists of ids, round by round: db_lookup_run(). */
 #include "db_lookup.h"
 
 #include "text_index.h"
@@ -9,16 +10,16 @@
 /* Parameters beside the list's, of the widest statement: a UNION of two look-ups. */
 #define PARAMETERS(length) (2 * (2 + (length)))
 
-struct db_list db_list_of(const struct text *ids, size_t count)
+struct db_lookup_list db_lookup_list_of(const struct text *ids, size_t count)
 {
     size_t length = 1;
 
     while (length < count && length < LIST_MAX)
         length *= 4;
-    return (struct db_list){ids, count < LIST_MAX ? count : LIST_MAX, length};
+    return (struct db_lookup_list){ids, count < LIST_MAX ? count : LIST_MAX, length};
 }
 
-void db_lookup_add_list(const struct db_lookup *lookup, const struct db_list *list,
+void db_lookup_add_list(const struct db_lookup *lookup, const struct db_lookup_list *list,
                         struct db_args *args)
 {
     struct buf *sql = &lookup->session->sql;
@@ -31,8 +32,8 @@ void db_lookup_add_list(const struct db_lookup *lookup, const struct db_list *li
     buf_add_char(sql, ')');
 }
 
-static enum rc take_rows(const struct db_lookup *lookup, const struct db_list *list, size_t first,
-                         struct db_rows *rows, struct fail *fail)
+static enum rc take_rows(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                         size_t first, struct db_rows *rows, struct fail *fail)
 {
     struct arena *scratch = &lookup->session->scratch;
     struct text_index index = text_index_of(list->ids, list->count, scratch);
@@ -49,8 +50,8 @@ static enum rc take_rows(const struct db_lookup *lookup, const struct db_list *l
     return rc;
 }
 
-static enum rc run_round(const struct db_lookup *lookup, const struct db_list *list, size_t first,
-                         struct fail *fail)
+static enum rc run_round(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                         size_t first, struct fail *fail)
 {
     struct db_session *s = lookup->session;
     struct buf *sql = db_session_sql(s);
@@ -59,7 +60,7 @@ static enum rc run_round(const struct db_lookup *lookup, const struct db_list *l
     enum rc rc;
 
     lookup->build(lookup, list, &args);
-    rc = db_statements_get(&s->statements, buf_text(sql), &rows.stmt, fail);
+    rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
     rc = db_rows_open(&rows, lookup->kinds, lookup->column_count, &args, TEXT_BYTES, fail);
@@ -75,7 +76,7 @@ enum rc db_lookup_run(const struct db_lookup *lookup, const struct text *ids, si
     enum rc rc = RC_OK;
 
     for (size_t first = 0; first < count && rc == RC_OK; first += LIST_MAX) {
-        const struct db_list list = db_list_of(ids + first, count - first);
+        const struct db_lookup_list list = db_lookup_list_of(ids + first, count - first);
 
         rc = run_round(lookup, &list, first, fail);
     }

@@ -5,17 +5,18 @@
 #ifndef MOBYNC_DB_LOOKUP_H
 #define MOBYNC_DB_LOOKUP_H
 
+#include "db_rows.h"
 #include "db_session.h"
 
 /* The ids of one round; `length` question marks stand for them. */
-struct db_list {
+struct db_lookup_list {
     const struct text *ids;
     size_t count;
     size_t length;
 };
 
 /* As many of the ids, from the first on, as a round takes. */
-struct db_list db_list_of(const struct text *ids, size_t count);
+struct db_lookup_list db_lookup_list_of(const struct text *ids, size_t count);
 
 struct db_lookup {
     struct db_session *session;
@@ -23,7 +24,8 @@ struct db_lookup {
     struct text owner;
     const struct model *model; /* NULL where the ids are those of diffs */
     /* Appends the SELECT to session->sql, and its parameters; column 0 is the id. */
-    void (*build)(const struct db_lookup *lookup, const struct db_list *list, struct db_args *args);
+    void (*build)(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                  struct db_args *args);
     const enum db_cell_kind *kinds;
     size_t column_count;
     /* ids[at] has this row. */
@@ -36,7 +38,7 @@ NODISCARD enum rc db_lookup_run(const struct db_lookup *lookup, const struct tex
                                 size_t count, struct fail *fail);
 
 /* Appends "(?,?,…)" and the ids as parameters. */
-void db_lookup_add_list(const struct db_lookup *lookup, const struct db_list *list,
+void db_lookup_add_list(const struct db_lookup *lookup, const struct db_lookup_list *list,
                         struct db_args *args);
 
 #endif

@@ -1,6 +1,13 @@
+/* Reads and writes rows of the mapped tables, each statement made of the model's names. A refused
+ * statement is explained by db_refusal_explain(). */
+#include "db_objects.h"
+
 #include <stdlib.h>
 
+#include "db_batch.h"
 #include "db_lookup.h"
+#include "db_quote.h"
+#include "db_refusal.h"
 
 /* A value's JSON is at most six times its text (\\u00XX), and a packet holds 1 GiB. */
 #define JSON_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)
@@ -20,7 +27,7 @@ static void add_where(struct buf *sql, const struct model *model)
     db_quote_name(sql, model->id_column);
 }
 
-static void build_read(const struct db_lookup *lookup, const struct db_list *list,
+static void build_read(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        struct db_args *args)
 {
     const struct model *model = lookup->model;
@@ -97,7 +104,7 @@ static void found_object(const struct db_lookup *lookup, size_t at, const struct
     target->rows[at] = (struct row){.live = true, .values = values};
 }
 
-enum rc db_read_objects(struct synchronizer *base, struct text owner, const struct model *model,
+enum rc db_objects_read(struct synchronizer *base, struct text owner, const struct model *model,
                         const struct text *ids, size_t count, struct arena *arena,
                         struct row *rows_out, struct fail *fail)
 {
@@ -318,7 +325,7 @@ static enum rc run_batch(struct db_session *s, const struct model *model,
 {
     MYSQL_STMT *stmt;
     size_t applied = 0;
-    enum rc rc = db_statements_get(&s->statements, buf_text(&s->sql), &stmt, fail);
+    enum rc rc = db_stmt_get(&s->statements, buf_text(&s->sql), &stmt, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -366,7 +373,7 @@ static enum rc write_objects(const struct write *write, const struct object *obj
     return rc;
 }
 
-enum rc db_create_objects(struct synchronizer *base, struct text owner, const struct model *model,
+enum rc db_objects_create(struct synchronizer *base, struct text owner, const struct model *model,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
@@ -375,7 +382,7 @@ enum rc db_create_objects(struct synchronizer *base, struct text owner, const st
     return write_objects(&write, objects, count, applied_out, fail);
 }
 
-enum rc db_update_objects(struct synchronizer *base, struct text owner, const struct model *model,
+enum rc db_objects_update(struct synchronizer *base, struct text owner, const struct model *model,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
@@ -384,7 +391,7 @@ enum rc db_update_objects(struct synchronizer *base, struct text owner, const st
     return write_objects(&write, objects, count, applied_out, fail);
 }
 
-enum rc db_remove_objects(struct synchronizer *base, struct text owner, const struct model *model,
+enum rc db_objects_remove(struct synchronizer *base, struct text owner, const struct model *model,
                           const struct text *ids, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
@@ -411,7 +418,7 @@ static enum rc ask_function(struct db_session *s, const struct db_args *args, bo
     static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
     struct db_rows rows = {.link = &s->link, .what = "validate"};
     bool more = false;
-    enum rc rc = db_statements_get(&s->statements, buf_text(&s->sql), &rows.stmt, fail);
+    enum rc rc = db_stmt_get(&s->statements, buf_text(&s->sql), &rows.stmt, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -429,9 +436,9 @@ static enum rc ask_function(struct db_session *s, const struct db_args *args, bo
     return rc;
 }
 
-enum rc db_validate(struct synchronizer *base, struct text owner, const struct model *model,
-                    enum diff_type type, struct text json_data, bool *allowed_out,
-                    struct fail *fail)
+enum rc db_objects_validate(struct synchronizer *base, struct text owner, const struct model *model,
+                            enum diff_type type, struct text json_data, bool *allowed_out,
+                            struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
     struct buf *sql = db_session_sql(s);

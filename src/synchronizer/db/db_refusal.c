@@ -1,6 +1,8 @@
-#include <mysqld_error.h>
+/* Names the field that a refusal is about, from the server's message: db_refusal_explain(). */
+#include "db_refusal.h"
 
-#include "db_session.h"
+#include <mysql.h>
+#include <mysqld_error.h>
 
 /* Where the server's messages name columns. Tried in order, at their last place in the message:
  * what comes before may hold the client's own text. */
@@ -67,17 +69,20 @@ static void name_field(const struct model *model, const char *message, struct fa
 
 static enum rc read_unique_keys(struct db_session *s, struct fail *fail)
 {
-    if (s->unique_keys != NULL && s->keys_generation == s->link.generation)
+    static const char SELECT[] = "SELECT table_name, index_name, column_name "
+                                 "FROM information_schema.statistics "
+                                 "WHERE table_schema = DATABASE() AND non_unique = 0";
+    struct db_unique_keys *keys = &s->unique_keys;
+    enum rc rc;
+
+    if (keys->generation == s->link.generation)
         return RC_OK;
-    if (s->unique_keys != NULL)
-        mysql_free_result(s->unique_keys);
-    s->unique_keys = NULL;
-    s->keys_generation = s->link.generation;
-    return db_link_query(&s->link,
-                         "SELECT table_name, index_name, column_name "
-                         "FROM information_schema.statistics "
-                         "WHERE table_schema = DATABASE() AND non_unique = 0",
-                         &s->unique_keys, fail);
+    keys->generation = 0;
+    arena_clear(&keys->arena);
+    rc = db_result_read(&s->link, text_of(SELECT), SELECT, &keys->arena, &keys->result, fail);
+    if (rc == RC_OK)
+        keys->generation = s->link.generation;
+    return rc;
 }
 
 /* What the columns of a unique key are to the model. */
@@ -101,17 +106,16 @@ static void take_column(const struct model *model, struct text column, struct ke
             key->field = &model->fields[i];
 }
 
-static struct key_columns key_columns_of(struct db_session *s, const struct model *model,
+static struct key_columns key_columns_of(const struct db_session *s, const struct model *model,
                                          struct text name)
 {
+    const struct db_result *keys = &s->unique_keys.result;
     struct key_columns key = {0};
-    MYSQL_ROW row;
 
-    mysql_data_seek(s->unique_keys, 0);
-    while ((row = mysql_fetch_row(s->unique_keys)) != NULL)
-        if (text_equal_nocase(text_of(row[0]), model->table) &&
-            text_equal_nocase(text_of(row[1]), name))
-            take_column(model, text_of(row[2]), &key);
+    for (size_t row = 0; row < keys->rows; row++)
+        if (text_equal_nocase(db_result_text(keys, row, 0), model->table) &&
+            text_equal_nocase(db_result_text(keys, row, 1), name))
+            take_column(model, db_result_text(keys, row, 2), &key);
     return key;
 }
 

@@ -1,4 +1,10 @@
+/* Refused diffs as they are kept: put, found, taken out, listed. */
+#include "db_rejects.h"
+
+#include "db_known.h"
 #include "db_lookup.h"
+#include "db_owners.h"
+#include "db_synchronizer.h"
 #include "db_tables.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
@@ -32,10 +38,10 @@ static enum rc remember_rejected(struct db_session *s, struct text owner, int64_
 
     for (size_t i = 0; i < count; i++)
         db_batch_text(&batch, DB_KNOWN_ID, i, rejects[i].id);
-    return db_own_insert(s, &batch, STATEMENT_REMEMBER_REJECTED, "remember rejected ids", fail);
+    return db_owners_insert(s, &batch, STATEMENT_REMEMBER_REJECTED, "remember rejected ids", fail);
 }
 
-enum rc db_put_rejects(struct synchronizer *base, struct text owner, int64_t clock,
+enum rc db_rejects_put(struct synchronizer *base, struct text owner, int64_t clock,
                        const struct reject *rejects, size_t count, struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
@@ -57,7 +63,7 @@ enum rc db_put_rejects(struct synchronizer *base, struct text owner, int64_t clo
         db_batch_text(&batch, DETAIL, i, rejects[i].detail);
         db_batch_text(&batch, DIFF, i, rejects[i].diff);
     }
-    rc = db_own_insert(s, &batch, STATEMENT_REJECT_KEEP, "keep rejects", fail);
+    rc = db_owners_insert(s, &batch, STATEMENT_REJECT_KEEP, "keep rejects", fail);
     return rc == RC_OK ? remember_rejected(s, owner, clock, rejects, count, fail) : rc;
 }
 
@@ -81,7 +87,7 @@ static struct reject read_reject(const struct db_rows *rows, struct arena *arena
     return reject;
 }
 
-static void build_find(const struct db_lookup *lookup, const struct db_list *list,
+static void build_find(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        struct db_args *args)
 {
     buf_add_str(&lookup->session->sql, "SELECT " DB_REJECT_COLUMNS " FROM " DB_REJECTS_TABLE
@@ -97,7 +103,7 @@ static void found_reject(const struct db_lookup *lookup, size_t at, const struct
     rejects[at] = read_reject(rows, lookup->arena);
 }
 
-enum rc db_find_rejects(struct synchronizer *base, struct text owner, const struct text *ids,
+enum rc db_rejects_find(struct synchronizer *base, struct text owner, const struct text *ids,
                         size_t count, struct arena *arena, struct reject *rejects_out,
                         struct fail *fail)
 {
@@ -123,7 +129,7 @@ static enum rc take_out(struct db_session *s, struct text owner, struct text id,
 {
     struct db_args args;
     MYSQL_STMT *stmt;
-    enum rc rc = db_statements_fixed(&s->statements, STATEMENT_REJECT_TAKE, &stmt, fail);
+    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_REJECT_TAKE, &stmt, fail);
 
     *found_out = false;
     if (rc != RC_OK)
@@ -131,13 +137,13 @@ static enum rc take_out(struct db_session *s, struct text owner, struct text id,
     args = db_args_of(2, db_session_scratch(s));
     db_args_text(&args, owner);
     db_args_text(&args, id);
-    rc = db_statement_run(&s->link, stmt, &args, "take a reject", fail);
+    rc = db_stmt_run(&s->link, stmt, &args, "take a reject", fail);
     *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
     return rc;
 }
 
-enum rc db_take_reject(struct synchronizer *base, struct text owner, struct text id,
-                       bool *found_out, struct fail *fail)
+enum rc db_rejects_take(struct synchronizer *base, struct text owner, struct text id,
+                        bool *found_out, struct fail *fail)
 {
     return take_out(db_session_of(base), owner, id, found_out, fail);
 }
@@ -189,7 +195,7 @@ static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
     enum rc rc = db_session_open(s, fail);
 
     if (rc == RC_OK)
-        rc = db_statements_fixed(&s->statements, STATEMENT_REJECT_LIST, &rows.stmt, fail);
+        rc = db_stmt_fixed(&s->statements, STATEMENT_REJECT_LIST, &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
     list->count = 0;

@@ -1,4 +1,9 @@
-#include "db_session.h"
+/* Reads the foreign keys and ranks the models by them: db_relations_read(). Lies below the session. */
+#include "db_relations.h"
+
+#include <stdlib.h>
+
+#include "db_result.h"
 
 enum key_column { TABLE, COLUMN, PARENT_TABLE, PARENT_COLUMN };
 
@@ -9,53 +14,50 @@ enum key_column { TABLE, COLUMN, PARENT_TABLE, PARENT_COLUMN };
     "ORDER BY table_name, constraint_name, ordinal_position"
 
 struct foreign_keys {
-    struct db_session *s;
+    const struct mapping *mapping;
+    struct db_relations *relations;
     bool *parents; /* [child * models + parent] */
-    size_t capacity;
 };
 
 /* Names compare without case: on a server that stores them in lower case, information_schema does
  * not spell them as the config does. A key too many costs nothing but an order. */
-static bool is_name(struct text name, const char *column)
+static bool is_name(struct text name, struct text column)
 {
-    return text_equal_nocase(name, text_of(column));
+    return text_equal_nocase(name, column);
 }
 
-static void add_relation(struct foreign_keys *keys, struct relation relation)
+static void add_relation(struct db_relations *relations, struct relation relation)
 {
-    struct db_session *s = keys->s;
-    size_t *count = &s->base.relations.count;
-
-    if (*count == keys->capacity) {
-        keys->capacity = keys->capacity == 0 ? 16 : keys->capacity * 2;
-        s->relations = realloc_or_die(s->relations, keys->capacity * sizeof(*s->relations));
-        s->base.relations.items = s->relations;
+    if (relations->count == relations->capacity) {
+        relations->capacity = relations->capacity == 0 ? 16 : relations->capacity * 2;
+        relations->items =
+            realloc_or_die(relations->items, relations->capacity * sizeof(*relations->items));
     }
-    s->relations[(*count)++] = relation;
+    relations->items[relations->count++] = relation;
 }
 
 /* One column of a key between the two: a relation if it is a field that names the parent's id. */
 static void take_column(struct foreign_keys *keys, const struct model *child,
-                        const struct model *parent, MYSQL_ROW row)
+                        const struct model *parent, const struct db_result *result, size_t row)
 {
-    keys->parents[child->index * keys->s->base.mapping->model_count + parent->index] = true;
-    if (!is_name(parent->id_column, row[PARENT_COLUMN]))
+    keys->parents[child->index * keys->mapping->model_count + parent->index] = true;
+    if (!is_name(parent->id_column, db_result_text(result, row, PARENT_COLUMN)))
         return;
     for (size_t i = 0; i < child->field_count; i++)
-        if (is_name(child->fields[i].column, row[COLUMN]))
-            add_relation(keys, (struct relation){child, &child->fields[i], parent});
+        if (is_name(child->fields[i].column, db_result_text(result, row, COLUMN)))
+            add_relation(keys->relations, (struct relation){child, &child->fields[i], parent});
 }
 
-static void take_key(struct foreign_keys *keys, MYSQL_ROW row)
+static void take_key(struct foreign_keys *keys, const struct db_result *result, size_t row)
 {
-    const struct mapping *mapping = keys->s->base.mapping;
+    const struct mapping *mapping = keys->mapping;
 
     for (size_t child = 0; child < mapping->model_count; child++) {
-        if (!is_name(mapping->models[child].table, row[TABLE]))
+        if (!is_name(mapping->models[child].table, db_result_text(result, row, TABLE)))
             continue;
         for (size_t parent = 0; parent < mapping->model_count; parent++)
-            if (is_name(mapping->models[parent].table, row[PARENT_TABLE]))
-                take_column(keys, &mapping->models[child], &mapping->models[parent], row);
+            if (is_name(mapping->models[parent].table, db_result_text(result, row, PARENT_TABLE)))
+                take_column(keys, &mapping->models[child], &mapping->models[parent], result, row);
     }
 }
 
@@ -101,22 +103,34 @@ static void set_ranks(const bool *reaches, size_t n, unsigned *ranks)
     }
 }
 
-enum rc db_relations_read(struct db_session *s, struct fail *fail)
+void db_relations_init(struct db_relations *relations, size_t model_count)
 {
-    const size_t n = s->base.mapping->model_count;
-    struct foreign_keys keys = {.s = s};
-    MYSQL_RES *result;
-    MYSQL_ROW row;
-    enum rc rc = db_link_query(&s->link, KEYS_SQL, &result, fail);
+    const size_t bytes = model_count * sizeof(*relations->ranks);
+
+    *relations = (struct db_relations){.ranks = memset(alloc_or_die(bytes), 0, bytes)};
+}
+
+void db_relations_release(struct db_relations *relations)
+{
+    free(relations->ranks);
+    free(relations->items);
+}
+
+enum rc db_relations_read(struct db_relations *relations, struct db_link *link,
+                          const struct mapping *mapping, struct arena *scratch, struct fail *fail)
+{
+    const size_t n = mapping->model_count;
+    struct foreign_keys keys = {.mapping = mapping, .relations = relations};
+    struct db_result result;
+    enum rc rc = db_result_read(link, TEXT_LITERAL(KEYS_SQL), KEYS_SQL, scratch, &result, fail);
 
     if (rc != RC_OK)
         return rc;
-    keys.parents = ARENA_ARRAY(db_session_scratch(s), n * n, bool);
-    s->base.relations.count = 0;
-    while ((row = mysql_fetch_row(result)) != NULL)
-        take_key(&keys, row);
-    mysql_free_result(result);
-    set_ranks(all_ancestors(keys.parents, n, &s->scratch), n, s->ranks);
-    s->relations_generation = s->link.generation;
+    keys.parents = ARENA_ARRAY(scratch, n * n, bool);
+    relations->count = 0;
+    for (size_t row = 0; row < result.rows; row++)
+        take_key(&keys, &result, row);
+    set_ranks(all_ancestors(keys.parents, n, scratch), n, relations->ranks);
+    relations->generation = link->generation;
     return RC_OK;
 }

@@ -1,4 +1,5 @@
-#include "db_stmt.h"
+/* Fetches a result row by row: db_rows_open(), db_rows_next() until *more_out is false, close. */
+#include "db_rows.h"
 
 struct db_cell {
     enum db_cell_kind kind;
@@ -43,7 +44,7 @@ static my_bool is_unsigned(MYSQL_RES *columns, size_t column)
 enum rc db_rows_open(struct db_rows *rows, const enum db_cell_kind *kinds, size_t count,
                      const struct db_args *args, size_t text_bytes, struct fail *fail)
 {
-    enum rc rc = db_statement_run(rows->link, rows->stmt, args, rows->what, fail);
+    enum rc rc = db_stmt_run(rows->link, rows->stmt, args, rows->what, fail);
     MYSQL_RES *columns;
 
     if (rc != RC_OK)

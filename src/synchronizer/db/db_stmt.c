@@ -1,7 +1,10 @@
+/* Prepares statements when first used on a connection, and runs them: db_stmt_fixed() and
+ * db_stmt_get(), then db_stmt_run() or db_rows_open(). */
 #include "db_stmt.h"
 
 #include <assert.h>
 
+#include "db_quote.h"
 #include "db_tables.h"
 
 #define PARAMETER_BYTES     ((size_t)12) /* at most, beside its text: type, flags, length */
@@ -25,7 +28,7 @@
 
 /* {diffs} and {tokens} stand for the configured tables' quoted names. */
 static const struct {
-    enum db_statement_id id;
+    enum db_stmt_id id;
     const char *text;
     unsigned long parameters;
 } STATEMENTS[STATEMENT_IDS] = {
@@ -98,9 +101,9 @@ static void add_template(struct buf *sql, const char *text, const struct db_sett
     }
 }
 
-void db_statements_init(struct db_statements *statements, struct db_link *link)
+void db_stmt_init(struct db_stmt_cache *statements, struct db_link *link)
 {
-    *statements = (struct db_statements){.link = link};
+    *statements = (struct db_stmt_cache){.link = link};
     for (size_t i = 0; i < DB_STATEMENT_CACHE; i++)
         buf_init(&statements->cached[i].sql, STATEMENT_MAX_BYTES);
     for (size_t i = 0; i < STATEMENT_IDS; i++) {
@@ -110,14 +113,14 @@ void db_statements_init(struct db_statements *statements, struct db_link *link)
     }
 }
 
-static void unprepare(struct db_statement *statement)
+static void unprepare(struct db_stmt *statement)
 {
     if (statement->stmt != NULL)
         mysql_stmt_close(statement->stmt);
     statement->stmt = NULL;
 }
 
-static void release_all(struct db_statement *statements, size_t count)
+static void release_all(struct db_stmt *statements, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         unprepare(&statements[i]);
@@ -125,14 +128,14 @@ static void release_all(struct db_statement *statements, size_t count)
     }
 }
 
-void db_statements_release(struct db_statements *statements)
+void db_stmt_release(struct db_stmt_cache *statements)
 {
     release_all(statements->fixed, STATEMENT_IDS);
     release_all(statements->cached, DB_STATEMENT_CACHE);
 }
 
 /* Makes sure that it is prepared on the connection of now. */
-static enum rc prepare(struct db_statements *statements, struct db_statement *statement,
+static enum rc prepare(struct db_stmt_cache *statements, struct db_stmt *statement,
                        MYSQL_STMT **stmt_out, struct fail *fail)
 {
     struct db_link *link = statements->link;
@@ -159,8 +162,8 @@ static enum rc prepare(struct db_statements *statements, struct db_statement *st
     return RC_OK;
 }
 
-enum rc db_statements_fixed(struct db_statements *statements, enum db_statement_id id,
-                            MYSQL_STMT **stmt_out, struct fail *fail)
+enum rc db_stmt_fixed(struct db_stmt_cache *statements, enum db_stmt_id id, MYSQL_STMT **stmt_out,
+                      struct fail *fail)
 {
     enum rc rc = prepare(statements, &statements->fixed[id], stmt_out, fail);
 
@@ -169,13 +172,13 @@ enum rc db_statements_fixed(struct db_statements *statements, enum db_statement_
     return rc;
 }
 
-enum rc db_statements_get(struct db_statements *statements, struct text sql, MYSQL_STMT **stmt_out,
-                          struct fail *fail)
+enum rc db_stmt_get(struct db_stmt_cache *statements, struct text sql, MYSQL_STMT **stmt_out,
+                    struct fail *fail)
 {
-    struct db_statement *oldest = &statements->cached[0];
+    struct db_stmt *oldest = &statements->cached[0];
 
     for (size_t i = 0; i < DB_STATEMENT_CACHE; i++) {
-        struct db_statement *statement = &statements->cached[i];
+        struct db_stmt *statement = &statements->cached[i];
 
         if (text_equal(buf_text(&statement->sql), sql))
             return prepare(statements, statement, stmt_out, fail);
@@ -189,53 +192,8 @@ enum rc db_statements_get(struct db_statements *statements, struct text sql, MYS
     return prepare(statements, oldest, stmt_out, fail);
 }
 
-struct db_args db_args_of(size_t capacity, struct arena *arena)
-{
-    return (struct db_args){
-        .arena = arena,
-        .binds = ARENA_ARRAY(arena, capacity, MYSQL_BIND),
-        .capacity = capacity,
-    };
-}
-
-static MYSQL_BIND *next_arg(struct db_args *args)
-{
-    assert(args->count < args->capacity);
-    return &args->binds[args->count++];
-}
-
-static void add_string(struct db_args *args, enum enum_field_types type, struct text value)
-{
-    MYSQL_BIND *bind = next_arg(args);
-
-    bind->buffer_type = type;
-    /* The library only reads it, but says so nowhere; no buffer at all would mean NULL. */
-    memcpy(&bind->buffer, value.len > 0 ? &value.ptr : &(const char *){""}, sizeof(bind->buffer));
-    bind->buffer_length = value.len;
-}
-
-void db_args_text(struct db_args *args, struct text value)
-{
-    add_string(args, MYSQL_TYPE_STRING, value);
-}
-
-void db_args_bytes(struct db_args *args, struct text value)
-{
-    add_string(args, MYSQL_TYPE_BLOB, value);
-}
-
-void db_args_integer(struct db_args *args, int64_t value)
-{
-    MYSQL_BIND *bind = next_arg(args);
-    int64_t *kept = arena_alloc(args->arena, sizeof(*kept));
-
-    *kept = value;
-    bind->buffer_type = MYSQL_TYPE_LONGLONG;
-    bind->buffer = kept;
-}
-
-enum rc db_statement_run(struct db_link *link, MYSQL_STMT *stmt, const struct db_args *args,
-                         const char *what, struct fail *fail)
+enum rc db_stmt_run(struct db_link *link, MYSQL_STMT *stmt, const struct db_args *args,
+                    const char *what, struct fail *fail)
 {
     const unsigned no_array = 0;
     size_t bytes = 0;

@@ -1,6 +1,7 @@
+/* The DDL of our own tables: text alone. */
 #include "db_tables.h"
 
-#include "db_link.h"
+#include "db_quote.h"
 
 const char *db_tables_collation(bool mariadb)
 {

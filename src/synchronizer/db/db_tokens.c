@@ -1,4 +1,7 @@
+/* Opaque tokens: each operation is a transaction or a statement of its own. */
+#include "db_rows.h"
 #include "db_session.h"
+#include "db_synchronizer.h"
 
 #include "log.h"
 
@@ -12,13 +15,13 @@ static struct text hash_text(const unsigned char *hash)
 }
 
 /* Outside a transaction; connects if need be. */
-static enum rc token_statement(struct db_session *s, enum db_statement_id id, MYSQL_STMT **stmt_out,
+static enum rc token_statement(struct db_session *s, enum db_stmt_id id, MYSQL_STMT **stmt_out,
                                struct fail *fail)
 {
     enum rc rc = db_session_open(s, fail);
 
     db_session_scratch(s);
-    return rc == RC_OK ? db_statements_fixed(&s->statements, id, stmt_out, fail) : rc;
+    return rc == RC_OK ? db_stmt_fixed(&s->statements, id, stmt_out, fail) : rc;
 }
 
 struct find_context {
@@ -74,7 +77,7 @@ static void note_use(struct db_session *s, const struct find_context *find)
         args = db_args_of(2, &s->scratch);
         db_args_integer(&args, find->now_ms);
         db_args_bytes(&args, hash_text(find->hash));
-        rc = db_statement_run(&s->link, stmt, &args, "note a token's use", &fail);
+        rc = db_stmt_run(&s->link, stmt, &args, "note a token's use", &fail);
     }
     if (rc != RC_OK)
         log_warn("a token's last use was not noted: %s", fail.detail);
@@ -107,7 +110,7 @@ static enum rc insert_token(struct db_session *s, const struct create_context *c
     const struct token_record *record = create->record;
     struct db_args args;
     MYSQL_STMT *stmt;
-    enum rc rc = db_statements_fixed(&s->statements, STATEMENT_TOKEN_CREATE, &stmt, fail);
+    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_TOKEN_CREATE, &stmt, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -119,7 +122,7 @@ static enum rc insert_token(struct db_session *s, const struct create_context *c
     db_args_integer(&args, record->expires_ms);
     db_args_integer(&args, record->last_use_ms);
     db_args_integer(&args, record->revoked);
-    return db_statement_run(&s->link, stmt, &args, "create token", fail);
+    return db_stmt_run(&s->link, stmt, &args, "create token", fail);
 }
 
 /* Of the new one's owner, with it. */
@@ -130,7 +133,7 @@ static enum rc count_tokens(struct db_session *s, const struct create_context *c
     struct db_rows rows = {.link = &s->link, .what = "count tokens"};
     struct db_args args;
     bool more = false;
-    enum rc rc = db_statements_fixed(&s->statements, STATEMENT_TOKEN_COUNT, &rows.stmt, fail);
+    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_TOKEN_COUNT, &rows.stmt, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -164,13 +167,12 @@ static enum rc try_create(struct db_session *s, void *context, struct fail *fail
 
 static enum rc create_once(struct db_session *s, struct create_context *create, struct fail *fail)
 {
-    const struct synchronizer_ops *ops = s->base.ops;
     enum rc rc = db_session_first(s, try_create, create, fail);
 
     if (create->made)
-        rc = ops->commit(&s->base, fail);
+        rc = db_session_commit(s, fail);
     if (!create->made || rc != RC_OK)
-        ops->rollback(&s->base);
+        db_session_rollback(s);
     return rc;
 }
 
@@ -263,7 +265,7 @@ enum rc db_token_revoke(struct synchronizer *base, struct text id, bool *found_o
         return rc;
     args = db_args_of(1, &s->scratch);
     db_args_text(&args, id);
-    rc = db_statement_run(&s->link, stmt, &args, "revoke token", fail);
+    rc = db_stmt_run(&s->link, stmt, &args, "revoke token", fail);
     *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
     return rc;
 }

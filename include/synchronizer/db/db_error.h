@@ -1,0 +1,42 @@
+/* db_error.h: what an error of the server or of its client library means to us.
+ * Pure:    a number and its words in, an rc and *fail out.
+ * Fails:   as synchronizer.h says; the map from number to rc is one table.
+ * Holds:   *fail holds no value that a device sent. */
+#ifndef MOBYNC_DB_ERROR_H
+#define MOBYNC_DB_ERROR_H
+
+#include "buf.h"
+#include "fail.h"
+
+#define DB_TOO_LARGE_MESSAGE "the diff is larger than the database takes at once"
+
+/* Which trouble it was, for a caller that must tell them apart. From DB_ERROR_CLIENT on it is the
+ * client library that says so, not the server. */
+enum db_error {
+    DB_ERROR_NONE,
+    DB_ERROR_OTHER,
+    DB_ERROR_LOGIN,           /* the account or its password */
+    DB_ERROR_DATABASE_DENIED, /* the account may not use the database */
+    DB_ERROR_NO_DATABASE,
+    DB_ERROR_DENIED, /* a privilege on a table, a column, a function */
+    DB_ERROR_EXISTS, /* the table, the column or the key is there already */
+    DB_ERROR_CLIENT,
+    DB_ERROR_CONNECTION, /* nobody listens; said of hosts too */
+    DB_ERROR_HOST,
+    DB_ERROR_TLS,
+};
+
+enum db_error db_error_of(unsigned number);
+
+struct db_error_said {
+    unsigned number;
+    const char *state; /* SQLSTATE */
+    const char *message;
+    const char *what; /* was to be done */
+    bool committing;  /* a lost link is UNCERTAIN then */
+};
+
+/* *link_is_good_out is false where the link is not worth keeping. */
+enum rc db_error_judge(const struct db_error_said *said, bool *link_is_good_out, struct fail *fail);
+
+#endif

@@ -1,0 +1,13 @@
+/* db_quote.h: names and values in the text of a statement.
+ * Pure:    appends to a buffer; asks the link for its character set alone. */
+#ifndef MOBYNC_DB_QUOTE_H
+#define MOBYNC_DB_QUOTE_H
+
+#include "db_link.h"
+
+/* `name` in backticks, its backticks doubled. */
+void db_quote_name(struct buf *sql, struct text name);
+/* 'value' quoted and escaped. The link must be open. */
+void db_quote_value(struct db_link *link, struct buf *sql, struct text value);
+
+#endif

@@ -1,0 +1,63 @@
+/* The owner's row: its lock, its clock, and what is inserted under that lock. */
+#include "db_owners.h"
+
+#include <mysql.h>
+#include <mysqld_error.h>
+
+#include "db_rows.h"
+
+enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *clock_out,
+                       struct fail *fail)
+{
+    struct db_args args;
+    MYSQL_STMT *stmt;
+    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_LOCK_OWNER, &stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(1, db_session_scratch(s));
+    db_args_text(&args, owner);
+    rc = db_stmt_run(&s->link, stmt, &args, "lock owner", fail);
+    if (rc != RC_OK)
+        return rc;
+    /* 1 row: inserted, the owner is new. 2: updated, and LAST_INSERT_ID() is what it held. */
+    *clock_out = mysql_stmt_affected_rows(stmt) == 1 ? 0 : (int64_t)mysql_stmt_insert_id(stmt);
+    return RC_OK;
+}
+
+enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,
+                        struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
+    struct db_rows rows = {.link = &s->link, .what = "read the clock"};
+    struct db_args args;
+    bool more = false;
+    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_READ_CLOCK, &rows.stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(1, db_session_scratch(s));
+    db_args_text(&args, owner);
+    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
+    if (rc == RC_OK)
+        rc = db_rows_next(&rows, &more, fail);
+    *clock_out = rc == RC_OK && more ? db_rows_integer(&rows, 0) : 0;
+    db_rows_close(&rows);
+    return rc;
+}
+
+enum rc db_owners_insert(struct db_session *s, const struct db_batch *batch, enum db_stmt_id id,
+                         const char *what, struct fail *fail)
+{
+    size_t applied;
+    MYSQL_STMT *stmt;
+    enum rc rc = db_stmt_fixed(&s->statements, id, &stmt, fail);
+
+    if (rc == RC_OK)
+        rc = db_batch_run(batch, &s->link, stmt, what, &applied, fail);
+    /* Under the owner's lock an id that was looked up cannot be taken meanwhile. */
+    if (rc == RC_REJECTED && fail->code == FAIL_INVALID_DATA &&
+        mysql_stmt_errno(stmt) == ER_DUP_ENTRY)
+        rc = fail_busy(fail, RC_RETRY, "%s: an id is known already", what);
+    return rc;
+}

@@ -1,0 +1,124 @@
+/* The session: connects when first used, keeps the transaction's state, lends scratch memory. Entry:
+ * db_session_first(). While in_transaction nothing reconnects. */
+#include "db_session.h"
+
+#include <assert.h>
+#include <mysql.h>
+#include <stdlib.h>
+
+#define SQL_MAX_BYTES ((size_t)1024 * 1024)
+
+void db_session_init(struct db_session *s, const struct db_settings *settings,
+                     const struct synchronizer_ops *ops)
+{
+    *s = (struct db_session){.in_transaction = false};
+    db_relations_init(&s->relations, settings->mapping->model_count);
+    s->base = (struct synchronizer){
+        .ops = ops,
+        .mapping = settings->mapping,
+        .model_ranks = s->relations.ranks,
+    };
+    db_link_init(&s->link, settings);
+    db_stmt_init(&s->statements, &s->link);
+    arena_init(&s->scratch);
+    arena_init(&s->unique_keys.arena);
+    buf_init(&s->sql, SQL_MAX_BYTES);
+}
+
+void db_session_release(struct db_session *s)
+{
+    db_stmt_release(&s->statements);
+    db_link_close(&s->link);
+    buf_release(&s->sql);
+    arena_release(&s->unique_keys.arena);
+    arena_release(&s->scratch);
+    db_relations_release(&s->relations);
+}
+
+enum rc db_session_open(struct db_session *s, struct fail *fail)
+{
+    enum rc rc = db_link_open(&s->link, fail);
+
+    s->base.connects = s->link.connects;
+    s->base.failed_connects = s->link.failed_connects;
+    if (rc != RC_OK || s->relations.generation == s->link.generation)
+        return rc;
+    rc = db_relations_read(&s->relations, &s->link, s->base.mapping, db_session_scratch(s), fail);
+    s->base.relations = (struct relations){s->relations.items, s->relations.count};
+    return rc;
+}
+
+enum rc db_session_first(struct db_session *s, db_attempt *attempt, void *context,
+                         struct fail *fail)
+{
+    const bool idle_link = s->link.mysql != NULL && !s->in_transaction;
+    enum rc rc = attempt(s, context, fail);
+
+    if (rc == RC_RETRY && idle_link && s->link.mysql == NULL) {
+        s->in_transaction = s->in_snapshot = false;
+        rc = attempt(s, context, fail);
+    }
+    return rc;
+}
+
+struct arena *db_session_scratch(struct db_session *s)
+{
+    arena_clear(&s->scratch);
+    return &s->scratch;
+}
+
+struct buf *db_session_sql(struct db_session *s)
+{
+    assert(s->in_transaction);
+    arena_clear(&s->scratch);
+    buf_clear(&s->sql);
+    return &s->sql;
+}
+
+enum rc db_session_transact(struct db_session *s, struct fail *fail)
+{
+    enum rc rc = db_session_open(s, fail);
+
+    if (rc == RC_OK)
+        rc = db_link_exec(&s->link, "START TRANSACTION", fail);
+    s->in_transaction = rc == RC_OK;
+    return rc;
+}
+
+enum rc db_session_commit(struct db_session *s, struct fail *fail)
+{
+    assert(s->in_transaction && !s->in_snapshot);
+    if (s->link.mysql == NULL)
+        return db_link_is_lost(fail);
+    if (mysql_real_query(s->link.mysql, "COMMIT", strlen("COMMIT")) != 0)
+        return db_link_error(&s->link, NULL, "COMMIT", true, fail);
+    s->in_transaction = false;
+    return RC_OK;
+}
+
+void db_session_rollback(struct db_session *s)
+{
+    struct fail ignored;
+
+    if (s->in_transaction && s->link.mysql != NULL &&
+        db_link_exec(&s->link, "ROLLBACK", &ignored) != RC_OK)
+        db_link_close(&s->link);
+    s->in_transaction = s->in_snapshot = false;
+}
+
+enum rc db_session_exec(struct db_session *s, const char *sql, struct fail *fail)
+{
+    assert(s->in_transaction);
+    if (s->link.mysql == NULL)
+        return db_link_is_lost(fail);
+    return db_link_exec(&s->link, sql, fail);
+}
+
+enum rc db_session_ping(struct db_session *s, struct fail *fail)
+{
+    enum rc rc = db_session_open(s, fail);
+
+    if (rc == RC_OK && mysql_ping(s->link.mysql) != 0)
+        rc = db_link_error(&s->link, NULL, "ping", false, fail);
+    return rc;
+}
