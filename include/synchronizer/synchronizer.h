@@ -1,24 +1,25 @@
-/* synchronizer.h: what the engine asks of a database; the C form of the reference's Synchronizer
- * class. Two implement it: db_synchronizer.h (the product) and memory_synchronizer.h (unit
- * tests).
- * Walls:   every operation names one owner and sees that owner's rows and diffs alone
- *          (PROTOCOL 7.8).
+/* synchronizer.h: what the server asks of a database; the C form of the reference's Synchronizer
+ * class. Two implement it: db_synchronizer.h (the product), memory_synchronizer.h (tests).
+ * Scope:   every operation names one owner and sees that owner's rows and diffs alone
+ *          (PROTOCOL 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
- *          rollback. read_history alone may also be called outside of both: a pull.
- * Owns:    what it hands out lies in the arena given.
+ *          rollback. Outside of both: read_history (a pull), ping, rejects and tokens.
+ * Owns:    results lie in the arena given.
  * Units:   clocks as PROTOCOL 4, times in milliseconds since 1970 UTC.
- * Fails:   RC_REJECTED: the data is refused (constraint, does not fit), *fail says why, without the
- *          diff's id, which the caller knows. RC_RETRY: roll back, then the whole transaction may
- *          be tried again. RC_UNCERTAIN: commit alone. RC_FATAL: the process should end. After any
- *          failure but RC_REJECTED the caller rolls back; after that one what was written before
- *          the refused statement stands. */
+ * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,
+ *          without the diff's id, which the caller knows. What was written before the refused
+ *          statement stands. After every other failure the caller rolls back: RC_RETRY: the whole
+ *          transaction may be run again. RC_UNCERTAIN: commit alone. RC_FATAL: the process ends. */
 #ifndef MOBYNC_SYNCHRONIZER_H
 #define MOBYNC_SYNCHRONIZER_H
 
 #include "arena.h"
 #include "diff.h"
 #include "fail.h"
+#include "inspect.h"
 #include "model.h"
+#include "rejects.h"
+#include "tokens.h"
 
 struct synchronizer;
 
@@ -76,20 +77,6 @@ struct known_id {
     bool rejected; /* … and refused, while the rest of its sync was applied */
 };
 
-/* A refused diff as it is kept (table mobync_rejects). */
-struct reject {
-    struct text owner;
-    struct text id;
-    int64_t clock; /* of the sync that brought it */
-    int64_t time_ms;
-    struct text request_id;
-    enum fail_code code;
-    struct text message;
-    struct text field;  /* empty: does not apply */
-    struct text detail; /* for the operator alone: the database's own words, or empty */
-    struct text diff;   /* JSON, whole, as it was sent */
-};
-
 struct synchronizer_ops {
     /* Starts the transaction, locks the owner and takes the clock: *clock_out is what this push's
      * diffs get, and next_clock is one more if the transaction commits. */
@@ -109,7 +96,8 @@ struct synchronizer_ops {
                                    struct arena *arena, struct diff_list *diffs_inout,
                                    struct fail *fail);
     /* Between here and rollback the owner's data are read as they are now, whatever others commit;
-     * nothing is locked, nothing can be written. read_history_part and read alone may be called. */
+     * nothing is locked, nothing can be written. read_history_part, read, find_rejects and inspect
+     * alone may be called. */
     enum rc (*begin_snapshot)(struct synchronizer *s, struct text owner, int64_t *next_clock_out,
                               struct fail *fail);
     /* The first diffs of the part in the order (object_id, logical_clock, seq), as many as the
@@ -172,6 +160,11 @@ struct synchronizer_ops {
 
     /* Does the database answer? */
     enum rc (*ping)(struct synchronizer *s, struct fail *fail);
+
+    /* NULL where the implementation has none. */
+    const struct reject_ops *rejects;
+    const struct token_ops *tokens;
+    const struct inspect_ops *inspect;
 };
 
 struct synchronizer {

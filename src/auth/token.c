@@ -3,7 +3,7 @@
 
 #include "base64url.h"
 #include "id.h"
-#include "db_synchronizer.h"
+#include "synchronizer.h"
 #include "verifier.h"
 
 #define RANDOM_BYTES 32
@@ -37,6 +37,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
 {
     unsigned char hash[TOKEN_HASH_BYTES];
     struct text token = attempt->request->token;
+    struct synchronizer *s = auth->synchronizer;
     struct token_found found;
     enum rc rc;
 
@@ -45,7 +46,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
     if (!is_plausible(token))
         return auth_refuse(fail, "not of the form that is made here");
     hash_token(token, hash);
-    rc = db_token_find(auth->synchronizer, hash, attempt->now_ms, attempt->arena, &found, fail);
+    rc = s->ops->tokens->find(s, hash, attempt->now_ms, attempt->arena, &found, fail);
     if (rc != RC_OK)
         return rc;
     if (!auth_owner_valid(found.owner))

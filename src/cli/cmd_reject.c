@@ -29,11 +29,11 @@ static enum cli_status list_rejects(const struct cli_context *context, const voi
 {
     const struct args *args = given;
     const struct reject_filter filter = {.owner = text_of(args->owner)};
+    struct synchronizer *s = context->synchronizer;
     struct reject *rejects = NULL;
     struct fail fail = {0};
     size_t count = 0;
-    enum rc rc =
-        db_reject_list(context->synchronizer, &filter, context->arena, &rejects, &count, &fail);
+    enum rc rc = s->ops->rejects->list(s, &filter, context->arena, &rejects, &count, &fail);
 
     if (rc != RC_OK)
         return cli_failed(context, rc, &fail);
@@ -52,10 +52,10 @@ static enum cli_status list_rejects(const struct cli_context *context, const voi
 static enum rc find_one(const struct cli_context *context, const struct reject_filter *filter,
                         struct reject *reject_out, struct fail *fail)
 {
+    struct synchronizer *s = context->synchronizer;
     struct reject *rejects = NULL;
     size_t count = 0;
-    enum rc rc =
-        db_reject_list(context->synchronizer, filter, context->arena, &rejects, &count, fail);
+    enum rc rc = s->ops->rejects->list(s, filter, context->arena, &rejects, &count, fail);
 
     if (rc != RC_OK)
         return rc;
@@ -171,8 +171,9 @@ static enum cli_status retry_rejects(const struct cli_context *context, const vo
 static enum rc drop_step(const struct cli_context *context, const struct args *args,
                          const struct reject *reject, struct fail *fail)
 {
+    struct synchronizer *s = context->synchronizer;
     bool found = false;
-    enum rc rc = db_reject_drop(context->synchronizer, reject->owner, reject->id, &found, fail);
+    enum rc rc = s->ops->rejects->drop(s, reject->owner, reject->id, &found, fail);
 
     (void)args;
     if (rc == RC_OK && !found)

@@ -78,12 +78,13 @@ static enum cli_status create_token(const struct cli_context *context, const str
         .expires_ms = args->ttl_ms > 0 ? now_ms + args->ttl_ms : 0,
     };
     char expires[TERMINAL_TIME_SIZE];
+    struct synchronizer *s = context->synchronizer;
     struct fail fail = {0};
     bool made;
 
     auth_token_make(token, hash);
-    if (db_token_create(context->synchronizer, hash, &record, context->config->limit_owner_tokens,
-                        &made, &fail) != RC_OK)
+    if (s->ops->tokens->create(s, hash, &record, context->config->limit_owner_tokens, &made,
+                               &fail) != RC_OK)
         return command_failed(context->program, &fail);
     if (!made)
         return has_too_many(context, args);
@@ -190,11 +191,12 @@ static enum cli_status list_tokens(const struct cli_context *context, const stru
     };
     struct token_record *records = NULL;
     int64_t now_ms = clock_now_ms();
+    struct synchronizer *s = context->synchronizer;
     struct fail fail = {0};
     struct table table;
     size_t count = 0;
 
-    if (db_token_list(context->synchronizer, context->arena, &records, &count, &fail) != RC_OK)
+    if (s->ops->tokens->list(s, context->arena, &records, &count, &fail) != RC_OK)
         return command_failed(context->program, &fail);
     table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
     for (size_t i = 0; i < count; i++) {
@@ -237,10 +239,11 @@ static enum cli_status run_list(int argc, char **argv)
 
 static enum cli_status revoke_token(const struct cli_context *context, const struct args *args)
 {
+    struct synchronizer *s = context->synchronizer;
     struct fail fail = {0};
     bool found = false;
 
-    if (db_token_revoke(context->synchronizer, text_of(args->id), &found, &fail) != RC_OK)
+    if (s->ops->tokens->revoke(s, text_of(args->id), &found, &fail) != RC_OK)
         return command_failed(context->program, &fail);
     fprintf(stderr, "%s: %s %s\n", context->program, args->id,
             found ? "is revoked" : "is the id of no token");

@@ -6,7 +6,7 @@
 #include "compact.h"
 
 #define PART_DIFFS ((size_t)500)
-#define MOST_KNOWN ((size_t)20)
+#define KNOWN_MAX  ((size_t)20)
 
 struct job {
     struct synchronizer *s;
@@ -36,6 +36,7 @@ static enum rc take_part(struct job *job, const struct inspect_diffs *part, stru
 static enum rc read_diffs(struct job *job, struct fail *fail)
 {
     const struct explain_object_query *query = job->query;
+    struct inspect_diffs_query read = {.object = &query->object, .max = PART_DIFFS};
     struct inspect_diffs part = {.count = 0};
     struct arena arena;
     enum rc rc;
@@ -43,8 +44,8 @@ static enum rc read_diffs(struct job *job, struct fail *fail)
     arena_init(&arena);
     do {
         arena_clear(&arena);
-        rc = db_inspect_diffs(job->s, &query->object, job->object->contest.last, PART_DIFFS, &arena,
-                              &part, fail);
+        read.after = job->object->contest.last;
+        rc = job->s->ops->inspect->diffs(job->s, &read, &arena, &part, fail);
         if (rc != RC_OK)
             break;
         query->show(query->context, job->object, &part);
@@ -130,15 +131,20 @@ static enum rc read_row(const struct job *job, struct fail *fail)
 static enum rc read_known(const struct job *job, struct fail *fail)
 {
     struct explain_object *object = job->object;
+    const struct inspect_known_query query = {
+        .object = &job->query->object,
+        .since_clock = object->contest.first.clock,
+        .max = KNOWN_MAX + 1,
+    };
+    struct inspect_known_list known = {.count = 0};
     enum rc rc;
 
     if (object->contest.state == EXPLAIN_UNHEARD)
         return RC_OK;
-    rc = db_inspect_known(job->s, &job->query->object, object->contest.first.clock, MOST_KNOWN + 1,
-                          job->arena, &object->known, &object->known_count, fail);
-    object->known_more = object->known_count > MOST_KNOWN;
-    if (object->known_more)
-        object->known_count = MOST_KNOWN;
+    rc = job->s->ops->inspect->known(job->s, &query, job->arena, &known, fail);
+    object->known = known.items;
+    object->known_more = known.count > KNOWN_MAX;
+    object->known_count = object->known_more ? KNOWN_MAX : known.count;
     return rc;
 }
 
@@ -203,7 +209,7 @@ static enum rc read_answer(const struct job *job, struct fail *fail)
 static enum rc read_all(struct job *job, struct fail *fail)
 {
     const struct inspect_object *object = &job->query->object;
-    enum rc rc = db_inspect_count(job->s, object, &job->object->diff_count, fail);
+    enum rc rc = job->s->ops->inspect->count(job->s, object, &job->object->diff_count, fail);
 
     if (rc == RC_OK)
         rc = read_diffs(job, fail);

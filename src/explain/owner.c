@@ -66,20 +66,19 @@ static void take_count(struct job *job, const struct inspect_diff_count *count)
 
 static enum rc count_diffs(struct job *job, struct fail *fail)
 {
+    struct inspect_part_query query = {.owner = job->query->owner, .about = DIFFS_AT_ONCE};
     struct inspect_part part = {.last_clock = 0};
-    int64_t since_clock = 0;
     uint64_t done = 0;
     enum rc rc = RC_OK;
 
     while (rc == RC_OK && part.last_clock >= 0) {
         arena_clear(&job->part);
-        rc = db_inspect_part(job->s, job->query->owner, since_clock, DIFFS_AT_ONCE, &job->part,
-                             &part, fail);
+        rc = job->s->ops->inspect->part(job->s, &query, &job->part, &part, fail);
         for (size_t i = 0; rc == RC_OK && i < part.count; i++) {
             take_count(job, &part.items[i]);
             done += (uint64_t)part.items[i].diffs;
         }
-        since_clock = part.last_clock + 1;
+        query.since_clock = part.last_clock + 1;
         tell(job, "diffs", done);
     }
     return rc;
@@ -88,6 +87,11 @@ static enum rc count_diffs(struct job *job, struct fail *fail)
 static enum rc count_objects(struct job *job, struct explain_model *model, uint64_t *done_inout,
                              struct fail *fail)
 {
+    struct inspect_objects_query query = {
+        .owner = job->query->owner,
+        .model = model->name,
+        .max = OBJECTS_AT_ONCE,
+    };
     struct inspect_objects objects = {.count = 1};
     enum rc rc = RC_OK;
     struct buf last;
@@ -95,8 +99,8 @@ static enum rc count_objects(struct job *job, struct explain_model *model, uint6
     buf_init(&last, EXPLAIN_KEY_BYTES);
     while (rc == RC_OK && objects.count > 0) {
         arena_clear(&job->part);
-        rc = db_inspect_objects(job->s, job->query->owner, model->name, buf_text(&last),
-                                OBJECTS_AT_ONCE, &job->part, &objects, fail);
+        query.after = buf_text(&last);
+        rc = job->s->ops->inspect->objects(job->s, &query, &job->part, &objects, fail);
         if (rc != RC_OK || objects.count == 0)
             break;
         model->objects += objects.count;
@@ -112,6 +116,7 @@ static enum rc count_objects(struct job *job, struct explain_model *model, uint6
 
 static enum rc count_models(struct job *job, struct fail *fail)
 {
+    const struct inspect_ops *inspect = job->s->ops->inspect;
     uint64_t done = 0;
     enum rc rc = RC_OK;
 
@@ -120,7 +125,7 @@ static enum rc count_models(struct job *job, struct fail *fail)
 
         rc = count_objects(job, model, &done, fail);
         if (rc == RC_OK && model->model != NULL)
-            rc = db_inspect_rows(job->s, job->query->owner, model->model, &model->rows, fail);
+            rc = inspect->rows(job->s, job->query->owner, model->model, &model->rows, fail);
     }
     return rc;
 }
@@ -134,7 +139,7 @@ static enum rc count_all(struct job *job, struct fail *fail)
     if (rc == RC_OK)
         rc = count_models(job, fail);
     if (rc == RC_OK)
-        rc = db_inspect_rest(job->s, job->query->owner, &job->owner->rest, fail);
+        rc = job->s->ops->inspect->rest(job->s, job->query->owner, &job->owner->rest, fail);
     return rc;
 }
 

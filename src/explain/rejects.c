@@ -77,13 +77,14 @@ static bool is_about(const struct reject *reject, const struct inspect_object *o
 
 /* The rejects of those ids, of which none can go away within the snapshot. */
 static enum rc look_at(struct synchronizer *s, const struct inspect_object *object,
-                       const struct text *ids, size_t count, struct arena *arena,
+                       const struct inspect_id_list *ids, struct arena *arena,
                        struct newest *newest, struct fail *fail)
 {
-    struct reject *rejects = ARENA_ARRAY(arena, count, struct reject);
-    enum rc rc = s->ops->find_rejects(s, object->owner, ids, count, arena, rejects, fail);
+    struct reject *rejects = ARENA_ARRAY(arena, ids->count, struct reject);
+    enum rc rc =
+        s->ops->find_rejects(s, object->owner, ids->items, ids->count, arena, rejects, fail);
 
-    for (size_t i = 0; rc == RC_OK && i < count; i++)
+    for (size_t i = 0; rc == RC_OK && i < ids->count; i++)
         if (is_about(&rejects[i], object, s->mapping, arena))
             newest_add(newest, &rejects[i]);
     return rc;
@@ -92,25 +93,24 @@ static enum rc look_at(struct synchronizer *s, const struct inspect_object *obje
 static enum rc find_newest(struct synchronizer *s, const struct inspect_object *object,
                            struct newest *newest, struct fail *fail)
 {
+    struct inspect_rejects_query query = {.owner = object->owner, .max = AT_ONCE};
+    struct inspect_id_list ids = {.count = 0};
     struct arena arena;
     struct buf last;
-    size_t count;
     enum rc rc;
 
     arena_init(&arena);
     buf_init(&last, EXPLAIN_KEY_BYTES);
     do {
-        struct text *ids;
-
         arena_clear(&arena);
-        rc = db_inspect_reject_ids(s, object->owner, buf_text(&last), AT_ONCE, &arena, &ids, &count,
-                                   fail);
-        if (rc != RC_OK || count == 0)
+        query.after = buf_text(&last);
+        rc = s->ops->inspect->reject_ids(s, &query, &arena, &ids, fail);
+        if (rc != RC_OK || ids.count == 0)
             break;
         buf_clear(&last);
-        buf_add_text(&last, ids[count - 1]);
-        rc = look_at(s, object, ids, count, &arena, newest, fail);
-    } while (rc == RC_OK && count == AT_ONCE);
+        buf_add_text(&last, ids.items[ids.count - 1]);
+        rc = look_at(s, object, &ids, &arena, newest, fail);
+    } while (rc == RC_OK && ids.count == AT_ONCE);
     buf_release(&last);
     arena_release(&arena);
     return rc;

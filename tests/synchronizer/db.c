@@ -796,7 +796,7 @@ static enum rc try_token(struct contract *c, unsigned char first, const char *id
     const struct token_record record = {
         .id = text_of(id), .owner = ALICE, .created_ms = 10 + first, .expires_ms = expires_ms};
 
-    return db_token_create(c->s, hash, &record, most, made_out, &c->fail);
+    return c->s->ops->tokens->create(c->s, hash, &record, most, made_out, &c->fail);
 }
 
 static void make_token(struct contract *c, unsigned char first, const char *id, int64_t expires_ms)
@@ -812,7 +812,8 @@ static struct token_found find_token(struct contract *c, unsigned char first, in
     unsigned char hash[TOKEN_HASH_BYTES] = {first, 0, 0xFF, '\''};
     struct token_found found;
 
-    assert_int_equal(db_token_find(c->s, hash, now_ms, &c->arena, &found, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->tokens->find(c->s, hash, now_ms, &c->arena, &found, &c->fail),
+                     RC_OK);
     return found;
 }
 
@@ -839,15 +840,15 @@ static void test_tokens(void **state)
     database_kill_link(&db);
     assert_text(token_owner(c, 1, 999999), ALICE);
 
-    assert_int_equal(db_token_revoke(c->s, TEXT_LITERAL("aaaaaaaaaaaaaaaa"), &found, &c->fail),
-                     RC_OK);
+    assert_int_equal(
+        c->s->ops->tokens->revoke(c->s, TEXT_LITERAL("aaaaaaaaaaaaaaaa"), &found, &c->fail), RC_OK);
     assert_true(found);
     assert_int_equal(token_owner(c, 1, 999999).len, 0);
-    assert_int_equal(db_token_revoke(c->s, TEXT_LITERAL("cccccccccccccccc"), &found, &c->fail),
-                     RC_OK);
+    assert_int_equal(
+        c->s->ops->tokens->revoke(c->s, TEXT_LITERAL("cccccccccccccccc"), &found, &c->fail), RC_OK);
     assert_false(found);
 
-    assert_int_equal(db_token_list(c->s, &c->arena, &records, &count, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->tokens->list(c->s, &c->arena, &records, &count, &c->fail), RC_OK);
     assert_int_equal(count, 2);
     assert_text(records[0].id, TEXT_LITERAL("aaaaaaaaaaaaaaaa"));
     assert_true(records[0].revoked);
@@ -880,8 +881,8 @@ static void test_an_owner_has_so_many_tokens(void **state)
     database_kill_link(&db);
     assert_true(is_made(c, 4, "dddddddddddddddd", 3));
     assert_false(is_made(c, 5, "eeeeeeeeeeeeeeee", 3));
-    assert_int_equal(db_token_revoke(c->s, TEXT_LITERAL("aaaaaaaaaaaaaaaa"), &found, &c->fail),
-                     RC_OK);
+    assert_int_equal(
+        c->s->ops->tokens->revoke(c->s, TEXT_LITERAL("aaaaaaaaaaaaaaaa"), &found, &c->fail), RC_OK);
     assert_true(is_made(c, 5, "eeeeeeeeeeeeeeee", 3));
     assert_text(token_owner(c, 5, 0), ALICE);
     assert_true(is_made(c, 6, "ffffffffffffffff", 0));
@@ -943,7 +944,8 @@ static void expect_list(struct contract *c, const char *owner, const char *id, c
     struct buf buf;
     size_t count;
 
-    assert_int_equal(db_reject_list(c->s, &filter, &c->arena, &rejects, &count, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->rejects->list(c->s, &filter, &c->arena, &rejects, &count, &c->fail),
+                     RC_OK);
     buf_init(&buf, 4096);
     for (size_t i = 0; i < count; i++) {
         buf_add_text(&buf, rejects[i].owner);
@@ -978,7 +980,8 @@ static void test_reject_list(void **state)
     expect_list(c, NULL, "b", "alice b, ");
 
     database_exec(&db, "UPDATE mobync_rejects SET code = 'OF_A_LATER_RELEASE' WHERE owner = 'bob'");
-    assert_int_equal(db_reject_list(c->s, &filter, &c->arena, &rejects, &count, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->rejects->list(c->s, &filter, &c->arena, &rejects, &count, &c->fail),
+                     RC_OK);
     assert_int_equal(count, 1);
     assert_int_equal(rejects[0].clock, 1);
     assert_int_equal(rejects[0].time_ms, 10);
@@ -987,8 +990,9 @@ static void test_reject_list(void **state)
     assert_text(rejects[0].message, TEXT_LITERAL("no \xF0\x9F\x98\x80"));
     assert_int_equal(rejects[0].field.len, 0);
     assert_text(rejects[0].diff, TEXT_LITERAL("{\"id\": \"it's\"}"));
-    assert_int_equal(db_reject_list(c->s, &(struct reject_filter){.owner = TEXT_LITERAL("bob")},
-                                    &c->arena, &rejects, &count, &c->fail),
+    assert_int_equal(c->s->ops->rejects->list(c->s,
+                                              &(struct reject_filter){.owner = TEXT_LITERAL("bob")},
+                                              &c->arena, &rejects, &count, &c->fail),
                      RC_OK);
     assert_int_equal(rejects[0].code, FAIL_INTERNAL);
 }
@@ -1001,11 +1005,14 @@ static void test_reject_drop(void **state)
 
     keep_reject(c, "alice", "a", 10);
     keep_reject(c, "bob", "a", 20);
-    assert_int_equal(db_reject_drop(c->s, ALICE, TEXT_LITERAL("A"), &found, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->rejects->drop(c->s, ALICE, TEXT_LITERAL("A"), &found, &c->fail),
+                     RC_OK);
     assert_false(found);
-    assert_int_equal(db_reject_drop(c->s, ALICE, TEXT_LITERAL("a"), &found, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->rejects->drop(c->s, ALICE, TEXT_LITERAL("a"), &found, &c->fail),
+                     RC_OK);
     assert_true(found);
-    assert_int_equal(db_reject_drop(c->s, ALICE, TEXT_LITERAL("a"), &found, &c->fail), RC_OK);
+    assert_int_equal(c->s->ops->rejects->drop(c->s, ALICE, TEXT_LITERAL("a"), &found, &c->fail),
+                     RC_OK);
     assert_false(found);
     expect_list(c, NULL, NULL, "bob a, ");
     contract_begin(c, "alice");

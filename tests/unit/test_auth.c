@@ -10,7 +10,7 @@
 
 #include "auth.h"
 #include "jws.h"
-#include "db_synchronizer.h"
+#include "synchronizer.h"
 
 #define SECRET  "a secret of thirty-two bytes ...."
 #define NOW_MS  ((int64_t)1700000000 * 1000)
@@ -30,8 +30,8 @@ static void sha256(const char *token, unsigned char *hash_out)
     EVP_Digest(token, strlen(token), hash_out, NULL, EVP_sha256(), NULL);
 }
 
-enum rc db_token_find(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
-                      struct arena *arena, struct token_found *found_out, struct fail *fail)
+static enum rc find_token(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
+                          struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     unsigned char known[TOKEN_HASH_BYTES];
 
@@ -59,7 +59,9 @@ struct outcome {
 static struct key *key;
 static struct key_ring_entry entry;
 static const struct key_ring ring = {.algorithm = KEY_HS256, .entries = &entry, .count = 1};
-static struct synchronizer synchronizer = {.ops = NULL};
+static const struct token_ops TOKEN_OPS = {.find = find_token};
+static const struct synchronizer_ops OPS = {.tokens = &TOKEN_OPS};
+static struct synchronizer synchronizer = {.ops = &OPS};
 
 static int make_key(void **state)
 {

@@ -1,6 +1,6 @@
-/* What errors mean: two tables, from the server's and the client library's numbers to an rc with its
- * fail (db_error_judge()), and to the few kinds that others tell apart (db_error_of()). No value that
- * a device sent gets into *fail->detail. */
+/* What errors mean: two tables, from the numbers of the server and of the client library to an rc
+ * with its fail (db_error_judge()), and to the few kinds that others tell apart (db_error_of()). No
+ * value that a device sent gets into fail->detail. */
 #include "db_error.h"
 
 #include <errmsg.h>

@@ -1,5 +1,5 @@
-/* Reads the history: of an owner (a pull, a push), of a few objects, or part by part. Diffs come out
- * unread, in the order (logical_clock, seq). */
+/* Reads the history: of an owner (a pull, a push), of a few objects, or part by part. Diffs come
+ * out unread, in the order (logical_clock, seq). */
 #include "db_history.h"
 
 #include <assert.h>

@@ -11,7 +11,7 @@
 /* Parameters of the longest question. */
 #define PARAMETERS ((size_t)8)
 /* Known ids that are looked at, each with two look-ups. */
-#define MOST_KNOWN ((int64_t)100000)
+#define KNOWN_MAX ((int64_t)100000)
 
 /* One SELECT, its parameters, and who takes its rows. */
 struct question {
@@ -91,8 +91,8 @@ static enum rc ask_integer(struct question *q, int64_t *integer_out, struct fail
     return ask(q, fail);
 }
 
-enum rc db_inspect_count(struct synchronizer *s, const struct inspect_object *object,
-                         int64_t *count_out, struct fail *fail)
+static enum rc inspect_count(struct synchronizer *s, const struct inspect_object *object,
+                             int64_t *count_out, struct fail *fail)
 {
     struct question q = question_of(s, "count an object's diffs");
 
@@ -136,26 +136,26 @@ static enum rc take_diff(void *context, const struct db_rows *rows, struct fail 
     return diff_parse_stored(diff, taking->arena, fail);
 }
 
-enum rc db_inspect_diffs(struct synchronizer *s, const struct inspect_object *object,
-                         struct inspect_place after, size_t most, struct arena *arena,
-                         struct inspect_diffs *diffs_out, struct fail *fail)
+static enum rc inspect_diffs(struct synchronizer *s, const struct inspect_diffs_query *query,
+                             struct arena *arena, struct inspect_diffs *diffs_out,
+                             struct fail *fail)
 {
     struct question q = question_of(s, "read an object's diffs");
-    struct diffs_taking taking = {object, arena, diffs_out};
+    struct diffs_taking taking = {query->object, arena, diffs_out};
 
     *diffs_out = (struct inspect_diffs){
-        .items = ARENA_ARRAY(arena, most, struct diff),
-        .places = ARENA_ARRAY(arena, most, struct inspect_place),
+        .items = ARENA_ARRAY(arena, query->max, struct diff),
+        .places = ARENA_ARRAY(arena, query->max, struct inspect_place),
     };
     add_diffs_table(&q, "SELECT " DB_DIFF_COLUMNS " FROM ",
                     " FORCE INDEX (" DB_OBJECT_KEY ")" OF_OBJECT
                     " AND logical_clock >= ? AND (logical_clock > ? OR seq > ?)"
                     " ORDER BY logical_clock, seq LIMIT ?");
-    add_object(&q, object);
-    db_args_integer(&q.args, after.clock);
-    db_args_integer(&q.args, after.clock);
-    db_args_integer(&q.args, after.seq);
-    db_args_integer(&q.args, (int64_t)most);
+    add_object(&q, query->object);
+    db_args_integer(&q.args, query->after.clock);
+    db_args_integer(&q.args, query->after.clock);
+    db_args_integer(&q.args, query->after.seq);
+    db_args_integer(&q.args, (int64_t)query->max);
     q.kinds = DIFF_KINDS;
     q.column_count = ARRAY_LEN(DIFF_KINDS);
     q.take = take_diff;
@@ -165,16 +165,15 @@ enum rc db_inspect_diffs(struct synchronizer *s, const struct inspect_object *ob
 
 struct known_taking {
     struct arena *arena;
-    struct inspect_known *items;
-    size_t count;
+    struct inspect_known_list *known;
 };
 
 static enum rc take_known(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    struct known_taking *taking = context;
+    const struct known_taking *taking = context;
 
     (void)fail;
-    taking->items[taking->count++] = (struct inspect_known){
+    taking->known->items[taking->known->count++] = (struct inspect_known){
         .id = db_rows_text(rows, 0, taking->arena),
         .clock = db_rows_integer(rows, 1),
         .rejected = db_rows_integer(rows, 2) != 0,
@@ -183,78 +182,73 @@ static enum rc take_known(void *context, const struct db_rows *rows, struct fail
     return RC_OK;
 }
 
-enum rc db_inspect_known(struct synchronizer *s, const struct inspect_object *object,
-                         int64_t since_clock, size_t most, struct arena *arena,
-                         struct inspect_known **known_out, size_t *count_out, struct fail *fail)
+static enum rc inspect_known(struct synchronizer *s, const struct inspect_known_query *query,
+                             struct arena *arena, struct inspect_known_list *known_out,
+                             struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER,
                                               DB_CELL_INTEGER};
     struct question q = question_of(s, "find known ids of an object's syncs");
-    struct known_taking taking = {arena, ARENA_ARRAY(arena, most, struct inspect_known), 0};
-    enum rc rc;
+    struct known_taking taking = {arena, known_out};
 
+    *known_out = (struct inspect_known_list){
+        .items = ARENA_ARRAY(arena, query->max, struct inspect_known),
+    };
     add_diffs_table(&q,
                     "SELECT id, logical_clock, rejected, beside FROM (SELECT k.id, "
                     "k.logical_clock, k.rejected, EXISTS (SELECT 1 FROM ",
                     " d" OF_OBJECT " AND d.logical_clock = k.logical_clock) AS beside, ");
-    add_object(&q, object);
+    add_object(&q, query->object);
     add_diffs_table(&q, "EXISTS (SELECT 1 FROM ",
                     " d WHERE d.owner = k.owner AND d.logical_clock = k.logical_clock) AS stored "
                     "FROM (SELECT owner, id, logical_clock, rejected FROM " DB_KNOWN_TABLE
                     " WHERE owner = ? AND logical_clock >= ? "
                     "ORDER BY logical_clock DESC, id LIMIT ?) k) found "
                     "WHERE beside OR NOT stored ORDER BY logical_clock DESC, id LIMIT ?");
-    db_args_text(&q.args, object->owner);
-    db_args_integer(&q.args, since_clock);
-    db_args_integer(&q.args, MOST_KNOWN);
-    db_args_integer(&q.args, (int64_t)most);
+    db_args_text(&q.args, query->object->owner);
+    db_args_integer(&q.args, query->since_clock);
+    db_args_integer(&q.args, KNOWN_MAX);
+    db_args_integer(&q.args, (int64_t)query->max);
     q.kinds = KINDS;
     q.column_count = ARRAY_LEN(KINDS);
     q.take = take_known;
     q.context = &taking;
-    rc = ask(&q, fail);
-    *known_out = taking.items;
-    *count_out = taking.count;
-    return rc;
+    return ask(&q, fail);
 }
 
 struct ids_taking {
     struct arena *arena;
-    struct text *items;
-    size_t count;
+    struct inspect_id_list *ids;
 };
 
 static enum rc take_id(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    struct ids_taking *taking = context;
+    const struct ids_taking *taking = context;
 
     (void)fail;
-    taking->items[taking->count++] = db_rows_text(rows, 0, taking->arena);
+    taking->ids->items[taking->ids->count++] = db_rows_text(rows, 0, taking->arena);
     return RC_OK;
 }
 
-enum rc db_inspect_reject_ids(struct synchronizer *s, struct text owner, struct text after,
-                              size_t most, struct arena *arena, struct text **ids_out,
-                              size_t *count_out, struct fail *fail)
+static enum rc inspect_reject_ids(struct synchronizer *s, const struct inspect_rejects_query *query,
+                                  struct arena *arena, struct inspect_id_list *ids_out,
+                                  struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
     struct question q = question_of(s, "list an owner's rejects");
-    struct ids_taking taking = {arena, ARENA_ARRAY(arena, most, struct text), 0};
-    enum rc rc;
+    struct ids_taking taking = {arena, ids_out};
 
+    *ids_out = (struct inspect_id_list){.items = ARENA_ARRAY(arena, query->max, struct text)};
     buf_add_str(q.sql, "SELECT id FROM " DB_REJECTS_TABLE
                        " WHERE owner = ? AND id > ? ORDER BY id LIMIT ?");
-    db_args_text(&q.args, owner);
-    db_args_text(&q.args, after);
-    db_args_integer(&q.args, (int64_t)most);
+    db_args_text(&q.args, query->owner);
+    db_args_text(&q.args, query->after);
+    db_args_integer(&q.args, (int64_t)query->max);
     q.kinds = KINDS;
     q.column_count = ARRAY_LEN(KINDS);
     q.take = take_id;
     q.context = &taking;
-    rc = ask(&q, fail);
-    *ids_out = taking.items;
-    *count_out = taking.count;
-    return rc;
+    return ask(&q, fail);
 }
 
 struct part_taking {
@@ -297,23 +291,22 @@ static enum rc take_count(void *context, const struct db_rows *rows, struct fail
 }
 
 /* The last clock among so many diffs: the part holds all diffs of it. */
-static enum rc find_part_end(struct synchronizer *s, struct text owner, int64_t since_clock,
-                             size_t about, int64_t *last_clock_out, struct fail *fail)
+static enum rc find_part_end(struct synchronizer *s, const struct inspect_part_query *query,
+                             int64_t *last_clock_out, struct fail *fail)
 {
     struct question q = question_of(s, "find the end of a part of the history");
 
     add_diffs_table(&q, "SELECT COALESCE(MAX(logical_clock), -1) FROM (SELECT logical_clock FROM ",
                     " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? "
                     "ORDER BY logical_clock LIMIT ?) part");
-    db_args_text(&q.args, owner);
-    db_args_integer(&q.args, since_clock);
-    db_args_integer(&q.args, (int64_t)about);
+    db_args_text(&q.args, query->owner);
+    db_args_integer(&q.args, query->since_clock);
+    db_args_integer(&q.args, (int64_t)query->about);
     return ask_integer(&q, last_clock_out, fail);
 }
 
-enum rc db_inspect_part(struct synchronizer *s, struct text owner, int64_t since_clock,
-                        size_t about, struct arena *arena, struct inspect_part *part_out,
-                        struct fail *fail)
+static enum rc inspect_part(struct synchronizer *s, const struct inspect_part_query *query,
+                            struct arena *arena, struct inspect_part *part_out, struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_TEXT, DB_CELL_INTEGER,
                                               DB_CELL_INTEGER, DB_CELL_INTEGER};
@@ -322,7 +315,7 @@ enum rc db_inspect_part(struct synchronizer *s, struct text owner, int64_t since
     enum rc rc;
 
     *part_out = (struct inspect_part){0};
-    rc = find_part_end(s, owner, since_clock, about, &part_out->last_clock, fail);
+    rc = find_part_end(s, query, &part_out->last_clock, fail);
     if (rc != RC_OK || part_out->last_clock < 0)
         return rc;
     q = question_of(s, "count a part of the history");
@@ -332,8 +325,8 @@ enum rc db_inspect_part(struct synchronizer *s, struct text owner, int64_t since
                     "FROM ",
                     " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock BETWEEN ? AND ? "
                     "GROUP BY model, type");
-    db_args_text(&q.args, owner);
-    db_args_integer(&q.args, since_clock);
+    db_args_text(&q.args, query->owner);
+    db_args_integer(&q.args, query->since_clock);
     db_args_integer(&q.args, part_out->last_clock);
     q.kinds = KINDS;
     q.column_count = ARRAY_LEN(KINDS);
@@ -361,9 +354,9 @@ static enum rc take_objects(void *context, const struct db_rows *rows, struct fa
 }
 
 /* Objects by the key alone; of each the diffs of its last clock, mostly one; of these the last. */
-enum rc db_inspect_objects(struct synchronizer *s, struct text owner, struct text model,
-                           struct text after, size_t most, struct arena *arena,
-                           struct inspect_objects *objects_out, struct fail *fail)
+static enum rc inspect_objects(struct synchronizer *s, const struct inspect_objects_query *query,
+                               struct arena *arena, struct inspect_objects *objects_out,
+                               struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_TEXT};
     struct question q = question_of(s, "count objects");
@@ -383,12 +376,12 @@ enum rc db_inspect_objects(struct synchronizer *s, struct text owner, struct tex
                     " n FORCE INDEX (" DB_OBJECT_KEY ") WHERE n.owner = l.owner "
                     "AND n.model = l.model AND n.object_id = l.object_id "
                     "AND n.logical_clock = l.logical_clock AND n.seq > l.seq)");
-    db_args_text(&q.args, owner);
-    db_args_text(&q.args, model);
-    db_args_text(&q.args, after);
-    db_args_integer(&q.args, (int64_t)most);
-    db_args_text(&q.args, owner);
-    db_args_text(&q.args, model);
+    db_args_text(&q.args, query->owner);
+    db_args_text(&q.args, query->model);
+    db_args_text(&q.args, query->after);
+    db_args_integer(&q.args, (int64_t)query->max);
+    db_args_text(&q.args, query->owner);
+    db_args_text(&q.args, query->model);
     q.kinds = KINDS;
     q.column_count = ARRAY_LEN(KINDS);
     q.take = take_objects;
@@ -396,8 +389,8 @@ enum rc db_inspect_objects(struct synchronizer *s, struct text owner, struct tex
     return ask(&q, fail);
 }
 
-enum rc db_inspect_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                        int64_t *count_out, struct fail *fail)
+static enum rc inspect_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                            int64_t *count_out, struct fail *fail)
 {
     struct question q = question_of(s, "count rows");
 
@@ -511,8 +504,8 @@ static enum rc ask_rest(struct synchronizer *s, const struct rest_query *query, 
     return ask(&q, fail);
 }
 
-enum rc db_inspect_rest(struct synchronizer *s, struct text owner, struct inspect_rest *rest_out,
-                        struct fail *fail)
+static enum rc inspect_rest(struct synchronizer *s, struct text owner,
+                            struct inspect_rest *rest_out, struct fail *fail)
 {
     enum rc rc = RC_OK;
 
@@ -521,3 +514,14 @@ enum rc db_inspect_rest(struct synchronizer *s, struct text owner, struct inspec
         rc = ask_rest(s, &REST[i], owner, rest_out, fail);
     return rc;
 }
+
+const struct inspect_ops DB_INSPECT_OPS = {
+    .count = inspect_count,
+    .diffs = inspect_diffs,
+    .known = inspect_known,
+    .reject_ids = inspect_reject_ids,
+    .part = inspect_part,
+    .objects = inspect_objects,
+    .rows = inspect_rows,
+    .rest = inspect_rest,
+};

@@ -1,4 +1,4 @@
-/* db_known.h: which ids of diffs an owner's earlier syncs have brought (mobync_known and the diffs).
+/* db_known.h: which ids of diffs an owner's earlier syncs have brought.
  * Fails:   as db_link_error() says. */
 #ifndef MOBYNC_DB_KNOWN_H
 #define MOBYNC_DB_KNOWN_H

@@ -1,5 +1,5 @@
-/* The connection: opens it with its session settings, runs statements without parameters, and closes
- * it where an error says that it is lost. Entry: db_link_open(), db_link_error(). */
+/* The connection: opens it with its session settings, runs statements without parameters, and
+ * closes it where an error says that it is lost. Entry: db_link_open(), db_link_error(). */
 #include "db_link.h"
 
 #include <mysql.h>

@@ -4,7 +4,6 @@
 #include "db_known.h"
 #include "db_lookup.h"
 #include "db_owners.h"
-#include "db_synchronizer.h"
 #include "db_tables.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
@@ -148,8 +147,8 @@ enum rc db_rejects_take(struct synchronizer *base, struct text owner, struct tex
     return take_out(db_session_of(base), owner, id, found_out, fail);
 }
 
-enum rc db_reject_drop(struct synchronizer *base, struct text owner, struct text id,
-                       bool *found_out, struct fail *fail)
+static enum rc drop(struct synchronizer *base, struct text owner, struct text id, bool *found_out,
+                    struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
     enum rc rc = db_session_open(s, fail);
@@ -209,9 +208,9 @@ static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
     return rc;
 }
 
-enum rc db_reject_list(struct synchronizer *base, const struct reject_filter *filter,
-                       struct arena *arena, struct reject **rejects_out, size_t *count_out,
-                       struct fail *fail)
+static enum rc list(struct synchronizer *base, const struct reject_filter *filter,
+                    struct arena *arena, struct reject **rejects_out, size_t *count_out,
+                    struct fail *fail)
 {
     struct reject_list list = {.filter = filter, .arena = arena};
     enum rc rc = db_session_first(db_session_of(base), try_list, &list, fail);
@@ -220,3 +219,5 @@ enum rc db_reject_list(struct synchronizer *base, const struct reject_filter *fi
     *count_out = list.count;
     return rc;
 }
+
+const struct reject_ops DB_REJECTS_OPS = {.list = list, .drop = drop};

@@ -13,4 +13,6 @@ NODISCARD enum rc db_rejects_find(struct synchronizer *base, struct text owner,
 NODISCARD enum rc db_rejects_take(struct synchronizer *base, struct text owner, struct text id,
                                   bool *found_out, struct fail *fail);
 
+extern const struct reject_ops DB_REJECTS_OPS;
+
 #endif

@@ -1,4 +1,4 @@
-/* Reads the foreign keys and ranks the models by them: db_relations_read(). Lies below the session. */
+/* Reads the foreign keys and ranks the models by them: db_relations_read(). */
 #include "db_relations.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* db_relations.h: the foreign keys between the mapped tables, as struct synchronizer hands them out.
+/* db_relations.h: the foreign keys between the mapped tables, as struct synchronizer shows them.
  * Owns:    ranks and items, until db_relations_release().
  * Holds:   ranks are all 0, and there are no relations, until they have been read. */
 #ifndef MOBYNC_DB_RELATIONS_H

@@ -1,5 +1,5 @@
-/* The session: connects when first used, keeps the transaction's state, lends scratch memory. Entry:
- * db_session_first(). While in_transaction nothing reconnects. */
+/* The session: connects when first used, keeps the transaction's state, lends scratch memory.
+ * Entry: db_session_first(). While in_transaction nothing reconnects. */
 #include "db_session.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* The operations table of synchronizer.h, made by db_synchronizer_new(). Only what begins and ends a
+/* The operations table of synchronizer.h: db_synchronizer_new(). Only what begins and ends a
  * transaction is here; the rest lies in the files below, none of which knows this one. */
 #include "db_synchronizer.h"
 
@@ -7,10 +7,12 @@
 
 #include "db_diffs.h"
 #include "db_history.h"
+#include "db_inspect.h"
 #include "db_known.h"
 #include "db_objects.h"
 #include "db_owners.h"
 #include "db_rejects.h"
+#include "db_tokens.h"
 
 struct begin_context {
     struct text owner;
@@ -125,6 +127,9 @@ static const struct synchronizer_ops OPS = {
     .mark = mark,
     .rewind = rewind_to_mark,
     .ping = ping,
+    .rejects = &DB_REJECTS_OPS,
+    .tokens = &DB_TOKENS_OPS,
+    .inspect = &DB_INSPECT_OPS,
 };
 
 struct synchronizer *db_synchronizer_new(const struct db_settings *settings)

@@ -1,7 +1,8 @@
 /* Opaque tokens: each operation is a transaction or a statement of its own. */
+#include "db_tokens.h"
+
 #include "db_rows.h"
 #include "db_session.h"
-#include "db_synchronizer.h"
 
 #include "log.h"
 
@@ -83,8 +84,8 @@ static void note_use(struct db_session *s, const struct find_context *find)
         log_warn("a token's last use was not noted: %s", fail.detail);
 }
 
-enum rc db_token_find(struct synchronizer *base, const unsigned char *hash, int64_t now_ms,
-                      struct arena *arena, struct token_found *found_out, struct fail *fail)
+static enum rc find(struct synchronizer *base, const unsigned char *hash, int64_t now_ms,
+                    struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
     struct find_context find = {
@@ -177,9 +178,9 @@ static enum rc create_once(struct db_session *s, struct create_context *create, 
 }
 
 /* Two that wait for each other are a deadlock: one of them is to begin anew. */
-enum rc db_token_create(struct synchronizer *base, const unsigned char *hash,
-                        const struct token_record *record, size_t most, bool *made_out,
-                        struct fail *fail)
+static enum rc create(struct synchronizer *base, const unsigned char *hash,
+                      const struct token_record *record, size_t most, bool *made_out,
+                      struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
     struct create_context create = {.hash = hash, .record = record, .most = most};
@@ -241,8 +242,8 @@ static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
     return rc;
 }
 
-enum rc db_token_list(struct synchronizer *base, struct arena *arena,
-                      struct token_record **records_out, size_t *count_out, struct fail *fail)
+static enum rc list(struct synchronizer *base, struct arena *arena,
+                    struct token_record **records_out, size_t *count_out, struct fail *fail)
 {
     struct token_list list = {.arena = arena};
     enum rc rc = db_session_first(db_session_of(base), try_list, &list, fail);
@@ -252,8 +253,7 @@ enum rc db_token_list(struct synchronizer *base, struct arena *arena,
     return rc;
 }
 
-enum rc db_token_revoke(struct synchronizer *base, struct text id, bool *found_out,
-                        struct fail *fail)
+static enum rc revoke(struct synchronizer *base, struct text id, bool *found_out, struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
     struct db_args args;
@@ -269,3 +269,10 @@ enum rc db_token_revoke(struct synchronizer *base, struct text id, bool *found_o
     *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
     return rc;
 }
+
+const struct token_ops DB_TOKENS_OPS = {
+    .find = find,
+    .create = create,
+    .list = list,
+    .revoke = revoke,
+};
