@@ -1,7 +1,10 @@
-#include "memory_store.h"
+/* Appends diffs, and tells what is known of their ids. */
+#include "memory_diffs.h"
 
 #include <assert.h>
-#include <stdlib.h>
+
+#include "memory_history.h"
+#include "memory_store.h"
 
 static struct known_id known_of(const struct memory_owner *owner, struct text id)
 {
@@ -56,17 +59,6 @@ static struct stored_diff *store_diff(const struct diff *diff)
     stored->diff.fields = NULL;
     stored->diff.field_count = 0;
     return stored;
-}
-
-void memory_undo_append(struct memory_owner *owner)
-{
-    struct stored_diff *stored = owner->diffs[--owner->diff_count];
-    struct memory_map *existed = &owner->existed[stored->diff.model->index];
-
-    memory_map_remove(&owner->diff_ids, stored->diff.id);
-    if (--memory_map_put(existed, stored->diff.object_id)->number == 0)
-        memory_map_remove(existed, stored->diff.object_id);
-    free(stored);
 }
 
 static void append_one(struct memory *m, struct memory_owner *owner, const struct diff *diff)

@@ -1,4 +1,5 @@
-#include "memory_store.h"
+/* Writes all data as one text, in one order. */
+#include "memory_dump.h"
 
 #include <stdlib.h>
 
@@ -89,9 +90,8 @@ static bool is_blank(const struct memory_owner *owner)
     return blank;
 }
 
-void memory_synchronizer_dump(struct synchronizer *s, struct buf *buf)
+void memory_dump(const struct memory *m, struct buf *buf)
 {
-    struct memory *m = memory_of(s);
     struct memory_node **owners = memory_map_sorted(&m->owners);
 
     for (size_t i = 0; i < m->owners.count; i++) {
@@ -103,7 +103,7 @@ void memory_synchronizer_dump(struct synchronizer *s, struct buf *buf)
         dump_text(buf, owners[i]->key);
         buf_printf(buf, " %lld\n", (long long)owner->next_clock);
         for (size_t model = 0; model < owner->model_count; model++)
-            dump_rows(buf, &s->mapping->models[model], &owner->rows[model]);
+            dump_rows(buf, &m->base.mapping->models[model], &owner->rows[model]);
         dump_diffs(buf, owner);
         dump_known(buf, &owner->known);
         dump_rejects(buf, &owner->rejects);

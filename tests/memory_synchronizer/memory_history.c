@@ -1,24 +1,11 @@
+/* Reads an owner's diffs, as copies in the caller's arena. */
+#include "memory_history.h"
+
 #include <stdlib.h>
 
 #include "history_limit.h"
 #include "memory_store.h"
 #include "text_index.h"
-
-size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock)
-{
-    size_t low = 0;
-    size_t high = owner->diff_count;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (owner->diffs[middle]->diff.clock < since_clock)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 static struct diff copy_diff(const struct diff *stored, struct text owner, struct arena *arena)
 {

@@ -1,3 +1,4 @@
+/* The hash table: chains of nodes, twice as many heads when it is full. */
 #include "memory_map.h"
 
 #include <assert.h>

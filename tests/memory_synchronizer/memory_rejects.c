@@ -1,6 +1,7 @@
-#include "memory_store.h"
+/* Keeps refused diffs: put, found, taken out. */
+#include "memory_rejects.h"
 
-#include <stdlib.h>
+#include "memory_store.h"
 
 static struct stored_reject *store_reject(const struct reject *reject, int64_t clock)
 {
@@ -37,12 +38,6 @@ enum rc memory_put_rejects(struct synchronizer *s, struct text owner, int64_t cl
         memory_undo_add(m, UNDO_PUT_REJECT, rejects[i].id);
     }
     return rc;
-}
-
-void memory_undo_put_reject(struct memory_owner *owner, struct text id)
-{
-    free(memory_map_find(&owner->rejects, id)->ptr);
-    memory_map_remove(&owner->rejects, id);
 }
 
 /* NULL if it is not kept. */
@@ -98,11 +93,4 @@ enum rc memory_take_reject(struct synchronizer *s, struct text owner, struct tex
         memory_undo_add(m, UNDO_TAKE_REJECT, id);
     }
     return rc;
-}
-
-void memory_undo_take_reject(struct memory_owner *owner, struct text id)
-{
-    struct stored_reject *stored = memory_map_find(&owner->rejects, id)->ptr;
-
-    stored->kept = true;
 }

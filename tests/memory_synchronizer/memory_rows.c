@@ -1,4 +1,5 @@
-#include "memory_store.h"
+/* Reads and writes rows as columns would hold them. */
+#include "memory_rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -115,16 +116,6 @@ static void replace_row(struct memory *m, const struct model *model, struct text
         memory_map_remove(rows, id);
 }
 
-void memory_undo_row(struct memory_map *rows, struct text id, struct stored_row *before)
-{
-    struct memory_node *node = memory_map_put(rows, id);
-
-    free(node->ptr);
-    node->ptr = before;
-    if (before == NULL)
-        memory_map_remove(rows, id);
-}
-
 static struct stored_row *row_find(const struct memory_owner *owner, const struct model *model,
                                    struct text id)
 {
@@ -231,10 +222,9 @@ enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const stru
     return rc;
 }
 
-void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
-                                 const struct model *model, const struct object *object)
+void memory_rows_put(struct memory *m, struct text owner, const struct model *model,
+                     const struct object *object)
 {
-    struct memory *m = memory_of(s);
     struct memory_node *node =
         memory_map_put(&memory_owner_put(m, owner)->rows[model->index], object->id);
     struct stored_row *row = NULL;
@@ -246,10 +236,9 @@ void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
     node->ptr = row;
 }
 
-void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
-                                  const struct model *model, struct text id)
+void memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
+                      struct text id)
 {
-    struct memory *m = memory_of(s);
     struct memory_map *rows = &memory_owner_put(m, owner)->rows[model->index];
     struct memory_node *node = memory_map_find(rows, id);
 

@@ -1,4 +1,4 @@
-/* memory_store.h: what the files of the synchronizer in memory share; nobody else includes it.
+/* memory_store.h: what the synchronizer in memory holds, with the undo log of its transaction.
  * Owns:    struct memory all of it. Diffs, rows and rejects are one block of memory each, what they
  *          point to behind them.
  * Holds:   every change within a transaction has its entry in the undo log; those from `mark` on
@@ -7,7 +7,8 @@
 #define MOBYNC_MEMORY_STORE_H
 
 #include "memory_map.h"
-#include "memory_synchronizer.h"
+#include "memory_rules.h"
+#include "synchronizer.h"
 
 struct stored_row {
     size_t value_count;
@@ -83,64 +84,19 @@ NODISCARD enum rc memory_step_in(struct memory *m, struct text owner, struct fai
 /* NULL for an owner never seen. */
 struct memory_owner *memory_owner_find(struct memory *m, struct text name);
 struct memory_owner *memory_owner_put(struct memory *m, struct text name);
+void memory_owner_free(void *owner);
+
+/* Of zeros; freed by the caller. */
+void *memory_zeroed(size_t count, size_t size_bytes);
 
 /* A copy of the text at *at, which moves behind it. */
 struct text memory_put_bytes(char **at, struct text t);
 
 struct undo *memory_undo_add(struct memory *m, enum undo_kind kind, struct text id);
-void memory_undo_append(struct memory_owner *owner);
-void memory_undo_row(struct memory_map *rows, struct text id, struct stored_row *before);
-void memory_undo_put_reject(struct memory_owner *owner, struct text id);
-void memory_undo_take_reject(struct memory_owner *owner, struct text id);
+/* Takes back what was changed since there were so many entries. */
+void memory_undo_to(struct memory *m, size_t count);
 
 /* The place of the owner's first diff with that clock or a later one. */
 size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock);
-
-/* Operations of synchronizer.h: memory_history.c. */
-enum rc memory_read_history(struct synchronizer *s, struct text owner, int64_t since_clock,
-                            const struct history_limit *limit, struct arena *arena,
-                            struct history *history_out, struct fail *fail);
-enum rc memory_read_object_history(struct synchronizer *s, struct text owner, int64_t since_clock,
-                                   const struct model *model, const struct text *ids, size_t count,
-                                   struct arena *arena, struct diff_list *diffs_inout,
-                                   struct fail *fail);
-enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,
-                                 struct arena *arena, struct diff_list *diffs_out, bool *more_out,
-                                 struct fail *fail);
-
-/* memory_diffs.c */
-enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
-                         struct arena *arena, struct history *history_out,
-                         struct known_id *known_out, struct fail *fail);
-enum rc memory_find_existed(struct synchronizer *s, struct text owner, const struct model *model,
-                            const struct text *ids, size_t count, bool *existed_out,
-                            struct fail *fail);
-enum rc memory_append(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
-                      size_t count, struct fail *fail);
-enum rc memory_remember(struct synchronizer *s, struct text owner, int64_t clock,
-                        const struct text *ids, size_t count, struct fail *fail);
-
-/* memory_rejects.c */
-enum rc memory_put_rejects(struct synchronizer *s, struct text owner, int64_t clock,
-                           const struct reject *rejects, size_t count, struct fail *fail);
-enum rc memory_find_rejects(struct synchronizer *s, struct text owner, const struct text *ids,
-                            size_t count, struct arena *arena, struct reject *rejects_out,
-                            struct fail *fail);
-enum rc memory_take_reject(struct synchronizer *s, struct text owner, struct text id,
-                           bool *found_out, struct fail *fail);
-
-/* memory_rows.c */
-enum rc memory_read_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                         const struct text *ids, size_t count, struct arena *arena,
-                         struct row *rows_out, struct fail *fail);
-enum rc memory_create_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                           const struct object *objects, size_t count, size_t *applied_out,
-                           struct fail *fail);
-enum rc memory_update_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                           const struct object *objects, size_t count, size_t *applied_out,
-                           struct fail *fail);
-enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                           const struct text *ids, size_t count, size_t *applied_out,
-                           struct fail *fail);
 
 #endif

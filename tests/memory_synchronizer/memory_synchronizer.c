@@ -1,135 +1,17 @@
-#include "memory_store.h"
+/* The operations table of the synchronizer in memory, and what tests set:
+ * memory_synchronizer_new(). Most operations are in the files below, which do not know this one. */
+#include "memory_synchronizer.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#include "memory_diffs.h"
+#include "memory_dump.h"
+#include "memory_history.h"
+#include "memory_rejects.h"
+#include "memory_rows.h"
+
 #define JSON_MAX_BYTES ((size_t)1024 * 1024 * 1024)
-
-enum rc memory_step(struct memory *m, struct fail *fail)
-{
-    if (m->fail_in == 0 || --m->fail_in > 0)
-        return RC_OK;
-    switch (m->fail_rc) {
-    case RC_OK:
-        return RC_OK;
-    case RC_REJECTED:
-        return fail_reject(fail, FAIL_INVALID_DATA, "a failure on demand");
-    case RC_RETRY:
-    case RC_UNCERTAIN:
-        return fail_busy(fail, m->fail_rc, "a failure on demand");
-    case RC_FATAL:
-        break;
-    }
-    return fail_fatal(fail, "a failure on demand");
-}
-
-struct memory_owner *memory_owner_find(struct memory *m, struct text name)
-{
-    struct memory_node *node = memory_map_find(&m->owners, name);
-
-    return node == NULL ? NULL : node->ptr;
-}
-
-static void *zeroed(size_t count, size_t size_bytes)
-{
-    return memset(alloc_or_die(count * size_bytes), 0, count * size_bytes);
-}
-
-struct text memory_put_bytes(char **at, struct text t)
-{
-    struct text copy = {*at, t.len};
-
-    if (t.len > 0)
-        memcpy(*at, t.ptr, t.len);
-    *at += t.len;
-    return copy;
-}
-
-struct memory_owner *memory_owner_put(struct memory *m, struct text name)
-{
-    struct memory_node *node = memory_map_put(&m->owners, name);
-    const size_t models = m->base.mapping->model_count;
-    struct memory_owner *owner = node->ptr;
-
-    if (owner != NULL)
-        return owner;
-    owner = zeroed(1, sizeof(*owner));
-    owner->rows = zeroed(models, sizeof(*owner->rows));
-    owner->existed = zeroed(models, sizeof(*owner->existed));
-    owner->model_count = models;
-    node->ptr = owner;
-    return owner;
-}
-
-static void owner_free(void *ptr)
-{
-    struct memory_owner *owner = ptr;
-
-    for (size_t i = 0; i < owner->model_count; i++) {
-        memory_map_clear(&owner->rows[i], free);
-        memory_map_clear(&owner->existed[i], NULL);
-    }
-    for (size_t i = 0; i < owner->diff_count; i++)
-        free(owner->diffs[i]);
-    memory_map_clear(&owner->diff_ids, NULL);
-    memory_map_clear(&owner->known, NULL);
-    memory_map_clear(&owner->rejects, free);
-    free(owner->rows);
-    free(owner->existed);
-    free(owner->diffs);
-    free(owner);
-}
-
-/* The transaction */
-
-struct undo *memory_undo_add(struct memory *m, enum undo_kind kind, struct text id)
-{
-    struct undo *undo;
-
-    assert(!m->in_snapshot);
-    if (m->undo_count == m->undo_capacity) {
-        m->undo_capacity = m->undo_capacity == 0 ? 64 : m->undo_capacity * 2;
-        m->undos = realloc_or_die(m->undos, m->undo_capacity * sizeof(*m->undos));
-    }
-    undo = &m->undos[m->undo_count++];
-    *undo = (struct undo){.kind = kind, .id = alloc_or_die(id.len), .id_len = id.len};
-    if (id.len > 0)
-        memcpy(undo->id, id.ptr, id.len);
-    return undo;
-}
-
-static void undo_one(struct memory_owner *owner, const struct undo *undo)
-{
-    const struct text id = {undo->id, undo->id_len};
-
-    switch (undo->kind) {
-    case UNDO_APPEND:
-        memory_undo_append(owner);
-        break;
-    case UNDO_REMEMBER:
-        memory_map_remove(&owner->known, id);
-        break;
-    case UNDO_PUT_REJECT:
-        memory_undo_put_reject(owner, id);
-        break;
-    case UNDO_TAKE_REJECT:
-        memory_undo_take_reject(owner, id);
-        break;
-    case UNDO_ROW:
-        memory_undo_row(&owner->rows[undo->model], id, undo->row);
-        break;
-    }
-}
-
-static void undo_to(struct memory *m, size_t count)
-{
-    while (m->undo_count > count) {
-        const struct undo *undo = &m->undos[--m->undo_count];
-
-        undo_one(m->open, undo);
-        free(undo->id);
-    }
-}
 
 static enum rc begin(struct synchronizer *s, struct text owner, int64_t *clock_out,
                      struct fail *fail)
@@ -183,7 +65,7 @@ static void rollback(struct synchronizer *s)
     struct memory *m = memory_of(s);
 
     if (m->open != NULL && !m->in_snapshot) {
-        undo_to(m, 0);
+        memory_undo_to(m, 0);
         m->open->next_clock--;
     }
     m->open = NULL;
@@ -208,14 +90,8 @@ static enum rc rewind_to_mark(struct synchronizer *s, struct fail *fail)
 
     assert(m->open != NULL && m->mark <= m->undo_count);
     if (rc == RC_OK)
-        undo_to(m, m->mark);
+        memory_undo_to(m, m->mark);
     return rc;
-}
-
-enum rc memory_step_in(struct memory *m, struct text owner, struct fail *fail)
-{
-    assert((m->open != NULL || m->in_snapshot) && m->open == memory_owner_find(m, owner));
-    return memory_step(m, fail);
 }
 
 static enum rc validate(struct synchronizer *s, struct text owner, const struct model *model,
@@ -262,9 +138,9 @@ static const struct synchronizer_ops OPS = {
 
 struct synchronizer *memory_synchronizer_new(const struct mapping *mapping)
 {
-    struct memory *m = zeroed(1, sizeof(*m));
+    struct memory *m = memory_zeroed(1, sizeof(*m));
 
-    m->zero_ranks = zeroed(mapping->model_count, sizeof(*m->zero_ranks));
+    m->zero_ranks = memory_zeroed(mapping->model_count, sizeof(*m->zero_ranks));
     m->base = (struct synchronizer){
         .ops = &OPS,
         .mapping = mapping,
@@ -279,7 +155,7 @@ void memory_synchronizer_reset(struct synchronizer *s)
     struct memory *m = memory_of(s);
 
     rollback(s);
-    memory_map_clear(&m->owners, owner_free);
+    memory_map_clear(&m->owners, memory_owner_free);
 }
 
 void memory_synchronizer_free(struct synchronizer *s)
@@ -324,4 +200,21 @@ void memory_synchronizer_set_constraint(struct synchronizer *s, memory_constrain
 {
     memory_of(s)->constraint = allowed;
     memory_of(s)->constraint_context = context;
+}
+
+void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
+                                 const struct model *model, const struct object *object)
+{
+    memory_rows_put(memory_of(s), owner, model, object);
+}
+
+void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
+                                  const struct model *model, struct text id)
+{
+    memory_rows_drop(memory_of(s), owner, model, id);
+}
+
+void memory_synchronizer_dump(struct synchronizer *s, struct buf *buf)
+{
+    memory_dump(memory_of(s), buf);
 }

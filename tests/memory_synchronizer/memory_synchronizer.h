@@ -5,8 +5,10 @@
 #ifndef MOBYNC_MEMORY_SYNCHRONIZER_H
 #define MOBYNC_MEMORY_SYNCHRONIZER_H
 
+#include "memory_rules.h"
 #include "synchronizer.h"
 
+/* It has no rejects, tokens and inspect: what operators ask, the tests ask a real database. */
 struct synchronizer *memory_synchronizer_new(const struct mapping *mapping);
 void memory_synchronizer_free(struct synchronizer *s);
 
@@ -29,15 +31,10 @@ void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
                                   const struct model *model, struct text id);
 
 /* Answers for validate(); NULL: everything is allowed. */
-typedef bool memory_validate(void *context, const struct model *model, enum diff_type type,
-                             struct text json_data);
 void memory_synchronizer_set_validate(struct synchronizer *s, memory_validate *allowed,
                                       void *context);
 
-/* A CHECK of the tables, asked about the row that a create or an update comes to; `values` are by
- * field index. It may name the field that it refuses. NULL: every row is allowed. */
-typedef bool memory_constraint(void *context, const struct model *model, const struct value *values,
-                               struct text *field_out);
+/* A CHECK of the tables; NULL: every row is allowed. */
 void memory_synchronizer_set_constraint(struct synchronizer *s, memory_constraint *allowed,
                                         void *context);
 

@@ -1,0 +1,18 @@
+/* memory_diffs.h: diffs and known ids, as synchronizer.h says. */
+#ifndef MOBYNC_MEMORY_DIFFS_H
+#define MOBYNC_MEMORY_DIFFS_H
+
+#include "synchronizer.h"
+
+enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
+                         struct arena *arena, struct history *history_out,
+                         struct known_id *known_out, struct fail *fail);
+enum rc memory_find_existed(struct synchronizer *s, struct text owner, const struct model *model,
+                            const struct text *ids, size_t count, bool *existed_out,
+                            struct fail *fail);
+enum rc memory_append(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
+                      size_t count, struct fail *fail);
+enum rc memory_remember(struct synchronizer *s, struct text owner, int64_t clock,
+                        const struct text *ids, size_t count, struct fail *fail);
+
+#endif

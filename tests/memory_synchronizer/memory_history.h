@@ -1,0 +1,18 @@
+/* memory_history.h: reads diffs, as synchronizer.h says. */
+#ifndef MOBYNC_MEMORY_HISTORY_H
+#define MOBYNC_MEMORY_HISTORY_H
+
+#include "synchronizer.h"
+
+enum rc memory_read_history(struct synchronizer *s, struct text owner, int64_t since_clock,
+                            const struct history_limit *limit, struct arena *arena,
+                            struct history *history_out, struct fail *fail);
+enum rc memory_read_object_history(struct synchronizer *s, struct text owner, int64_t since_clock,
+                                   const struct model *model, const struct text *ids, size_t count,
+                                   struct arena *arena, struct diff_list *diffs_inout,
+                                   struct fail *fail);
+enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,
+                                 struct arena *arena, struct diff_list *diffs_out, bool *more_out,
+                                 struct fail *fail);
+
+#endif

@@ -1,0 +1,26 @@
+/* memory_rows.h: the rows of the mapped tables, as synchronizer.h says. */
+#ifndef MOBYNC_MEMORY_ROWS_H
+#define MOBYNC_MEMORY_ROWS_H
+
+#include "memory_store.h"
+
+enum rc memory_read_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                         const struct text *ids, size_t count, struct arena *arena,
+                         struct row *rows_out, struct fail *fail);
+enum rc memory_create_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct object *objects, size_t count, size_t *applied_out,
+                           struct fail *fail);
+enum rc memory_update_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct object *objects, size_t count, size_t *applied_out,
+                           struct fail *fail);
+enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const struct model *model,
+                           const struct text *ids, size_t count, size_t *applied_out,
+                           struct fail *fail);
+
+/* As the customer's own SQL would, outside of any transaction. */
+void memory_rows_put(struct memory *m, struct text owner, const struct model *model,
+                     const struct object *object);
+void memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
+                      struct text id);
+
+#endif

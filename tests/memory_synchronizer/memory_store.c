@@ -1,0 +1,186 @@
+/* What lies in memory, and the undo log of the transaction: every change has its entry, and
+ * memory_undo_to() takes changes back, last first. Knows nothing of the operations above it. */
+#include "memory_store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum rc memory_step(struct memory *m, struct fail *fail)
+{
+    if (m->fail_in == 0 || --m->fail_in > 0)
+        return RC_OK;
+    switch (m->fail_rc) {
+    case RC_OK:
+        return RC_OK;
+    case RC_REJECTED:
+        return fail_reject(fail, FAIL_INVALID_DATA, "a failure on demand");
+    case RC_RETRY:
+    case RC_UNCERTAIN:
+        return fail_busy(fail, m->fail_rc, "a failure on demand");
+    case RC_FATAL:
+        break;
+    }
+    return fail_fatal(fail, "a failure on demand");
+}
+
+enum rc memory_step_in(struct memory *m, struct text owner, struct fail *fail)
+{
+    assert((m->open != NULL || m->in_snapshot) && m->open == memory_owner_find(m, owner));
+    return memory_step(m, fail);
+}
+
+struct memory_owner *memory_owner_find(struct memory *m, struct text name)
+{
+    struct memory_node *node = memory_map_find(&m->owners, name);
+
+    return node == NULL ? NULL : node->ptr;
+}
+
+void *memory_zeroed(size_t count, size_t size_bytes)
+{
+    return memset(alloc_or_die(count * size_bytes), 0, count * size_bytes);
+}
+
+struct memory_owner *memory_owner_put(struct memory *m, struct text name)
+{
+    struct memory_node *node = memory_map_put(&m->owners, name);
+    const size_t models = m->base.mapping->model_count;
+    struct memory_owner *owner = node->ptr;
+
+    if (owner != NULL)
+        return owner;
+    owner = memory_zeroed(1, sizeof(*owner));
+    owner->rows = memory_zeroed(models, sizeof(*owner->rows));
+    owner->existed = memory_zeroed(models, sizeof(*owner->existed));
+    owner->model_count = models;
+    node->ptr = owner;
+    return owner;
+}
+
+void memory_owner_free(void *ptr)
+{
+    struct memory_owner *owner = ptr;
+
+    for (size_t i = 0; i < owner->model_count; i++) {
+        memory_map_clear(&owner->rows[i], free);
+        memory_map_clear(&owner->existed[i], NULL);
+    }
+    for (size_t i = 0; i < owner->diff_count; i++)
+        free(owner->diffs[i]);
+    memory_map_clear(&owner->diff_ids, NULL);
+    memory_map_clear(&owner->known, NULL);
+    memory_map_clear(&owner->rejects, free);
+    free(owner->rows);
+    free(owner->existed);
+    free(owner->diffs);
+    free(owner);
+}
+
+struct text memory_put_bytes(char **at, struct text t)
+{
+    struct text copy = {*at, t.len};
+
+    if (t.len > 0)
+        memcpy(*at, t.ptr, t.len);
+    *at += t.len;
+    return copy;
+}
+
+size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock)
+{
+    size_t low = 0;
+    size_t high = owner->diff_count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (owner->diffs[middle]->diff.clock < since_clock)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct undo *memory_undo_add(struct memory *m, enum undo_kind kind, struct text id)
+{
+    struct undo *undo;
+
+    assert(!m->in_snapshot);
+    if (m->undo_count == m->undo_capacity) {
+        m->undo_capacity = m->undo_capacity == 0 ? 64 : m->undo_capacity * 2;
+        m->undos = realloc_or_die(m->undos, m->undo_capacity * sizeof(*m->undos));
+    }
+    undo = &m->undos[m->undo_count++];
+    *undo = (struct undo){.kind = kind, .id = alloc_or_die(id.len), .id_len = id.len};
+    if (id.len > 0)
+        memcpy(undo->id, id.ptr, id.len);
+    return undo;
+}
+
+static void undo_append(struct memory_owner *owner)
+{
+    struct stored_diff *stored = owner->diffs[--owner->diff_count];
+    struct memory_map *existed = &owner->existed[stored->diff.model->index];
+
+    memory_map_remove(&owner->diff_ids, stored->diff.id);
+    if (--memory_map_put(existed, stored->diff.object_id)->number == 0)
+        memory_map_remove(existed, stored->diff.object_id);
+    free(stored);
+}
+
+static void undo_row(struct memory_map *rows, struct text id, struct stored_row *before)
+{
+    struct memory_node *node = memory_map_put(rows, id);
+
+    free(node->ptr);
+    node->ptr = before;
+    if (before == NULL)
+        memory_map_remove(rows, id);
+}
+
+static void undo_put_reject(struct memory_owner *owner, struct text id)
+{
+    free(memory_map_find(&owner->rejects, id)->ptr);
+    memory_map_remove(&owner->rejects, id);
+}
+
+static void undo_take_reject(struct memory_owner *owner, struct text id)
+{
+    struct stored_reject *stored = memory_map_find(&owner->rejects, id)->ptr;
+
+    stored->kept = true;
+}
+
+static void undo_one(struct memory_owner *owner, const struct undo *undo)
+{
+    const struct text id = {undo->id, undo->id_len};
+
+    switch (undo->kind) {
+    case UNDO_APPEND:
+        undo_append(owner);
+        break;
+    case UNDO_REMEMBER:
+        memory_map_remove(&owner->known, id);
+        break;
+    case UNDO_PUT_REJECT:
+        undo_put_reject(owner, id);
+        break;
+    case UNDO_TAKE_REJECT:
+        undo_take_reject(owner, id);
+        break;
+    case UNDO_ROW:
+        undo_row(&owner->rows[undo->model], id, undo->row);
+        break;
+    }
+}
+
+void memory_undo_to(struct memory *m, size_t count)
+{
+    while (m->undo_count > count) {
+        const struct undo *undo = &m->undos[--m->undo_count];
+
+        undo_one(m->open, undo);
+        free(undo->id);
+    }
+}
