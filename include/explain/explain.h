@@ -27,7 +27,7 @@ struct explain_setter {
 /* Why the one that set a field last has won. */
 enum explain_why {
     EXPLAIN_ONLY,        /* nothing else set it since the object was created */
-    EXPLAIN_LATER_TIME,  /* no other has a later device time: it wins, concurrent or not */
+    EXPLAIN_LATER_TIME,  /* no other has a later client timestamp: it wins, concurrent or not */
     EXPLAIN_LATER_CLOCK, /* another has, but this device had seen that one: not concurrent */
     EXPLAIN_WHYS         /* their number */
 };
@@ -37,7 +37,7 @@ struct explain_field {
     const struct field *field;
     uint64_t settings; /* since the object was created last; 0: no diff set it */
     struct explain_setter last;
-    struct explain_setter rival; /* the latest by device time of those before it */
+    struct explain_setter rival; /* the latest by client timestamp of those before it */
     struct value value;          /* by the history; NULL where no diff set it */
     const struct value *row;     /* in the table; NULL: there is no row */
     bool differs;                /* the row from the history */

@@ -1,3 +1,5 @@
+/* Opaque tokens: made by auth_token_make(), verified against the synchronizer's token table, which
+ * sees their SHA-256 alone. */
 #include <assert.h>
 #include <openssl/evp.h>
 
@@ -44,7 +46,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
     if (token.len == 0)
         return auth_refuse(fail, "no token");
     if (!is_plausible(token))
-        return auth_refuse(fail, "not of the form that is made here");
+        return auth_refuse(fail, "not of the form of our tokens");
     hash_token(token, hash);
     rc = s->ops->tokens->find(s, hash, attempt->now_ms, attempt->arena, &found, fail);
     if (rc != RC_OK)

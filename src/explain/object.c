@@ -1,3 +1,4 @@
+/* Explains one object: explain_object(). All but the merge reads one snapshot, part by part. */
 #include "clock.h"
 #include "explain.h"
 #include "row_lookup.h"

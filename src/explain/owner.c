@@ -1,3 +1,5 @@
+/* Explains a whole owner: explain_owner(). The database counts, part by part; then an ordinary pull
+ * is counted. */
 #include "explain.h"
 #include "parts.h"
 

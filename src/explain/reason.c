@@ -1,3 +1,4 @@
+/* Reasons by name and in a sentence: a table. */
 #include "explain.h"
 
 #include "parts.h"
@@ -9,14 +10,14 @@ static const struct {
     [EXPLAIN_SENT] = {"sent", "it is sent this"},
     [EXPLAIN_AHEAD] = {"ahead",
                        "it gets 409 INVALID_CLOCK and nothing else: its clock is ahead of the "
-                       "server's, as after a restore from an older backup; it must start anew with "
+                       "server's, as after a restore from an older backup; reset the device to "
                        "clock 0"},
     [EXPLAIN_NO_DIFF] = {"no_diff",
                          "nothing: no stored diff tells of the object, and only diffs are sent; a "
                          "row that other SQL made comes to devices once a device has changed it"},
     [EXPLAIN_SEEN] = {"seen",
                       "nothing: all stored diffs about it lie before this clock, so the device has "
-                      "been told of them; if it holds something else, start it anew with clock 0"},
+                      "been told of them; if it holds something else, reset it to clock 0"},
     [EXPLAIN_CANCELLED] = {"cancelled", "nothing: it was created and deleted since this clock"},
     [EXPLAIN_GONE] = {"gone", "nothing: it is deleted, and this device never had it"},
     [EXPLAIN_ROW_GONE] = {"row_gone",

@@ -1,3 +1,5 @@
+/* Finds the newest kept rejects of one object: explain_rejects(). Which object a reject is about is
+ * read from its diff. */
 #include "parts.h"
 
 #define AT_ONCE ((size_t)32)

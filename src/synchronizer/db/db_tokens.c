@@ -177,7 +177,7 @@ static enum rc create_once(struct db_session *s, struct create_context *create, 
     return rc;
 }
 
-/* Two that wait for each other are a deadlock: one of them is to begin anew. */
+/* Two that wait for each other are a deadlock: one of them begins again. */
 static enum rc create(struct synchronizer *base, const unsigned char *hash,
                       const struct token_record *record, size_t most, bool *made_out,
                       struct fail *fail)
