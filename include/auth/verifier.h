@@ -1,6 +1,6 @@
 /* verifier.h: one link of the chain, and what the links share; for the auth layer's own files.
- * Rule:    a verifier that does not accept answers auth_refuse() with a literal reason, so that no
- *          part of a token can reach the log.
+ * Rule:    a verifier that does not accept returns verifier_refuse() with a literal reason, so that
+ *          no part of a token can reach the log.
  * Owns:    nothing; an accepted owner lies in the arena of the attempt, or in the request.
  * Units:   now_ms is milliseconds since 1970 UTC.
  * Fails:   RC_REJECTED: the next verifier is asked; anything else ends the chain. */
@@ -41,6 +41,6 @@ extern const struct verifier TOKEN_VERIFIER;
 extern const struct verifier PARAM_VERIFIER;
 
 /* RC_REJECTED with the one message of all refusals; the reason is for the log. */
-enum rc auth_refuse(struct fail *fail, const char *reason);
+enum rc verifier_refuse(struct fail *fail, const char *reason);
 
 #endif

@@ -1,3 +1,4 @@
+/* Asks the verifiers in their order: auth_owner(). The token cache remembers what one accepts. */
 #include "auth.h"
 
 #include <assert.h>
@@ -32,16 +33,6 @@ void auth_free(struct auth *auth)
     free(auth);
 }
 
-enum rc auth_refuse(struct fail *fail, const char *reason)
-{
-    enum rc rc = fail_reject(fail, FAIL_INVALID_SYNC_TOKEN,
-                             "the sync token is missing or not valid: get a new one and send it "
-                             "again");
-
-    fail_detail(fail, "%s", reason);
-    return rc;
-}
-
 /* What every verifier had to say, as "jwt: expired; tokens: unknown". */
 struct reasons {
     char text[sizeof(((struct fail *)NULL)->detail)];
@@ -73,7 +64,7 @@ static enum rc ask_chain(struct auth *auth, const struct auth_attempt *attempt,
             return rc;
         add_reason(&reasons, CHAIN[i]->name, fail->detail);
     }
-    return auth_refuse(fail, reasons.text);
+    return verifier_refuse(fail, reasons.text);
 }
 
 enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_t now_ms,
@@ -94,12 +85,6 @@ enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_
         token_cache_put(auth->cache, &key, accepted.owner, now_ms, accepted.until_ms);
     *owner_out = accepted.owner;
     return RC_OK;
-}
-
-bool auth_owner_valid(struct text owner)
-{
-    return owner.len > 0 && owner.len <= OWNER_MAX_BYTES && text_is_utf8(owner) &&
-           memchr(owner.ptr, '\0', owner.len) == NULL;
 }
 
 struct text auth_bearer(struct text authorization)

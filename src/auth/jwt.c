@@ -83,14 +83,14 @@ static enum rc check_header(const struct key_ring *keys, const struct claims *he
     struct text algorithm = {"", 0};
 
     if (header == NULL)
-        return auth_refuse(fail, "not a JWT: its header is no strict JSON object");
+        return verifier_refuse(fail, "not a JWT: its header is no strict JSON object");
     if (claims_text(header, "alg", &algorithm) != CLAIM_PRESENT ||
         !text_is(algorithm, key_algorithm_name(keys->algorithm)))
-        return auth_refuse(fail, "another algorithm than the configured one");
+        return verifier_refuse(fail, "another algorithm than the configured one");
     if (claims_have(header, "crit"))
-        return auth_refuse(fail, "a critical extension that is not known here");
+        return verifier_refuse(fail, "a critical extension that is not known here");
     if (!is_typed_jwt(header))
-        return auth_refuse(fail, "its typ is another than JWT");
+        return verifier_refuse(fail, "its typ is another than JWT");
     return RC_OK;
 }
 
@@ -102,11 +102,11 @@ static enum rc check_form(const struct key_ring *keys, struct text token, struct
     enum rc rc;
 
     if (token.len == 0)
-        return auth_refuse(fail, "no token");
+        return verifier_refuse(fail, "no token");
     if (token.len > TOKEN_MAX_BYTES)
-        return auth_refuse(fail, "longer than 8 KiB");
+        return verifier_refuse(fail, "longer than 8 KiB");
     if (!split(token, arena, &header, &payload))
-        return auth_refuse(fail, "not a JWT: not three parts of base64url");
+        return verifier_refuse(fail, "not a JWT: not three parts of base64url");
     unverified_out->header = claims_read(header, arena);
     rc = check_header(keys, unverified_out->header, fail);
     if (rc != RC_OK)
@@ -114,7 +114,7 @@ static enum rc check_form(const struct key_ring *keys, struct text token, struct
     unverified_out->payload = claims_read(payload, arena);
     return unverified_out->payload != NULL
                ? RC_OK
-               : auth_refuse(fail, "its claims are no strict JSON object");
+               : verifier_refuse(fail, "its claims are no strict JSON object");
 }
 
 static void free_jwt(void *jwt)
@@ -158,12 +158,12 @@ static enum rc decode(const struct key_ring *keys, struct text token, struct are
         return rc;
     key = pick_key(keys, unverified.header);
     if (key == NULL)
-        return auth_refuse(fail, "no kid, or none of our keys");
+        return verifier_refuse(fail, "no kid, or none of our keys");
     jwt = verify(key, token, arena);
     if (jwt == NULL)
-        return auth_refuse(fail, "not signed with our key, or not to be read by libjwt");
+        return verifier_refuse(fail, "not signed with our key, or not to be read by libjwt");
     if (jwt_get_alg(jwt) != ALGORITHMS[keys->algorithm])
-        return auth_refuse(fail, "another algorithm than the configured one");
+        return verifier_refuse(fail, "another algorithm than the configured one");
     *claims_out = unverified.payload;
     return RC_OK;
 }
@@ -176,14 +176,14 @@ static enum rc check_expiry(const struct claims *claims, bool required, double n
     *until_ms_out = INT64_MAX;
     switch (claims_date(claims, "exp", &exp_s)) {
     case CLAIM_ABSENT:
-        return required ? auth_refuse(fail, "no exp") : RC_OK;
+        return required ? verifier_refuse(fail, "no exp") : RC_OK;
     case CLAIM_WRONG_TYPE:
-        return auth_refuse(fail, "exp is no date");
+        return verifier_refuse(fail, "exp is no date");
     case CLAIM_PRESENT:
         break;
     }
     *until_ms_out = (int64_t)((exp_s + LEEWAY_S) * 1000.0);
-    return now_s < exp_s + LEEWAY_S ? RC_OK : auth_refuse(fail, "expired");
+    return now_s < exp_s + LEEWAY_S ? RC_OK : verifier_refuse(fail, "expired");
 }
 
 static enum rc check_not_before(const struct claims *claims, double now_s, struct fail *fail)
@@ -194,11 +194,11 @@ static enum rc check_not_before(const struct claims *claims, double now_s, struc
     case CLAIM_ABSENT:
         return RC_OK;
     case CLAIM_WRONG_TYPE:
-        return auth_refuse(fail, "nbf is no date");
+        return verifier_refuse(fail, "nbf is no date");
     case CLAIM_PRESENT:
         break;
     }
-    return now_s >= nbf_s - LEEWAY_S ? RC_OK : auth_refuse(fail, "not valid yet");
+    return now_s >= nbf_s - LEEWAY_S ? RC_OK : verifier_refuse(fail, "not valid yet");
 }
 
 static enum rc check_parties(const struct claims *claims, const struct auth_settings *settings,
@@ -208,9 +208,9 @@ static enum rc check_parties(const struct claims *claims, const struct auth_sett
 
     if (settings->jwt.issuer.len > 0 && (claims_text(claims, "iss", &issuer) != CLAIM_PRESENT ||
                                          !text_equal(issuer, settings->jwt.issuer)))
-        return auth_refuse(fail, "another issuer");
+        return verifier_refuse(fail, "another issuer");
     if (settings->jwt.audience.len > 0 && !claims_hold(claims, "aud", settings->jwt.audience))
-        return auth_refuse(fail, "another audience");
+        return verifier_refuse(fail, "another audience");
     return RC_OK;
 }
 
@@ -220,9 +220,9 @@ static enum rc read_owner(const struct claims *claims, const struct auth_setting
     struct text owner = {"", 0};
 
     if (claims_text(claims, settings->jwt.owner_claim.ptr, &owner) != CLAIM_PRESENT)
-        return auth_refuse(fail, "no owner claim, or it is no string");
+        return verifier_refuse(fail, "no owner claim, or it is no string");
     if (!auth_owner_valid(owner))
-        return auth_refuse(fail, "not an owner: empty, too long, or holds U+0000");
+        return verifier_refuse(fail, "not an owner: empty, too long, or holds U+0000");
     *owner_out = owner;
     return RC_OK;
 }

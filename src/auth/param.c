@@ -12,9 +12,9 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
 
     (void)auth;
     if (owner.len == 0)
-        return auth_refuse(fail, "not set");
+        return verifier_refuse(fail, "not set");
     if (!auth_owner_valid(owner))
-        return auth_refuse(fail, "not an owner: too long, or not UTF-8");
+        return verifier_refuse(fail, "not an owner: too long, or not UTF-8");
     *accepted_out = (struct auth_accepted){.owner = owner, .until_ms = 0};
     return RC_OK;
 }

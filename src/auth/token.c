@@ -44,15 +44,15 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
     enum rc rc;
 
     if (token.len == 0)
-        return auth_refuse(fail, "no token");
+        return verifier_refuse(fail, "no token");
     if (!is_plausible(token))
-        return auth_refuse(fail, "not of the form of our tokens");
+        return verifier_refuse(fail, "not of the form of our tokens");
     hash_token(token, hash);
     rc = s->ops->tokens->find(s, hash, attempt->now_ms, attempt->arena, &found, fail);
     if (rc != RC_OK)
         return rc;
     if (!auth_owner_valid(found.owner))
-        return auth_refuse(fail, "unknown, revoked or expired");
+        return verifier_refuse(fail, "unknown, revoked or expired");
     *accepted_out = (struct auth_accepted){
         .owner = found.owner,
         .until_ms = found.expires_ms != 0 ? found.expires_ms : INT64_MAX,
