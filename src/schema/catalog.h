@@ -96,5 +96,8 @@ NODISCARD enum rc catalog_denied(struct db_link *link, const struct buf *sql, bo
 
 /* NULL if there is none. Names of columns compare without case, as in SQL. */
 const struct catalog_column *catalog_column(const struct catalog_table *table, struct text name);
+/* Is there a unique key of exactly these columns, in any order? */
+bool catalog_has_unique(const struct catalog_table *table, const struct text *columns,
+                        size_t count);
 
 #endif

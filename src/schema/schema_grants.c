@@ -1,53 +1,55 @@
-#include "schema_parts.h"
+/* What the account may do to a table, asked by statements that are prepared and never run:
+ * schema_grants_check(); and all that it needs, as GRANTs: schema_grants(). */
+#include "schema_grants.h"
 
 /* A probe names each column twice at most, quoted; MariaDB knows 4096 columns of 64 characters. */
 #define PROBE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 
-typedef void write_probe(struct buf *sql, const struct schema_grants *grants);
+typedef void write_probe(struct buf *sql, const struct schema_grants_request *request);
 
-static void add_columns(struct buf *sql, const struct schema_grants *grants, size_t first,
+static void add_columns(struct buf *sql, const struct schema_grants_request *request, size_t first,
                         const char *after_each)
 {
-    for (size_t i = first; i < grants->column_count; i++) {
+    for (size_t i = first; i < request->column_count; i++) {
         if (i > first)
             buf_add_str(sql, ", ");
-        db_quote_name(sql, grants->columns[i]);
+        db_quote_name(sql, request->columns[i]);
         buf_add_str(sql, after_each);
     }
 }
 
-static void write_select(struct buf *sql, const struct schema_grants *grants)
+static void write_select(struct buf *sql, const struct schema_grants_request *request)
 {
     buf_add_str(sql, "SELECT ");
-    add_columns(sql, grants, 0, "");
+    add_columns(sql, request, 0, "");
     buf_add_str(sql, " FROM ");
-    db_quote_name(sql, grants->table);
+    db_quote_name(sql, request->table);
 }
 
-static void write_insert(struct buf *sql, const struct schema_grants *grants)
+static void write_insert(struct buf *sql, const struct schema_grants_request *request)
 {
     buf_add_str(sql, "INSERT INTO ");
-    db_quote_name(sql, grants->table);
+    db_quote_name(sql, request->table);
     buf_add_str(sql, " (");
-    add_columns(sql, grants, 0, "");
+    add_columns(sql, request, 0, "");
     buf_add_str(sql, ") VALUES (?");
-    for (size_t i = 1; i < grants->column_count; i++)
+    for (size_t i = 1; i < request->column_count; i++)
         buf_add_str(sql, ", ?");
     buf_add_char(sql, ')');
 }
 
-static void write_update(struct buf *sql, const struct schema_grants *grants)
+static void write_update(struct buf *sql, const struct schema_grants_request *request)
 {
     buf_add_str(sql, "UPDATE ");
-    db_quote_name(sql, grants->table);
+    db_quote_name(sql, request->table);
     buf_add_str(sql, " SET ");
-    add_columns(sql, grants, grants->first_updated, " = ?");
+    add_columns(sql, request, request->first_updated, " = ?");
 }
 
-static void write_delete(struct buf *sql, const struct schema_grants *grants)
+static void write_delete(struct buf *sql, const struct schema_grants_request *request)
 {
     buf_add_str(sql, "DELETE FROM ");
-    db_quote_name(sql, grants->table);
+    db_quote_name(sql, request->table);
 }
 
 static const struct {
@@ -60,15 +62,33 @@ static const struct {
     [SCHEMA_DELETE] = {"DELETE", write_delete},
 };
 
-static enum rc is_denied(struct schema_check *check, const struct schema_grants *grants,
-                         enum schema_verb verb, bool *denied_out, struct fail *fail)
+/* Rows that refer to each other in a circle are made first and tied together by updates: hence the
+ * second verb of a create. */
+static const bool NEEDS[DIFF_TYPES][SCHEMA_VERBS] = {
+    [DIFF_CREATE] = {[SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
+    [DIFF_UPDATE] = {[SCHEMA_UPDATE] = true},
+    [DIFF_DELETE] = {[SCHEMA_DELETE] = true},
+};
+
+void schema_grants_model_verbs(const struct model *model, bool verbs_out[SCHEMA_VERBS])
+{
+    for (size_t verb = 0; verb < SCHEMA_VERBS; verb++) {
+        verbs_out[verb] = verb == SCHEMA_SELECT;
+        for (size_t type = 0; type < DIFF_TYPES; type++)
+            verbs_out[verb] |= model->allow[type] && NEEDS[type][verb];
+    }
+}
+
+static enum rc is_denied(struct schema_session *session,
+                         const struct schema_grants_request *request, enum schema_verb verb,
+                         bool *denied_out, struct fail *fail)
 {
     struct buf sql;
     enum rc rc;
 
     buf_init(&sql, PROBE_MAX_BYTES);
-    VERBS[verb].write(&sql, grants);
-    rc = catalog_denied(&check->link, &sql, denied_out, fail);
+    VERBS[verb].write(&sql, request);
+    rc = catalog_denied(&session->link, &sql, denied_out, fail);
     buf_release(&sql);
     return rc;
 }
@@ -95,19 +115,21 @@ static void write_grant(struct buf *sql, const struct db_settings *settings,
     add_target(sql, settings, table);
 }
 
-static const char *grant_of(struct schema_check *check, const struct schema_grants *grants,
+static const char *grant_of(struct schema_session *session,
+                            const struct schema_grants_request *request,
                             const bool verbs[SCHEMA_VERBS])
 {
     struct buf sql;
 
     buf_init(&sql, PROBE_MAX_BYTES);
-    write_grant(&sql, check->link.settings, verbs, grants->table);
-    buf_printf(&sql, " TO %s", check->server.account.ptr);
-    return schema_take(check, &sql);
+    write_grant(&sql, session->link.settings, verbs, request->table);
+    buf_printf(&sql, " TO %s", session->server.account.ptr);
+    return schema_session_take(session, &sql);
 }
 
-enum rc schema_check_grants(struct schema_check *check, const struct schema_grants *grants,
-                            bool *readable_out, struct fail *fail)
+enum rc schema_grants_check(struct schema_session *session,
+                            const struct schema_grants_request *request, bool *readable_out,
+                            struct fail *fail)
 {
     bool denied[SCHEMA_VERBS] = {false};
     bool any = false;
@@ -115,28 +137,31 @@ enum rc schema_check_grants(struct schema_check *check, const struct schema_gran
     for (size_t i = 0; i < SCHEMA_VERBS; i++) {
         enum rc rc;
 
-        if (!grants->verbs[i])
+        if (!request->verbs[i])
             continue;
-        rc = is_denied(check, grants, (enum schema_verb)i, &denied[i], fail);
+        rc = is_denied(session, request, (enum schema_verb)i, &denied[i], fail);
         if (rc != RC_OK)
             return rc;
         any = any || denied[i];
     }
     *readable_out = !denied[SCHEMA_SELECT];
     if (any)
-        schema_fault(check, grants->config_line, "the account %s lacks privileges on table %s: %s",
-                     check->server.account.ptr, schema_name(check, grants->table),
-                     grant_of(check, grants, denied));
+        schema_session_fault(
+            session, request->config_line, "account %s lacks privileges on table %s: %s",
+            session->server.account.ptr, schema_session_quote(session, request->table),
+            grant_of(session, request, denied));
     return RC_OK;
 }
 
-void schema_report_hidden(struct schema_check *check, const struct schema_grants *grants)
+void schema_grants_report_hidden(struct schema_session *session,
+                                 const struct schema_grants_request *request)
 {
-    schema_fault(check, grants->config_line,
-                 "table %s does not exist, or the account %s may not see it: create it with "
-                 "`mobync schema --apply`, or %s",
-                 schema_name(check, grants->table), check->server.account.ptr,
-                 grant_of(check, grants, grants->verbs));
+    schema_session_fault(
+        session, request->config_line,
+        "table %s does not exist, or account %s has no privileges on it: create it with "
+        "`mobync schema --apply`, or %s",
+        schema_session_quote(session, request->table), session->server.account.ptr,
+        grant_of(session, request, request->verbs));
 }
 
 /* Names of accounts are quoted like other names: no link is needed to escape them. */
@@ -179,7 +204,7 @@ static void grant_models(struct grant_list *list, struct buf *sql)
         const struct model *model = &mapping->models[i];
         bool verbs[SCHEMA_VERBS];
 
-        schema_model_verbs(model, verbs);
+        schema_grants_model_verbs(model, verbs);
         write_grant(sql, list->settings, verbs, model->table);
         keep_grant(list, sql);
         if (model->validate.len == 0 || is_granted_before(mapping, i))
@@ -193,16 +218,18 @@ static void grant_models(struct grant_list *list, struct buf *sql)
 void schema_grants(const struct db_settings *settings, struct arena *arena,
                    struct text **statements_out, size_t *count_out)
 {
-    struct schema_own own[SCHEMA_OWN_TABLES];
-    const size_t own_count = schema_own_tables(settings, own);
     struct grant_list list = {.settings = settings, .arena = arena};
     struct buf sql;
 
-    list.statements =
-        ARENA_ARRAY(arena, own_count + 2 * settings->mapping->model_count, struct text);
+    list.statements = ARENA_ARRAY(
+        arena, SCHEMA_OWN_TABLES_COUNT + 2 * settings->mapping->model_count, struct text);
     buf_init(&sql, PROBE_MAX_BYTES);
-    for (size_t i = 0; i < own_count; i++) {
-        write_grant(&sql, settings, own[i].verbs, own[i].name);
+    for (size_t i = 0; i < SCHEMA_OWN_TABLES_COUNT; i++) {
+        const struct text name = schema_own_tables_name(&SCHEMA_OWN_TABLES[i], settings);
+
+        if (name.len == 0)
+            continue;
+        write_grant(&sql, settings, SCHEMA_OWN_TABLES[i].verbs, name);
         keep_grant(&list, &sql);
     }
     grant_models(&list, &sql);

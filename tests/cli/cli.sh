@@ -140,7 +140,7 @@ silent out
 # A database that is away is one fault, at the line of the socket.
 config "$jwt" string
 run 1 check --config "$dir/mobync.yaml"
-says out "^$dir/mobync.yaml:3: .*no.sock.*: look at socket"
+says out "^$dir/mobync.yaml:3: .*no.sock.*: check socket"
 says out "^1 fault\$"
 run 1 schema -c "$dir/mobync.yaml"
 says err "^mobync schema: .*no.sock"

@@ -83,10 +83,10 @@ run 0 check -c "$dir/twice.yaml"
 sql "CREATE USER locked@localhost IDENTIFIED BY 'secret'"
 sed "s/user: mobync/user: locked/" "$dir/mobync.yaml" >"$dir/user.yaml"
 run 1 check -c "$dir/user.yaml"
-says out "^$dir/user.yaml:4: .*locked.*: look at user and password_file"
+says out "^$dir/user.yaml:4: .*locked.*: check user and password_file"
 sed "s/name: app/name: nowhere/" "$dir/mobync.yaml" >"$dir/name.yaml"
 run 1 check -c "$dir/name.yaml"
-says out "^$dir/name.yaml:5: .*nowhere.*: look at name"
+says out "^$dir/name.yaml:5: .*nowhere.*: check name"
 
 # A token is printed alone, once, and only its SHA-256 is stored.
 # shellcheck disable=SC2086

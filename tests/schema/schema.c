@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "mariadb.h"
-#include "schema_parts.h"
+#include "schema_check.h"
 
 #define DATABASE_LINE 5u
 #define MODEL_LINE    20u
@@ -216,26 +216,28 @@ static const struct column_case COLUMN_CASES[] = {
     SAYS("TEXT CHARACTER SET utf8mb4", FIELD_STRING, WARN(FIELD_LINE, "set max_length: 16383")),
     SAYS("VARCHAR(20) CHARACTER SET utf8mb4", FIELD_STRING,
          WARN(FIELD_LINE, "set max_length: 20,")),
-    SAYS("CHAR(20) CHARACTER SET utf8mb4", FIELD_STRING, WARN(FIELD_LINE, "drops spaces"),
+    SAYS("CHAR(20) CHARACTER SET utf8mb4", FIELD_STRING, WARN(FIELD_LINE, "drops trailing spaces"),
          WARN(FIELD_LINE, "set max_length: 20,")),
     {"VARCHAR(20) CHARACTER SET utf8mb4", FIELD_STRING, false, 20, {{0}}},
     {"VARCHAR(20) CHARACTER SET utf8mb4",
      FIELD_STRING,
      false,
      21,
-     {FAULT(FIELD_LINE, "at most 20 characters fit: set max_length: 20 or widen the column")}},
+     {FAULT(FIELD_LINE, "holds at most 20 characters, but max_length is 21: set max_length: 20, or "
+                        "widen the column")}},
     {"TINYTEXT CHARACTER SET utf8mb4", FIELD_STRING, false, 63, {{0}}},
     {"TINYTEXT CHARACTER SET utf8mb4",
      FIELD_STRING,
      false,
      64,
-     {FAULT(FIELD_LINE, "at most 63 characters fit")}},
+     {FAULT(FIELD_LINE, "holds at most 63 characters")}},
     SAYS("LONGTEXT CHARACTER SET latin1", FIELD_STRING,
          FAULT(FIELD_LINE, "has the character set latin1")),
     SAYS("LONGTEXT CHARACTER SET utf8mb3", FIELD_STRING,
          FAULT(FIELD_LINE, "make it longtext CHARACTER SET utf8mb4")),
     SAYS("JSON", FIELD_STRING,
-         FAULT(FIELD_LINE, "refuses texts that are no JSON: set type: json, or make it LONGTEXT")),
+         FAULT(FIELD_LINE,
+               "rejects strings that are not valid JSON: set type: json, or make it LONGTEXT")),
     SAYS("LONGTEXT CHARACTER SET utf8mb4 CHECK (json_valid(x))", FIELD_STRING,
          FAULT(FIELD_LINE, "set type: json")),
     {"VARCHAR(20) CHARACTER SET utf8mb4 CHECK (json_valid(x))",
@@ -243,24 +245,25 @@ static const struct column_case COLUMN_CASES[] = {
      false,
      20,
      {FAULT(FIELD_LINE, "set type: json")}},
-    SAYS("VARBINARY(100)", FIELD_STRING, FAULT(FIELD_LINE, "cannot hold every string")),
+    SAYS("VARBINARY(100)", FIELD_STRING, FAULT(FIELD_LINE, "cannot store every string")),
     SAYS("INT", FIELD_STRING, FAULT(FIELD_LINE, "make it VARCHAR or TEXT")),
-    SAYS("ENUM('a', 'b')", FIELD_STRING, FAULT(FIELD_LINE, "cannot hold every string")),
+    SAYS("ENUM('a', 'b')", FIELD_STRING, FAULT(FIELD_LINE, "cannot store every string")),
 
     FITS("BIGINT", FIELD_INTEGER),
-    SAYS("BIGINT UNSIGNED", FIELD_INTEGER, WARN(FIELD_LINE, "refuses negative numbers")),
+    SAYS("BIGINT UNSIGNED", FIELD_INTEGER, WARN(FIELD_LINE, "negative numbers are rejected")),
     SAYS("INT", FIELD_INTEGER, WARN(FIELD_LINE, "make it BIGINT")),
     SAYS("SMALLINT UNSIGNED", FIELD_INTEGER, WARN(FIELD_LINE, "make it BIGINT"),
          WARN(FIELD_LINE, "make it signed")),
-    SAYS("DECIMAL(20, 0)", FIELD_INTEGER, FAULT(FIELD_LINE, "cannot hold every integer")),
+    SAYS("DECIMAL(20, 0)", FIELD_INTEGER, FAULT(FIELD_LINE, "cannot store every integer")),
     SAYS("DOUBLE", FIELD_INTEGER, FAULT(FIELD_LINE, "make it BIGINT")),
     SAYS("VARCHAR(20)", FIELD_INTEGER, FAULT(FIELD_LINE, "make it BIGINT")),
 
     FITS("DOUBLE", FIELD_FLOAT),
     FITS("REAL", FIELD_FLOAT),
-    SAYS("DOUBLE(10, 2)", FIELD_FLOAT, FAULT(FIELD_LINE, "rounds")),
-    SAYS("DOUBLE UNSIGNED", FIELD_FLOAT, WARN(FIELD_LINE, "refuses negative numbers")),
-    SAYS("FLOAT", FIELD_FLOAT, FAULT(FIELD_LINE, "cannot hold every float: make it DOUBLE")),
+    SAYS("DOUBLE(10, 2)", FIELD_FLOAT,
+         FAULT(FIELD_LINE, "rounds values: make it DOUBLE without digits")),
+    SAYS("DOUBLE UNSIGNED", FIELD_FLOAT, WARN(FIELD_LINE, "negative numbers are rejected")),
+    SAYS("FLOAT", FIELD_FLOAT, FAULT(FIELD_LINE, "cannot store every float: make it DOUBLE")),
     SAYS("DECIMAL(10, 2)", FIELD_FLOAT, FAULT(FIELD_LINE, "make it DOUBLE")),
     SAYS("BIGINT", FIELD_FLOAT, FAULT(FIELD_LINE, "make it DOUBLE")),
 
@@ -273,31 +276,31 @@ static const struct column_case COLUMN_CASES[] = {
     FITS("LONGTEXT CHARACTER SET utf8mb4", FIELD_LIST),
     SAYS("TEXT CHARACTER SET utf8mb4", FIELD_LIST, WARN(FIELD_LINE, "make it LONGTEXT")),
     SAYS("LONGTEXT CHARACTER SET latin1", FIELD_LIST, FAULT(FIELD_LINE, "latin1")),
-    SAYS("VARCHAR(100)", FIELD_LIST, FAULT(FIELD_LINE, "cannot hold every list: make it JSON")),
+    SAYS("VARCHAR(100)", FIELD_LIST, FAULT(FIELD_LINE, "cannot store every list: make it JSON")),
 
     FITS("LONGTEXT CHARACTER SET utf8mb4", FIELD_JSON),
     SAYS("JSON", FIELD_JSON, WARN(FIELD_LINE, "deeper than 31 levels")),
     SAYS("MEDIUMTEXT CHARACTER SET utf8mb4", FIELD_JSON, WARN(FIELD_LINE, "make it LONGTEXT")),
-    SAYS("BLOB", FIELD_JSON, FAULT(FIELD_LINE, "cannot hold every json: make it LONGTEXT")),
+    SAYS("BLOB", FIELD_JSON, FAULT(FIELD_LINE, "cannot store every json: make it LONGTEXT")),
 
     SAYS("BIGINT GENERATED ALWAYS AS (1) VIRTUAL", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
     SAYS("BIGINT GENERATED ALWAYS AS (1) STORED", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
     SAYS("BIGINT NOT NULL AUTO_INCREMENT, KEY (x)", FIELD_INTEGER,
-         FAULT(FIELD_LINE, "no device is told of: take the field out of the mapping")),
+         FAULT(FIELD_LINE, "no device receives: remove the field from the mapping")),
     SAYS("BIGINT NOT NULL", FIELD_INTEGER, FAULT(FIELD_LINE, "creates without field x fail")),
     SAYS("BIGINT NOT NULL DEFAULT 0", FIELD_INTEGER, WARN(FIELD_LINE, "a null in field x"),
-         WARN(FIELD_LINE, "leaves field x out: set required: true")),
+         WARN(FIELD_LINE, "omits field x: set required: true")),
     {"BIGINT NOT NULL", FIELD_INTEGER, true, 0, {{0}}},
     {"BIGINT NULL", FIELD_INTEGER, true, 0, {{0}}},
     SAYS("BIGINT NULL DEFAULT 3", FIELD_INTEGER,
-         WARN(FIELD_LINE, "leaves field x out: make NULL its default")),
+         WARN(FIELD_LINE, "omits field x: make NULL its default")),
     {"BIGINT NULL DEFAULT 3", FIELD_INTEGER, true, 0, {{0}}},
     FITS("BIGINT NULL DEFAULT NULL", FIELD_INTEGER),
     {"VARCHAR(8) CHARACTER SET utf8mb4 NOT NULL DEFAULT ''",
      FIELD_STRING,
      false,
      8,
-     {WARN(FIELD_LINE, "a null in field x"), WARN(FIELD_LINE, "of which no device is told")}},
+     {WARN(FIELD_LINE, "a null in field x"), WARN(FIELD_LINE, "which no device receives")}},
 };
 
 static void test_columns(void **state)
@@ -350,7 +353,7 @@ static const struct table_case TABLE_CASES[] = {
      {"CREATE TABLE tasks (Owner_ID " KEY_COLUMN ", ID " KEY_COLUMN ", " PRIMARY ")"},
      {{0}}},
 
-    {"id is a number", {ID("BIGINT")}, {FAULT(MODEL_LINE, "ids are texts of up to 128 bytes")}},
+    {"id is a number", {ID("BIGINT")}, {FAULT(MODEL_LINE, "ids are strings of up to 128 bytes")}},
     {"id is a uuid", {ID("UUID")}, {FAULT(MODEL_LINE, "`id` VARCHAR(128) CHARACTER SET utf8mb4")}},
     {"id without case",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")},
@@ -358,31 +361,31 @@ static const struct table_case TABLE_CASES[] = {
                         "utf8mb4_nopad_bin NOT NULL")}},
     {"id that pads",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
-     {WARN(MODEL_LINE, "takes ids that differ only in spaces at the end")}},
+     {WARN(MODEL_LINE, "treats ids that differ only in trailing spaces as the same object")}},
     {"id as char",
      {ID("CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
      {WARN(MODEL_LINE, "MODIFY `id` VARCHAR(128)")}},
     {"id in ascii",
      {ID("VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin")},
-     {WARN(MODEL_LINE, "holds ascii alone")}},
+     {WARN(MODEL_LINE, "has the character set ascii, so ids with other")}},
     {"id by cs",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_as_cs")},
      {{0}}},
     {"id without accents",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_cs")},
-     {FAULT(MODEL_LINE, "where `aB` and `Ab` are one object")}},
+     {FAULT(MODEL_LINE, "treats `aB` and `Ab` as the same object")}},
     {"id as varbinary", {ID("VARBINARY(128)")}, {{0}}},
     {"id as binary", {ID("BINARY(36)")}, {WARN(MODEL_LINE, "pads shorter values with zero bytes")}},
     {"short id",
      {ID("VARCHAR(35) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
      {WARN(MODEL_LINE, "too short for a UUID")}},
-    {"owner is a number", {OWNER("INT")}, {FAULT(MODEL_LINE, "owners are texts")}},
+    {"owner is a number", {OWNER("INT")}, {FAULT(MODEL_LINE, "owners are strings")}},
     {"owner without case",
      {OWNER("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")},
-     {FAULT(MODEL_LINE, "where `alice` and `Alice` are one owner")}},
+     {FAULT(MODEL_LINE, "treats `alice` and `Alice` as the same owner")}},
     {"owner that pads",
      {OWNER("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
-     {WARN(MODEL_LINE, "takes owners that differ only in spaces at the end")}},
+     {WARN(MODEL_LINE, "treats owners that differ only in trailing spaces")}},
 
     {"no key",
      {WITH("KEY (owner_id, id)")},
@@ -397,10 +400,11 @@ static const struct table_case TABLE_CASES[] = {
 
     {"engine",
      {WITH(PRIMARY) " ENGINE=Aria"},
-     {FAULT(MODEL_LINE, "engine Aria, which cannot roll back: ALTER TABLE `tasks` ENGINE=InnoDB")}},
+     {FAULT(MODEL_LINE,
+            "engine Aria, which has no transactions: ALTER TABLE `tasks` ENGINE=InnoDB")}},
     {"a column that nobody fills",
      {WITH("n INT NOT NULL, " PRIMARY)},
-     {FAULT(MODEL_LINE, "column `tasks`.`n` is NOT NULL without a default and is no field")}},
+     {FAULT(MODEL_LINE, "column `tasks`.`n` is NOT NULL without a default and is not mapped")}},
     {"columns that fill themselves",
      {WITH("a INT NULL, b INT NOT NULL DEFAULT 0, c INT NOT NULL AUTO_INCREMENT, UNIQUE KEY (c), "
            "d TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, e INT AS (1) STORED, " PRIMARY)},
@@ -412,7 +416,7 @@ static const struct table_case TABLE_CASES[] = {
     {"cascade in the table itself",
      {WITH("up VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, " PRIMARY
            ", FOREIGN KEY (owner_id, up) REFERENCES tasks (owner_id, id) ON DELETE CASCADE")},
-     {WARN(MODEL_LINE, "ON DELETE CASCADE: rows that the database changes by itself")}},
+     {WARN(MODEL_LINE, "ON DELETE CASCADE, but devices do not learn")}},
     {"restrict in the table itself",
      {WITH("up VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, " PRIMARY
            ", FOREIGN KEY (owner_id, up) REFERENCES tasks (owner_id, id) ON DELETE RESTRICT")},
@@ -442,7 +446,7 @@ struct key_case {
 /* x is a field, n is not mapped. */
 static const struct key_case KEY_CASES[] = {
     {"UNIQUE KEY k (x)",
-     "table `tasks` has the unique key `k` (`x`) without `owner_id`, so that a refusal tells one "
+     "table `tasks` has the unique key `k` (`x`) without `owner_id`, so a rejection tells one "
      "owner what another has: add `owner_id` to the key"},
     {"UNIQUE KEY k (x, n)", "the unique key `k` (`x`, `n`) without"},
     {"UNIQUE KEY k (id, x)", "the unique key `k` (`id`, `x`) without"},
@@ -475,14 +479,14 @@ static void test_keys_across_owners(void **state)
 
 static const struct key_case REFERENCE_CASES[] = {
     {"FOREIGN KEY f (up) REFERENCES tasks (id)",
-     "table `notes` has a foreign key to `tasks` without the owners, so that an owner could refer "
-     "to another's row: make it (`owner_id`, …) REFERENCES `tasks` (`owner_id`, …)"},
+     "table `notes` has a foreign key to `tasks` without the owner columns, so an owner can refer "
+     "to another owner's row: make it (`owner_id`, …) REFERENCES `tasks` (`owner_id`, …)"},
     {"FOREIGN KEY f (owner_id, up) REFERENCES tasks (owner_id, id)", NULL},
     {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (id, owner_id)", NULL},
-    {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (owner_id, id)", "without the owners"},
+    {"FOREIGN KEY f (up, owner_id) REFERENCES tasks (owner_id, id)", "without the owner columns"},
     {"FOREIGN KEY f (owner_id, up) REFERENCES tasks (owner_id, id), "
      "FOREIGN KEY g (up) REFERENCES tasks (id)",
-     "without the owners"},
+     "without the owner columns"},
     {"FOREIGN KEY f (up) REFERENCES others (id)", NULL},
 };
 
@@ -539,7 +543,7 @@ static void test_cascade_between_models(void **state)
 {
     static const struct expected EXPECTED[3] = {
         WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` ON DELETE SET NULL"),
-        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` without the owners")};
+        WARN(OTHER_LINE, "table `notes` has a foreign key to `tasks` without the owner columns")};
 
     (void)state;
     set_model(1, "notes");
@@ -662,7 +666,7 @@ static const struct mend_case MEND_CASES[] = {
     {{"ALTER TABLE mobync_owners DROP PRIMARY KEY, MODIFY owner TEXT NOT NULL"},
      0,
      1,
-     "lacks the unique key (owner), which its columns cannot have"},
+     "lacks the unique key (owner), which its columns do not allow"},
     {{"ALTER TABLE diffs DROP KEY owner_id, DROP COLUMN id"}, 0, 2, "(owner, id), which"},
 };
 
@@ -751,17 +755,17 @@ static const struct {
 } SERVER_CASES[] = {
     {{.mariadb = true, .version = 101119}, NULL, false},
     {{.mariadb = true, .version = 100600}, NULL, false},
-    {{.mariadb = true, .version = 100599}, "MariaDB 10.6 or MySQL 8.0.17", false},
+    {{.mariadb = true, .version = 100599}, "upgrade it to MariaDB 10.6, MySQL 8.0.17", false},
     {{.mariadb = false, .version = 80017}, NULL, false},
-    {{.mariadb = false, .version = 80016}, "the oldest that serves", false},
-    {{.mariadb = true, .version = 110402, .read_only = true}, "name the primary", true},
+    {{.mariadb = false, .version = 80016}, "is too old", false},
+    {{.mariadb = true, .version = 110402, .read_only = true}, "configure the primary", true},
 };
 
 static void test_servers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(SERVER_CASES); i++) {
-        struct schema_check c = {.server = SERVER_CASES[i].server, .report = on_report};
+        struct schema_session c = {.server = SERVER_CASES[i].server, .report = on_report};
 
         c.server.version_text = TEXT_LITERAL("x");
         t.said_count = 0;
@@ -1110,7 +1114,7 @@ static void test_connection_faults_name_the_key(void **state)
     expect_suspect(&bad, SCHEMA_SOCKET, "/nonexistent/mysql.sock");
     bad = good;
     bad.user = TEXT_LITERAL("nobody_here");
-    expect_suspect(&bad, SCHEMA_USER, "look at user and password_file");
+    expect_suspect(&bad, SCHEMA_USER, "check user and password_file");
     bad = good;
     bad.password = TEXT_LITERAL("wrong");
     expect_suspect(&bad, SCHEMA_USER, "Access denied");
@@ -1125,7 +1129,7 @@ static void test_connection_faults_name_the_key(void **state)
     bad.socket = (struct text){NULL, 0};
     bad.host = TEXT_LITERAL("127.0.0.1");
     bad.port = 1;
-    expect_suspect(&bad, SCHEMA_HOST, "look at host and port");
+    expect_suspect(&bad, SCHEMA_HOST, "check host and port");
 }
 
 static int start(void **state)

@@ -1,0 +1,15 @@
+/* schema_columns.h: the columns of a mapped table.
+ * Fails:   faults go to the session's reporter, with the line of the field or the model. */
+#ifndef MOBYNC_SCHEMA_COLUMNS_H
+#define MOBYNC_SCHEMA_COLUMNS_H
+
+#include "schema_session.h"
+
+/* Every column of a mapped table, its id, owner and fields first. */
+void schema_columns_check(struct schema_session *session, const struct model *model,
+                          const struct catalog_table *table);
+
+/* Is it the id's, the owner's or a field's? */
+bool schema_columns_is_mapped(const struct model *model, struct text column);
+
+#endif

@@ -1,0 +1,32 @@
+/* schema_grants.h: may the account do to a table what serving this config takes?
+ * Fails:   the rc speaks of the connection; a missing privilege goes to the session's reporter, with
+ *          the GRANT that is needed. */
+#ifndef MOBYNC_SCHEMA_GRANTS_H
+#define MOBYNC_SCHEMA_GRANTS_H
+
+#include "schema_own_tables.h"
+#include "schema_session.h"
+
+/* What is asked of an account on one table; columns that are not there are not among them. */
+struct schema_grants_request {
+    struct text table;
+    struct text *columns;
+    size_t column_count;
+    size_t first_updated; /* of columns; those before it are never changed */
+    bool verbs[SCHEMA_VERBS];
+    unsigned config_line;
+};
+
+/* What the account does to a model's table, whatever clients send. */
+void schema_grants_model_verbs(const struct model *model, bool verbs_out[SCHEMA_VERBS]);
+
+/* Reports what is missing as one GRANT. *readable_out false: information_schema hides columns of
+ * this table, so no more can be said about it. */
+NODISCARD enum rc schema_grants_check(struct schema_session *session,
+                                      const struct schema_grants_request *request,
+                                      bool *readable_out, struct fail *fail);
+/* The table cannot be seen at all: it is missing, or every privilege on it is. */
+void schema_grants_report_hidden(struct schema_session *session,
+                                 const struct schema_grants_request *request);
+
+#endif

@@ -1,0 +1,144 @@
+/* The server's own tables as rows of SCHEMA_OWN_TABLES, and which of their keys a database has.
+ * Names, DDL and shared column lists come from db_tables.h. */
+#include "schema_own_tables.h"
+
+#include <assert.h>
+
+#include "db_tables.h"
+
+static void create_owners(struct buf *sql, bool mariadb, struct text table)
+{
+    assert(text_is(table, DB_OWNERS_TABLE));
+    db_tables_owners(sql, mariadb);
+}
+
+static void create_known(struct buf *sql, bool mariadb, struct text table)
+{
+    assert(text_is(table, DB_KNOWN_TABLE));
+    db_tables_known(sql, mariadb);
+}
+
+static void create_rejects(struct buf *sql, bool mariadb, struct text table)
+{
+    assert(text_is(table, DB_REJECTS_TABLE));
+    db_tables_rejects(sql, mariadb);
+}
+
+const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
+    {
+        .name = DB_OWNERS_TABLE,
+        .create = create_owners,
+        .columns = {{"owner", NULL}, {"next_clock", NULL}},
+        .keys = {{"owner"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
+    },
+    {
+        .name_offset = offsetof(struct db_settings, diffs_table),
+        .create = db_tables_diffs,
+        .columns = {{"owner", NULL},
+                    {"logical_clock", NULL},
+                    {"seq", NULL},
+                    {"id", NULL},
+                    {"utc_timestamp", NULL},
+                    {"type", NULL},
+                    {"model", NULL},
+                    {"object_id", NULL},
+                    {"json_data", NULL},
+                    {"field_times", "LONGTEXT NULL"}},
+        .keys = {{"owner", "logical_clock", "seq"}, {"owner", "id"}},
+        .index = DB_OBJECT_KEY,
+        .index_columns = DB_OBJECT_KEY_COLUMNS,
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
+    },
+    {
+        .name = DB_KNOWN_TABLE,
+        .create = create_known,
+        .columns = {{"owner", NULL},
+                    {"id", NULL},
+                    {"logical_clock", NULL},
+                    {"rejected", DB_REJECTED_TYPE}},
+        .keys = {{"owner", "id"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
+    },
+    {
+        .name = DB_REJECTS_TABLE,
+        .create = create_rejects,
+        .columns = {{"owner", NULL},
+                    {"id", NULL},
+                    {"logical_clock", NULL},
+                    {"seq", NULL},
+                    {"created_ms", NULL},
+                    {"request_id", NULL},
+                    {"code", NULL},
+                    {"message", NULL},
+                    {"field", NULL},
+                    {"detail", NULL},
+                    {"diff", NULL}},
+        .keys = {{"owner", "id"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_DELETE] = true},
+    },
+    {
+        .name_offset = offsetof(struct db_settings, tokens_table),
+        .create = db_tables_tokens,
+        .columns = {{"hash", NULL},
+                    {"id", NULL},
+                    {"owner", NULL},
+                    {"created_ms", NULL},
+                    {"expires_ms", NULL},
+                    {"last_use_ms", "BIGINT NOT NULL DEFAULT 0"},
+                    {"revoked", NULL}},
+        .keys = {{"hash"}, {"id"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
+    },
+};
+
+struct text schema_own_tables_name(const struct schema_own_table *own,
+                                   const struct db_settings *settings)
+{
+    struct text name;
+
+    if (own->name != NULL)
+        return text_of(own->name);
+    memcpy(&name, (const char *)settings + own->name_offset, sizeof(name));
+    return name;
+}
+
+/* A TEXT or a BLOB goes into a key by a prefix alone. */
+static bool fits_in_key(const struct catalog_column *column)
+{
+    return column != NULL && strstr(column->data_type.ptr, "text") == NULL &&
+           strstr(column->data_type.ptr, "blob") == NULL;
+}
+
+size_t schema_own_tables_keys(const struct schema_own_table *own, const struct catalog_table *table,
+                              struct schema_own_key keys_out[SCHEMA_OWN_KEYS_MAX])
+{
+    size_t count = 0;
+
+    for (; count < SCHEMA_OWN_KEYS_MAX && own->keys[count][0] != NULL; count++) {
+        struct schema_own_key *key = &keys_out[count];
+
+        *key = (struct schema_own_key){.addable = true};
+        for (const char *const *name = own->keys[count]; *name != NULL; name++) {
+            key->columns[key->count] = text_of(*name);
+            key->addable &= fits_in_key(catalog_column(table, key->columns[key->count++]));
+        }
+        key->there = catalog_has_unique(table, key->columns, key->count);
+    }
+    return count;
+}
+
+bool schema_own_tables_has_index(const struct schema_own_table *own,
+                                 const struct catalog_table *table)
+{
+    struct schema_own_key keys[SCHEMA_OWN_KEYS_MAX];
+    const size_t count = schema_own_tables_keys(own, table, keys);
+
+    for (size_t i = 0; i < count; i++)
+        if (!keys[i].there && !keys[i].addable)
+            return true;
+    for (size_t i = 0; own->index != NULL && i < table->key_count; i++)
+        if (text_equal_nocase(table->keys[i].name, text_of(own->index)))
+            return true;
+    return own->index == NULL;
+}

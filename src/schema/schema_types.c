@@ -1,0 +1,94 @@
+/* The SQL types of each field type, one row each: schema_types_of(). No other file of this room knows
+ * a field type by name. */
+#include "schema_types.h"
+
+#include <assert.h>
+
+#define SMALL_INTEGER "integers outside its range are rejected during sync: make it BIGINT"
+#define SMALL_TEXT    "values that do not fit are rejected during sync: make it LONGTEXT"
+#define PADDED_BINARY                                                                              \
+    "it pads shorter values with zero bytes, so lookups do not find them: make it VARBINARY"
+#define DROPS_SPACES "it drops trailing spaces: make it VARCHAR"
+/* MySQL's; MariaDB's JSON is a LONGTEXT. */
+#define REWRITTEN_JSON                                                                             \
+    "it reorders keys and rounds large numbers, so devices and server differ: make it LONGTEXT"
+
+static const struct schema_fit STRING_FITS[] = {
+    {"varchar", NULL},    {"tinytext", NULL}, {"text", NULL},
+    {"mediumtext", NULL}, {"longtext", NULL}, {"char", DROPS_SPACES},
+};
+static const struct schema_fit INTEGER_FITS[] = {
+    {"bigint", NULL},
+    {"int", SMALL_INTEGER},
+    {"mediumint", SMALL_INTEGER},
+    {"smallint", SMALL_INTEGER},
+    {"tinyint", SMALL_INTEGER},
+};
+static const struct schema_fit FLOAT_FITS[] = {{"double", NULL}};
+static const struct schema_fit BOOLEAN_FITS[] = {
+    {"tinyint", NULL}, {"smallint", NULL}, {"mediumint", NULL}, {"int", NULL}, {"bigint", NULL},
+};
+static const struct schema_fit LIST_FITS[] = {
+    {"json", NULL},
+    {"longtext", NULL},
+    {"mediumtext", SMALL_TEXT},
+    {"text", SMALL_TEXT},
+};
+static const struct schema_fit JSON_FITS[] = {
+    {"longtext", NULL},
+    {"mediumtext", SMALL_TEXT},
+    {"text", SMALL_TEXT},
+    {"json", REWRITTEN_JSON},
+};
+static const struct schema_fit KEY_FITS[] = {
+    {"varchar", NULL},
+    {"char", NULL},
+    {"varbinary", NULL},
+    {"binary", PADDED_BINARY},
+};
+
+#define FITS(list) .fits = (list), .fit_count = ARRAY_LEN(list)
+static const struct schema_type TYPES[FIELD_TYPES] = {
+    [FIELD_STRING] = {FITS(STRING_FITS), .remedy = "VARCHAR or TEXT", .has_max_length = true,
+                      .json_fault = "rejects strings that are not valid JSON: set type: json, or "
+                                    "make it LONGTEXT"},
+    [FIELD_INTEGER] = {FITS(INTEGER_FITS), .remedy = "BIGINT", .created = "BIGINT",
+                       .has_negative = true},
+    [FIELD_FLOAT] = {FITS(FLOAT_FITS), .remedy = "DOUBLE", .created = "DOUBLE",
+                     .has_negative = true, .rounded_by_digits = true},
+    [FIELD_BOOLEAN] = {FITS(BOOLEAN_FITS), .remedy = "TINYINT(1)", .created = "BOOLEAN"},
+    [FIELD_LIST] = {FITS(LIST_FITS), .remedy = "JSON", .created = "JSON"},
+    /* Not a JSON column: MariaDB's refuses more than 31 levels (measured on 10.11; PROTOCOL 2
+     * allows 100), and MySQL's rewrites the value, so that it would not be kept as sent. */
+    [FIELD_JSON] = {FITS(JSON_FITS), .remedy = "LONGTEXT",
+                    .created = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                    .json_warning = "rejects values nested deeper than 31 levels: make it "
+                                    "LONGTEXT"},
+};
+
+static const struct schema_fit *find_fit(const struct schema_fit *fits, size_t count,
+                                         struct text data_type)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_is(data_type, fits[i].data_type))
+            return &fits[i];
+    return NULL;
+}
+
+const struct schema_type *schema_types_of(enum field_type type)
+{
+    assert(type < FIELD_TYPES);
+    return &TYPES[type];
+}
+
+const struct schema_fit *schema_types_fit(enum field_type type, struct text data_type)
+{
+    const struct schema_type *row = schema_types_of(type);
+
+    return find_fit(row->fits, row->fit_count, data_type);
+}
+
+const struct schema_fit *schema_types_key_fit(struct text data_type)
+{
+    return find_fit(KEY_FITS, ARRAY_LEN(KEY_FITS), data_type);
+}

@@ -1,0 +1,33 @@
+/* schema_types.h: the SQL types of a field type: those that fit it, and the one that we create.
+ * Pure:    const tables; to add a field type, add a row to TYPES in schema_types.c. */
+#ifndef MOBYNC_SCHEMA_TYPES_H
+#define MOBYNC_SCHEMA_TYPES_H
+
+#include "attributes.h"
+#include "model.h"
+
+/* A column type that holds a field type, perhaps with a but. */
+struct schema_fit {
+    const char *data_type;
+    const char *warning; /* NULL: none. "column X is TYPE: …" */
+};
+
+struct schema_type {
+    const struct schema_fit *fits; /* what is not among them is a fault */
+    size_t fit_count;
+    const char *remedy;       /* "make it …" */
+    const char *created;      /* in CREATE TABLE; NULL: a text as wide as the field's max_length */
+    bool has_max_length;      /* which the column must hold */
+    bool has_negative;        /* values, which an UNSIGNED column refuses */
+    bool rounded_by_digits;   /* in a column of so many digits: DOUBLE(10, 2) */
+    const char *json_fault;   /* in a column that MariaDB checks to be JSON, or NULL; … */
+    const char *json_warning; /* … "column X is JSON, which …" */
+};
+
+const struct schema_type *schema_types_of(enum field_type type);
+/* The column types of ids and owners. */
+const struct schema_fit *schema_types_key_fit(struct text data_type);
+/* NULL: it does not fit. */
+const struct schema_fit *schema_types_fit(enum field_type type, struct text data_type);
+
+#endif
