@@ -202,16 +202,26 @@ static bool receive(int fd, void *into, size_t len)
     return true;
 }
 
+/* A power of two: what grows by records of some KiB to many MiB is not copied for each of them. */
+static size_t room_for(size_t len)
+{
+    size_t room = 1024;
+
+    while (room < len + 1)
+        room *= 2;
+    return room;
+}
+
 static void append(struct fcgi_answer *answer, const unsigned char *bytes, size_t len)
 {
-    char *grown = realloc(answer->raw, answer->raw_len + len + 1);
-
-    if (grown == NULL)
-        abort();
-    memcpy(grown + answer->raw_len, bytes, len);
-    answer->raw = grown;
+    if (answer->raw == NULL || room_for(answer->raw_len) < room_for(answer->raw_len + len)) {
+        answer->raw = realloc(answer->raw, room_for(answer->raw_len + len));
+        if (answer->raw == NULL)
+            abort();
+    }
+    memcpy(answer->raw + answer->raw_len, bytes, len);
     answer->raw_len += len;
-    grown[answer->raw_len] = '\0';
+    answer->raw[answer->raw_len] = '\0';
 }
 
 /* One record; false at the end of the connection or of the request. */
