@@ -26,8 +26,7 @@ mapfile -t workers < <(worker_pids)
 for part in header params body; do
     silent_peer "$part"
 done
-expect_true 'three peers stop' wait_until 30 peers_say 3 stops
-sleep 0.5 # until workers have taken them
+expect_true 'workers have read what three peers sent' wait_until 30 peers_say 3 stops
 kill -s KILL "$master"
 began=$(milliseconds)
 for worker in "${workers[@]}"; do

@@ -14,7 +14,7 @@ for ((i = 0; i < 10 * kills; i++)); do
     ((i < kills)) || ! have_died || break
     mapfile -t workers < <(worker_pids)
     ((${#workers[@]} == 0)) || kill -s KILL "${workers[RANDOM % ${#workers[@]}]}" 2>/dev/null || true
-    sleep "0.0$((RANDOM % 90 + 10))"
+    sleep "0.0$((RANDOM % 90 + 10))" # at any stage of a request
 done
 phones_await 100
 phones_end 'workers killed'

@@ -93,6 +93,11 @@ phones_acknowledged() {
     phones_counts | cut -d' ' -f1
 }
 
+# phones_were_refused TIMES
+phones_were_refused() {
+    (($(phones_counts | cut -d' ' -f2) >= $1))
+}
+
 phones_have() {
     (($(phones_acknowledged) >= $1))
 }

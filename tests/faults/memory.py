@@ -83,7 +83,10 @@ class Memory:
         if old:
             with contextlib.suppress(ProcessLookupError):    # it has ended by itself
                 os.kill(old, signal.SIGKILL)
+        until = time.monotonic() + phones.SETTLE_S
         while self.worker() in (0, old):
+            if time.monotonic() > until:
+                raise phones.Bad(f"no other worker in {phones.SETTLE_S} s")
             time.sleep(0.005)
         # The libraries behind a token set themselves up in thousands of allocations, which would
         # hide the others: this is refused once the token was looked at.

@@ -2,11 +2,13 @@
 
 usage: peer.py SOCKET header|params|body
 
-Says when it stops; ends with 0 once the other side has closed, and says after how many seconds.
+Says that it stops once the other side has read all that it sent; ends with 0 once the other side has closed, and says after how many seconds.
 """
+import fcntl
 import socket
 import struct
 import sys
+import termios
 import time
 
 BEGIN, PARAMS, STDIN = 1, 4, 5
@@ -18,6 +20,11 @@ def record(kind, content):
 
 def pair(name, value):
     return bytes([len(name), len(value)]) + name + value
+
+
+def unread(peer):
+    """Bytes that the other side has not read; none if it has closed."""
+    return struct.unpack("i", fcntl.ioctl(peer, termios.TIOCOUTQ, b"\0" * 4))[0]
 
 
 def main():
@@ -35,6 +42,8 @@ def main():
     with socket.socket(socket.AF_UNIX) as peer:
         peer.connect(path)
         peer.sendall(parts[stops_in])
+        while unread(peer):
+            time.sleep(0.005)
         print(f"stops in the {stops_in}", flush=True)
         while True:
             try:

@@ -14,7 +14,7 @@ master=$(serve_pid)
 for ((i = 1; i <= 500; i++)); do
     ((i <= 50)) || ! is_stormy || break
     kill -s HUP "$master"
-    sleep "0.0$((RANDOM % 9 + 1))"
+    sleep "0.0$((RANDOM % 9 + 1))" # the pace of the storm
     ((i % 5 != 1)) || printf 'colour: red\n' >>"$dir/faults.yaml"
     ((i % 5 != 3)) || faults_config "$dir" >"$dir/faults.yaml"
 done

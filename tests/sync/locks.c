@@ -121,8 +121,8 @@ static void rest_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-/* Until the push waits for a lock, however slow the machine. InnoDB looks anew only if nobody has
- * asked for 0.1 s. */
+/* Until the push waits for a lock, however slow the machine. InnoDB refreshes what it tells only
+ * when nobody has asked for 0.1 s. */
 static void await_waiter(void)
 {
     while (ask("SELECT COUNT(*) FROM information_schema.innodb_trx "
@@ -137,7 +137,7 @@ static void *hold_the_owner(void *unused)
     ask("SELECT next_clock FROM mobync_owners WHERE owner = 'o' FOR UPDATE");
     sem_post(&stage.locked);
     await_waiter();
-    rest_ms(2500);
+    rest_ms(2500); /* the time itself: innodb_lock_wait_timeout and more */
     sql("COMMIT");
     return unused;
 }
@@ -171,7 +171,7 @@ static void *lock_the_wrong_way(void *unused)
     sem_post(&stage.locked);
     await_waiter();
     sql("UPDATE mobync_owners SET next_clock = next_clock WHERE owner = 'o'");
-    rest_ms(200);
+    await_waiter(); /* it has begun again */
     sql("COMMIT");
     return unused;
 }

@@ -32,7 +32,7 @@ static void *client(void *load_ptr)
 
         if (fd < 0) {
             atomic_fetch_add(&load->refused, 1);
-            nap_ms(2);
+            nap_ms(2); /* the pace of the load */
             continue;
         }
         snprintf(body, sizeof(body), "request %u of %p", i, (void *)&body);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -162,6 +164,35 @@ static bool is_reaped(void *context)
     return waitpid(wait->pid, &wait->status, WNOHANG) == wait->pid;
 }
 
+struct sent_signal {
+    const struct pool *pool;
+    int signo;
+};
+
+static bool is_taken(void *context)
+{
+    const struct sent_signal *sent = context;
+    unsigned long long pending = ~0ULL;
+    char path[64], line[256];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", sent->pool->pid);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL)
+        if (strncmp(line, "ShdPnd:", strlen("ShdPnd:")) == 0)
+            pending = strtoull(line + strlen("ShdPnd:"), NULL, 16);
+    fclose(file);
+    return (pending >> (sent->signo - 1) & 1) == 0;
+}
+
+void pool_await_taken(const struct pool *pool, int signo)
+{
+    struct sent_signal sent = {pool, signo};
+
+    assert_true(await(is_taken, &sent));
+}
+
 int pool_await_exit(struct pool *pool)
 {
     struct exit_wait wait = {.pid = pool->pid};
@@ -247,6 +278,19 @@ int pool_connect(const struct pool *pool)
 
     assert_true(fd >= 0);
     return fd;
+}
+
+static bool is_read(void *context)
+{
+    int unread = -1;
+
+    assert_int_equal(ioctl(*(const int *)context, SIOCOUTQ, &unread), 0);
+    return unread == 0;
+}
+
+void pool_await_read(int fd)
+{
+    assert_true(await(is_read, &fd));
 }
 
 void pool_get(const struct pool *pool, const char *path, char *body_out, size_t size)

@@ -41,6 +41,8 @@ void pool_start(struct pool *pool, const char *lines);
 void pool_signal(const struct pool *pool, int signo);
 /* The exit status; a death by a signal fails the test. */
 int pool_await_exit(struct pool *pool);
+/* Until the master has taken the signal: two of a kind that meet are one. */
+void pool_await_taken(const struct pool *pool, int signo);
 /* TERM, then as above. */
 int pool_stop(struct pool *pool);
 
@@ -53,6 +55,8 @@ pid_t pool_await_worker(const struct pool *pool, unsigned nth);
 
 /* A connection, which must come about. */
 int pool_connect(const struct pool *pool);
+/* Until a worker has read all that was sent on it. */
+void pool_await_read(int fd);
 
 /* The body of the answer to a POST, which must be a 200, as text or number. */
 void pool_get(const struct pool *pool, const char *path, char *body_out, size_t size);
@@ -62,6 +66,7 @@ long pool_get_number(const struct pool *pool, const char *path);
 void pool_await_owners(const struct pool *pool, long count);
 
 int64_t now_ms(void);
+/* For what no condition tells: the time itself, or that nothing happens in it. Else await(). */
 void nap_ms(int ms);
 /* True once condition(context) is, false after POOL_PATIENCE_MS. */
 bool await(bool (*condition)(void *context), void *context);

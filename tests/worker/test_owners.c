@@ -117,7 +117,7 @@ static void a_long_answer_counts_until_it_has_left(void **state)
     pool_start(pool, "workers 2\nowner_requests 1\n");
     fd = begin(pool, "/echo", owner);
     pool_await_owners(pool, 1);
-    nap_ms(200);
+    nap_ms(200); /* it goes on counting although the worker has written all that fits */
     pool_await_owners(pool, 1);
     expect_end(fd, 200);
     pool_await_owners(pool, 0);

@@ -183,12 +183,12 @@ static void hups_during_a_check_are_remembered_once(void **state)
     pool_await_log(pool, "checking for a reload", 1);
     for (int i = 0; i < 5; i++) {
         pool_signal(pool, SIGHUP);
-        nap_ms(20);
+        pool_await_taken(pool, SIGHUP);
     }
     expect_tag(pool, "old"); /* served while the check runs */
     assert_int_equal(unlink(held), 0);
     pool_await_log(pool, " workers on ", 3);
-    nap_ms(200);
+    nap_ms(200); /* no third one begins */
     assert_int_equal(pool_log_count(pool, "checking for a reload"), 2);
     assert_int_equal(pool_stop(pool), 0);
 }

@@ -245,6 +245,11 @@ static void socket_that_cannot_be_opened(void **state)
     arena_release(&seen.arena);
 }
 
+static bool is_gone(void *context)
+{
+    return kill(*(const pid_t *)context, 0) != 0;
+}
+
 /* A file that a killed master left behind is no obstacle. */
 static void stale_socket_is_replaced(void **state)
 {
@@ -260,8 +265,7 @@ static void stale_socket_is_replaced(void **state)
     pool_signal(pool, SIGKILL);
     assert_int_equal(waitpid(pool->pid, NULL, 0), old_master);
     assert_int_equal(look(&seen), RC_FATAL); /* workers do not hold it open */
-    while (kill(old_worker, 0) == 0)
-        nap_ms(5);
+    assert_true(await(is_gone, &old_worker));
     pool_launch(pool);
     pool_await_log(pool, " workers on ", 2);
     look_well(&seen);

@@ -60,10 +60,10 @@ static void stop_in_mid_body(void **state)
     fd = pool_connect(pool);
     assert_true(fcgi_send_post(fd, "/echo", "10", false));
     assert_true(fcgi_send_stdin(fd, 1, "12345", 5));
-    nap_ms(100); /* so that the worker is inside the body: no harm if it is not */
+    pool_await_read(fd); /* the worker is inside the body */
     pool_signal(pool, SIGTERM);
     pool_await_log(pool, "stopping", 1);
-    nap_ms(100);
+    nap_ms(100); /* the worker has its TERM, and does not leave */
     assert_true(fcgi_send_stdin(fd, 1, "67890", 5));
     assert_true(fcgi_send_stdin_end(fd, 1));
     expect_answer(fd, "1234567890");
@@ -78,7 +78,7 @@ static void second_term_does_not_hurry(void **state)
     pool_start(pool, "");
     fd = pool_connect(pool);
     assert_true(fcgi_send_request(fd, "/sleep/600", "", 0, false));
-    nap_ms(100);
+    pool_await_read(fd);
     pool_signal(pool, SIGTERM);
     pool_await_log(pool, "stopping", 1);
     pool_signal(pool, SIGTERM);
