@@ -61,7 +61,7 @@ def main():
     else:
         fill(port, token, owner_of(token))
         clients = [ask(port, token, b'{"logical_clock":0,"diffs":[]}') for _ in range(count)]
-    time.sleep(0.2)
+    time.sleep(0.2)    # until nginx has read them: nothing here can tell
     print("there", flush=True)
     while True:
         time.sleep(DRIP_S)
