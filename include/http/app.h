@@ -1,4 +1,4 @@
-/* app.h: the protocol behind the door of http.h: routes, auth, the sync and its answers.
+/* app.h: the protocol behind the handler of http.h: routes, auth, syncs and responses.
  * Owns:    http_app_new() allocates and copies the settings; what they point to must outlive it.
  * Process: made in the worker; one request at a time.
  * Units:   clock_skew_ms milliseconds, max_body_bytes bytes.

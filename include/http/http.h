@@ -5,8 +5,9 @@
 #ifndef MOBYNC_HTTP_H
 #define MOBYNC_HTTP_H
 
-#include "sync.h"
+#include "arena.h"
 #include "buf.h"
+#include "stats.h"
 
 struct http_request {
     struct text method;        /* REQUEST_METHOD */
@@ -44,35 +45,22 @@ enum http_verdict {
     HTTP_LEAVE, /* answer this one, then the worker should end (RC_FATAL) */
 };
 
-/* What a sync that succeeded turned out to be. */
-enum http_sync {
-    HTTP_NO_SYNC,
-    HTTP_PULL,   /* no diffs */
-    HTTP_PUSH,   /* at least one that is new */
-    HTTP_RESEND, /* all of them were known */
-    HTTP_SYNCS,  /* the number of these */
-};
-
-/* Facts of one exchange for the log and the board. */
+/* Facts of one exchange for the log, and what it adds to the stats. */
 struct http_facts {
-    const char *route;
+    const char *route; /* its path, "" if there is none; NULL: it was not looked for */
+    enum stats_route counted_as;
     const char *code; /* wire error code, "" on success */
     struct text owner;
     int64_t clock_in;
     int64_t clock_out;
     size_t diffs_in;
     size_t diffs_out;
-    size_t types_in[DIFF_TYPES];
-    size_t types_out[DIFF_TYPES];
-    unsigned rejected[FAIL_CODES]; /* diffs refused alone, by code */
+    size_t rejected;     /* diffs refused alone */
     int64_t database_us; /* of the transaction, with merge and retries; 0: there was none */
-    enum http_sync sync;
-    struct sync_stats stats;
-    uint64_t connects; /* to the database */
-    uint64_t connects_failed;
+    struct stats counts; /* all but what stats_add_request() adds */
 };
 
-/* The door through which serve calls the layers above it; `app` is the handler's own. */
+/* Through this serve calls the protocol; `app` is the handler's own. */
 struct http_handler {
     void *app;
     /* The limit on a body: serve answers a longer one with TOO_LARGE without reading it. */

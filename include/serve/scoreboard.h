@@ -21,15 +21,6 @@
 
 #define SCOREBOARD_CACHE_LINE 64
 
-enum scoreboard_stage {
-    SCOREBOARD_VACANT = STATS_VACANT, /* no process */
-    SCOREBOARD_IDLE = STATS_IDLE,
-    SCOREBOARD_READING = STATS_READING,
-    SCOREBOARD_HANDLING = STATS_HANDLING,
-    SCOREBOARD_REPLYING = STATS_REPLYING,
-    SCOREBOARD_LEAVING = STATS_LEAVING,
-};
-
 /* The last answer of a worker that told of a fault of ours: 5xx. */
 struct scoreboard_error {
     int64_t time_ms; /* 0: none */
@@ -61,7 +52,7 @@ struct scoreboard {
 };
 
 struct scoreboard_state {
-    enum scoreboard_stage stage;
+    enum stats_stage stage;
     int64_t since_us;
 };
 
@@ -76,14 +67,12 @@ size_t scoreboard_index(const struct scoreboard *scoreboard, const struct scoreb
 /* For the master, of a slot whose process is gone: what it left does not count any more. */
 void scoreboard_vacate(struct scoreboard_slot *slot);
 
-void scoreboard_enter(struct scoreboard_slot *slot, enum scoreboard_stage stage);
+void scoreboard_enter(struct scoreboard_slot *slot, enum stats_stage stage);
 struct scoreboard_state scoreboard_look(const struct scoreboard_slot *slot);
-/* "reading" and the like. */
-const char *scoreboard_stage_name(enum scoreboard_stage stage);
 /* A request is in hand in this stage. */
-bool scoreboard_is_busy(enum scoreboard_stage stage);
+bool scoreboard_is_busy(enum stats_stage stage);
 /* A worker may not stay in this stage for ever: it is busy, or on its way out. */
-bool scoreboard_is_timed(enum scoreboard_stage stage);
+bool scoreboard_is_timed(enum stats_stage stage);
 
 /* The slot's request is this owner's, until scoreboard_leave_owner(). False, and it is nobody's, if
  * so many other slots have one of this owner: never are there more than `most`. Several that come

@@ -10,6 +10,8 @@
 #include "scoreboard.h"
 #include "log.h"
 
+struct http_handler;
+
 #define SERVE_MAX_WORKERS 1024u
 
 /* How a worker process ends. */

@@ -1,22 +1,26 @@
-/* status_report.h: what the master tells `mobync status`, and how it goes over the control socket.
+/* status_report.h: what the master tells `mobync status` over the control socket.
  * Form:    a struct status_report, then `worker_count` struct status_report_worker, as they lie in
- * memory: both ends are one program on one machine, and another version of it is recognized and
- * refused. All numbers have 8 bytes, so that nothing lies between them. Units:   _ms milliseconds
- * since 1970 UTC, _us microseconds. Owns:    status_report_read(): the workers lie in the arena.
+ *          memory: both ends are one program on one machine, and another version of it is
+ *          recognized and refused. All numbers have 8 bytes, so that nothing lies between them.
+ * Units:   _ms milliseconds since 1970 UTC, _us microseconds.
+ * Owns:    status_report_read(): the workers lie in the arena.
  * Fails:   status_report_read(): RC_FATAL with a sentence for people. It waits 5 s at most. */
 #ifndef MOBYNC_STATUS_REPORT_H
 #define MOBYNC_STATUS_REPORT_H
 
 #include "arena.h"
-#include "worker_group.h"
-#include "listen.h"
+#include "buf.h"
+#include "scoreboard.h"
 
-#define STATUS_REPORT_ERRORS 8u
+#define STATUS_REPORT_ERRORS       8u
+#define STATUS_REPORT_LISTEN_BYTES 128u
+
+struct worker_group;
 
 struct status_report_worker {
-    int64_t pid;
+    int64_t pid; /* 0: the slot waits for its next worker */
     uint64_t slot;
-    uint64_t stage;    /* enum scoreboard_stage */
+    uint64_t stage;    /* enum stats_stage */
     uint64_t leaving;  /* 1: of an earlier config, told to leave */
     int64_t age_us;    /* of the stage */
     uint64_t requests; /* of the slot, since the pool started */
@@ -31,13 +35,13 @@ struct status_report {
     int64_t now_ms;
     int64_t master_pid;
     char version[32]; /* of the program that serves */
-    char listen[LISTENER_ADDRESS_MAX + 1];
+    char listen[STATUS_REPORT_LISTEN_BYTES];
     struct stats sum;
     struct scoreboard_error errors[STATUS_REPORT_ERRORS]; /* the latest first */
 };
 
 /* What is known about all: current may be NULL, leaving is a list. */
-struct report_source {
+struct status_report_source {
     const struct scoreboard *scoreboard;
     const struct worker_group *current;
     const struct worker_group *leaving;
@@ -45,7 +49,8 @@ struct report_source {
     const char *version;
 };
 
-void status_report_make(const struct report_source *source, struct buf *into);
+/* For the master. */
+void status_report_make(const struct status_report_source *source, struct buf *into);
 
 NODISCARD enum rc status_report_read(const char *address, struct arena *arena,
                                      struct status_report *report_out,

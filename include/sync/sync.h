@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "diff.h"
 #include "fail.h"
+#include "stats.h"
 #include "synchronizer.h"
 
 struct sync_answer {
@@ -31,16 +32,6 @@ struct sync_sink {
     enum rc (*add)(void *context, const struct diff_list *diffs, struct fail *fail);
 };
 
-/* Who wins a field that both sides have set. */
-enum sync_side { SYNC_CLIENT, SYNC_SERVER, SYNC_SIDES };
-
-/* What a sync met on its way, whatever its end. */
-struct sync_stats {
-    size_t known; /* diffs whose ids were sent before; set where the sync succeeds, as the next */
-    size_t contested[SYNC_SIDES];
-    unsigned retries[FAIL_CAUSES];
-};
-
 struct sync_request {
     struct text owner;
     int64_t clock;
@@ -52,7 +43,8 @@ struct sync_request {
     struct text retried;          /* id of a kept reject that this is, empty: none (sync_retry) */
     const struct sync_sink *sink; /* NULL: answers are always held whole */
     struct history_limit limit;   /* with a sink: more history than this is streamed */
-    struct sync_stats *stats;     /* added to; NULL: nobody asks */
+    struct stats *stats;          /* retries are added to, and known and contested where it
+                                   succeeds; NULL: nobody asks */
 };
 
 /* Where the sink was begun, a failure means that the answer is to be broken off: the client takes

@@ -16,9 +16,9 @@ static const struct total {
     size_t place;
     size_t count;
 } TOTALS[] = {
-    {"pulls", STATS_PLACE(syncs) + HTTP_PULL, 1},
-    {"pushes", STATS_PLACE(syncs) + HTTP_PUSH, 1},
-    {"resends", STATS_PLACE(syncs) + HTTP_RESEND, 1},
+    {"pulls", STATS_PLACE(syncs) + STATS_PULL, 1},
+    {"pushes", STATS_PLACE(syncs) + STATS_PUSH, 1},
+    {"resends", STATS_PLACE(syncs) + STATS_RESEND, 1},
     {"requests", STATS_PLACE(requests),
      sizeof(((struct stats *)NULL)->requests) / sizeof(uint64_t)},
     {"errors", STATS_PLACE(errors), FAIL_CODES},

@@ -42,12 +42,12 @@ static const char *type_name(size_t type)
     return diff_type_name((enum diff_type)type);
 }
 
-static const struct label ROUTE = {"route", 0, STATS_ROUTES, stats_route_name};
+static const struct label ROUTE = {"route", 0, STATS_ROUTES, route_name};
 static const struct label STATUS = {"status", 0, STATS_STATUSES, stats_status_name};
 static const struct label CODE = {"code", 0, FAIL_CODES, code_name};
-static const struct label KIND = {"kind", HTTP_PULL, HTTP_SYNCS, stats_sync_name};
+static const struct label KIND = {"kind", 0, STATS_SYNC_KINDS, stats_sync_kind_name};
 static const struct label TYPE = {"type", 0, DIFF_TYPES, type_name};
-static const struct label WINNER = {"winner", 0, SYNC_SIDES, stats_side_name};
+static const struct label WINNER = {"winner", 0, STATS_WINNERS, stats_winner_name};
 static const struct label CAUSE = {"cause", 0, FAIL_CAUSES, cause_name};
 static const struct label RESTART = {"cause", 0, STATS_RESTARTS, stats_restart_name};
 static const struct label STAGE = {"state", STATS_IDLE, STATS_STAGES, stats_stage_name};

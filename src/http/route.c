@@ -14,10 +14,10 @@ struct route {
     enum rc (*run)(struct http_app *app, struct exchange *exchange, struct fail *fail);
 };
 
-static const struct route ROUTES[] = {
-    {.path = "/sync", .methods = {"POST"}, .allow = "POST", .run = sync_route},
-    {.path = "/healthz", .methods = {"GET", "HEAD"}, .allow = "GET, HEAD", .run = health_route},
-    {.path = "/metrics", .methods = {"GET", "HEAD"}, .allow = "GET, HEAD", .run = metrics_route},
+static const struct route ROUTES[STATS_ELSEWHERE] = {
+    [STATS_SYNC] = {"/sync", {"POST"}, "POST", sync_route},
+    [STATS_HEALTHZ] = {"/healthz", {"GET", "HEAD"}, "GET, HEAD", health_route},
+    [STATS_METRICS] = {"/metrics", {"GET", "HEAD"}, "GET, HEAD", metrics_route},
 };
 
 /* What becomes of a request that ended so. Only a refusal names its own code on the wire. */
@@ -32,12 +32,18 @@ static const struct outcome {
     [RC_FATAL] = {LOG_LEVEL_ERROR, HTTP_LEAVE, FAIL_INTERNAL},
 };
 
-static const struct route *find_route(struct text path)
+const char *route_name(size_t route)
 {
-    for (size_t i = 0; i < ARRAY_LEN(ROUTES); i++)
-        if (text_is(path, ROUTES[i].path))
-            return &ROUTES[i];
-    return NULL;
+    return route < STATS_ELSEWHERE ? ROUTES[route].path : "other";
+}
+
+static enum stats_route find_route(struct text path)
+{
+    size_t route = 0;
+
+    while (route < STATS_ELSEWHERE && !text_is(path, ROUTES[route].path))
+        route++;
+    return (enum stats_route)route;
 }
 
 static bool allows(const struct route *route, struct text method)
@@ -81,6 +87,7 @@ static enum http_verdict answer_failure(enum rc rc, struct fail *fail,
     if (rc != RC_REJECTED)
         fail->code = outcome->code;
     exchange->facts->code = fail_code_name(fail->code);
+    exchange->facts->counts.errors[fail->code]++;
     log_failure(outcome->level, exchange->facts, fail);
     if (exchange->reply->stream != NULL && exchange->reply->stream->begun)
         exchange->reply->stream->broken = true;
@@ -89,10 +96,13 @@ static enum http_verdict answer_failure(enum rc rc, struct fail *fail,
     return outcome->verdict;
 }
 
-static enum rc run_route(struct http_app *app, const struct route *route, struct exchange *exchange,
-                         struct fail *fail)
+static enum rc run_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
-    if (route == NULL)
+    const enum stats_route found = find_route(exchange->request->path);
+    const struct route *route = &ROUTES[found];
+
+    exchange->facts->counted_as = found;
+    if (found == STATS_ELSEWHERE)
         return fail_reject(fail, FAIL_NOT_FOUND, "there is nothing under this path");
     exchange->facts->route = route->path;
     if (!allows(route, exchange->request->method))
@@ -105,8 +115,8 @@ static void count_connects(struct http_app *app, struct http_facts *facts)
 {
     const struct synchronizer *s = app->settings.synchronizer;
 
-    facts->connects = s->connects - app->connects;
-    facts->connects_failed = s->failed_connects - app->failed_connects;
+    facts->counts.connects = s->connects - app->connects;
+    facts->counts.connects_failed = s->failed_connects - app->failed_connects;
     app->connects = s->connects;
     app->failed_connects = s->failed_connects;
 }
@@ -116,18 +126,17 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
                                 struct http_facts *facts)
 {
     struct exchange exchange = {.request = request, .arena = arena, .reply = reply, .facts = facts};
-    const struct route *route = find_route(request->path);
     enum http_verdict verdict = HTTP_GO_ON;
     struct fail fail = {0};
     enum rc rc;
 
     *facts = (struct http_facts){.route = "", .code = ""};
-    rc = run_route(opaque, route, &exchange, &fail);
+    rc = run_route(opaque, &exchange, &fail);
     count_connects(opaque, facts);
     if (rc != RC_OK)
         verdict = answer_failure(rc, &fail, &exchange);
     if (fail.code == FAIL_METHOD_NOT_ALLOWED)
-        reply->allow = route->allow;
+        reply->allow = ROUTES[facts->counted_as].allow;
     return verdict;
 }
 

@@ -66,7 +66,7 @@ static enum rc open_body(struct http_app *app, struct exchange *exchange,
     return rc == RC_OK ? authenticate(app, exchange, body_token, fail) : rc;
 }
 
-static void count_types(const struct diff_list *diffs, size_t counts[DIFF_TYPES])
+static void count_types(const struct diff_list *diffs, uint64_t counts[DIFF_TYPES])
 {
     for (size_t i = 0; i < diffs->count; i++)
         counts[diffs->items[i].type]++;
@@ -112,18 +112,19 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
         return rc;
     keep_verdicts(settings->quarantine, verdicts, sync_out);
     facts->diffs_in = sync_out->diffs.count;
-    count_types(&sync_out->diffs, facts->types_in);
+    count_types(&sync_out->diffs, facts->counts.diffs_in);
     return RC_OK;
 }
 
 /* A line for every diff that was refused now: what came again was told before. */
 static void log_rejected(const struct sync_answer *answer, struct http_facts *facts)
 {
+    facts->rejected = answer->rejected_new;
     for (size_t i = 0; i < answer->rejected_new; i++) {
         const struct reject *reject = &answer->rejected[i];
         struct log_record record;
 
-        facts->rejected[reject->code]++;
+        facts->counts.rejected[reject->code]++;
         log_begin(&record, LOG_LEVEL_WARN, "a diff was refused and kept");
         log_add_owner(&record, reject->owner);
         log_add(&record, "diff_id", reject->id);
@@ -148,7 +149,7 @@ static enum rc add_to_stream(void *context, const struct diff_list *diffs, struc
 {
     const struct exchange *exchange = context;
 
-    count_types(diffs, exchange->facts->types_out);
+    count_types(diffs, exchange->facts->counts.diffs_out);
     return reply_sync_add(exchange->reply, diffs, fail);
 }
 
@@ -161,20 +162,32 @@ static enum rc write_reply(struct http_reply *reply, const struct sync_answer *a
     return RC_OK;
 }
 
-static enum http_sync kind_of(const struct http_facts *facts)
+static enum stats_sync_kind kind_of(const struct http_facts *facts)
 {
     if (facts->diffs_in == 0)
-        return HTTP_PULL;
-    return facts->stats.known == facts->diffs_in ? HTTP_RESEND : HTTP_PUSH;
+        return STATS_PULL;
+    return facts->counts.known == facts->diffs_in ? STATS_RESEND : STATS_PUSH;
+}
+
+static enum rc apply(struct http_app *app, const struct sync_request *sync,
+                     struct exchange *exchange, struct sync_answer *answer_out, struct fail *fail)
+{
+    const int64_t started_us = clock_monotonic_us();
+    enum rc rc = sync_apply(app->settings.synchronizer, sync, exchange->arena, answer_out, fail);
+    const int64_t took_us = clock_monotonic_us() - started_us;
+
+    exchange->facts->database_us = took_us;
+    if (took_us > 0)
+        stats_observe(&exchange->facts->counts.transaction_time, took_us);
+    return rc;
 }
 
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     struct http_facts *facts = exchange->facts;
     const struct sync_sink sink = {exchange, begin_stream, add_to_stream};
-    struct sync_request sync = {.stats = &facts->stats};
+    struct sync_request sync = {.stats = &facts->counts};
     struct sync_answer answer = {.next_clock = 0};
-    int64_t started_us;
     enum rc rc = read_sync(app, exchange, &sync, fail);
 
     if (rc != RC_OK)
@@ -183,15 +196,13 @@ enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail 
         sync.sink = &sink;
         sync.limit = http_held_history;
     }
-    started_us = clock_monotonic_us();
-    rc = sync_apply(app->settings.synchronizer, &sync, exchange->arena, &answer, fail);
-    facts->database_us = clock_monotonic_us() - started_us;
+    rc = apply(app, &sync, exchange, &answer, fail);
     if (rc != RC_OK)
         return rc;
     facts->clock_out = answer.next_clock;
     facts->diffs_out = answer.diffs.count + answer.streamed;
-    facts->sync = kind_of(facts);
-    count_types(&answer.diffs, facts->types_out);
+    facts->counts.syncs[kind_of(facts)]++;
+    count_types(&answer.diffs, facts->counts.diffs_out);
     log_rejected(&answer, facts);
     return write_reply(exchange->reply, &answer, fail);
 }

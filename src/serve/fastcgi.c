@@ -17,9 +17,9 @@
 #define LOGGED_PATH_BYTES 128u
 
 /* What is found out about one exchange, on its way through the functions below. */
-struct passage {
+struct fastcgi_exchange {
     struct http_stream stream; /* the first member: flush() finds the rest by it */
-    struct fastcgi *door;
+    struct fastcgi *fastcgi;
     const FCGX_Request *fcgi;
     uint64_t streamed_bytes;
     struct http_request request;
@@ -30,22 +30,22 @@ struct passage {
     bool sent;
 };
 
-void fastcgi_init(struct fastcgi *door, const struct http_handler *handler,
+void fastcgi_init(struct fastcgi *fastcgi, const struct http_handler *handler,
                   struct scoreboard_slot *slot)
 {
-    *door = (struct fastcgi){.handler = handler, .slot = slot};
-    arena_init(&door->arena);
-    buf_init(&door->head, HEAD_MAX_BYTES);
-    buf_init(&door->request_body, handler->max_body_bytes);
-    buf_init(&door->reply_body, REPLY_MAX_BYTES);
+    *fastcgi = (struct fastcgi){.handler = handler, .slot = slot};
+    arena_init(&fastcgi->arena);
+    buf_init(&fastcgi->head, HEAD_MAX_BYTES);
+    buf_init(&fastcgi->request_body, handler->max_body_bytes);
+    buf_init(&fastcgi->reply_body, REPLY_MAX_BYTES);
 }
 
-void fastcgi_release(struct fastcgi *door)
+void fastcgi_release(struct fastcgi *fastcgi)
 {
-    arena_release(&door->arena);
-    buf_release(&door->head);
-    buf_release(&door->request_body);
-    buf_release(&door->reply_body);
+    arena_release(&fastcgi->arena);
+    buf_release(&fastcgi->head);
+    buf_release(&fastcgi->request_body);
+    buf_release(&fastcgi->reply_body);
 }
 
 static struct text param(const FCGX_Request *fcgi, const char *name)
@@ -97,10 +97,10 @@ static struct text request_id(const FCGX_Request *fcgi, struct arena *arena)
     return arena_text(arena, (struct text){uuid, ID_UUID_LEN});
 }
 
-static void read_params(struct fastcgi *door, const FCGX_Request *fcgi,
+static void read_params(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
                         struct http_request *request)
 {
-    const char *trusted = door->handler->trusted_param;
+    const char *trusted = fastcgi->handler->trusted_param;
 
     *request = (struct http_request){
         .method = param(fcgi, "REQUEST_METHOD"),
@@ -108,7 +108,7 @@ static void read_params(struct fastcgi *door, const FCGX_Request *fcgi,
         .content_type = param(fcgi, "CONTENT_TYPE"),
         .authorization = param(fcgi, "HTTP_AUTHORIZATION"),
         .trusted_owner = trusted != NULL ? param(fcgi, trusted) : (struct text){NULL, 0},
-        .request_id = request_id(fcgi, &door->arena),
+        .request_id = request_id(fcgi, &fastcgi->arena),
     };
 }
 
@@ -130,12 +130,12 @@ static void read_bytes(FCGX_Stream *in, size_t wanted, struct buf *body)
         body->data[body->len] = '\0';
 }
 
-static enum rc read_body(struct fastcgi *door, const FCGX_Request *fcgi, bool *to_end_out,
+static enum rc read_body(struct fastcgi *fastcgi, const FCGX_Request *fcgi, bool *to_end_out,
                          struct fail *fail)
 {
     struct text length = param(fcgi, "CONTENT_LENGTH");
-    size_t max_bytes = door->handler->max_body_bytes;
-    struct buf *body = &door->request_body;
+    size_t max_bytes = fastcgi->handler->max_body_bytes;
+    struct buf *body = &fastcgi->request_body;
     uint64_t wanted = 0;
 
     if (length.len > 0 && !text_to_uint(length, UINT64_MAX, &wanted))
@@ -157,40 +157,16 @@ static enum rc read_body(struct fastcgi *door, const FCGX_Request *fcgi, bool *t
     return RC_OK;
 }
 
-static void refuse(struct fastcgi *door, const struct fail *fail, struct passage *passage)
+static void refuse(struct fastcgi *fastcgi, const struct fail *fail,
+                   struct fastcgi_exchange *exchange)
 {
-    buf_clear(&door->reply_body);
-    passage->reply = (struct http_reply){.content_type = "application/json",
-                                         .status = fail_code_status(fail->code),
-                                         .body = &door->reply_body};
-    door->handler->refuse(door->handler->app, fail, &passage->reply);
-    passage->facts.code = fail_code_name(fail->code);
-}
-
-static const char *reason(int status)
-{
-    static const struct {
-        int status;
-        const char *reason;
-    } REASONS[] = {
-        {200, "OK"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {409, "Conflict"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {429, "Too Many Requests"},
-        {500, "Internal Server Error"},
-        {503, "Service Unavailable"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(REASONS); i++)
-        if (REASONS[i].status == status)
-            return REASONS[i].reason;
-    return "Unknown";
+    buf_clear(&fastcgi->reply_body);
+    exchange->reply = (struct http_reply){.content_type = "application/json",
+                                          .status = fail_code_status(fail->code),
+                                          .body = &fastcgi->reply_body};
+    fastcgi->handler->refuse(fastcgi->handler->app, fail, &exchange->reply);
+    exchange->facts.code = fail_code_name(fail->code);
+    exchange->facts.counts.errors[fail->code]++;
 }
 
 static void add_header(struct buf *head, const char *name, struct text value)
@@ -213,7 +189,7 @@ static void add_status(struct buf *head, int status)
     buf_add_str(head, "Status: ");
     buf_add_int(head, status);
     buf_add_char(head, ' ');
-    buf_add_str(head, reason(status));
+    buf_add_str(head, stats_status_phrase(status));
     buf_add_str(head, "\r\n");
 }
 
@@ -249,68 +225,68 @@ static bool put_all(FCGX_Stream *out, struct text bytes)
 /* A piece of a reply that is not whole yet. It is progress: the master gives it time anew. */
 static bool flush(struct http_stream *stream, const struct http_reply *reply)
 {
-    struct passage *passage = (struct passage *)stream;
+    struct fastcgi_exchange *exchange = (struct fastcgi_exchange *)stream;
     struct buf *body = reply->body;
     bool sent = true;
 
-    scoreboard_enter(passage->door->slot, SCOREBOARD_REPLYING);
+    scoreboard_enter(exchange->fastcgi->slot, STATS_REPLYING);
     if (!stream->begun) {
         stream->begun = true;
-        write_head(&passage->door->head, reply, passage->request.request_id);
-        sent = put_all(passage->fcgi->out, buf_text(&passage->door->head));
+        write_head(&exchange->fastcgi->head, reply, exchange->request.request_id);
+        sent = put_all(exchange->fcgi->out, buf_text(&exchange->fastcgi->head));
     }
-    sent = sent && put_all(passage->fcgi->out, buf_text(body));
-    passage->streamed_bytes += body->len;
+    sent = sent && put_all(exchange->fcgi->out, buf_text(body));
+    exchange->streamed_bytes += body->len;
     buf_clear(body);
     return sent;
 }
 
 /* The request's part: reads it and lets the handler, or else serve itself, fill in the reply. */
-static enum http_verdict answer(struct fastcgi *door, const FCGX_Request *fcgi,
-                                struct passage *passage)
+static enum http_verdict answer(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
+                                struct fastcgi_exchange *exchange)
 {
-    const struct http_handler *handler = door->handler;
+    const struct http_handler *handler = fastcgi->handler;
     enum http_verdict verdict = HTTP_GO_ON;
     struct fail fail;
 
-    if (read_body(door, fcgi, &passage->read_to_end, &fail) != RC_OK) {
-        refuse(door, &fail, passage);
+    if (read_body(fastcgi, fcgi, &exchange->read_to_end, &fail) != RC_OK) {
+        refuse(fastcgi, &fail, exchange);
         return HTTP_GO_ON;
     }
-    passage->request.body = buf_text(&door->request_body);
-    passage->stream = (struct http_stream){.flush = flush};
-    passage->reply = (struct http_reply){.status = 200,
-                                         .content_type = "application/json",
-                                         .body = &door->reply_body,
-                                         .stream = &passage->stream};
-    scoreboard_enter(door->slot, SCOREBOARD_HANDLING);
-    verdict = handler->handle(handler->app, &passage->request, &door->arena, &passage->reply,
-                              &passage->facts);
-    if (door->reply_body.overflow && !passage->stream.begun) {
+    exchange->request.body = buf_text(&fastcgi->request_body);
+    exchange->stream = (struct http_stream){.flush = flush};
+    exchange->reply = (struct http_reply){.status = 200,
+                                          .content_type = "application/json",
+                                          .body = &fastcgi->reply_body,
+                                          .stream = &exchange->stream};
+    scoreboard_enter(fastcgi->slot, STATS_HANDLING);
+    verdict = handler->handle(handler->app, &exchange->request, &fastcgi->arena, &exchange->reply,
+                              &exchange->facts);
+    if (fastcgi->reply_body.overflow && !exchange->stream.begun) {
         fail_fatal(&fail, "the answer would exceed %zu bytes", REPLY_MAX_BYTES);
         log_error("%s", fail.detail);
-        refuse(door, &fail, passage);
+        refuse(fastcgi, &fail, exchange);
     }
     return verdict;
 }
 
 /* A short answer holds the worker no longer. Who has it may send the next request, which must not
  * meet this one: the owner is let go before. A long one may have to wait for its reader. */
-static void let_owner_go(const struct fastcgi *door, const struct http_reply *reply)
+static void let_owner_go(const struct fastcgi *fastcgi, const struct http_reply *reply)
 {
     if (reply->body->len <= AT_ONCE_BYTES && (reply->stream == NULL || !reply->stream->begun))
-        scoreboard_leave_owner(door->slot);
+        scoreboard_leave_owner(fastcgi->slot);
 }
 
 /* Closes both streams here, where it can be seen whether the last bytes went out. */
-static bool send_reply(struct fastcgi *door, const FCGX_Request *fcgi,
+static bool send_reply(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
                        const struct http_reply *reply, struct text id)
 {
     bool sent = true;
 
     if (reply->stream == NULL || !reply->stream->begun) {
-        write_head(&door->head, reply, id);
-        sent = put_all(fcgi->out, buf_text(&door->head));
+        write_head(&fastcgi->head, reply, id);
+        sent = put_all(fcgi->out, buf_text(&fastcgi->head));
     }
     sent = sent && put_all(fcgi->out, buf_text(reply->body));
     sent = FCGX_FClose(fcgi->err) == 0 && sent;
@@ -324,25 +300,16 @@ static void add_ms(struct log_record *record, const char *key, int64_t us)
     log_add(record, key, text_of_thousandths(us, chars));
 }
 
-static void add_route(struct log_record *record, const struct passage *passage)
+static void add_route(struct log_record *record, const struct fastcgi_exchange *exchange)
 {
-    struct text path = passage->request.path;
+    struct text path = exchange->request.path;
 
     if (path.len > LOGGED_PATH_BYTES)
         path.len = LOGGED_PATH_BYTES;
-    if (passage->facts.route != NULL)
-        log_add(record, "route", text_of(passage->facts.route));
+    if (exchange->facts.route != NULL)
+        log_add(record, "route", text_of(exchange->facts.route));
     else
         log_add(record, "path", path);
-}
-
-static int64_t rejected_count(const struct http_facts *facts)
-{
-    int64_t count = 0;
-
-    for (size_t code = 0; code < FAIL_CODES; code++)
-        count += facts->rejected[code];
-    return count;
 }
 
 static void add_sync_facts(struct log_record *record, const struct http_facts *facts)
@@ -354,57 +321,57 @@ static void add_sync_facts(struct log_record *record, const struct http_facts *f
     log_add_int(record, "clock_out", facts->clock_out);
     log_add_int(record, "diffs_in", (int64_t)facts->diffs_in);
     log_add_int(record, "diffs_out", (int64_t)facts->diffs_out);
-    log_add_int(record, "rejected", rejected_count(facts));
+    log_add_int(record, "rejected", (int64_t)facts->rejected);
 }
 
-static void log_exchange(const struct fastcgi *door, const struct passage *passage)
+static void log_exchange(const struct fastcgi *fastcgi, const struct fastcgi_exchange *exchange)
 {
-    const struct http_facts *facts = &passage->facts;
+    const struct http_facts *facts = &exchange->facts;
     struct log_record record;
 
     log_begin(&record, LOG_LEVEL_INFO, "request");
-    log_add(&record, "method", passage->request.method);
-    add_route(&record, passage);
-    log_add_int(&record, "status", passage->reply.status);
+    log_add(&record, "method", exchange->request.method);
+    add_route(&record, exchange);
+    log_add_int(&record, "status", exchange->reply.status);
     if (facts->code != NULL && facts->code[0] != '\0')
         log_add(&record, "code", text_of(facts->code));
-    if (!passage->sent)
+    if (!exchange->sent)
         log_add(&record, "sent", TEXT_LITERAL("no"));
     add_sync_facts(&record, facts);
-    log_add_int(&record, "bytes_in", (int64_t)door->request_body.len);
-    log_add_int(&record, "bytes_out", (int64_t)(passage->streamed_bytes + door->reply_body.len));
-    add_ms(&record, "ms", clock_monotonic_us() - passage->start_us);
+    log_add_int(&record, "bytes_in", (int64_t)fastcgi->request_body.len);
+    log_add_int(&record, "bytes_out",
+                (int64_t)(exchange->streamed_bytes + fastcgi->reply_body.len));
+    add_ms(&record, "ms", clock_monotonic_us() - exchange->start_us);
     add_ms(&record, "db_ms", facts->database_us);
     log_end(&record);
 }
 
 /* What is our fault, for those who look at the pool; the log has the rest. */
-static void note_error(const struct fastcgi *door, const struct passage *passage)
+static void note_error(const struct fastcgi *fastcgi, const struct fastcgi_exchange *exchange)
 {
     struct scoreboard_error error = {.time_ms = clock_now_ms()};
 
-    snprintf(error.code, sizeof(error.code), "%s", passage->facts.code);
+    snprintf(error.code, sizeof(error.code), "%s", exchange->facts.code);
     snprintf(error.request_id, sizeof(error.request_id), "%.*s",
-             TEXT_ARG(passage->request.request_id));
-    scoreboard_note_error(door->slot, &error);
+             TEXT_ARG(exchange->request.request_id));
+    scoreboard_note_error(fastcgi->slot, &error);
 }
 
-static void count_exchange(const struct fastcgi *door, const struct passage *passage)
+static void count_exchange(const struct fastcgi *fastcgi, struct fastcgi_exchange *exchange)
 {
-    const struct stats_exchange exchange = {
-        .facts = &passage->facts,
-        .status = passage->reply.status,
-        .sent = passage->sent,
-        .bytes_in = door->request_body.len,
-        .bytes_out = passage->streamed_bytes + door->reply_body.len,
-        .duration_us = clock_monotonic_us() - passage->start_us,
+    const struct stats_request request = {
+        .route = exchange->facts.counted_as,
+        .status = exchange->reply.status,
+        .sent = exchange->sent,
+        .bytes_in = fastcgi->request_body.len,
+        .bytes_out = exchange->streamed_bytes + fastcgi->reply_body.len,
+        .duration_us = clock_monotonic_us() - exchange->start_us,
     };
-    struct stats more = {0};
 
-    stats_exchange(&exchange, &more);
-    if (passage->reply.status >= 500 && passage->facts.code != NULL)
-        note_error(door, passage);
-    scoreboard_count(door->slot, &more);
+    stats_add_request(&exchange->facts.counts, &request);
+    if (exchange->reply.status >= 500 && exchange->facts.code != NULL)
+        note_error(fastcgi, exchange);
+    scoreboard_count(fastcgi->slot, &exchange->facts.counts);
 }
 
 static void recycle(struct buf *buf)
@@ -431,38 +398,41 @@ static void end_connection(FCGX_Request *fcgi, bool read_to_end)
 
 /* Gives back all that the request took. Freed memory stays with the process until it is told to
  * return it: a large sync once must not be this worker's size for ever. */
-static void forget_request(struct fastcgi *door)
+static void forget_request(struct fastcgi *fastcgi)
 {
-    bool large = door->arena.used_bytes > KEPT_BUFFER_BYTES ||
-                 door->request_body.capacity > KEPT_BUFFER_BYTES ||
-                 door->reply_body.capacity > KEPT_BUFFER_BYTES;
+    bool large = fastcgi->arena.used_bytes > KEPT_BUFFER_BYTES ||
+                 fastcgi->request_body.capacity > KEPT_BUFFER_BYTES ||
+                 fastcgi->reply_body.capacity > KEPT_BUFFER_BYTES;
 
-    scoreboard_leave_owner(door->slot);
+    scoreboard_leave_owner(fastcgi->slot);
     log_set_request_id((struct text){NULL, 0});
-    arena_clear(&door->arena);
-    recycle(&door->request_body);
-    recycle(&door->reply_body);
+    arena_clear(&fastcgi->arena);
+    recycle(&fastcgi->request_body);
+    recycle(&fastcgi->reply_body);
     if (large)
         malloc_trim(0);
 }
 
-enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi)
+enum http_verdict fastcgi_run(struct fastcgi *fastcgi, FCGX_Request *fcgi)
 {
-    struct passage passage = {.start_us = clock_monotonic_us(), .door = door, .fcgi = fcgi};
+    struct fastcgi_exchange exchange = {.start_us = clock_monotonic_us(),
+                                        .fastcgi = fastcgi,
+                                        .fcgi = fcgi,
+                                        .facts = {.counted_as = STATS_ELSEWHERE}};
     enum http_verdict verdict;
 
-    read_params(door, fcgi, &passage.request);
-    log_set_request_id(passage.request.request_id);
-    verdict = answer(door, fcgi, &passage);
-    scoreboard_enter(door->slot, SCOREBOARD_REPLYING);
-    let_owner_go(door, &passage.reply);
+    read_params(fastcgi, fcgi, &exchange.request);
+    log_set_request_id(exchange.request.request_id);
+    verdict = answer(fastcgi, fcgi, &exchange);
+    scoreboard_enter(fastcgi->slot, STATS_REPLYING);
+    let_owner_go(fastcgi, &exchange.reply);
     /* Broken off without its end, so that the web server does not pass it on as whole. */
-    passage.sent = !passage.stream.broken &&
-                   send_reply(door, fcgi, &passage.reply, passage.request.request_id);
-    count_exchange(door, &passage);
-    log_exchange(door, &passage);
+    exchange.sent = !exchange.stream.broken &&
+                    send_reply(fastcgi, fcgi, &exchange.reply, exchange.request.request_id);
+    count_exchange(fastcgi, &exchange);
+    log_exchange(fastcgi, &exchange);
     /* The params live in fcgi: nothing of the request is used after this. */
-    end_connection(fcgi, passage.read_to_end && !passage.stream.broken);
-    forget_request(door);
+    end_connection(fcgi, exchange.read_to_end && !exchange.stream.broken);
+    forget_request(fastcgi);
     return verdict;
 }

@@ -38,19 +38,19 @@ struct master {
     struct control control;
     uint64_t generation; /* how many configs were put to work */
     struct candidate candidate;
-    struct worker_group *worker_group; /* at work; NULL before the first and after the last */
-    struct worker_group *leaving;      /* earlier ones whose workers finish their requests */
-    bool reload_wanted;                /* HUP came while a candidate was being checked */
-    bool ready_owed; /* the service manager waits to hear that requests are answered */
+    struct worker_group *current; /* at work; NULL before the first and after the last */
+    struct worker_group *leaving; /* earlier ones whose workers finish their requests */
+    bool reload_wanted;           /* HUP came while a candidate was being checked */
+    bool ready_owed;              /* the service manager waits to hear that requests are answered */
     bool stopping;
     int exit_status;
 };
 
-static void dismiss(struct master *master, struct worker_group *worker_group, bool drain)
+static void dismiss(struct master *master, struct worker_group *group, bool drain)
 {
-    worker_group_leave(worker_group, drain, clock_monotonic_us());
-    worker_group->next = master->leaving;
-    master->leaving = worker_group;
+    worker_group_leave(group, drain, clock_monotonic_us());
+    group->next = master->leaving;
+    master->leaving = group;
 }
 
 static void stop(struct master *master)
@@ -64,11 +64,11 @@ static void stop(struct master *master)
     drain = listener_withdraw(&master->listener);
     if (master->candidate.check != 0)
         kill(master->candidate.check, SIGKILL); /* it changes nothing */
-    if (master->worker_group != NULL) {
-        notify_stopping(master->worker_group->generation.settings.stop_timeout_ms);
-        dismiss(master, master->worker_group, drain);
+    if (master->current != NULL) {
+        notify_stopping(master->current->generation.settings.stop_timeout_ms);
+        dismiss(master, master->current, drain);
     }
-    master->worker_group = NULL;
+    master->current = NULL;
 }
 
 static void stop_on_signal(struct master *master)
@@ -96,7 +96,7 @@ static void count_reload(struct master *master, bool successful)
  * nothing to stay for. */
 static void keep_old(struct master *master)
 {
-    if (master->worker_group != NULL) {
+    if (master->current != NULL) {
         count_reload(master, false);
         log_error("the new config is not used: the old one stays");
         notify_status("the new config is not used, the old one stays: the log has its faults");
@@ -110,7 +110,7 @@ static void begin_reload(struct master *master)
 {
     const struct serve_hooks *hooks = master->hooks;
     struct candidate *candidate = &master->candidate;
-    bool at_start = master->worker_group == NULL;
+    bool at_start = master->current == NULL;
 
     if (!at_start)
         notify_reloading();
@@ -147,40 +147,39 @@ static void reload_on_signal(struct master *master)
 }
 
 /* What of the settings is the master's own business. */
-static void take_over(struct master *master, struct worker_group *worker_group)
+static void take_over(struct master *master, struct worker_group *group)
 {
-    const struct serve_settings *settings = &worker_group->generation.settings;
+    const struct serve_settings *settings = &group->generation.settings;
     struct scoreboard_slot *slot = master->scoreboard.master;
 
     log_set_level(settings->log_level);
     log_set_hash_owners(settings->log_hash_owners);
     control_move(&master->control, settings->control);
-    worker_group->master_fd = master->control.listener.fd;
+    group->master_fd = master->control.listener.fd;
     scoreboard_set(slot, STATS_PLACE(generation), ++master->generation);
-    scoreboard_set(slot, STATS_PLACE(workers_wanted), worker_group->seat_count);
-    if (master->worker_group != NULL)
+    scoreboard_set(slot, STATS_PLACE(workers_wanted), group->slot_count);
+    if (master->current != NULL)
         count_reload(master, true);
     else
         scoreboard_set(slot, STATS_PLACE(reload_successful), 1);
-    master->worker_group = worker_group;
+    master->current = group;
 }
 
-/* Puts the worker_group to work, on its own listener if it brings one, and sends the old one away.
+/* Puts the group to work, on its own listener if it brings one, and sends the old one away.
  */
-static void swap(struct master *master, struct worker_group *worker_group,
-                 const struct listener *fresh)
+static void swap(struct master *master, struct worker_group *group, const struct listener *fresh)
 {
-    struct worker_group *old = master->worker_group;
+    struct worker_group *old = master->current;
     bool drain = false;
 
     if (fresh->fd >= 0) {
         drain = listener_withdraw(&master->listener);
         master->listener = *fresh;
     }
-    take_over(master, worker_group);
-    worker_group_tick(worker_group, clock_monotonic_us());
-    log_info("%u workers on %s", worker_group->seat_count, master->listener.address);
-    notify_status("%u workers on %s", worker_group->seat_count, master->listener.address);
+    take_over(master, group);
+    worker_group_tick(group, clock_monotonic_us());
+    log_info("%u workers on %s", group->slot_count, master->listener.address);
+    notify_status("%u workers on %s", group->slot_count, master->listener.address);
     if (old != NULL)
         dismiss(master, old, drain);
 }
@@ -194,7 +193,7 @@ static bool adopt(struct master *master, const struct serve_generation *generati
     bool stays =
         current->inherited || (current->fd >= 0 && text_is(text_of(current->address), address));
     struct listener fresh;
-    struct worker_group *worker_group;
+    struct worker_group *group;
     struct fail fail;
 
     listener_init(&fresh);
@@ -202,13 +201,13 @@ static bool adopt(struct master *master, const struct serve_generation *generati
         log_error("cannot listen: %s", fail.message);
         return false;
     }
-    worker_group = worker_group_new(master->hooks, &master->scoreboard, generation,
-                                    stays ? current->fd : fresh.fd);
-    if (worker_group == NULL) {
+    group = worker_group_new(master->hooks, &master->scoreboard, generation,
+                             stays ? current->fd : fresh.fd);
+    if (group == NULL) {
         (void)listener_withdraw(&fresh);
         return false;
     }
-    swap(master, worker_group, &fresh);
+    swap(master, group, &fresh);
     return true;
 }
 
@@ -243,12 +242,10 @@ static void reap_worker(struct master *master, pid_t pid, int wait_status)
 {
     int64_t now_us = clock_monotonic_us();
 
-    if (master->worker_group != NULL &&
-        worker_group_reap(master->worker_group, pid, wait_status, now_us))
+    if (master->current != NULL && worker_group_reap(master->current, pid, wait_status, now_us))
         return;
-    for (struct worker_group *worker_group = master->leaving; worker_group != NULL;
-         worker_group = worker_group->next)
-        if (worker_group_reap(worker_group, pid, wait_status, now_us))
+    for (struct worker_group *group = master->leaving; group != NULL; group = group->next)
+        if (worker_group_reap(group, pid, wait_status, now_us))
             return;
 }
 
@@ -267,9 +264,9 @@ static void reap(struct master *master)
 
 static void answer_control(struct master *master)
 {
-    const struct report_source source = {
+    const struct status_report_source source = {
         .scoreboard = &master->scoreboard,
-        .current = master->worker_group,
+        .current = master->current,
         .leaving = master->leaving,
         .listen = master->listener.address,
         .version = master->hooks->version,
@@ -282,18 +279,18 @@ static void answer_control(struct master *master)
     }
 }
 
-static void free_empty_crews(struct master *master)
+static void free_empty_groups(struct master *master)
 {
     struct worker_group **at = &master->leaving;
 
     while (*at != NULL) {
-        struct worker_group *worker_group = *at;
+        struct worker_group *group = *at;
 
-        if (worker_group_is_empty(worker_group)) {
-            *at = worker_group->next;
-            worker_group_free(worker_group);
+        if (worker_group_is_empty(group)) {
+            *at = group->next;
+            worker_group_free(group);
         } else {
-            at = &worker_group->next;
+            at = &group->next;
         }
     }
 }
@@ -301,12 +298,12 @@ static void free_empty_crews(struct master *master)
 /* Not while a candidate is being checked: ready is then the one that comes out of it. */
 static bool may_become_ready(const struct master *master)
 {
-    return master->ready_owed && master->worker_group != NULL && master->candidate.check == 0;
+    return master->ready_owed && master->current != NULL && master->candidate.check == 0;
 }
 
 static void say_ready(struct master *master)
 {
-    if (!may_become_ready(master) || !worker_group_is_ready(master->worker_group))
+    if (!may_become_ready(master) || !worker_group_is_ready(master->current))
         return;
     notify_ready();
     master->ready_owed = false;
@@ -316,28 +313,25 @@ static void tick(struct master *master)
 {
     int64_t now_us = clock_monotonic_us();
 
-    if (master->worker_group != NULL && worker_group_is_retired(master->worker_group)) {
+    if (master->current != NULL && worker_group_is_retired(master->current)) {
         log_error("no worker can work with this config: giving up");
         stop_for_fault(master);
     }
-    if (master->worker_group != NULL)
-        worker_group_tick(master->worker_group, now_us);
-    for (struct worker_group *worker_group = master->leaving; worker_group != NULL;
-         worker_group = worker_group->next)
-        worker_group_tick(worker_group, now_us);
-    free_empty_crews(master);
+    if (master->current != NULL)
+        worker_group_tick(master->current, now_us);
+    for (struct worker_group *group = master->leaving; group != NULL; group = group->next)
+        worker_group_tick(group, now_us);
+    free_empty_groups(master);
     say_ready(master);
 }
 
 static int64_t deadline_us(const struct master *master, int64_t now_us)
 {
-    int64_t deadline = master->worker_group != NULL
-                           ? worker_group_deadline_us(master->worker_group, now_us)
-                           : INT64_MAX;
+    int64_t deadline =
+        master->current != NULL ? worker_group_deadline_us(master->current, now_us) : INT64_MAX;
 
-    for (const struct worker_group *worker_group = master->leaving; worker_group != NULL;
-         worker_group = worker_group->next) {
-        int64_t at_us = worker_group_deadline_us(worker_group, now_us);
+    for (const struct worker_group *group = master->leaving; group != NULL; group = group->next) {
+        int64_t at_us = worker_group_deadline_us(group, now_us);
 
         deadline = at_us < deadline ? at_us : deadline;
     }

@@ -21,10 +21,10 @@ static const struct {
     bool busy;
     bool timed;
 } STAGES[STAGE_MASK + 1u] = {
-    [SCOREBOARD_READING] = {.busy = true, .timed = true},
-    [SCOREBOARD_HANDLING] = {.busy = true, .timed = true},
-    [SCOREBOARD_REPLYING] = {.busy = true, .timed = true},
-    [SCOREBOARD_LEAVING] = {.timed = true},
+    [STATS_READING] = {.busy = true, .timed = true},
+    [STATS_HANDLING] = {.busy = true, .timed = true},
+    [STATS_REPLYING] = {.busy = true, .timed = true},
+    [STATS_LEAVING] = {.timed = true},
 };
 
 static uint64_t load(const _Atomic uint64_t *word)
@@ -91,10 +91,10 @@ void scoreboard_give_back(struct scoreboard *scoreboard, struct scoreboard_slot 
 void scoreboard_vacate(struct scoreboard_slot *slot)
 {
     scoreboard_leave_owner(slot);
-    scoreboard_enter(slot, SCOREBOARD_VACANT);
+    scoreboard_enter(slot, STATS_VACANT);
 }
 
-void scoreboard_enter(struct scoreboard_slot *slot, enum scoreboard_stage stage)
+void scoreboard_enter(struct scoreboard_slot *slot, enum stats_stage stage)
 {
     uint64_t word = (uint64_t)clock_monotonic_us() << STAGE_BITS | (uint64_t)stage;
 
@@ -105,21 +105,16 @@ struct scoreboard_state scoreboard_look(const struct scoreboard_slot *slot)
 {
     uint64_t word = load(&slot->stage_and_since);
 
-    return (struct scoreboard_state){.stage = (enum scoreboard_stage)(word & STAGE_MASK),
+    return (struct scoreboard_state){.stage = (enum stats_stage)(word & STAGE_MASK),
                                      .since_us = (int64_t)(word >> STAGE_BITS)};
 }
 
-const char *scoreboard_stage_name(enum scoreboard_stage stage)
-{
-    return stats_stage_name(stage);
-}
-
-bool scoreboard_is_busy(enum scoreboard_stage stage)
+bool scoreboard_is_busy(enum stats_stage stage)
 {
     return STAGES[stage & STAGE_MASK].busy;
 }
 
-bool scoreboard_is_timed(enum scoreboard_stage stage)
+bool scoreboard_is_timed(enum stats_stage stage)
 {
     return STAGES[stage & STAGE_MASK].timed;
 }
@@ -202,7 +197,7 @@ void scoreboard_sum(const struct scoreboard *scoreboard, struct stats *sum_out)
         const size_t stage = scoreboard_look(&scoreboard->slots[i]).stage;
 
         add_numbers(&scoreboard->slots[i], sum_out);
-        sum_out->workers[stage < STATS_STAGES ? stage : SCOREBOARD_VACANT]++;
+        sum_out->workers[stage < STATS_STAGES ? stage : STATS_VACANT]++;
     }
 }
 

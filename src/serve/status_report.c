@@ -8,40 +8,43 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "listen.h"
+#include "worker_group.h"
 
 _Static_assert(sizeof(struct status_report_worker) == 6 * sizeof(uint64_t),
                "nothing lies in between");
+_Static_assert(STATUS_REPORT_LISTEN_BYTES > LISTENER_ADDRESS_MAX, "an address fits");
 _Static_assert(sizeof(struct status_report) % sizeof(uint64_t) == 0, "nothing lies in between");
 
 static const char FORM[] = "mobync report 1";
 static const char UNIX_PREFIX[] = "unix:";
 
-#define PATIENCE_S              5
+#define TIMEOUT_S               5
 #define STATUS_REPORT_MAX_BYTES ((size_t)1024 * 1024)
 
-static void add_crew(const struct report_source *source, const struct worker_group *worker_group,
-                     int64_t now_us, struct buf *into, uint64_t *count_inout)
+static void add_workers(const struct status_report_source *source, const struct worker_group *group,
+                        int64_t now_us, struct buf *into, uint64_t *count_inout)
 {
-    for (unsigned i = 0; i < worker_group->seat_count; i++) {
-        const struct worker_slot *seat = &worker_group->seats[i];
-        const struct scoreboard_state state = scoreboard_look(seat->slot);
+    for (unsigned i = 0; i < group->slot_count; i++) {
+        const struct worker_slot *slot = &group->slots[i];
+        const struct scoreboard_state state = scoreboard_look(slot->scoreboard_slot);
         const struct status_report_worker worker = {
-            .pid = seat->pid,
-            .slot = scoreboard_index(source->scoreboard, seat->slot),
+            .pid = slot->pid,
+            .slot = scoreboard_index(source->scoreboard, slot->scoreboard_slot),
             .stage = state.stage,
-            .leaving = worker_group->leaving,
+            .leaving = group->leaving,
             .age_us = now_us - state.since_us,
-            .requests = scoreboard_requests(seat->slot),
+            .requests = scoreboard_requests(slot->scoreboard_slot),
         };
 
-        if (worker_group->leaving && seat->pid == 0)
+        if (group->leaving && slot->pid == 0)
             continue;
         buf_add(into, &worker, sizeof(worker));
         ++*count_inout;
     }
 }
 
-void status_report_make(const struct report_source *source, struct buf *into)
+void status_report_make(const struct status_report_source *source, struct buf *into)
 {
     const int64_t now_us = clock_monotonic_us();
     struct status_report report = {
@@ -59,10 +62,9 @@ void status_report_make(const struct report_source *source, struct buf *into)
     buf_clear(into);
     buf_add(into, &report, sizeof(report));
     if (source->current != NULL)
-        add_crew(source, source->current, now_us, into, &report.worker_count);
-    for (const struct worker_group *worker_group = source->leaving; worker_group != NULL;
-         worker_group = worker_group->next)
-        add_crew(source, worker_group, now_us, into, &report.worker_count);
+        add_workers(source, source->current, now_us, into, &report.worker_count);
+    for (const struct worker_group *group = source->leaving; group != NULL; group = group->next)
+        add_workers(source, group, now_us, into, &report.worker_count);
     memcpy(into->data, &report, sizeof(report)); /* now that the workers are counted */
 }
 
@@ -73,7 +75,7 @@ static enum rc cannot(struct fail *fail, const char *address, const char *why)
 
 static enum rc connect_to(const char *address, int *fd_out, struct fail *fail)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const struct timeval timeout = {.tv_sec = TIMEOUT_S};
     const char *path = address + strlen(UNIX_PREFIX);
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     int fd;
@@ -85,8 +87,8 @@ static enum rc connect_to(const char *address, int *fd_out, struct fail *fail)
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return cannot(fail, address, strerror(errno));
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)); /* of connect(), too */
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)); /* of connect(), too */
     if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0) {
         enum rc rc = cannot(fail, address, strerror(errno));
 
@@ -112,9 +114,9 @@ static enum rc read_all(int fd, struct buf *into, const char *address, struct fa
     return RC_OK;
 }
 
-static enum rc take_apart(struct text bytes, const char *address, struct arena *arena,
-                          struct status_report *report_out,
-                          struct status_report_worker **workers_out, struct fail *fail)
+static enum rc parse(struct text bytes, const char *address, struct arena *arena,
+                     struct status_report *report_out, struct status_report_worker **workers_out,
+                     struct fail *fail)
 {
     size_t rest = bytes.len - sizeof(*report_out);
 
@@ -148,7 +150,7 @@ enum rc status_report_read(const char *address, struct arena *arena,
     rc = read_all(fd, &bytes, address, fail);
     close(fd);
     if (rc == RC_OK)
-        rc = take_apart(buf_text(&bytes), address, arena, report_out, workers_out, fail);
+        rc = parse(buf_text(&bytes), address, arena, report_out, workers_out, fail);
     buf_release(&bytes);
     return rc;
 }

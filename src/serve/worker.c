@@ -24,7 +24,7 @@ static const char CLOSE_WAIT_MS[] = "500";
 
 struct worker {
     const struct worker_task *task;
-    struct fastcgi door;
+    struct fastcgi fastcgi;
     FCGX_Request fcgi;
     int epoll_fd;           /* of the listener */
     sigset_t while_waiting; /* lets TERM in */
@@ -154,11 +154,11 @@ static bool take_request(struct worker *worker)
     int accepted;
 
     /* Accepting includes reading the params, where a silent peer can hold us for ever. */
-    scoreboard_enter(worker->task->slot, SCOREBOARD_READING);
+    scoreboard_enter(worker->task->slot, STATS_READING);
     accepted = FCGX_Accept_r(&worker->fcgi);
     if (accepted == 0)
         return true;
-    scoreboard_enter(worker->task->slot, SCOREBOARD_IDLE);
+    scoreboard_enter(worker->task->slot, STATS_IDLE);
     /* EAGAIN: another worker was faster, or the peer went away. */
     if (accepted != -EAGAIN && accepted != -EINTR) {
         log_error("cannot accept connections: %s", strerror(-accepted));
@@ -171,9 +171,9 @@ static void serve_request(struct worker *worker)
 {
     uint64_t max_requests = worker->task->generation->settings.max_requests;
 
-    if (fastcgi_run(&worker->door, &worker->fcgi) == HTTP_LEAVE)
+    if (fastcgi_run(&worker->fastcgi, &worker->fcgi) == HTTP_LEAVE)
         leave(worker, SERVE_EXIT_FAILED);
-    scoreboard_enter(worker->task->slot, SCOREBOARD_IDLE);
+    scoreboard_enter(worker->task->slot, STATS_IDLE);
     worker->answered++;
     if (max_requests > 0 && worker->answered >= max_requests && !worker->leaving)
         leave(worker, SERVE_EXIT_OK);
@@ -242,11 +242,11 @@ int worker_run(const struct worker_task *task)
                                         task->slot);
     if (handler == NULL || !sandbox_worker())
         return SERVE_EXIT_CONFIG_CANNOT;
-    fastcgi_init(&worker.door, handler, task->slot);
-    scoreboard_enter(task->slot, SCOREBOARD_IDLE);
+    fastcgi_init(&worker.fastcgi, handler, task->slot);
+    scoreboard_enter(task->slot, STATS_IDLE);
     loop(&worker);
-    scoreboard_enter(task->slot, SCOREBOARD_LEAVING);
-    fastcgi_release(&worker.door);
+    scoreboard_enter(task->slot, STATS_LEAVING);
+    fastcgi_release(&worker.fastcgi);
     task->hooks->worker_stop(task->hooks->context, handler);
     return worker.status;
 }

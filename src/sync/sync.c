@@ -305,15 +305,15 @@ static enum rc stream_rest(struct txn *script, struct fail *fail)
     return stream_answer(&job, script->answer, fail);
 }
 
-static void stats_merge(const struct merge *merge, struct sync_stats *stats)
+static void stats_merge(const struct merge *merge, struct stats *stats)
 {
     if (merge == NULL || stats == NULL)
         return;
     for (size_t i = 0; i < merge->input->request->count; i++)
         stats->known += merge_role(merge, i) != MERGE_NEW;
     for (size_t i = 0; i < merge->object_count; i++) {
-        stats->contested[SYNC_CLIENT] += merge->objects[i].fields_won;
-        stats->contested[SYNC_SERVER] += merge->objects[i].fields_lost;
+        stats->contested[STATS_CLIENT] += merge->objects[i].fields_won;
+        stats->contested[STATS_SERVER] += merge->objects[i].fields_lost;
     }
 }
 

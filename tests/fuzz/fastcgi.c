@@ -1,4 +1,4 @@
-/* FastCGI records → requests → answers: whatever a web server sends, the door answers what it can
+/* FastCGI records → requests → answers: whatever a web server sends, serve answers what it can
  * read with one well-formed answer each, and hands over nothing that is not whole.
  *
  * Input: what a web server sends; behind the record that ends a body it takes another connection.
@@ -30,9 +30,9 @@
 struct stage {
     struct synchronizer *synchronizer;
     struct http_handler *app;
-    struct http_handler door_handler;
+    struct http_handler handler;
     struct scoreboard_slot slot;
-    struct fastcgi door;
+    struct fastcgi fastcgi;
     FCGX_Request fcgi;
     jmp_buf given_up;
     unsigned answered; /* not on the stack: longjmp() may lose what is there */
@@ -80,8 +80,8 @@ static void make_app(void)
     settings.synchronizer = stage.synchronizer;
     settings.auth = auth_new(&auth, NULL);
     stage.app = http_app_new(&settings);
-    stage.door_handler = *stage.app;
-    stage.door_handler.handle = handle;
+    stage.handler = *stage.app;
+    stage.handler.handle = handle;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -90,7 +90,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     log_set_level(LOG_LEVEL_ERROR);
     make_app();
-    fastcgi_init(&stage.door, &stage.door_handler, &stage.slot);
+    fastcgi_init(&stage.fastcgi, &stage.handler, &stage.slot);
     make_listener();
     fuzz_check(FCGX_Init() == 0, "libfcgi begins");
     signal(SIGPIPE, SIG_IGN);
@@ -128,7 +128,7 @@ void __assert_fail(const char *assertion, const char *file, unsigned line, const
 static void serve_all(void)
 {
     while (stage.fcgi.ipcFd >= 0 && FCGX_Accept_r(&stage.fcgi) == 0) {
-        fastcgi_run(&stage.door, &stage.fcgi);
+        fastcgi_run(&stage.fastcgi, &stage.fcgi);
         stage.answered++;
     }
 }

@@ -33,7 +33,7 @@ function(mobync_fuzz_target name)
     set(target ${fuzz_prefix}_${name})
     add_executable(${target} fuzz/${name}.c fuzz/fuzz.c ${fuzz_main} ${fuzz_extra_${name}})
     target_include_directories(${target} PRIVATE fuzz support property)
-    mobync_look_inside(${target} json core merge config)
+    mobync_look_inside(${target} json core merge config auth serve)
     # First, for json-c exports names of jansson's for functions of its own.
     target_link_libraries(${target} PRIVATE PkgConfig::JANSSON ${fuzz_libs_${name}})
     if(MOBYNC_FUZZ)

@@ -34,26 +34,24 @@ static void expect_line(const char *line)
 
 static void every_fact_has_its_line(void **state)
 {
-    const struct http_facts facts = {
-        .route = "/sync",
-        .code = "SERVER_BUSY",
-        .sync = HTTP_RESEND,
-        .types_in = {[DIFF_CREATE] = 2, [DIFF_DELETE] = 1},
-        .types_out = {[DIFF_UPDATE] = 4},
+    const struct stats_request request = {.route = STATS_SYNC,
+                                          .status = 503,
+                                          .sent = false,
+                                          .bytes_in = 100,
+                                          .bytes_out = 200,
+                                          .duration_us = 2500000};
+    struct stats stats = {
+        .errors = {[FAIL_SERVER_BUSY] = 1},
+        .syncs = {[STATS_RESEND] = 1},
+        .diffs_in = {[DIFF_CREATE] = 2, [DIFF_DELETE] = 1},
+        .diffs_out = {[DIFF_UPDATE] = 4},
         .rejected = {[FAIL_INVALID_DATA] = 5},
-        .database_us = 1500,
-        .stats = {.known = 3,
-                  .contested = {[SYNC_CLIENT] = 6, [SYNC_SERVER] = 7},
-                  .retries = {[FAIL_CAUSE_DEADLOCK] = 2}},
+        .known = 3,
+        .contested = {[STATS_CLIENT] = 6, [STATS_SERVER] = 7},
+        .retries = {[FAIL_CAUSE_DEADLOCK] = 2},
         .connects = 1,
         .connects_failed = 8,
     };
-    const struct stats_exchange exchange = {.facts = &facts,
-                                            .status = 503,
-                                            .sent = false,
-                                            .bytes_in = 100,
-                                            .bytes_out = 200,
-                                            .duration_us = 2500000};
     static const char *const LINES[] = {
         "mobync_requests_total{route=\"/sync\",status=\"503\"} 1",
         "mobync_requests_total{route=\"/sync\",status=\"200\"} 0",
@@ -85,10 +83,10 @@ static void every_fact_has_its_line(void **state)
         "mobync_database_connect_failures_total 8",
         "mobync_build_info{version=\"1.2.3\"} 1",
     };
-    struct stats stats = {0};
 
     (void)state;
-    stats_exchange(&exchange, &stats);
+    stats_add_request(&stats, &request);
+    stats_observe(&stats.transaction_time, 1500);
     assert_int_equal(stats_requests(&stats), 1);
     (void)written(&stats);
     for (size_t i = 0; i < ARRAY_LEN(LINES); i++)
@@ -124,34 +122,32 @@ static void what_the_master_counts(void **state)
 static void odd_exchanges_find_a_place(void **state)
 {
     static const struct {
-        const char *route;
+        enum stats_route route;
         int status;
         int64_t duration_us;
         const char *line;
     } ROWS[] = {
-        {NULL, 413, 0, "mobync_requests_total{route=\"other\",status=\"413\"} 1"},
-        {"", 404, 0, "mobync_requests_total{route=\"other\",status=\"404\"} 1"},
-        {"/healthz", 418, 0, "mobync_requests_total{route=\"/healthz\",status=\"other\"} 1"},
-        {"/metrics", 200, 500,
+        {STATS_ELSEWHERE, 413, 0, "mobync_requests_total{route=\"other\",status=\"413\"} 1"},
+        {STATS_ELSEWHERE, 404, 0, "mobync_requests_total{route=\"other\",status=\"404\"} 1"},
+        {STATS_HEALTHZ, 418, 0, "mobync_requests_total{route=\"/healthz\",status=\"other\"} 1"},
+        {STATS_METRICS, 200, 500,
          "mobync_request_duration_seconds_bucket{route=\"/metrics\",le=\"0.0005\"} 1"},
-        {"/metrics", 200, 501,
+        {STATS_METRICS, 200, 501,
          "mobync_request_duration_seconds_bucket{route=\"/metrics\",le=\"0.0005\"} 0"},
-        {"/sync", 200, 31000000,
+        {STATS_SYNC, 200, 31000000,
          "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"30\"} 0"},
-        {"/sync", 200, 31000000,
+        {STATS_SYNC, 200, 31000000,
          "mobync_request_duration_seconds_bucket{route=\"/sync\",le=\"+Inf\"} 1"},
     };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-        const struct http_facts facts = {.route = ROWS[i].route};
         struct stats stats = {0};
 
-        stats_exchange(&(struct stats_exchange){.facts = &facts,
-                                                .status = ROWS[i].status,
-                                                .sent = true,
-                                                .duration_us = ROWS[i].duration_us},
-                       &stats);
+        stats_add_request(&stats, &(struct stats_request){.route = ROWS[i].route,
+                                                          .status = ROWS[i].status,
+                                                          .sent = true,
+                                                          .duration_us = ROWS[i].duration_us});
         (void)written(&stats);
         expect_line(ROWS[i].line);
     }
@@ -167,8 +163,7 @@ static void every_number_is_told(void **state)
     (void)state;
     for (size_t place = 0; place < STATS_NUMBERS; place++) {
         struct stats one = {0};
-        const bool hidden = place == STATS_PLACE(syncs) + HTTP_NO_SYNC ||
-                            place == STATS_PLACE(workers) + STATS_VACANT;
+        const bool hidden = place == STATS_PLACE(workers) + STATS_VACANT;
 
         ((uint64_t *)&one)[place] = 1;
         if ((strcmp(written(&one), before) == 0) != hidden)

@@ -545,14 +545,14 @@ static void connects_are_told_once(void **state)
     synchronizer.connects += 2;
     synchronizer.failed_connects++;
     send_sync(bench, SYNC(GOOD, ""));
-    assert_int_equal(bench->facts.sync, HTTP_PULL);
-    assert_int_equal(bench->facts.connects, 2);
-    assert_int_equal(bench->facts.connects_failed, 1);
+    assert_int_equal(bench->facts.counts.syncs[STATS_PULL], 1);
+    assert_int_equal(bench->facts.counts.connects, 2);
+    assert_int_equal(bench->facts.counts.connects_failed, 1);
     send_sync(bench, SYNC(GOOD, DIFF("alice")));
-    assert_int_equal(bench->facts.sync, HTTP_PUSH);
-    assert_int_equal(bench->facts.types_in[DIFF_CREATE], 1);
-    assert_int_equal(bench->facts.connects, 0);
-    assert_int_equal(bench->facts.connects_failed, 0);
+    assert_int_equal(bench->facts.counts.syncs[STATS_PUSH], 1);
+    assert_int_equal(bench->facts.counts.diffs_in[DIFF_CREATE], 1);
+    assert_int_equal(bench->facts.counts.connects, 0);
+    assert_int_equal(bench->facts.counts.connects_failed, 0);
 }
 
 static void what_serve_refuses_itself(void **state)

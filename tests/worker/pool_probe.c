@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "http.h"
 #include "metrics.h"
 #include "serve.h"
 
@@ -210,6 +211,7 @@ static enum http_verdict do_busy(struct call *call)
     call->reply->retry_after_s = 7;
     call->reply->allow = "POST";
     call->facts->code = "SERVER_BUSY";
+    call->facts->counts.errors[FAIL_SERVER_BUSY]++;
     return HTTP_GO_ON;
 }
 
@@ -221,7 +223,7 @@ static enum http_verdict do_facts(struct call *call)
     call->facts->clock_out = 4;
     call->facts->diffs_in = 5;
     call->facts->diffs_out = 6;
-    call->facts->rejected[FAIL_INVALID_DATA] = 2;
+    call->facts->rejected = 2;
     call->facts->database_us = 1234;
     return HTTP_GO_ON;
 }

@@ -26,10 +26,10 @@ static void slots_are_taken_once_and_given_back(void **state)
     assert_int_equal(scoreboard_index(&scoreboard, first), 0);
     assert_int_equal(scoreboard_index(&scoreboard, second), 1);
     assert_null(scoreboard_take(&scoreboard));
-    scoreboard_enter(first, SCOREBOARD_HANDLING);
+    scoreboard_enter(first, STATS_HANDLING);
     scoreboard_set_drain(first, true);
     scoreboard_give_back(&scoreboard, first);
-    assert_int_equal(scoreboard_look(first).stage, SCOREBOARD_VACANT);
+    assert_int_equal(scoreboard_look(first).stage, STATS_VACANT);
     assert_false(scoreboard_drain(first));
     assert_ptr_equal(scoreboard_take(&scoreboard), first);
     scoreboard_release(&scoreboard);
@@ -37,9 +37,8 @@ static void slots_are_taken_once_and_given_back(void **state)
 
 static void stage_comes_with_its_time(void **state)
 {
-    static const enum scoreboard_stage STAGES[] = {SCOREBOARD_IDLE, SCOREBOARD_READING,
-                                                   SCOREBOARD_HANDLING, SCOREBOARD_REPLYING,
-                                                   SCOREBOARD_LEAVING};
+    static const enum stats_stage STAGES[] = {STATS_IDLE, STATS_READING, STATS_HANDLING,
+                                              STATS_REPLYING, STATS_LEAVING};
     struct scoreboard scoreboard;
     struct scoreboard_slot *slot;
 
@@ -62,29 +61,26 @@ static void stage_comes_with_its_time(void **state)
 static void only_a_request_in_hand_is_busy(void **state)
 {
     (void)state;
-    assert_false(scoreboard_is_busy(SCOREBOARD_VACANT) || scoreboard_is_timed(SCOREBOARD_VACANT));
-    assert_false(scoreboard_is_busy(SCOREBOARD_IDLE) || scoreboard_is_timed(SCOREBOARD_IDLE));
-    assert_true(scoreboard_is_busy(SCOREBOARD_READING) && scoreboard_is_timed(SCOREBOARD_READING));
-    assert_true(scoreboard_is_busy(SCOREBOARD_HANDLING) &&
-                scoreboard_is_timed(SCOREBOARD_HANDLING));
-    assert_true(scoreboard_is_busy(SCOREBOARD_REPLYING) &&
-                scoreboard_is_timed(SCOREBOARD_REPLYING));
-    assert_true(!scoreboard_is_busy(SCOREBOARD_LEAVING) && scoreboard_is_timed(SCOREBOARD_LEAVING));
-    assert_string_equal(scoreboard_stage_name(SCOREBOARD_HANDLING), "handling");
-    assert_string_equal(scoreboard_stage_name((enum scoreboard_stage)7), "unknown");
+    assert_false(scoreboard_is_busy(STATS_VACANT) || scoreboard_is_timed(STATS_VACANT));
+    assert_false(scoreboard_is_busy(STATS_IDLE) || scoreboard_is_timed(STATS_IDLE));
+    assert_true(scoreboard_is_busy(STATS_READING) && scoreboard_is_timed(STATS_READING));
+    assert_true(scoreboard_is_busy(STATS_HANDLING) && scoreboard_is_timed(STATS_HANDLING));
+    assert_true(scoreboard_is_busy(STATS_REPLYING) && scoreboard_is_timed(STATS_REPLYING));
+    assert_true(!scoreboard_is_busy(STATS_LEAVING) && scoreboard_is_timed(STATS_LEAVING));
+    assert_string_equal(stats_stage_name(STATS_HANDLING), "handling");
+    assert_string_equal(stats_stage_name((enum stats_stage)7), "unknown");
 }
 
 static void count_two(struct scoreboard_slot *slot)
 {
-    const struct http_facts facts = {.route = "/sync", .code = "OBJECT_EXISTS"};
-    const struct stats_exchange sent = {
-        .facts = &facts, .status = 409, .sent = true, .bytes_in = 10, .bytes_out = 20};
-    const struct stats_exchange unsent = {
-        .facts = &facts, .status = 409, .bytes_in = 1, .bytes_out = 2};
-    struct stats more = {0};
+    const struct stats_request sent = {
+        .route = STATS_SYNC, .status = 409, .sent = true, .bytes_in = 10, .bytes_out = 20};
+    const struct stats_request unsent = {
+        .route = STATS_SYNC, .status = 409, .bytes_in = 1, .bytes_out = 2};
+    struct stats more = {.errors = {[FAIL_OBJECT_EXISTS] = 2}};
 
-    stats_exchange(&sent, &more);
-    stats_exchange(&unsent, &more);
+    stats_add_request(&more, &sent);
+    stats_add_request(&more, &unsent);
     scoreboard_count(slot, &more);
 }
 
@@ -103,12 +99,12 @@ static void other_process_is_seen(void **state)
         pid_t pid = fork();
 
         if (pid == 0) {
-            scoreboard_enter(slot, SCOREBOARD_REPLYING);
+            scoreboard_enter(slot, STATS_REPLYING);
             count_two(slot);
             _exit(0);
         }
         assert_int_equal(waitpid(pid, NULL, 0), pid);
-        assert_int_equal(scoreboard_look(slot).stage, SCOREBOARD_REPLYING);
+        assert_int_equal(scoreboard_look(slot).stage, STATS_REPLYING);
         assert_int_equal(scoreboard_requests(slot), 2 * worker);
         scoreboard_sum(&scoreboard, &sum);
         assert_int_equal(stats_requests(&sum), 2 * worker);
@@ -116,7 +112,7 @@ static void other_process_is_seen(void **state)
         assert_int_equal(sum.bytes_out, 22 * worker);
         assert_int_equal(sum.errors[FAIL_OBJECT_EXISTS], 2 * worker);
         assert_int_equal(sum.unsent, worker);
-        assert_int_equal(sum.workers[SCOREBOARD_REPLYING], 1);
+        assert_int_equal(sum.workers[STATS_REPLYING], 1);
     }
     scoreboard_release(&scoreboard);
 }
@@ -145,7 +141,7 @@ static void sums_are_of_all_slots_and_never_run_backwards(void **state)
     count_two(slots[1]);
     scoreboard_sum(&scoreboard, &sum);
     assert_int_equal(stats_requests(&sum), 8);
-    assert_int_equal(sum.workers[SCOREBOARD_VACANT], 3);
+    assert_int_equal(sum.workers[STATS_VACANT], 3);
     scoreboard_release(&scoreboard);
 }
 
@@ -253,7 +249,7 @@ static void a_vacant_slot_has_no_owner(void **state)
     assert_true(scoreboard_enter_owner(&scoreboard, slots[0], ALICE, 1));
     assert_false(scoreboard_enter_owner(&scoreboard, slots[1], ALICE, 1));
     scoreboard_vacate(slots[0]);
-    assert_int_equal(scoreboard_look(slots[0]).stage, SCOREBOARD_VACANT);
+    assert_int_equal(scoreboard_look(slots[0]).stage, STATS_VACANT);
     assert_true(scoreboard_enter_owner(&scoreboard, slots[1], ALICE, 1));
     scoreboard_give_back(&scoreboard, slots[1]);
     assert_true(scoreboard_enter_owner(&scoreboard, slots[2], ALICE, 1));

@@ -1,17 +1,18 @@
-/* stats.h: what the pool counts, as one struct of numbers.
+/* stats.h: what the pool counts, as one struct of numbers, and the names of what it counts by.
  * Holds:   every member is made of uint64_t alone, so that a stats is an array of STATS_NUMBERS,
- * too: as such the board keeps it for each process, adds to it and sums it up. A new number is a
- *          member here and a row in metrics.c.
+ *          too: as such the scoreboard keeps it for each process, adds to it and sums it up. A new
+ *          number is a member here, a row in metrics.c and a line where it is counted.
  * Units:   _us microseconds, _s seconds since 1970 UTC, bytes of bodies.
  * Owns:    nothing. */
 #ifndef MOBYNC_STATS_H
 #define MOBYNC_STATS_H
 
-#include "http.h"
+#include "fail.h"
+#include "model.h"
 
-#define STATS_STATUSES 13u /* the last one: any other */
-#define STATS_BUCKETS  16u /* the last one: longer than all bounds */
+#define STATS_BUCKETS 16u /* the last one: longer than all bounds */
 
+/* The rows of route.c, which has their paths. */
 enum stats_route {
     STATS_SYNC,
     STATS_HEALTHZ,
@@ -20,9 +21,27 @@ enum stats_route {
     STATS_ROUTES,
 };
 
-/* What a worker is doing; scoreboard.h has the meanings. */
+/* HTTP statuses of responses; their codes and phrases stand in stats.c. */
+enum stats_status {
+    STATS_200,
+    STATS_400,
+    STATS_401,
+    STATS_403,
+    STATS_404,
+    STATS_405,
+    STATS_409,
+    STATS_413,
+    STATS_415,
+    STATS_429,
+    STATS_500,
+    STATS_503,
+    STATS_OTHER_STATUS,
+    STATS_STATUSES,
+};
+
+/* What a worker is doing. */
 enum stats_stage {
-    STATS_VACANT,
+    STATS_VACANT, /* no process */
     STATS_IDLE,
     STATS_READING,
     STATS_HANDLING,
@@ -31,7 +50,7 @@ enum stats_stage {
     STATS_STAGES,
 };
 
-/* Why another worker takes a seat. */
+/* Why another worker takes a slot. */
 enum stats_restart {
     STATS_RELOAD,       /* its config was replaced */
     STATS_MAX_REQUESTS, /* it has answered as many as it may */
@@ -40,6 +59,17 @@ enum stats_restart {
     STATS_TIMEOUT,      /* in one stage for too long */
     STATS_RESTARTS,
 };
+
+/* What a sync that succeeded turned out to be. */
+enum stats_sync_kind {
+    STATS_PULL,   /* no diffs */
+    STATS_PUSH,   /* at least one that is new */
+    STATS_RESEND, /* all of them were known */
+    STATS_SYNC_KINDS,
+};
+
+/* Who wins a field that both sides have set. */
+enum stats_winner { STATS_CLIENT, STATS_SERVER, STATS_WINNERS };
 
 struct stats_histogram {
     uint64_t buckets[STATS_BUCKETS]; /* each for itself, not those below it too */
@@ -50,17 +80,17 @@ struct stats {
     /* by workers */
     uint64_t requests[STATS_ROUTES][STATS_STATUSES];
     uint64_t errors[FAIL_CODES];
-    uint64_t unsent; /* answers that the web server did not take */
+    uint64_t unsent; /* responses that the web server did not take */
     uint64_t bytes_in;
     uint64_t bytes_out;
     struct stats_histogram request_time[STATS_ROUTES];
     struct stats_histogram transaction_time;
-    uint64_t syncs[HTTP_SYNCS];
+    uint64_t syncs[STATS_SYNC_KINDS];
     uint64_t diffs_in[DIFF_TYPES];
     uint64_t diffs_out[DIFF_TYPES];
-    uint64_t known;
-    uint64_t contested[SYNC_SIDES];
-    uint64_t rejected[FAIL_CODES];
+    uint64_t known; /* diffs whose ids were sent before */
+    uint64_t contested[STATS_WINNERS];
+    uint64_t rejected[FAIL_CODES]; /* diffs refused alone, once each */
     uint64_t retries[FAIL_CAUSES];
     uint64_t connects;
     uint64_t connects_failed;
@@ -80,9 +110,9 @@ struct stats {
 /* The place of a member among the numbers. */
 #define STATS_PLACE(member) (offsetof(struct stats, member) / sizeof(uint64_t))
 
-/* What one exchange adds. */
-struct stats_exchange {
-    const struct http_facts *facts;
+/* What every request adds, whatever came of it. */
+struct stats_request {
+    enum stats_route route;
     int status;
     bool sent;
     uint64_t bytes_in;
@@ -90,18 +120,20 @@ struct stats_exchange {
     int64_t duration_us;
 };
 
-void stats_exchange(const struct stats_exchange *exchange, struct stats *into);
+void stats_add_request(struct stats *stats, const struct stats_request *request);
+void stats_observe(struct stats_histogram *histogram, int64_t us);
 
 uint64_t stats_requests(const struct stats *stats);
 
-/* "/sync" and the like. */
-const char *stats_route_name(size_t route);
 /* "200" and the like, "other". */
 const char *stats_status_name(size_t status);
+/* "OK" and the like of an HTTP status. */
+const char *stats_status_phrase(int code);
+/* "unknown" if there is no such stage. */
 const char *stats_stage_name(size_t stage);
 const char *stats_restart_name(size_t restart);
-const char *stats_sync_name(size_t sync);
-const char *stats_side_name(size_t side);
+const char *stats_sync_kind_name(size_t kind);
+const char *stats_winner_name(size_t winner);
 
 /* The greatest time that falls into the bucket, INT64_MAX for the last one. */
 int64_t stats_bucket_us(size_t bucket);

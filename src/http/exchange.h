@@ -30,6 +30,9 @@ struct exchange {
     struct http_facts *facts;
 };
 
+/* "/sync" and the like, "other". */
+const char *route_name(size_t route);
+
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
 enum rc health_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
 enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fail *fail);

@@ -1,9 +1,9 @@
 /* worker_group.h: the workers of one generation of the config, as the master sees them.
- * Owns:    a seat a worker, each with its slot of the scoreboard; the processes until they are
+ * Owns:    a slot a worker, each with its slot of the scoreboard; the processes until they are
  * reaped; the generation, which is unloaded with the worker_group. Units:   _us as
- * clock_monotonic_us(). Holds:   an empty seat is filled again, at once after a served request,
- * else with a delay that doubles from 100 ms to 30 s. A seat whose worker said that this config
- * cannot work stays empty. A worker_group told to leave fills no seat any more. */
+ * clock_monotonic_us(). Holds:   an empty slot is filled again, at once after a served request,
+ * else with a delay that doubles from 100 ms to 30 s. A slot whose worker said that this config
+ * cannot work stays empty. A worker_group told to leave fills no slot any more. */
 #ifndef MOBYNC_WORKER_GROUP_H
 #define MOBYNC_WORKER_GROUP_H
 
@@ -14,12 +14,12 @@
 
 struct worker_slot {
     pid_t pid; /* 0: empty */
-    struct scoreboard_slot *slot;
+    struct scoreboard_slot *scoreboard_slot;
     uint64_t requests_before; /* the slot's count when this worker started */
     int64_t backoff_ms;       /* the last delay; 0: none since the last served request */
-    int64_t start_at_us;      /* of an empty seat */
+    int64_t start_at_us;      /* of an empty slot */
     int64_t kill_at_us;       /* INT64_MAX: not to be killed */
-    bool proven;              /* a worker of this seat has served a request */
+    bool proven;              /* a worker of this slot has served a request */
     bool overdue;             /* told to leave because it is in one stage for too long */
     bool retired;             /* this config cannot work */
 };
@@ -32,8 +32,8 @@ struct worker_group {
     int listen_fd;
     int master_fd; /* the master's own, which its workers close; -1: none */
     bool leaving;
-    unsigned seat_count;
-    struct worker_slot *seats;
+    unsigned slot_count;
+    struct worker_slot *slots;
 };
 
 /* NULL, with the reason logged, if the number of workers is impossible or the scoreboard is full of
@@ -43,26 +43,25 @@ NODISCARD struct worker_group *worker_group_new(const struct serve_hooks *hooks,
                                                 const struct serve_generation *generation,
                                                 int listen_fd);
 /* Of a worker_group that is empty; unloads the generation. */
-void worker_group_free(struct worker_group *worker_group);
+void worker_group_free(struct worker_group *group);
 
-/* Does what is due: fills seats, hurries workers that are in one stage for too long, kills. */
-void worker_group_tick(struct worker_group *worker_group, int64_t now_us);
+/* Does what is due: fills slots, hurries workers that are in one stage for too long, kills. */
+void worker_group_tick(struct worker_group *group, int64_t now_us);
 /* The latest moment for the next worker_group_tick(). */
-int64_t worker_group_deadline_us(const struct worker_group *worker_group, int64_t now_us);
+int64_t worker_group_deadline_us(const struct worker_group *group, int64_t now_us);
 
 /* False if the process is none of this worker_group's. */
-bool worker_group_reap(struct worker_group *worker_group, pid_t pid, int wait_status,
-                       int64_t now_us);
+bool worker_group_reap(struct worker_group *group, pid_t pid, int wait_status, int64_t now_us);
 
 /* TERM to all, KILL to those that are still there after stop_timeout. drain: before leaving they
  * answer what waits on the listener. */
-void worker_group_leave(struct worker_group *worker_group, bool drain, int64_t now_us);
+void worker_group_leave(struct worker_group *group, bool drain, int64_t now_us);
 
 /* A worker waits for requests, or has one. */
-bool worker_group_is_ready(const struct worker_group *worker_group);
+bool worker_group_is_ready(const struct worker_group *group);
 /* No process is left. */
-bool worker_group_is_empty(const struct worker_group *worker_group);
+bool worker_group_is_empty(const struct worker_group *group);
 /* No worker can work with this config. */
-bool worker_group_is_retired(const struct worker_group *worker_group);
+bool worker_group_is_retired(const struct worker_group *group);
 
 #endif

@@ -21,11 +21,11 @@ struct fastcgi {
     struct buf reply_body;
 };
 
-void fastcgi_init(struct fastcgi *door, const struct http_handler *handler,
+void fastcgi_init(struct fastcgi *fastcgi, const struct http_handler *handler,
                   struct scoreboard_slot *slot);
-void fastcgi_release(struct fastcgi *door);
+void fastcgi_release(struct fastcgi *fastcgi);
 
 /* From an accepted request to its end; the stages go to the scoreboard, one line to the log. */
-enum http_verdict fastcgi_run(struct fastcgi *door, FCGX_Request *fcgi);
+enum http_verdict fastcgi_run(struct fastcgi *fastcgi, FCGX_Request *fcgi);
 
 #endif
