@@ -37,6 +37,7 @@ struct http_reply {
     const char *allow;        /* for 405, else NULL */
     struct buf *body;
     struct http_stream *stream; /* NULL: the body is sent whole */
+    size_t diffs_written;       /* reply.c's: one that is not the first needs a comma */
 };
 
 /* What a handler found out beside the reply. */

@@ -9,7 +9,7 @@
 #define MOBYNC_JSON_CHECK_H
 
 #include "arena.h"
-#include "buf.h"
+#include "attributes.h"
 
 #define JSON_MAX_DEPTH 100u
 

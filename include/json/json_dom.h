@@ -8,8 +8,6 @@
 #ifndef MOBYNC_JSON_DOM_H
 #define MOBYNC_JSON_DOM_H
 
-#include "arena.h"
-#include "attributes.h"
 #include "json_check.h"
 
 enum json_kind {

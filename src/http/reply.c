@@ -16,15 +16,14 @@ static void start(struct http_reply *reply, int status)
     reply->retry_after_s = 0;
     reply->content_type = "application/json";
     reply->allow = NULL;
+    reply->diffs_written = 0;
 }
 
-/* The first diff of all follows the bracket, at the end of what is written by then. */
-static void add_diff(struct buf *body, const struct diff *diff, bool *first)
+static void add_diff(struct http_reply *reply, const struct diff *diff)
 {
-    if (!*first)
-        buf_add_char(body, ',');
-    *first = false;
-    diff_write(body, diff);
+    if (reply->diffs_written++ > 0)
+        buf_add_char(reply->body, ',');
+    diff_write(reply->body, diff);
 }
 
 /* The database words some messages: what is no UTF-8 would make the answer no JSON. */
@@ -82,11 +81,10 @@ static void close_sync(struct buf *body, const struct sync_answer *answer)
 enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer, struct fail *fail)
 {
     struct buf *body = reply->body;
-    bool first = true;
 
     open_sync(reply, answer);
     for (size_t i = 0; i < answer->diffs.count && !body->overflow; i++)
-        add_diff(body, &answer->diffs.items[i], &first);
+        add_diff(reply, &answer->diffs.items[i]);
     close_sync(body, answer);
     if (body->overflow)
         return fail_fatal(fail, "the answer of %zu diffs is larger than %zu bytes",
@@ -108,11 +106,10 @@ void reply_sync_begin(struct http_reply *reply, const struct sync_answer *answer
 
 enum rc reply_sync_add(struct http_reply *reply, const struct diff_list *diffs, struct fail *fail)
 {
-    bool first = !reply->stream->begun && reply->body->data[reply->body->len - 1] == '[';
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < diffs->count; i++) {
-        add_diff(reply->body, &diffs->items[i], &first);
+        add_diff(reply, &diffs->items[i]);
         if (reply->body->len >= FLUSH_BYTES)
             rc = flush(reply, fail);
     }

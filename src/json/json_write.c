@@ -1,6 +1,5 @@
 #include "json_write.h"
 
-#include "json_check.h"
 
 #define LONGEST_ESCAPE ((size_t)6)
 #define PIECE_BYTES    ((size_t)1024) /* for which room is made at once */

@@ -8,12 +8,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "fd.h"
 
 #define BACKLOG           511
-#define SYSTEMD_FIRST_FD  3
 #define GROUP_MODE_MASK   0117 /* leaves 0660 */
 #define PRIVATE_MODE_MASK 0177
 
@@ -31,31 +31,7 @@ static enum rc listen_failed(struct fail *fail, const char *address, const char 
 
 static bool is_listening(int fd)
 {
-    int type = 0, accepting = 0;
-    socklen_t type_len = sizeof(type), accepting_len = sizeof(accepting);
-
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 &&
-           getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &accepting_len) == 0 &&
-           type == SOCK_STREAM && accepting != 0;
-}
-
-static uint64_t environment_number(const char *name)
-{
-    uint64_t number = 0;
-
-    return text_to_uint(text_of(getenv(name)), INT32_MAX, &number) ? number : 0;
-}
-
-/* How many sockets systemd handed to this very process. */
-static uint64_t systemd_sockets(void)
-{
-    uint64_t pid = environment_number("LISTEN_PID");
-    uint64_t sockets = environment_number("LISTEN_FDS");
-
-    unsetenv("LISTEN_PID");
-    unsetenv("LISTEN_FDS");
-    unsetenv("LISTEN_FDNAMES");
-    return pid == (uint64_t)getpid() ? sockets : 0;
+    return sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0;
 }
 
 static enum rc take(struct listener *listener, int fd, const char *from, struct fail *fail)
@@ -70,13 +46,16 @@ static enum rc take(struct listener *listener, int fd, const char *from, struct 
 
 enum rc listener_inherit(struct listener *listener, struct fail *fail)
 {
+    /* It also unsets the variables. EBADF: they tell of sockets that are not there. */
+    const int passed = sd_listen_fds(1);
+
     listener_init(listener);
-    if (systemd_sockets() > 0) {
-        if (!is_listening(SYSTEMD_FIRST_FD))
+    if (passed > 0 || passed == -EBADF) {
+        if (!is_listening(SD_LISTEN_FDS_START))
             return fail_set(fail, RC_FATAL, FAIL_INTERNAL,
-                            "LISTEN_FDS: descriptor %d is no listening stream socket",
-                            SYSTEMD_FIRST_FD);
-        return take(listener, SYSTEMD_FIRST_FD, "LISTEN_FDS", fail);
+                            "LISTEN_FDS: descriptor %d is not a listening stream socket",
+                            SD_LISTEN_FDS_START);
+        return take(listener, SD_LISTEN_FDS_START, "LISTEN_FDS", fail);
     }
     if (is_listening(STDIN_FILENO))
         return take(listener, STDIN_FILENO, "descriptor 0", fail);
