@@ -2,7 +2,7 @@
  * several processes do not mix.
  * Rule:    no token, password or json_data ever goes in; values that hold a space, quote, = or
  *          control character are quoted and escaped here.
- * Holds:   the request id of this process's request in hand, added to every line. */
+ * Holds:   the request id of this process's request in flight, added to every line. */
 #ifndef MOBYNC_LOG_H
 #define MOBYNC_LOG_H
 

@@ -1,7 +1,7 @@
 /* text_index.h: where in an array does this text stand? A hash table over texts of somebody else.
  * Owns:    nothing; it lies in the arena, the keys stay the caller's and must not move.
- * Holds:   equal keys are found all, in ascending order; the hash is seeded anew for every index,
- * so that a client cannot choose ids that collide. */
+ * Holds:   equal keys are all found, in ascending order; every index has a hash seed of its own,
+ *          so that a client cannot choose ids that collide. */
 #ifndef MOBYNC_TEXT_INDEX_H
 #define MOBYNC_TEXT_INDEX_H
 

@@ -5,7 +5,7 @@
  *          the first on: behind one that never was there is none that ever was.
  * Units:   since_us as clock_monotonic_us(), which is the same for all processes.
  * Owns:    the mapping, from scoreboard_init() to scoreboard_release(). Counters of a slot go on
- * when the next worker takes it, so sums over the scoreboard never run backwards. */
+ *          when the next worker takes it, so sums over the scoreboard never run backwards. */
 #ifndef MOBYNC_SCOREBOARD_H
 #define MOBYNC_SCOREBOARD_H
 
@@ -33,7 +33,7 @@ struct scoreboard_error {
 struct scoreboard_slot {
     /* Stage and time in one word: a reader never sees a new stage with an old time. */
     alignas(SCOREBOARD_CACHE_LINE) _Atomic uint64_t stage_and_since;
-    /* A keyed hash of whose request is in hand; 0: none, or its owner is not counted. */
+    /* A keyed hash of whose request is in flight; 0: none, or its owner is not counted. */
     _Atomic uint64_t owner;
     _Atomic uint64_t numbers[STATS_NUMBERS]; /* a struct stats */
     /* Odd while the error is being written. */
@@ -69,9 +69,9 @@ void scoreboard_vacate(struct scoreboard_slot *slot);
 
 void scoreboard_enter(struct scoreboard_slot *slot, enum stats_stage stage);
 struct scoreboard_state scoreboard_look(const struct scoreboard_slot *slot);
-/* A request is in hand in this stage. */
+/* A request is in flight in this stage. */
 bool scoreboard_is_busy(enum stats_stage stage);
-/* A worker may not stay in this stage for ever: it is busy, or on its way out. */
+/* A worker may not stay in this stage forever: it is busy, or on its way out. */
 bool scoreboard_is_timed(enum stats_stage stage);
 
 /* The slot's request is this owner's, until scoreboard_leave_owner(). False, and it is nobody's, if

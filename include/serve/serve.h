@@ -41,7 +41,7 @@ struct serve_generation {
 struct serve_hooks {
     void *context;
     const char *version; /* of the program */
-    /* Reads the config anew and checks it without the database. False, with the faults logged, if
+    /* Reads the config again and checks it without the database. False, with the faults logged, if
      * it cannot be used. */
     bool (*load)(void *context, struct serve_generation *generation_out);
     /* Called once nobody needs the generation any more. */
@@ -51,7 +51,7 @@ struct serve_hooks {
      * first start, where a database that is away is no fault, from a reload. */
     int (*check)(void *context, const struct serve_generation *generation, bool at_start);
     /* In a new worker: connects nothing yet, returns the handler for its lifetime, in which it may
-     * read the scoreboard, and enter on its own slot whose request is in hand; serve ends that.
+     * read the scoreboard, and enter on its own slot whose request is in flight; serve ends that.
      * NULL, with the reason logged: this config cannot work (SERVE_EXIT_CONFIG_CANNOT). */
     struct http_handler *(*worker_start)(void *context, const struct serve_generation *generation,
                                          const struct scoreboard *scoreboard,

@@ -1,4 +1,5 @@
-/* Asks the verifiers in their order: auth_owner(). The token cache remembers what one accepts. */
+/* The chain of verifiers: auth_owner() asks the cache, then each that is enabled. Every refusal has
+ * the same message. */
 #include "auth.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* base64url to bytes and nothing else: of all spellings of the same bytes one is accepted. */
 #include "base64url.h"
 
 #define NO_LETTER 64u

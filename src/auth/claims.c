@@ -1,3 +1,4 @@
+/* Members of a JWT by name and JSON type, on top of json_dom.h. */
 #include "claims.h"
 
 #include "json_dom.h"

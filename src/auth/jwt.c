@@ -1,3 +1,5 @@
+/* JSON Web Tokens: JWT_VERIFIER. The algorithm is the config's, never the token's; no claim is
+ * looked at before the signature holds. */
 #include <assert.h>
 #include <jwt.h>
 #include <limits.h>
@@ -83,14 +85,14 @@ static enum rc check_header(const struct key_ring *keys, const struct claims *he
     struct text algorithm = {"", 0};
 
     if (header == NULL)
-        return verifier_refuse(fail, "not a JWT: its header is no strict JSON object");
+        return verifier_refuse(fail, "not a JWT: its header is not a strict JSON object");
     if (claims_text(header, "alg", &algorithm) != CLAIM_PRESENT ||
         !text_is(algorithm, key_algorithm_name(keys->algorithm)))
         return verifier_refuse(fail, "another algorithm than the configured one");
     if (claims_have(header, "crit"))
-        return verifier_refuse(fail, "a critical extension that is not known here");
+        return verifier_refuse(fail, "unknown critical extension");
     if (!is_typed_jwt(header))
-        return verifier_refuse(fail, "its typ is another than JWT");
+        return verifier_refuse(fail, "its typ is not JWT");
     return RC_OK;
 }
 
@@ -114,7 +116,7 @@ static enum rc check_form(const struct key_ring *keys, struct text token, struct
     unverified_out->payload = claims_read(payload, arena);
     return unverified_out->payload != NULL
                ? RC_OK
-               : verifier_refuse(fail, "its claims are no strict JSON object");
+               : verifier_refuse(fail, "its claims are not a strict JSON object");
 }
 
 static void free_jwt(void *jwt)
@@ -161,7 +163,7 @@ static enum rc decode(const struct key_ring *keys, struct text token, struct are
         return verifier_refuse(fail, "no kid, or none of our keys");
     jwt = verify(key, token, arena);
     if (jwt == NULL)
-        return verifier_refuse(fail, "not signed with our key, or not to be read by libjwt");
+        return verifier_refuse(fail, "not signed with our key, or not readable by libjwt");
     if (jwt_get_alg(jwt) != ALGORITHMS[keys->algorithm])
         return verifier_refuse(fail, "another algorithm than the configured one");
     *claims_out = unverified.payload;
@@ -178,7 +180,7 @@ static enum rc check_expiry(const struct claims *claims, bool required, double n
     case CLAIM_ABSENT:
         return required ? verifier_refuse(fail, "no exp") : RC_OK;
     case CLAIM_WRONG_TYPE:
-        return verifier_refuse(fail, "exp is no date");
+        return verifier_refuse(fail, "exp is not a date");
     case CLAIM_PRESENT:
         break;
     }
@@ -194,7 +196,7 @@ static enum rc check_not_before(const struct claims *claims, double now_s, struc
     case CLAIM_ABSENT:
         return RC_OK;
     case CLAIM_WRONG_TYPE:
-        return verifier_refuse(fail, "nbf is no date");
+        return verifier_refuse(fail, "nbf is not a date");
     case CLAIM_PRESENT:
         break;
     }
@@ -220,7 +222,7 @@ static enum rc read_owner(const struct claims *claims, const struct auth_setting
     struct text owner = {"", 0};
 
     if (claims_text(claims, settings->jwt.owner_claim.ptr, &owner) != CLAIM_PRESENT)
-        return verifier_refuse(fail, "no owner claim, or it is no string");
+        return verifier_refuse(fail, "no owner claim, or it is not a string");
     if (!auth_owner_valid(owner))
         return verifier_refuse(fail, "not an owner: empty, too long, or holds U+0000");
     *owner_out = owner;

@@ -1,3 +1,4 @@
+/* The owner that nginx vouches for: PARAM_VERIFIER. */
 #include "verifier.h"
 
 static bool enabled(const struct auth_settings *settings)

@@ -1,5 +1,4 @@
-/* Opaque tokens: made by auth_token_make(), verified against the synchronizer's token table, which
- * sees their SHA-256 alone. */
+/* Opaque tokens: TOKEN_VERIFIER, and auth_token_make() for new ones. */
 #include <assert.h>
 #include <openssl/evp.h>
 
@@ -46,7 +45,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
     if (token.len == 0)
         return verifier_refuse(fail, "no token");
     if (!is_plausible(token))
-        return verifier_refuse(fail, "not of the form of our tokens");
+        return auth_refuse(fail, "not in the form that this server makes");
     hash_token(token, hash);
     rc = s->ops->tokens->find(s, hash, attempt->now_ms, attempt->arena, &found, fail);
     if (rc != RC_OK)

@@ -1,3 +1,4 @@
+/* A table of a fixed number of tokens that were accepted, by their hash. */
 #include "token_cache.h"
 
 #include <assert.h>

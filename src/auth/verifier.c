@@ -4,8 +4,7 @@
 enum rc verifier_refuse(struct fail *fail, const char *reason)
 {
     enum rc rc = fail_reject(fail, FAIL_INVALID_SYNC_TOKEN,
-                             "the sync token is missing or not valid: get a new one and send it "
-                             "again");
+                             "the sync token is missing or invalid; get a new one and try again");
 
     fail_detail(fail, "%s", reason);
     return rc;

@@ -1,3 +1,4 @@
+/* Memory given back all at once; and malloc() that ends the process instead of failing. */
 #include "arena.h"
 
 #include <errno.h>

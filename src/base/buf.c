@@ -1,3 +1,4 @@
+/* A growing buffer that stops at its maximum and says so by `overflow`. */
 #include "buf.h"
 
 #include <assert.h>

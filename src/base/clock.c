@@ -1,3 +1,4 @@
+/* Wall clock and monotonic clock. */
 #include "clock.h"
 
 #include <time.h>

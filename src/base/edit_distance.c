@@ -1,3 +1,4 @@
+/* Levenshtein's distance of two short words. */
 #include "edit_distance.h"
 
 /* Longer than any word of ours. */

@@ -1,3 +1,5 @@
+/* The error codes, one row each, and the ways to fill a struct fail; no message is cut inside a
+ * character. */
 #include "fail.h"
 
 #include <assert.h>
@@ -98,7 +100,8 @@ enum rc fail_busy(struct fail *fail, enum rc rc, const char *format, ...)
 {
     va_list args;
 
-    fail_set(fail, rc, FAIL_SERVER_BUSY, "the server is busy or its database is away: try again");
+    fail_set(fail, rc, FAIL_SERVER_BUSY,
+             "the server is busy or its database is unavailable; try again");
     va_start(args, format);
     format_into(fail->detail, sizeof(fail->detail), format, args);
     va_end(args);
@@ -110,7 +113,7 @@ enum rc fail_fatal(struct fail *fail, const char *format, ...)
     va_list args;
 
     fail_set(fail, RC_FATAL, FAIL_INTERNAL,
-             "an internal error: the server's log has the details under the request id");
+             "internal error: the server's log has the details under the request id");
     va_start(args, format);
     format_into(fail->detail, sizeof(fail->detail), format, args);
     va_end(args);

@@ -1,3 +1,4 @@
+/* Reading and writing files to their end. */
 #include "fd.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static enum rc open_regular(const char *path, int *fd_out, struct fail *fail)
         return read_failed(path, fail);
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(fd);
-        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: no regular file", path);
+        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: not a regular file", path);
     }
     *fd_out = fd;
     return RC_OK;

@@ -1,3 +1,4 @@
+/* Random bytes, UUIDs and keyed hashes. */
 #include "id.h"
 
 #include <errno.h>

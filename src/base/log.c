@@ -1,3 +1,4 @@
+/* logfmt lines: log_line(), or log_begin() to log_end() for more pairs. A line is one write(). */
 #include "log.h"
 
 #include <openssl/sha.h>

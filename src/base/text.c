@@ -1,3 +1,4 @@
+/* Comparing, trimming, numbers and UTF-8 of texts; no function allocates. */
 #include "text.h"
 
 int text_compare(struct text a, struct text b)

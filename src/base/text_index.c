@@ -1,3 +1,4 @@
+/* A chained hash table over texts that the caller keeps. */
 #include "text_index.h"
 
 #include "id.h"

@@ -82,7 +82,7 @@ static int check(void *context, const struct serve_generation *generation, bool 
     return passing ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
 }
 
-static void read_board(const void *context, struct stats *sum_out)
+static void read_scoreboard(const void *context, struct stats *sum_out)
 {
     scoreboard_sum(context, sum_out);
 }
@@ -107,7 +107,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     worker->synchronizer = db_synchronizer_new(&worker->db);
     worker->auth = auth_new(&auth, worker->synchronizer);
     http = settings_http(config, worker->auth, worker->synchronizer);
-    http.metrics = (struct metrics_source){scoreboard, read_board, MOBYNC_VERSION};
+    http.metrics = (struct metrics_source){scoreboard, read_scoreboard, MOBYNC_VERSION};
     worker->scoreboard = scoreboard;
     worker->slot = slot;
     worker->owner_requests = config->limit_owner_requests;

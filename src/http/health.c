@@ -1,3 +1,4 @@
+/* GET /healthz: health_route() asks the database at most once a second, whoever asks how often. */
 #include "clock.h"
 #include "exchange.h"
 #include "reply.h"

@@ -1,10 +1,12 @@
+/* The JSON of every response. A sync is written whole by reply_sync() or in pieces by
+ * reply_sync_begin(), _add() and _end(): byte for byte the same. */
 #include "reply.h"
 
 #include "id.h"
 #include "json_write.h"
 
 #define RETRY_AFTER_MAX_S 5u
-/* What an owner has in hand is over in moments. */
+/* What an owner has in flight is over in moments. */
 #define RATE_RETRY_AFTER_S 1u
 /* A streamed answer leaves in pieces of about this size. */
 #define FLUSH_BYTES ((size_t)64 * 1024)
@@ -54,9 +56,9 @@ static void add_rejected(struct buf *body, const struct sync_answer *answer)
 static void add_sentence(struct buf *body, size_t rejected)
 {
     if (rejected == 1)
-        buf_add_str(body, "1 change was refused and taken back: see rejected");
+        buf_add_str(body, "1 change was refused and reverted: see rejected");
     else if (rejected > 1)
-        buf_printf(body, "%zu changes were refused and taken back: see rejected", rejected);
+        buf_printf(body, "%zu changes were refused and reverted: see rejected", rejected);
 }
 
 static void open_sync(struct http_reply *reply, const struct sync_answer *answer)
@@ -87,7 +89,7 @@ enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer, s
         add_diff(reply, &answer->diffs.items[i]);
     close_sync(body, answer);
     if (body->overflow)
-        return fail_fatal(fail, "the answer of %zu diffs is larger than %zu bytes",
+        return fail_fatal(fail, "the response of %zu diffs is larger than %zu bytes",
                           answer->diffs.count, body->max_bytes);
     return RC_OK;
 }
@@ -95,7 +97,7 @@ enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer, s
 static enum rc flush(struct http_reply *reply, struct fail *fail)
 {
     if (reply->body->overflow || !reply->stream->flush(reply->stream, reply))
-        return fail_busy(fail, RC_UNCERTAIN, "the peer left while the answer was sent");
+        return fail_busy(fail, RC_UNCERTAIN, "the peer left while the response was being sent");
     return RC_OK;
 }
 

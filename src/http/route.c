@@ -1,3 +1,5 @@
+/* The routes, one row each, and what becomes of a request: handle() finds the route, runs it, and
+ * answers and logs once where it failed. Entry point: http_app_new(). */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -103,10 +105,10 @@ static enum rc run_route(struct http_app *app, struct exchange *exchange, struct
 
     exchange->facts->counted_as = found;
     if (found == STATS_ELSEWHERE)
-        return fail_reject(fail, FAIL_NOT_FOUND, "there is nothing under this path");
+        return fail_reject(fail, FAIL_NOT_FOUND, "no such path");
     exchange->facts->route = route->path;
     if (!allows(route, exchange->request->method))
-        return fail_reject(fail, FAIL_METHOD_NOT_ALLOWED, "this path takes %s", route->allow);
+        return fail_reject(fail, FAIL_METHOD_NOT_ALLOWED, "this path accepts %s", route->allow);
     return route->run(app, exchange, fail);
 }
 

@@ -1,3 +1,5 @@
+/* POST /sync: sync_route() checks, authenticates and reads a request, in this order, applies it and
+ * writes the response. Nothing of the diffs is read before the token is accepted. */
 #include "clock.h"
 #include "exchange.h"
 #include "log.h"
@@ -29,8 +31,8 @@ static enum rc pass_gate(const struct owner_gate *gate, struct text owner, struc
 {
     if (gate->enter == NULL || gate->enter(gate->context, owner))
         return RC_OK;
-    fail_reject(fail, FAIL_RATE_LIMITED, "too many requests at once, come back later");
-    fail_detail(fail, "limits.owner_requests: so many of this owner's are in hand");
+    fail_reject(fail, FAIL_RATE_LIMITED, "too many requests at a time; try again later");
+    fail_detail(fail, "limits.owner_requests: this owner has that many in flight");
     return RC_REJECTED;
 }
 
@@ -116,7 +118,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     return RC_OK;
 }
 
-/* A line for every diff that was refused now: what came again was told before. */
+/* A line for every diff that was refused now: what was resent has had its line. */
 static void log_rejected(const struct sync_answer *answer, struct http_facts *facts)
 {
     facts->rejected = answer->rejected_new;
@@ -125,7 +127,7 @@ static void log_rejected(const struct sync_answer *answer, struct http_facts *fa
         struct log_record record;
 
         facts->counts.rejected[reject->code]++;
-        log_begin(&record, LOG_LEVEL_WARN, "a diff was refused and kept");
+        log_begin(&record, LOG_LEVEL_WARN, "diff refused and kept");
         log_add_owner(&record, reject->owner);
         log_add(&record, "diff_id", reject->id);
         log_add(&record, "code", text_of(fail_code_name(reject->code)));

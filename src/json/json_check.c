@@ -1,3 +1,4 @@
+/* The strict check: json_check() walks the text once, without recursion. */
 #include "json_check.h"
 
 #include <assert.h>
@@ -103,9 +104,9 @@ static enum step check_number(struct checker *c)
 {
     skip_one(c, '-', '-');
     if (!skip_one(c, '0', '0') && !skip_digits(c))
-        return fault(c, "a value is missing or begins with a character that no value begins with");
+        return fault(c, "a value is missing or begins with an unexpected character");
     if (skip_one(c, '.', '.') && !skip_digits(c))
-        return fault(c, "a number has no digit behind its point");
+        return fault(c, "a number has no digit after its point");
     if (skip_one(c, 'e', 'E')) {
         skip_one(c, '+', '-');
         if (!skip_digits(c))
@@ -117,7 +118,7 @@ static enum step check_number(struct checker *c)
 static enum step check_literal(struct checker *c, struct text literal)
 {
     if ((size_t)(c->end - c->at) < literal.len || memcmp(c->at, literal.ptr, literal.len) != 0)
-        return fault(c, "a word is none of true, false and null");
+        return fault(c, "a word is not true, false or null");
     c->at += literal.len;
     return STEP_AFTER_VALUE;
 }
@@ -185,7 +186,7 @@ static enum step close_level(struct checker *c)
     twice = find_double(c->keys + level->first_key, c->key_count - level->first_key);
     if (twice != NULL) {
         c->at = c->start + twice->offset;
-        return fault(c, "a key stands twice in one object");
+        return fault(c, "duplicate key in an object");
     }
     c->key_count = level->first_key;
     return STEP_AFTER_VALUE;
@@ -253,7 +254,7 @@ static enum step check_key(struct checker *c)
         return fault(c, "a key contains U+0000");
     add_key(c, name, (size_t)(quote - c->start));
     if (peek(c) != ':')
-        return fault(c, "a colon is missing behind a key");
+        return fault(c, "a colon is missing after a key");
     c->at++;
     peek(c);
     begin_member(c, raw);

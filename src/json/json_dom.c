@@ -1,3 +1,4 @@
+/* Members, elements and scalars of a checked text. Only scalars with escapes ever reach json-c. */
 #include "json_dom.h"
 
 #include <assert.h>
@@ -130,7 +131,7 @@ bool json_dom_entries(struct text json, struct arena *arena, struct json_entries
     if (!json_check(json, JSON_MAX_DEPTH, arena, &members, fault_out))
         return false;
     if (!is_object(json))
-        return refuse(fault_out, "it is no object", 0);
+        return refuse(fault_out, "it is not an object", 0);
     entries_out->items = ARENA_ARRAY(arena, members.count, struct json_entry);
     entries_out->count = members.count;
     for (size_t i = 0; i < members.count; i++)

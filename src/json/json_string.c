@@ -1,3 +1,4 @@
+/* Strings inside JSON: json_string_skip() checks one, json_string_decode() says what it means. */
 #include "json_string.h"
 
 /* What \" and the like stand for; 0 where there is no such escape. */
@@ -133,7 +134,7 @@ static const char *skip_escape(const char **at, const char *end)
     else
         len = escaped_character(*at, end, &ignored);
     *at += len;
-    return len > 0 ? NULL : "a backslash begins no escape of JSON, or half of a surrogate pair";
+    return len > 0 ? NULL : "invalid escape, or half of a surrogate pair";
 }
 
 /* At a byte that is not plain and not the closing quote. */
@@ -145,7 +146,7 @@ static const char *skip_special(const char **at, const char *end)
         return skip_escape(at, end);
     if (byte >= 0x80)
         return skip_utf8(at, end);
-    return "a control character stands in a string without an escape";
+    return "unescaped control character in a string";
 }
 
 const char *json_string_skip(const char **at, const char *end, bool *escaped_out)

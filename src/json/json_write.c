@@ -1,5 +1,5 @@
+/* JSON strings and compact texts, written eight bytes at a time where nothing needs an escape. */
 #include "json_write.h"
-
 
 #define LONGEST_ESCAPE ((size_t)6)
 #define PIECE_BYTES    ((size_t)1024) /* for which room is made at once */

@@ -1,3 +1,4 @@
+/* child_fork(): fork() for the master, whose children end with it. */
 #include "child.h"
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+/* The control socket: listens, and answers each connection by one write that never waits, so that
+ * nobody who connects can hold the master. */
 #include "control.h"
 
 #include <errno.h>
@@ -38,12 +40,12 @@ static void open_at(struct control *control, const char *address)
     struct fail fail;
 
     if (listener_open_private(&control->listener, address, &fail) != RC_OK) {
-        log_warn("no answers to `mobync status`: %s", fail.message);
+        log_warn("`mobync status` is unavailable: %s", fail.message);
         return;
     }
     if (ask_for_signal(control->listener.fd))
         return;
-    log_warn("no answers to `mobync status`: %s: %s", address, strerror(errno));
+    log_warn("`mobync status` is unavailable: %s: %s", address, strerror(errno));
     (void)listener_withdraw(&control->listener);
 }
 
@@ -76,6 +78,6 @@ void control_send(const struct control *control, int fd)
     ssize_t sent = send(fd, answer.ptr, answer.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (sent >= 0 && (size_t)sent < answer.len)
-        log_warn("an answer to `mobync status` was cut off at %zd of %zu bytes", sent, answer.len);
+        log_warn("response to `mobync status` truncated to %zd of %zu bytes", sent, answer.len);
     close(fd);
 }

@@ -1,3 +1,6 @@
+/* One FastCGI request from its params to its log line; fastcgi_run() is the way through it. A body
+ * reaches the handler whole or not at all, and a connection is reused only after a request that was
+ * read to its end. */
 #include "fastcgi.h"
 
 #include <malloc.h>
@@ -222,7 +225,7 @@ static bool put_all(FCGX_Stream *out, struct text bytes)
     return true;
 }
 
-/* A piece of a reply that is not whole yet. It is progress: the master gives it time anew. */
+/* A piece of a reply that is not whole yet. It is progress: the master's timeout starts again. */
 static bool flush(struct http_stream *stream, const struct http_reply *reply)
 {
     struct fastcgi_exchange *exchange = (struct fastcgi_exchange *)stream;
@@ -263,7 +266,7 @@ static enum http_verdict answer(struct fastcgi *fastcgi, const FCGX_Request *fcg
     verdict = handler->handle(handler->app, &exchange->request, &fastcgi->arena, &exchange->reply,
                               &exchange->facts);
     if (fastcgi->reply_body.overflow && !exchange->stream.begun) {
-        fail_fatal(&fail, "the answer would exceed %zu bytes", REPLY_MAX_BYTES);
+        fail_fatal(&fail, "the response would exceed %zu bytes", REPLY_MAX_BYTES);
         log_error("%s", fail.detail);
         refuse(fastcgi, &fail, exchange);
     }
@@ -397,7 +400,7 @@ static void end_connection(FCGX_Request *fcgi, bool read_to_end)
 }
 
 /* Gives back all that the request took. Freed memory stays with the process until it is told to
- * return it: a large sync once must not be this worker's size for ever. */
+ * return it: a large sync once must not be this worker's size forever. */
 static void forget_request(struct fastcgi *fastcgi)
 {
     bool large = fastcgi->arena.used_bytes > KEPT_BUFFER_BYTES ||

@@ -1,3 +1,5 @@
+/* Listening sockets: inherited (listener_inherit()) or opened (listener_open()). A unix socket file
+ * is unlinked only by whoever made it. */
 #include "listen.h"
 
 #include <errno.h>
@@ -196,7 +198,7 @@ static enum rc open_tcp(struct listener *listener, const char *address, struct f
 
     if (to == NULL)
         return fail_set(fail, RC_FATAL, FAIL_INTERNAL,
-                        "%s: is none of unix:/path, ADDRESS:PORT and [ADDRESS6]:PORT "
+                        "%s: must be unix:/path, ADDRESS:PORT or [ADDRESS6]:PORT "
                         "(the address in digits, the port from 1 to 65535)",
                         address);
     listener->fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -229,7 +231,7 @@ static enum rc open_masked(struct listener *listener, const char *address, mode_
 
     listener_init(listener);
     if (strlen(address) > LISTENER_ADDRESS_MAX)
-        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: too long an address", address);
+        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "%s: the address is too long", address);
     snprintf(listener->address, sizeof(listener->address), "%s", address);
     rc = open_address(listener, mask, fail);
     if (rc != RC_OK)

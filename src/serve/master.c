@@ -1,3 +1,5 @@
+/* The master: serve_run() waits for signals and deadlines, and acts on each. A new config is loaded
+ * here, checked in a child, and put to work only if nothing is wrong with it. */
 #include "serve.h"
 
 #include <errno.h>
@@ -74,7 +76,7 @@ static void stop(struct master *master)
 static void stop_on_signal(struct master *master)
 {
     if (!master->stopping)
-        log_info("stopping: requests in hand are finished");
+        log_info("stopping: finishing in-flight requests");
     stop(master);
 }
 
@@ -98,8 +100,8 @@ static void keep_old(struct master *master)
 {
     if (master->current != NULL) {
         count_reload(master, false);
-        log_error("the new config is not used: the old one stays");
-        notify_status("the new config is not used, the old one stays: the log has its faults");
+        log_error("the new config is not used; keeping the old one");
+        notify_status("the new config is not used; keeping the old one: see the log");
         return;
     }
     log_error("cannot start");

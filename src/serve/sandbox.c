@@ -1,3 +1,5 @@
+/* Rights given up for good: sandbox_master() by all processes, sandbox_worker() by workers, whose
+ * system calls are filtered where MOBYNC_SECCOMP is defined. */
 #include "sandbox.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* The shared memory behind scoreboard.h: relaxed atomics, one writer a slot, no lock that a process
+ * could die with. */
 #include "scoreboard.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Messages to the service manager, by sd_notify(). What it does not hear changes nothing. */
 #include "sd_notify.h"
 
 #include <inttypes.h>
@@ -26,7 +27,7 @@ void notify_reloading(void)
 void notify_stopping(int64_t stop_timeout_ms)
 {
     (void)sd_notifyf(
-        0, "STOPPING=1\nSTATUS=requests in hand are finished\nEXTEND_TIMEOUT_USEC=%" PRId64,
+        0, "STOPPING=1\nSTATUS=finishing in-flight requests\nEXTEND_TIMEOUT_USEC=%" PRId64,
         (stop_timeout_ms + STOP_MARGIN_MS) * 1000);
 }
 

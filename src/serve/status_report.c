@@ -1,3 +1,5 @@
+/* The report of `mobync status` at both of its ends: status_report_make() in the master,
+ * status_report_read() in the command, which trusts no size that it is told. */
 #include "status_report.h"
 
 #include <errno.h>
@@ -108,7 +110,7 @@ static enum rc read_all(int fd, struct buf *into, const char *address, struct fa
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return cannot(fail, address, errno == EAGAIN ? "no answer" : strerror(errno));
+            return cannot(fail, address, errno == EAGAIN ? "no response" : strerror(errno));
         buf_add(into, chunk, (size_t)got);
     }
     return RC_OK;
@@ -121,16 +123,17 @@ static enum rc parse(struct text bytes, const char *address, struct arena *arena
     size_t rest = bytes.len - sizeof(*report_out);
 
     if (bytes.len < sizeof(*report_out))
-        return cannot(fail, address, bytes.len == 0 ? "no answer" : "the answer is no report");
+        return cannot(fail, address,
+                      bytes.len == 0 ? "no response" : "the response is not a status report");
     memcpy(report_out, bytes.ptr, sizeof(*report_out));
     if (memcmp(report_out->form, FORM, sizeof(FORM)) != 0 ||
         report_out->head_bytes != sizeof(*report_out) ||
         report_out->worker_bytes != sizeof(**workers_out) ||
         report_out->error_count > STATUS_REPORT_ERRORS)
-        return cannot(fail, address, "another version serves there than this one: restart it");
+        return cannot(fail, address, "the server runs another version: restart it");
     if (rest % sizeof(**workers_out) != 0 ||
         rest / sizeof(**workers_out) != report_out->worker_count)
-        return cannot(fail, address, "the answer was cut off");
+        return cannot(fail, address, "the response is truncated");
     *workers_out = ARENA_ARRAY(arena, report_out->worker_count, struct status_report_worker);
     memcpy(*workers_out, bytes.ptr + sizeof(*report_out), rest);
     return RC_OK;

@@ -1,3 +1,5 @@
+/* A worker process: worker_run() waits, takes a request, serves it, until it is told to leave. TERM
+ * is let in only while it waits, so a request in flight is always finished. */
 #include "worker.h"
 
 #include <errno.h>
@@ -45,11 +47,11 @@ static void on_term(int signo)
 /* What the kernel sends when the master is gone. */
 #define MASTER_GONE SIGRTMIN
 
-/* For on_master_gone(): how long the request in hand may still take. */
+/* For on_master_gone(): how long the request in flight may still take. */
 static unsigned last_request_s;
 
 /* Nobody watches over the stages any more: a peer that stopped in mid-request would keep this
- * worker for ever, and with it the listener that a new master wants. The alarm's default ends the
+ * worker forever, and with it the listener that a new master wants. The alarm's default ends the
  * process.
  */
 static void on_master_gone(int signo)
@@ -130,7 +132,7 @@ static bool wait_for_request(struct worker *worker)
     return ready > 0;
 }
 
-/* TERM that came while a request was in hand. Asked for after every request: under load ppoll()
+/* TERM that came while a request was in flight. Asked for after every request: under load ppoll()
  * hands out the ready descriptor first and would never let the signal in. */
 static bool is_term_pending(void)
 {
@@ -153,7 +155,7 @@ static bool take_request(struct worker *worker)
 {
     int accepted;
 
-    /* Accepting includes reading the params, where a silent peer can hold us for ever. */
+    /* Accepting includes reading the params, where a silent peer can hold us forever. */
     scoreboard_enter(worker->task->slot, STATS_READING);
     accepted = FCGX_Accept_r(&worker->fcgi);
     if (accepted == 0)

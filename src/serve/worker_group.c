@@ -1,3 +1,5 @@
+/* The workers of one config: worker_group_tick() does whatever is due, worker_group_deadline_us()
+ * says when that is. A slot that has served is never throttled. */
 #include "worker_group.h"
 
 #include <assert.h>
@@ -110,7 +112,7 @@ static void back_off(struct worker_slot *slot, int64_t now_us)
 
     slot->backoff_ms = delay_ms < BACKOFF_LAST_MS ? delay_ms : BACKOFF_LAST_MS;
     slot->start_at_us = now_us + slot->backoff_ms * 1000;
-    log_info("the next worker of this slot starts in %lld ms", (long long)slot->backoff_ms);
+    log_info("next worker of this slot starts in %lld ms", (long long)slot->backoff_ms);
 }
 
 static void slot_start(struct worker_group *group, struct worker_slot *slot, int64_t now_us)
@@ -150,7 +152,7 @@ static void slot_kill(const struct worker_group *group, struct worker_slot *slot
     bool busy = scoreboard_is_busy(scoreboard_look(slot->scoreboard_slot).stage);
 
     log_slot(group, slot, LOG_LEVEL_ERROR,
-             busy ? "killing a worker: its request may be lost" : "killing a worker");
+             busy ? "killing worker: its request may be lost" : "killing worker");
     kill(slot->pid, SIGKILL);
     slot->kill_at_us = NEVER_US;
 }
@@ -170,7 +172,7 @@ static void slot_watch(const struct worker_group *group, struct worker_slot *slo
 {
     if (!slot->overdue && slot_overdue_at_us(group, slot, now_us) <= now_us) {
         slot->overdue = true;
-        log_slot(group, slot, LOG_LEVEL_WARN, "too long in one stage: the worker has to leave");
+        log_slot(group, slot, LOG_LEVEL_WARN, "worker timed out; terminating");
         slot_tell(slot, now_us + KILL_GRACE_US);
     }
     if (slot->kill_at_us <= now_us)
@@ -222,10 +224,10 @@ static void log_death(const struct worker_group *group, const struct worker_slot
     char msg[96];
 
     if (WIFSIGNALED(wait_status))
-        snprintf(msg, sizeof(msg), "a worker was ended by signal %d%s", WTERMSIG(wait_status),
+        snprintf(msg, sizeof(msg), "worker ended by signal %d%s", WTERMSIG(wait_status),
                  busy ? ": its request may be lost" : "");
     else
-        snprintf(msg, sizeof(msg), "a worker ended with status %d%s", WEXITSTATUS(wait_status),
+        snprintf(msg, sizeof(msg), "worker ended with status %d%s", WEXITSTATUS(wait_status),
                  busy ? ": its request may be lost" : "");
     log_slot(group, slot, wait_status == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, msg);
 }
@@ -282,7 +284,7 @@ static void slot_ended(const struct worker_group *group, struct worker_slot *slo
     slot->pid = 0;
     if (is_config_hopeless(wait_status)) {
         slot->retired = true;
-        log_error("this config cannot work: this slot's worker is not started again");
+        log_error("this config cannot work; not restarting this slot's worker");
     } else if (!group->leaving) {
         slot_plan_next(slot, now_us);
     }

@@ -1,9 +1,10 @@
 /* worker_group.h: the workers of one generation of the config, as the master sees them.
- * Owns:    a slot a worker, each with its slot of the scoreboard; the processes until they are
- * reaped; the generation, which is unloaded with the worker_group. Units:   _us as
- * clock_monotonic_us(). Holds:   an empty slot is filled again, at once after a served request,
- * else with a delay that doubles from 100 ms to 30 s. A slot whose worker said that this config
- * cannot work stays empty. A worker_group told to leave fills no slot any more. */
+ * Owns:    a slot for each worker, which has a slot of the scoreboard; the processes until they are
+ *          reaped; the generation, which is unloaded with the group.
+ * Units:   _us as clock_monotonic_us().
+ * Holds:   an empty slot gets another worker, at once after a served request, else with a delay
+ *          that doubles from 100 ms to 30 s. A slot whose worker said that this config cannot work
+ *          stays empty. A group told to leave starts no worker any more. */
 #ifndef MOBYNC_WORKER_GROUP_H
 #define MOBYNC_WORKER_GROUP_H
 
@@ -17,7 +18,7 @@ struct worker_slot {
     struct scoreboard_slot *scoreboard_slot;
     uint64_t requests_before; /* the slot's count when this worker started */
     int64_t backoff_ms;       /* the last delay; 0: none since the last served request */
-    int64_t start_at_us;      /* of an empty slot */
+    int64_t start_at_us;      /* while it is empty */
     int64_t kill_at_us;       /* INT64_MAX: not to be killed */
     bool proven;              /* a worker of this slot has served a request */
     bool overdue;             /* told to leave because it is in one stage for too long */
@@ -42,15 +43,15 @@ NODISCARD struct worker_group *worker_group_new(const struct serve_hooks *hooks,
                                                 struct scoreboard *scoreboard,
                                                 const struct serve_generation *generation,
                                                 int listen_fd);
-/* Of a worker_group that is empty; unloads the generation. */
+/* Of a group that is empty; unloads the generation. */
 void worker_group_free(struct worker_group *group);
 
-/* Does what is due: fills slots, hurries workers that are in one stage for too long, kills. */
+/* Does what is due: starts workers, ends those that are in one stage for too long. */
 void worker_group_tick(struct worker_group *group, int64_t now_us);
 /* The latest moment for the next worker_group_tick(). */
 int64_t worker_group_deadline_us(const struct worker_group *group, int64_t now_us);
 
-/* False if the process is none of this worker_group's. */
+/* False if the process is none of this group's. */
 bool worker_group_reap(struct worker_group *group, pid_t pid, int wait_status, int64_t now_us);
 
 /* TERM to all, KILL to those that are still there after stop_timeout. drain: before leaving they

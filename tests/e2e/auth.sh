@@ -146,7 +146,7 @@ mkfifo "$work/s/keys/fifo.pem"
 kill -s HUP "$(serve_pid)"
 expect_true 'faulty keys: another kind is in the log, with file and line' \
     wait_until 10 log_has "$lines" 'e2e.yaml:[0-9]*: auth.jwt.key_dir: .*/weak.pem holds a key of type RSA'
-expect_true 'faulty keys: a FIFO is, too' wait_until 10 log_has "$lines" 'fifo.pem: no regular file'
+expect_true 'faulty keys: a FIFO is, too' wait_until 10 log_has "$lines" 'fifo.pem: not a regular file'
 lets_in 'faulty keys: the old ones stay in use' "$(token_of rotated)"
 expect 'faulty keys: so do the workers' "$workers" "$(worker_pids)"
 expect 'faulty keys: check says so, and does not wait for the FIFO' 1 \

@@ -13,7 +13,7 @@ more_crews() {
 }
 
 faults() {
-    grep -c 'the old one stays' "$dir/log/mobync.log" || true
+    grep -c 'keeping the old one' "$dir/log/mobync.log" || true
 }
 
 more_faults() {
@@ -92,7 +92,7 @@ send_marked 1
 reload '$a rejected_diffs: quarantine'
 send_marked 2
 expect_true 'the database refused some' grep -q 'Duplicate entry' "$dir/log/mobync.log"
-expect_true 'some were refused and kept' grep -q 'a diff was refused and kept' "$dir/log/mobync.log"
+expect_true 'some were refused and kept' grep -q 'diff refused and kept' "$dir/log/mobync.log"
 expect 'rejected diffs are counted in the line' 1 "$(grep -c "msg=request .* rejected=1 " "$dir/log/mobync.log" |
     awk '{ print ($1 > 0) }')"
 

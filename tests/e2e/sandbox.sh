@@ -10,7 +10,7 @@ settings=$work/s/e2e.yaml
 # The worker dies of what it must not do by SIGSYS, 31.
 nobody_was_killed() {
     expect "$1: no worker was ended" '' \
-        "$(grep -E 'a worker was ended|a worker ended with status [^0]' "$dir/log/mobync.log" || true)"
+        "$(grep -E 'worker ended by|worker ended with status [^0]' "$dir/log/mobync.log" || true)"
 }
 
 # of PID KEY: a line of /proc/PID/status

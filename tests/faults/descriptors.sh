@@ -39,7 +39,7 @@ expect_true 'others took their places' wait_until 20 pool_is_new "$(printf '%s\n
 limit_of "$master" 3
 mapfile -t workers < <(worker_pids)
 kill -s HUP "$master"
-expect_true 'a reload is refused' wait_until 10 log_says 'the old one stays'
+expect_true 'a reload is refused' wait_until 10 log_says 'keeping the old one'
 phones_await 50
 expect 'the workers stay' "${workers[*]}" "$(worker_pids | xargs)"
 

@@ -5,7 +5,7 @@ use_faults_stack storm
 
 # HUPs that come while one is at work are one: a slow machine needs more of them.
 is_stormy() {
-    (($(log_count 'workers on') > 5 && $(log_count 'the old one stays') > 0))
+    (($(log_count 'workers on') > 5 && $(log_count 'keeping the old one') > 0))
 }
 
 phones_begin 200
@@ -25,7 +25,7 @@ phones_end 'fifty reloads'
 expect_true 'the workers are others' workers_are_others_than "$first"
 expect 'the master is the same' "$master" "$(serve_pid)"
 expect_true "there were reloads ($(log_count 'workers on'))" test "$(log_count 'workers on')" -gt 5
-expect_true "and refused ones ($(log_count 'the old one stays'))" test "$(log_count 'the old one stays')" -gt 0
+expect_true "and refused ones ($(log_count 'keeping the old one'))" test "$(log_count 'keeping the old one')" -gt 0
 expect 'no request may be lost' 0 "$(log_count 'may be lost')"
 expect_true 'four workers are left' wait_until 10 eval '(($(worker_pids | wc -l) == 4))'
 finish

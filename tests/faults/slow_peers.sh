@@ -30,7 +30,7 @@ slow_clients read 15
 phones_await 150
 slow_clients_end
 phones_end 'slow clients'
-expect 'nobody held the worker' 0 "$(log_count 'too long in one stage')"
+expect 'nobody held the worker' 0 "$(log_count 'worker timed out')"
 
 run=$run-peers
 log_start=$(wc -l <"$log")
@@ -48,5 +48,5 @@ expect_true "all are cut off after request_timeout and the second behind it ($to
     test "$took" -ge $((timeout_s * 1000)) -a "$took" -le $((timeout_s * 1000 + 15000))
 phones_await 50
 phones_end 'half a request'
-expect 'each is in the log' 3 "$(log_count 'too long in one stage: the worker has to leave')"
+expect 'each is in the log' 3 "$(log_count 'worker timed out; terminating')"
 finish

@@ -467,7 +467,7 @@ static void test_faults_of_a_folder(void **state)
     expect_folder_fault("keys/a key.pem", "P-256", "the name of keys/a key.pem is not a key id");
     expect_folder_fault("keys/a.b.pem", "P-256", "the name of keys/a.b.pem is not a key id");
     assert_int_equal(mkfifo("keys/fifo.pem", 0600), 0);
-    expect_folder_fault("keys/good.pem", "P-256", "cannot read keys/fifo.pem: no regular file");
+    expect_folder_fault("keys/good.pem", "P-256", "cannot read keys/fifo.pem: not a regular file");
     assert_int_equal(unlink("keys/fifo.pem"), 0);
 }
 
@@ -502,7 +502,8 @@ static void test_a_key_that_is_a_fifo_does_not_hang(void **state)
     assert_int_equal(mkfifo("fifo", 0600), 0);
     assert_null(load(LISTEN DATABASE MODELS "auth: {jwt: {key_file: fifo}}\n", &said));
     assert_int_equal(said.count, 1);
-    assert_non_null(strstr(said.lines[0], "auth.jwt.key_file: cannot read fifo: no regular file"));
+    assert_non_null(
+        strstr(said.lines[0], "auth.jwt.key_file: cannot read fifo: not a regular file"));
     assert_int_equal(unlink("fifo"), 0);
 }
 
@@ -864,9 +865,9 @@ static const struct fault_case FAULTS[] = {
      "auth.jwt.algorithm is 'EdDSA': libjwt of this system has no EdDSA: sign with ES256"},
     {"key missing", LISTEN DATABASE "auth:\n  jwt:\n    key_file: nowhere\n" MODELS, 5,
      "auth.jwt.key_file: cannot read nowhere: No such file"},
-    {"key is a directory", AUTH_OF("jwt: {key_file: .}"), 3, "cannot read .: no regular file"},
+    {"key is a directory", AUTH_OF("jwt: {key_file: .}"), 3, "cannot read .: not a regular file"},
     {"key never ends", AUTH_OF("jwt: {key_file: /dev/zero}"), 3,
-     "cannot read /dev/zero: no regular file"},
+     "cannot read /dev/zero: not a regular file"},
     {"public key for HS256", AUTH_OF("jwt: {key_file: rsa.pem}"), 3,
      "auth.jwt.key_file holds a PEM, which is no secret for HS256"},
     {"secret for RS256", AUTH_OF("jwt: {algorithm: RS256, key_file: good.key}"), 3,
@@ -1066,10 +1067,12 @@ static void test_only_regular_files(void **state)
 {
     (void)state;
     assert_int_equal(mkfifo("fifo", 0600), 0);
-    expect_refused("fifo", "fifo:1: cannot read fifo: no regular file: name another file with -c");
-    expect_refused("/dev/zero", "/dev/zero:1: cannot read /dev/zero: no regular file: name another "
-                                "file with -c");
-    expect_refused(".", ".:1: cannot read .: no regular file: name another file with -c");
+    expect_refused("fifo",
+                   "fifo:1: cannot read fifo: not a regular file: name another file with -c");
+    expect_refused("/dev/zero",
+                   "/dev/zero:1: cannot read /dev/zero: not a regular file: name another "
+                   "file with -c");
+    expect_refused(".", ".:1: cannot read .: not a regular file: name another file with -c");
     assert_int_equal(unlink("fifo"), 0);
 }
 

@@ -89,12 +89,12 @@ static struct model models[] = {
 static const struct mapping MAPPING = {.models = models, .model_count = 1};
 static struct synchronizer synchronizer = {.ops = &OPS, .mapping = &MAPPING};
 
-static void read_tally(const void *context, struct stats *sum_out)
+static void read_stats(const void *context, struct stats *sum_out)
 {
     *sum_out = *(const struct stats *)context;
 }
 
-static const struct stats TALLY = {.generation = 3};
+static const struct stats STATS = {.generation = 3};
 
 /* What the gate was asked and shall answer. */
 static struct {
@@ -133,7 +133,7 @@ static void open_bench(struct bench *bench, bool stamp_owner)
         .clock_skew_ms = 300000,
         .stamp_owner = stamp_owner,
         .trusted_param = "MOBYNC_OWNER",
-        .metrics = {&TALLY, read_tally, "1.2.3"},
+        .metrics = {&STATS, read_stats, "1.2.3"},
         .gate = {&gate, play_gate},
     };
 
@@ -393,7 +393,7 @@ static void an_owner_passes_the_gate_first(void **state)
         assert_int_equal(bench->reply.retry_after_s, 1);
         assert_int_equal(bench->verdict, HTTP_GO_ON);
         assert_true(text_is(bench->facts.owner, ROWS[i].owner));
-        assert_null(strstr(bench->body.data, "in hand"));
+        assert_null(strstr(bench->body.data, "in flight"));
     }
     assert_int_equal(engine.calls, 0);
     gate.closed = false;

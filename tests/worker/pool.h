@@ -61,7 +61,7 @@ void pool_await_read(int fd);
 /* The body of the answer to a POST, which must be a 200, as text or number. */
 void pool_get(const struct pool *pool, const char *path, char *body_out, size_t size);
 long pool_get_number(const struct pool *pool, const char *path);
-/* Until so many workers have a request of an owner in hand. Of a pool with owner_requests, and a
+/* Until so many workers have a request of an owner in flight. Of a pool with owner_requests, and a
  * worker that is free to answer. */
 void pool_await_owners(const struct pool *pool, long count);
 

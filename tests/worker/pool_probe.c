@@ -1,8 +1,8 @@
 /* pool_probe.c: serve_run() with a handler and a config of the tests' own.
- * Usage: pool_probe CONFIG, a file of "key value" lines that is read anew at every HUP. Keys: the
+ * Usage: pool_probe CONFIG, a file of "key value" lines that is read again at every HUP. Keys: the
  * members of struct serve_settings, max_body, tag (what /tag answers), load, check, start,
  * stop (what those hooks do; see below), owner_requests (if set, a body names the owner, of whom so
- * many requests may be in hand). */
+ * many requests may be in flight). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

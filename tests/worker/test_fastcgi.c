@@ -335,7 +335,7 @@ static void fatal_verdict_answers_and_replaces_the_worker(void **state)
     left = strtol(answer.body, NULL, 10);
     fcgi_answer_release(&answer);
     assert_int_not_equal(pool_get_number(pool, "/pid"), left);
-    pool_await_log(pool, "a worker ended with status 1", 1);
+    pool_await_log(pool, "worker ended with status 1", 1);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* How many requests of one owner the pool has in hand: told on the scoreboard, and gone from it
+/* How many requests of one owner the pool has in flight: told on the scoreboard, and gone from it
  * with the request, however that ended. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -144,7 +144,7 @@ static void a_killed_worker_has_no_owner(void **state)
     pool_await_owners(pool, 1);
     expect_status(pool, "/pid", "alice", 429);
     assert_int_equal(kill(holder(pool), SIGKILL), 0);
-    expect_none_after(pool, "a worker was ended by signal 9: its request may be lost");
+    expect_none_after(pool, "worker ended by signal 9: its request may be lost");
     assert_false(fcgi_read_answer(fd, &answer));
     fcgi_answer_release(&answer);
     close(fd);
@@ -159,7 +159,7 @@ static void a_worker_in_one_stage_for_too_long_has_no_owner(void **state)
     pool_start(pool, "workers 2\nowner_requests 1\nrequest_timeout_ms 2000\n");
     fd = begin(pool, LONG, "alice");
     pool_await_owners(pool, 1);
-    expect_none_after(pool, "killing a worker: its request may be lost");
+    expect_none_after(pool, "killing worker: its request may be lost");
     close(fd);
 }
 

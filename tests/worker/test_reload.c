@@ -77,7 +77,7 @@ static void check_faulty(struct pool *pool, const char *lines, const char *logge
     pool_start(pool, "tag old\n");
     before = pool_get_number(pool, "/pid");
     reload(pool, lines);
-    pool_await_log(pool, "the new config is not used: the old one stays", 1);
+    pool_await_log(pool, "the new config is not used; keeping the old one", 1);
     assert_int_equal(pool_log_count(pool, logged), 1);
     assert_int_equal(pool_get_number(pool, "/pid"), before);
     reload(pool, "tag mended\n");
@@ -161,7 +161,7 @@ static void address_in_use_keeps_the_old_one(void **state)
     memcpy(old, pool->address, sizeof(old));
     memcpy(pool->address, other.address, sizeof(old));
     reload(pool, "tag new\n");
-    pool_await_log(pool, "the new config is not used: the old one stays", 1);
+    pool_await_log(pool, "the new config is not used; keeping the old one", 1);
     assert_int_equal(pool_log_count(pool, "another server listens here"), 1);
     memcpy(pool->address, old, sizeof(old));
     expect_tag(pool, "old");

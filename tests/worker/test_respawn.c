@@ -30,7 +30,7 @@ static void killed_worker_is_replaced(void **state)
     killed = pool_get_number(pool, "/pid");
     assert_int_equal(kill((pid_t)killed, SIGKILL), 0);
     assert_int_not_equal(pool_get_number(pool, "/pid"), killed);
-    pool_await_log(pool, "a worker was ended by signal 9", 1);
+    pool_await_log(pool, "worker ended by signal 9", 1);
     assert_int_equal(pool_stop(pool), 0);
 }
 
@@ -81,7 +81,7 @@ static void served_request_resets_the_backoff(void **state)
 }
 
 /* Killed while idle, before it served anything: the start of such a worker is what is throttled. */
-static void backoff_begins_anew_after_a_served_request(void **state)
+static void backoff_is_reset_after_a_served_request(void **state)
 {
     struct pool *pool = *state;
 
@@ -104,7 +104,7 @@ static void hopeless_config_ends_the_master(void **state)
     pool_configure(pool, "workers 3\nstart hopeless\n");
     pool_launch(pool);
     assert_int_equal(pool_await_exit(pool), 1);
-    assert_int_equal(pool_log_count(pool, "a worker ended with status 2"), 3);
+    assert_int_equal(pool_log_count(pool, "worker ended with status 2"), 3);
     assert_int_equal(pool_log_count(pool, "no worker can work with this config"), 1);
     assert_int_equal(access(pool->address + 5, F_OK), -1);
 }
@@ -121,7 +121,7 @@ static void worker_is_replaced_after_max_requests(void **state)
         assert_int_equal(pids[i], pids[i + 1]);
     assert_int_not_equal(pids[0], pids[2]);
     assert_int_not_equal(pids[2], pids[4]);
-    pool_await_log(pool, "a worker ended with status 0", 3);
+    pool_await_log(pool, "worker ended with status 0", 3);
     assert_int_equal(pool_log_count(pool, "starts in"), 0);
 }
 
@@ -136,10 +136,10 @@ static void overdue_request_is_killed(void **state)
     /* TERM after the limit, KILL a second later. */
     assert_in_range(now_ms() - start_ms, 3000, POOL_PATIENCE_MS);
     assert_true(pool_get_number(pool, "/pid") > 0);
-    pool_await_log(pool, "killing a worker: its request may be lost", 1);
+    pool_await_log(pool, "killing worker: its request may be lost", 1);
     assert_true(pool_log_count(pool, "stage=handling") >= 2);
     /* The dead worker's age is not its successor's. */
-    assert_int_equal(pool_log_count(pool, "too long in one stage"), 1);
+    assert_int_equal(pool_log_count(pool, "worker timed out"), 1);
 }
 
 static void overdue_request_that_ends_in_time_is_answered(void **state)
@@ -152,7 +152,7 @@ static void overdue_request_that_ends_in_time_is_answered(void **state)
     before = pool_get_number(pool, "/pid");
     pool_get(pool, "/sleep/1300", body, sizeof(body));
     assert_string_equal(body, "slept");
-    pool_await_log(pool, "too long in one stage", 1);
+    pool_await_log(pool, "worker timed out", 1);
     assert_int_not_equal(pool_get_number(pool, "/pid"), before);
     assert_int_equal(pool_log_count(pool, "killing"), 0);
 }
@@ -200,7 +200,7 @@ static void busy_worker_within_its_time_is_left_alone(void **state)
         pool_get(pool, "/sleep/1000", body, sizeof(body));
     }
     assert_int_equal(pool_get_number(pool, "/pid"), before);
-    assert_int_equal(pool_log_count(pool, "too long in one stage"), 0);
+    assert_int_equal(pool_log_count(pool, "worker timed out"), 0);
 }
 
 int main(void)
@@ -212,7 +212,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(backoff_doubles, pool_set_up, pool_tear_down),
         cmocka_unit_test_setup_teardown(served_request_resets_the_backoff, pool_set_up,
                                         pool_tear_down),
-        cmocka_unit_test_setup_teardown(backoff_begins_anew_after_a_served_request, pool_set_up,
+        cmocka_unit_test_setup_teardown(backoff_is_reset_after_a_served_request, pool_set_up,
                                         pool_tear_down),
         cmocka_unit_test_setup_teardown(hopeless_config_ends_the_master, pool_set_up,
                                         pool_tear_down),

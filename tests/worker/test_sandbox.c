@@ -41,7 +41,7 @@ static void want(bool good)
         _exit(UNEXPECTED);
 }
 
-/* The wait status of a process that acts, confined like a worker or not at all. */
+/* The wait status of a process that acts, sandboxed like a worker or not at all. */
 static int status_of(act_fn *act, bool worker)
 {
     pid_t pid = fork();
@@ -111,7 +111,7 @@ static void test_serving_goes_on(void **state)
 
 #ifdef MOBYNC_SECCOMP
 
-static char scratch[] = "/tmp/mobync-confine.XXXXXX";
+static char scratch[] = "/tmp/mobync-sandbox.XXXXXX";
 
 static void is_unreadable(void)
 {

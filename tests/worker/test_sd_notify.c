@@ -97,7 +97,7 @@ static void ready_once_workers_answer(void **state)
     expect_silence(manager);
     assert_int_equal(pool_stop(&manager->pool), 0);
     expect_heard(manager,
-                 "STOPPING=1\nSTATUS=requests in hand are finished\nEXTEND_TIMEOUT_USEC=7000000");
+                 "STOPPING=1\nSTATUS=finishing in-flight requests\nEXTEND_TIMEOUT_USEC=7000000");
     expect_silence(manager);
 }
 
@@ -107,7 +107,7 @@ static void not_ready_while_workers_die_at_once(void **state)
 
     pool_start(&manager->pool, "workers 1\nstart crash\n");
     expect_heard(manager, "STATUS=1 workers on unix:");
-    pool_await_log(&manager->pool, "a worker ", 2);
+    pool_await_log(&manager->pool, "worker ended ", 2);
     expect_silence(manager);
 }
 

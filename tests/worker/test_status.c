@@ -74,7 +74,7 @@ static bool has_worker(void *context)
     return seen->workers[0].pid > 0;
 }
 
-/* A seat may be empty for a moment, and no process has the number 0. */
+/* A slot may be empty for a moment, and no process has the number 0. */
 static void kill_a_worker(struct seen *seen)
 {
     assert_true(await(has_worker, seen));
@@ -136,11 +136,11 @@ static void counts_are_exact_over_deaths(void **state)
             assert_true(pool_get_number(pool, "/pid") > 0);
         await_counted(&seen, requests);
         kill_a_worker(&seen);
-        pool_await_log(pool, "a worker was ended by signal 9", round);
+        pool_await_log(pool, "worker ended by signal 9", round);
     }
     assert_false(fcgi_post(pool->address, "/crash", "", &answer));
     fcgi_answer_release(&answer);
-    pool_await_log(pool, "a worker was ended by signal 9", 4);
+    pool_await_log(pool, "worker ended by signal 9", 4);
     await_counted(&seen, requests);
     assert_int_equal(seen.report.sum.restarts[STATS_CRASHED], 4);
     pool_get(pool, "/metrics", metrics, sizeof(metrics));
@@ -172,7 +172,7 @@ static void reloads_are_counted(void **state)
     snprintf(lines, sizeof(lines), "%scheck faulty\n", control);
     pool_configure(pool, lines);
     pool_signal(pool, SIGHUP);
-    pool_await_log(pool, "the old one stays", 1);
+    pool_await_log(pool, "keeping the old one", 1);
     await_counted(&seen, 1);
     assert_int_equal(seen.report.sum.generation, 2);
     assert_int_equal(seen.report.sum.reloads_failed, 1);
@@ -222,7 +222,7 @@ static void stuck_clients_hold_nobody(void **state)
         clients[i] = connect_silently(pool);
     close(clients[0]);
     kill_a_worker(&seen);
-    pool_await_log(pool, "a worker was ended by signal 9", 1);
+    pool_await_log(pool, "worker ended by signal 9", 1);
     assert_true(pool_get_number(pool, "/pid") > 0);
     assert_int_equal(pool_stop(pool), 0);
     for (size_t i = 1; i < CLIENTS; i++)
@@ -238,7 +238,7 @@ static void socket_that_cannot_be_opened(void **state)
 
     arena_init(&seen.arena);
     pool_start(pool, "control unix:/nowhere/at/all\n");
-    pool_await_log(pool, "no answers to `mobync status`", 1);
+    pool_await_log(pool, "`mobync status` is unavailable", 1);
     assert_true(pool_get_number(pool, "/pid") > 0);
     assert_int_equal(look(&seen), RC_FATAL);
     assert_int_equal(pool_stop(pool), 0);

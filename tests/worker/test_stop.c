@@ -1,4 +1,4 @@
-/* Stopping: what is in hand is finished, what has connected is answered, nothing stays behind. */
+/* Stopping: what is in flight is finished, what has connected is answered, nothing stays behind. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -163,7 +163,7 @@ static void stop_timeout_kills(void **state)
     assert_false(fcgi_read_answer(fd, &answer));
     fcgi_answer_release(&answer);
     close(fd);
-    assert_int_equal(pool_log_count(pool, "killing a worker: its request may be lost"), 1);
+    assert_int_equal(pool_log_count(pool, "killing worker: its request may be lost"), 1);
     pool_await_log(pool, "stage=handling", 1);
 }
 
