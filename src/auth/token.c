@@ -45,7 +45,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
     if (token.len == 0)
         return verifier_refuse(fail, "no token");
     if (!is_plausible(token))
-        return auth_refuse(fail, "not in the form that this server makes");
+        return verifier_refuse(fail, "not in the form that this server makes");
     hash_token(token, hash);
     rc = s->ops->tokens->find(s, hash, attempt->now_ms, attempt->arena, &found, fail);
     if (rc != RC_OK)
