@@ -16,7 +16,7 @@ static int compare_moments(const struct diff *a, const struct diff *b)
  */
 static void put_behind(struct diff *diff, const struct diff *other)
 {
-    if (compare_moments(diff, other) > 0)
+    if (compare_moments(diff, other) > 0) /* mutant: foreign_key_not_strict */
         return;
     diff->clock = other->clock;
     diff->time_ms = other->time_ms < DIFF_INTEGER_MAX ? other->time_ms + 1 : DIFF_INTEGER_MAX;
@@ -96,7 +96,7 @@ static void order_creates(struct diff_list *answer, const struct relations *rela
         size_t at = order.sequence[i];
 
         for (size_t p = order.parents_start[at]; p < order.parents_start[at + 1]; p++)
-            put_behind(creates[at], creates[order.parents[p]]);
+            put_behind(creates[at], creates[order.parents[p]]); /* mutant: child_before_parent */
     }
 }
 

@@ -26,13 +26,14 @@ static const struct fold_rule FOLD[NET_KINDS][DIFF_TYPES] = {
     [NET_UPDATE] = {[DIFF_CREATE] = {NET_UPDATE, STEP_LAY},
                     [DIFF_UPDATE] = {NET_UPDATE, STEP_LAY},
                     [DIFF_DELETE] = {NET_DELETE, STEP_EMPTY}},
-    [NET_DELETE] = {[DIFF_CREATE] = {NET_REPLACE, STEP_START},
+    [NET_DELETE] = {[DIFF_CREATE] = {NET_REPLACE, STEP_START}, /* mutant: ignore_replace */
                     [DIFF_UPDATE] = {NET_DELETE, STEP_KEEP},
                     [DIFF_DELETE] = {NET_DELETE, STEP_EMPTY}},
     [NET_REPLACE] = {[DIFF_CREATE] = {NET_REPLACE, STEP_LAY},
                      [DIFF_UPDATE] = {NET_REPLACE, STEP_LAY},
                      [DIFF_DELETE] = {NET_DELETE, STEP_EMPTY}},
     [NET_CANCELLED] = {[DIFF_CREATE] = {NET_CREATE, STEP_START},
+                       /* mutant: cancelled_comes_back */
                        [DIFF_UPDATE] = {NET_CANCELLED, STEP_KEEP},
                        [DIFF_DELETE] = {NET_CANCELLED, STEP_KEEP}},
 };
@@ -111,6 +112,7 @@ void net_add(struct net *net, const struct diff *diff, enum diff_type as)
     const struct fold_rule *rule = &FOLD[net->kind][as];
 
     net->steps++;
+    /* mutant: old_fields_survive_delete */
     if (rule->step == STEP_START || rule->step == STEP_EMPTY)
         drop_fields(net);
     if (rule->step == STEP_START || rule->step == STEP_LAY)
@@ -156,6 +158,7 @@ const struct diff *net_last(const struct net *net)
     for (size_t i = 0; i < net->field_count; i++) {
         const struct field_value *value = &net->fields[i];
 
+        /* mutant: first_id_of_merged */
         if (value->source != NULL && (last == NULL || value->order > order)) {
             last = value->source;
             order = value->order;
@@ -289,7 +292,7 @@ enum presence fold_order_runs(const struct diff **diffs, size_t count, enum pres
     for (size_t i = 0; i < count;) {
         size_t len = run_length(diffs + i, count - i);
 
-        if (len > 1 && !fold_order_possible(diffs + i, len, now))
+        if (len > 1 && !fold_order_possible(diffs + i, len, now)) /* mutant: runs_stay_swapped */
             reorder_run(diffs + i, len, now);
         for (size_t end = i + len; i < end; i++)
             now = presence_after(now, diffs[i]->type);

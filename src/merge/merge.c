@@ -7,6 +7,7 @@
 static const struct merge_rule MERGE[NET_KINDS][NET_KINDS] = {
     [NET_NONE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_NOTHING, false},
                   [NET_CREATE] = {MERGE_CREATE, MERGE_NOTHING, false},
+                  /* mutant: create_for_update */
                   [NET_UPDATE] = {MERGE_UPDATE, MERGE_NOTHING, false},
                   [NET_DELETE] = {MERGE_DELETE, MERGE_NOTHING, false},
                   [NET_REPLACE] = {MERGE_REPLACE, MERGE_NOTHING, false},
@@ -23,8 +24,9 @@ static const struct merge_rule MERGE[NET_KINDS][NET_KINDS] = {
                     [NET_DELETE] = {MERGE_DELETE, MERGE_NOTHING, false},
                     [NET_REPLACE] = {MERGE_REPLACE, MERGE_NOTHING, false},
                     [NET_CANCELLED] = {MERGE_NOTHING, MERGE_CREATE, false}},
-    [NET_DELETE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_DELETE, false},
+    [NET_DELETE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_DELETE, false}, /* mutant: delete_not_told */
                     [NET_CREATE] = {MERGE_CREATE, MERGE_NOTHING, false},
+                    /* mutant: update_beats_delete */
                     [NET_UPDATE] = {MERGE_NOTHING, MERGE_DELETE, false},
                     [NET_DELETE] = {MERGE_NOTHING, MERGE_NOTHING, false},
                     [NET_REPLACE] = {MERGE_CREATE, MERGE_NOTHING, false},
@@ -72,6 +74,7 @@ static bool row_is_live(const struct merge_object *object)
 
 static bool did_exist(const struct merge_object *object)
 {
+    /* mutant: forget_the_tombstone */
     return object->stored.count > 0 || (object->facts.known && object->facts.existed);
 }
 
@@ -140,9 +143,9 @@ static void settle_client(const struct merge_object *object, struct decision *de
     bool live = row_is_live(object);
     enum net_kind l = object->l.kind;
 
-    if (l == NET_CREATE && decision->server == MERGE_UPDATE)
+    if (l == NET_CREATE && decision->server == MERGE_UPDATE) /* mutant: no_fill */
         decision->fill = true;
-    if (l == NET_UPDATE && decision->client == MERGE_CREATE)
+    if (l == NET_UPDATE && decision->client == MERGE_CREATE) /* mutant: create_not_whole */
         decision->whole = true;
     if (object->unfilled && live && (l == NET_NONE || l == NET_UPDATE) &&
         (decision->client == MERGE_NOTHING || decision->client == MERGE_UPDATE)) {
@@ -184,6 +187,7 @@ static void settle_refused(struct merge_object *object, struct decision *decisio
         decision->client = MERGE_CREATE;
         decision->whole = true;
     } else {
+        /* mutant: refused_delete_half_told */
         decision->whole = decision->whole || object->all_doubtful ||
                           decision->client == MERGE_CREATE || decision->client == MERGE_REPLACE;
         decision->client = MERGE_UPDATE;
@@ -196,7 +200,7 @@ static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
 {
     int64_t latest = input->now_ms + input->clock_skew_ms;
 
-    return time_ms < latest ? time_ms : latest;
+    return time_ms < latest ? time_ms : latest; /* mutant: no_skew_limit */
 }
 
 /* Field by field: the loser's setting is dropped. Where the client needs the merged row whole, what
@@ -211,6 +215,7 @@ static void contest_fields(const struct merge_input *input, struct merge_object 
 
         if (ours == NULL)
             continue;
+        /* mutant: server_wins_ties, client_always_wins */
         if (time_in_contest(input, theirs->time_ms) > time_in_contest(input, ours->time_ms)) {
             net_drop(l, ours->field);
             object->fields_lost++;
@@ -282,9 +287,9 @@ static void sign_answer(struct finish *finish, const struct merge_object *object
                 ? object->fresh.items[0]
                 : merge_cause(object);
     diff->id = unused_made_id(finish, cause);
-    diff->clock = plan->next_clock - 1;
+    diff->clock = plan->next_clock - 1; /* mutant: made_clock_too_late */
     diff->time_ms = latest_request_time(object);
-    plan->known_ids[plan->known_count++] = diff->id;
+    plan->known_ids[plan->known_count++] = diff->id; /* mutant: made_id_not_remembered */
 }
 
 static void answer_delete(struct finish *finish, const struct merge_object *object)
@@ -310,6 +315,7 @@ static bool client_set(const struct merge_object *object, const struct field *fi
 static bool is_wanted(const struct merge_object *object, const struct decision *decision,
                       const struct field *field)
 {
+    /* mutant: refused_fields_not_told */
     if (decision->whole || (decision->doubt && object->doubtful[field->index]))
         return true;
     return decision->fill && !client_set(object, field);
@@ -364,7 +370,7 @@ static void answer_fields(struct finish *finish, struct merge_object *object,
     sign_answer(finish, object, last, first, diff);
     diff->fields = s->fields;
     diff->field_count = s->field_count;
-    diff->json_data = verbatim != NULL ? verbatim->json_data
+    diff->json_data = verbatim != NULL ? verbatim->json_data /* mutant: never_verbatim */
                                        : diff_write_json_data(object->id, s->fields, s->field_count,
                                                               finish->input->arena);
 }
@@ -477,9 +483,11 @@ static void store_fields(struct finish *finish, struct merge_object *object, enu
     verbatim = net_verbatim(l);
     diff = store_diff(finish, last, retyped);
     diff->type = type;
+    /* mutant: merged_create_last_time */
     diff->time_ms = l->created != NULL ? l->created->time_ms : last->time_ms;
     if (verbatim == NULL)
         diff->json_data = diff_write_json_data(object->id, l->fields, l->field_count, arena);
+    /* mutant: field_times_lost */
     diff->field_times = diff_write_field_times(l->fields, l->field_count, diff->time_ms, arena);
     add_row(finish, rows, object, last);
 }
@@ -500,7 +508,7 @@ static void store_object(struct finish *finish, struct merge_object *object,
         store_delete(finish, object, &plan->deletes);
         break;
     case MERGE_REPLACE:
-        store_delete(finish, object, &plan->replaced);
+        store_delete(finish, object, &plan->replaced); /* mutant: replace_keeps_the_row */
         store_fields(finish, object, DIFF_CREATE, &plan->creates);
         break;
     case MERGE_NOTHING:
@@ -569,7 +577,7 @@ static void collect_known(struct finish *finish)
     for (size_t i = 0; i < merge->object_count; i++) {
         const struct merge_diffs *fresh = &merge->objects[i].fresh;
 
-        for (size_t k = 0; k < fresh->count; k++)
+        for (size_t k = 0; k < fresh->count; k++) /* mutant: id_not_remembered */
             if (!finish->is_stored[fresh->items[k] - finish->input->request->items] &&
                 !merge_refused(merge->group, fresh->items[k]))
                 plan->known_ids[plan->known_count++] = fresh->items[k]->id;
@@ -603,6 +611,7 @@ enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fa
     struct finish finish = {.merge = merge, .input = input, .plan = plan_out};
     enum rc rc = RC_OK;
 
+    /* mutant: clock_twice */
     *plan_out = (struct merge_plan){.next_clock = input->push_clock + (merge->has_new ? 1 : 0)};
     allot_plan(&finish);
     for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++)

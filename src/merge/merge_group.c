@@ -62,6 +62,7 @@ static void know_made_by(struct merge_group *group, const struct diff *cause)
     struct arena *arena = group->input->arena;
     size_t made;
 
+    /* mutant: made_ids_come_as_new */
     while ((made = *merge_id_slot(group, merge_made_id(cause, arena))) != 0 &&
            group->known_clocks[made - 1] < 0) {
         group->known_clocks[made - 1] =
@@ -92,6 +93,7 @@ static enum merge_role role_of(const struct merge_group *group, size_t i)
         return MERGE_NO_PART;
     if (group->known_clocks[i] < 0)
         return MERGE_NEW;
+    /* mutant: old_known_ids_count */
     return group->known_clocks[i] >= input->client_clock ? MERGE_KNOWN : MERGE_NO_PART;
 }
 
@@ -243,7 +245,7 @@ static void share_verdict(const struct merge_group *group, const struct diff *di
 {
     const struct diff *all = group->input->request->items;
 
-    if (base != NULL && rejections_open(group->input->verdicts))
+    if (base != NULL && rejections_open(group->input->verdicts)) /* mutant: share_forgotten */
         rejections_share(group->input->verdicts, (size_t)(diff - all), (size_t)(base - all),
                          base->id);
 }
@@ -265,6 +267,7 @@ static void fold_fresh(const struct merge_group *group, struct merge_object *obj
         const struct diff *diff = fresh->items[i];
         /* An update of what the client does not have yet is void where a create of it follows. */
         const bool is_void =
+            /* mutant: void_update_kept */
             diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && i < create_follows;
 
         if (diff->type == DIFF_CREATE)
@@ -277,7 +280,7 @@ static void fold_fresh(const struct merge_group *group, struct merge_object *obj
         if (accepted++ < object->fresh_most && !is_void)
             net_add(&object->l, diff, diff->type);
     }
-    object->after_push = now;
+    object->after_push = now; /* mutant: refused_write_not_there */
 }
 
 static bool order_needs_row(const struct merge_object *object)

@@ -112,6 +112,7 @@ void merge_doubt(const struct merge_group *group, struct merge_object *object)
     healed = merge_healed_until(group, object);
     taken = merge_own_as_taken(group, object);
     for (size_t i = 0; i < object->own.count; i++)
+        /* mutant: compensated_again */
         if (taken[i].clock > healed && merge_refused(group, taken[i].diff))
             doubt_diff(group, object, taken[i].diff);
     for (size_t i = 0; i < object->fresh.count; i++)

@@ -103,7 +103,7 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
     for (size_t i = 0; i < count; i++)
         if (diffs[i]->type != DIFF_UPDATE)
             net_add(&net, diffs[i], diffs[i]->type);
-    if (net.created != NULL) {
+    if (net.created != NULL) { /* mutant: void_create_forgotten */
         replay_overlay(replay);
     } else if (net.deleted != NULL) {
         net_clear(&replay->object->s);
@@ -127,14 +127,15 @@ static void replay_own(struct replay *replay, const struct diff *diff, enum diff
     struct net *s = &replay->object->s;
 
     if (diff->type != DIFF_UPDATE) {
+        /* mutant: own_create_is_news */
         net_clear(s); /* there client and server were at one */
         replay_absence(replay, false);
         replay->has = presence_after(replay->has, diff->type);
         return;
     }
-    if (sent_as == DIFF_CREATE)
+    if (sent_as == DIFF_CREATE) /* mutant: overlay_forgotten */
         replay_overlay(replay);
-    if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT)
+    if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT) /* mutant: own_update_stays */
         take_out(s, diff);
     else if (s->kind != NET_NONE)
         net_lay_in(s, diff->fields, diff->field_count); /* the client needs all of the row */
@@ -157,7 +158,7 @@ static void replay_stored(struct replay *replay, const struct diff *diff)
     replay->row = diff->type == DIFF_DELETE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
     if (diff->type != DIFF_UPDATE)
         replay->born = diff->type == DIFF_CREATE;
-    if (sent != NULL)
+    if (sent != NULL) /* mutant: echo_own_diffs */
         replay_own(replay, diff, type_as_sent(sent, diff));
     else if (diff->type == DIFF_DELETE && replay->has == PRESENCE_ABSENT && s->kind != NET_CREATE)
         net_clear(s); /* nothing is deleted for a client that lacks the object */

@@ -102,7 +102,7 @@ static enum rc find_culprit(struct search *search, size_t *at_out, struct fail *
     }
     if (rc == RC_OK)
         rc = narrow(search, passing, &refused, fail);
-    *at_out = refused - 1;
+    *at_out = refused - 1; /* mutant: wrong_culprit */
     return rc;
 }
 

@@ -63,6 +63,7 @@ enum rc rejected_recall(struct txn *script, const struct known_id *known, struct
         script->input.verdicts = closed_verdicts(script);
     for (size_t i = 0; rc == RC_OK && i < script->request->diffs.count; i++)
         if (known[i].rejected)
+            /* mutant: refused_once_only */
             rejections_recall(script->input.verdicts, i, script->recalled[i].code);
     return rc == RC_OK ? fail_unreadable(script, fail) : rc;
 }
@@ -158,6 +159,7 @@ void rejected_collect(struct txn *script)
             script->rejected[script->rejected_count++] = reject_of(script, i);
     script->rejected_new = script->rejected_count;
     for (size_t i = 0; script->recalled != NULL && i < verdicts->count; i++)
+        /* mutant: rejects_told_once */
         if (script->recalled[i].id.len > 0 && merge_role(script->merge, i) == MERGE_KNOWN)
             script->rejected[script->rejected_count++] = script->recalled[i];
 }

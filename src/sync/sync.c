@@ -196,14 +196,14 @@ static enum rc run_once(struct txn *script, struct fail *fail)
     if (rc == RC_OK)
         rc = txn_merge(script, fail);
     if (rc == RC_OK) {
-        changes = script->merge->has_new;
+        changes = script->merge->has_new; /* mutant: resend_takes_a_clock */
         if (changes)
             rc = write_all(script, fail);
         else
             rejected_collect(script);
     }
     /* Known ids alone change nothing, not even the clock that begin took. */
-    if (rc != RC_OK || !changes)
+    if (rc != RC_OK || !changes) /* mutant: half_an_error */
         script->s->ops->rollback(script->s);
     return rc;
 }

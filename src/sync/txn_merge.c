@@ -90,7 +90,7 @@ static enum rc ask_as_stored(struct txn *script, struct fail *fail)
     for (size_t i = 0; rc == RC_OK && i < script->plan.stored_count; i++) {
         const struct merge_stored *stored = &script->plan.stored[i];
 
-        if (stored->retyped != NULL)
+        if (stored->retyped != NULL) /* mutant: not_asked_as_update */
             rc = ask_one(script, &stored->diff, stored->retyped, fail);
     }
     return rc;

@@ -18,7 +18,9 @@ add_test(NAME property/random COMMAND test_property --syncs ${property_syncs} --
 add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/exhaustive COMMAND test_property --exhaust ${property_writes})
 add_test(NAME property/page COMMAND test_property --page --syncs ${property_syncs} --seconds 20)
-set(property_tests property/random property/effect property/exhaustive property/page)
+add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
+set(property_tests
+    property/random property/effect property/exhaustive property/page property/mutants_marked)
 
 file(GLOB histories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/property/histories/*.txt)
 foreach(history ${histories})
