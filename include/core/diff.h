@@ -26,7 +26,7 @@ struct field_value {
     struct value value;
     int64_t time_ms;
     const struct diff *source; /* NULL: read from the row, no diff behind it */
-    unsigned order;            /* place of the source among the diffs that were folded */
+    unsigned step;             /* place of the source among the diffs that were folded */
 };
 
 struct diff {

@@ -28,31 +28,31 @@ struct rejections {
 };
 
 /* Open or not; none is refused. */
-void rejections_init(struct rejections *verdicts, size_t count, bool open, struct arena *arena);
+void rejections_init(struct rejections *rejections, size_t count, bool open, struct arena *arena);
 /* Of a diff that was read just now. */
-void rejections_unreadable(struct rejections *verdicts, size_t at, const struct fail *fail);
+void rejections_unreadable(struct rejections *rejections, size_t at, const struct fail *fail);
 
 /* Forgets all but what is unreadable: the transaction starts anew. */
-void rejections_reset(struct rejections *verdicts);
+void rejections_reset(struct rejections *rejections);
 
 /* No more may be refused. */
-void rejections_close(struct rejections *verdicts);
+void rejections_close(struct rejections *rejections);
 /* The verdict on the diff at `at` as the end of the whole sync: RC_REJECTED. */
-NODISCARD enum rc rejection_fail(const struct rejections *verdicts, size_t at, struct text diff_id,
-                                 struct fail *fail);
+NODISCARD enum rc rejection_fail(const struct rejections *rejections, size_t at,
+                                 struct text diff_id, struct fail *fail);
 
 /* Nothing if that diff is refused already. */
-void rejections_refuse(struct rejections *verdicts, size_t at, const struct fail *fail);
+void rejections_refuse(struct rejections *rejections, size_t at, const struct fail *fail);
 /* The same verdict as that of the diff at `base`, on which the one at `at` builds. */
-void rejections_share(struct rejections *verdicts, size_t at, size_t base, struct text base_id);
+void rejections_share(struct rejections *rejections, size_t at, size_t base, struct text base_id);
 /* An earlier sync refused it, with that code; FAIL_INTERNAL where it is not known any more. */
-void rejections_recall(struct rejections *verdicts, size_t at, enum fail_code code);
+void rejections_recall(struct rejections *rejections, size_t at, enum fail_code code);
 /* An earlier sync took it, though it is unreadable now: the mapping has changed since. */
-void rejections_forgive(struct rejections *verdicts, size_t at);
+void rejections_forgive(struct rejections *rejections, size_t at);
 
 /* NULL means that none is refused, and none may be. */
-bool rejections_refused(const struct rejections *verdicts, size_t at);
-bool rejections_open(const struct rejections *verdicts);
+bool rejections_refused(const struct rejections *rejections, size_t at);
+bool rejections_open(const struct rejections *rejections);
 
 /* Is the fault that of one diff, which may be refused alone? What is about the request as a whole
  * is not: token, clock, envelope, limits. */

@@ -16,13 +16,13 @@ struct toposort_item {
     size_t field_count;
 };
 
-struct order {
+struct toposort {
     size_t *sequence;      /* positions of the items, parents first */
     size_t *parents;       /* by item: its parents' positions, back to back … */
     size_t *parents_start; /* … from here; count + 1 entries */
 };
 
-struct order toposort_parents_first(const struct toposort_item *items, size_t count,
-                                    const struct relations *relations, struct arena *arena);
+struct toposort toposort_parents_first(const struct toposort_item *items, size_t count,
+                                       const struct relations *relations, struct arena *arena);
 
 #endif

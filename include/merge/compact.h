@@ -1,4 +1,4 @@
-/* compact.h: an object's diffs, however many, held as the few that still matter (fold_thin).
+/* compact.h: an object's diffs, however many, held as the few that still matter (compact_diffs).
  * Holds:   their net effect, and what a merge makes of them, is that of all that were added.
  * Owns:    its memory: two arenas in turn; compact_release() gives it back. */
 #ifndef MOBYNC_COMPACT_H
@@ -12,10 +12,10 @@ struct compact {
     struct diff_list diffs; /* in order */
 };
 
-void compact_init(struct compact *thin);
+void compact_init(struct compact *compact);
 /* They have been read (diff_parse_stored), and may be gone after the call. RC_FATAL as there. */
-NODISCARD enum rc compact_add(struct compact *thin, const struct diff *diffs, size_t count,
+NODISCARD enum rc compact_add(struct compact *compact, const struct diff *diffs, size_t count,
                               struct fail *fail);
-void compact_release(struct compact *thin);
+void compact_release(struct compact *compact);
 
 #endif

@@ -27,7 +27,7 @@ struct net {
     size_t field_count;
     const struct diff *created; /* the create of a CREATE or REPLACE, else NULL */
     const struct diff *deleted; /* the delete of a DELETE or REPLACE, else NULL */
-    unsigned created_order;     /* as field_value.order */
+    unsigned created_step;      /* as field_value.step */
     unsigned steps;             /* diffs folded so far */
     unsigned *place;            /* by field index: place in fields + 1, 0 if not set */
 };
@@ -64,18 +64,18 @@ const struct diff *net_verbatim(const struct net *net);
 enum presence presence_after(enum presence before, enum diff_type type);
 
 /* Is the sequence possible for a device that starts with that presence? */
-bool fold_order_possible(const struct diff *const *diffs, size_t count, enum presence before);
+bool fold_runs_possible(const struct diff *const *diffs, size_t count, enum presence before);
 
 /* Diffs of one object with equal clock and timestamp may arrive swapped: puts each such run in an
  * order that is possible (PROTOCOL 5, last paragraph). Returns the presence after all of them. */
-enum presence fold_order_runs(const struct diff **diffs, size_t count, enum presence before);
+enum presence fold_runs_arrange(const struct diff **diffs, size_t count, enum presence before);
 
 /* Keeps of an object's diffs only those without which their net effect would be another: the first,
  * which tells whether the object was there, the last delete, and what set a field last. Returns how
  * many are left, at most 4 and one a field; the fields' order may be another then. */
-size_t fold_thin(struct diff *diffs, size_t count, struct arena *arena);
+size_t compact_diffs(struct diff *diffs, size_t count, struct arena *arena);
 
-/* Would fold_order_runs() need to know the presence? */
-bool fold_order_needs_presence(const struct diff *const *diffs, size_t count);
+/* Would fold_runs_arrange() need to know the presence? */
+bool fold_runs_need_presence(const struct diff *const *diffs, size_t count);
 
 #endif

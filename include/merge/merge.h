@@ -24,7 +24,7 @@ struct merge_input {
     const struct diff_list *history; /* S(c); what is unread is read where its fields matter */
     const struct diff_list *request; /* as the client sent them */
     const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
-    struct rejections *verdicts;     /* by request diff; NULL: none is refused, nor may be */
+    struct rejections *rejections;   /* by request diff; NULL: none is refused, nor may be */
     const struct relations *relations; /* that the answer will be ordered by; NULL: none */
     struct arena *arena;
 };
@@ -37,7 +37,7 @@ enum merge_role {
 };
 
 /* What only the customer's table and the older history can tell about an object. */
-struct merge_facts {
+struct merge_row_state {
     bool known;
     bool live;                  /* a row of this owner is there */
     bool existed;               /* live, or some stored diff is about it */
@@ -52,26 +52,26 @@ struct merge_diffs {
 struct merge_object {
     const struct model *model;
     struct text id;
-    struct merge_diffs stored; /* of S(c) */
-    struct merge_diffs own;    /* of the request, known: the client and we had them before */
-    struct merge_diffs fresh;  /* of the request, new */
-    size_t fresh_most;         /* how many of `fresh` that are not refused count, SIZE_MAX: all */
+    struct merge_diffs stored;    /* of S(c) */
+    struct merge_diffs resent;    /* of the request, known: the client and we had them before */
+    struct merge_diffs new_diffs; /* of the request, new */
+    size_t new_max;            /* how many of `fresh` that are not refused count, SIZE_MAX: all */
     struct net s;              /* net effect of what this client has not seen of `stored` */
     struct net l;              /* net effect of `fresh` without what is refused */
-    struct net own_net;        /* net effect of `own` without what was refused, if there are any */
+    struct net resent_net;     /* net effect of `own` without what was refused, if there are any */
     enum presence at_clock;    /* did the client have the object when its clock became c? */
     enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
     enum presence after_push;  /* … and after all of them, the refused ones too? */
-    const struct diff *doubt;  /* the last refused diff for which the client was not compensated */
-    bool *doubtful;            /* by field index: what it may have wrong; NULL: none, or all */
-    bool all_doubtful;
-    bool as_stored; /* all that is to be said is its one stored diff, as it is */
-    bool unfilled;  /* its own earlier create met a live row that S(c) does not tell of */
-    bool severed;   /* the client lacks such a row */
-    bool wants_facts;
+    const struct diff *unsure; /* the last refused diff for which the client was not compensated */
+    bool *unsure_fields;       /* by field index: what it may have wrong; NULL: none, or all */
+    bool unsure_of_all;
+    bool as_stored;      /* all that is to be said is its one stored diff, as it is */
+    bool missing_fields; /* its own earlier create met a live row that S(c) does not tell of */
+    bool missing_row;    /* the client lacks such a row */
+    bool wants_row;
     size_t fields_won; /* of l, where s had set them, too */
     size_t fields_lost;
-    struct merge_facts facts;
+    struct merge_row_state row;
 };
 
 enum merge_effect {
@@ -135,8 +135,8 @@ struct merge_plan {
     struct text *known_ids; /* to remember */
     size_t known_count;
     struct diff_list answer; /* A, not yet ordered (answer_sort.h); as stored, some may be unread */
-    size_t *doubtful;        /* places in `answer` of what must say what the row then holds */
-    size_t doubtful_count;
+    size_t *unsure;          /* places in `answer` of what must say what the row then holds */
+    size_t unsure_count;
     int64_t next_clock; /* after the request */
 };
 
@@ -144,14 +144,14 @@ NODISCARD enum rc merge_begin(const struct merge_input *input, struct merge **me
                               struct fail *fail);
 
 /* Asks for the facts of all of the request's objects, not only of those that need them. */
-void merge_want_all_facts(struct merge *merge);
+void merge_want_all_rows(struct merge *merge);
 
 /* Where the verdicts are open, what it refuses gets one, and the merge must begin anew. */
 NODISCARD enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail);
 
 /* The row change that is left of an object if of its new diffs that are not refused only the first
  * `most` count: to find the one that the database refuses. MERGE_NOTHING: there is none. */
-enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t most,
+enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t max,
                                 struct merge_row *row_out);
 
 enum merge_role merge_role(const struct merge *merge, size_t request_diff);

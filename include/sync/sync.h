@@ -37,14 +37,14 @@ struct sync_request {
     int64_t clock;
     struct diff_list diffs;
     int64_t clock_skew_ms;
-    struct rejections *verdicts;  /* by diff; NULL as with closed ones: a refused diff that no
+    struct rejections *rejections; /* by diff; NULL as with closed ones: a refused diff that no
                                    earlier sync took fails this one */
-    struct text request_id;       /* kept with what is refused */
-    struct text retried;          /* id of a kept reject that this is, empty: none (sync_retry) */
-    const struct sync_sink *sink; /* NULL: answers are always held whole */
-    struct history_limit limit;   /* with a sink: more history than this is streamed */
-    struct stats *stats;          /* retries are added to, and known and contested where it
-                                   succeeds; NULL: nobody asks */
+    struct text request_id;        /* kept with what is refused */
+    struct text retried;           /* id of a kept reject that this is, empty: none (sync_retry) */
+    const struct sync_sink *sink;  /* NULL: answers are always held whole */
+    struct history_limit limit;    /* with a sink: more history than this is streamed */
+    struct stats *stats;           /* retries are added to, and known and contested where it
+                                    succeeds; NULL: nobody asks */
 };
 
 /* Where the sink was begun, a failure means that the answer is to be broken off: the client takes

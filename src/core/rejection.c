@@ -2,9 +2,9 @@
 
 #include <assert.h>
 
-void rejections_init(struct rejections *verdicts, size_t count, bool open, struct arena *arena)
+void rejections_init(struct rejections *rejections, size_t count, bool open, struct arena *arena)
 {
-    *verdicts = (struct rejections){
+    *rejections = (struct rejections){
         .items = ARENA_ARRAY(arena, count, struct rejection),
         .count = count,
         .open = open,
@@ -12,28 +12,28 @@ void rejections_init(struct rejections *verdicts, size_t count, bool open, struc
     };
 }
 
-void rejections_reset(struct rejections *verdicts)
+void rejections_reset(struct rejections *rejections)
 {
-    verdicts->refused_count = 0;
-    for (size_t i = 0; i < verdicts->count; i++) {
-        struct rejection *verdict = &verdicts->items[i];
+    rejections->refused_count = 0;
+    for (size_t i = 0; i < rejections->count; i++) {
+        struct rejection *rejection = &rejections->items[i];
 
-        if (!verdict->unreadable)
-            *verdict = (struct rejection){.refused = false};
-        verdict->earlier = false;
-        verdict->refused = verdict->unreadable;
-        verdicts->refused_count += verdict->refused;
+        if (!rejection->unreadable)
+            *rejection = (struct rejection){.refused = false};
+        rejection->earlier = false;
+        rejection->refused = rejection->unreadable;
+        rejections->refused_count += rejection->refused;
     }
 }
 
-static void refuse(struct rejections *verdicts, size_t at, struct rejection verdict)
+static void refuse(struct rejections *rejections, size_t at, struct rejection rejection)
 {
-    assert(at < verdicts->count);
-    if (verdicts->items[at].refused)
+    assert(at < rejections->count);
+    if (rejections->items[at].refused)
         return;
-    verdict.refused = true;
-    verdicts->items[at] = verdict;
-    verdicts->refused_count++;
+    rejection.refused = true;
+    rejections->items[at] = rejection;
+    rejections->refused_count++;
 }
 
 /* The database words some of them: what is no UTF-8 could not be kept or sent. */
@@ -44,13 +44,13 @@ static struct text keep_words(const char *words, struct arena *arena)
     return arena_text(arena, text_is_utf8(text) ? text : TEXT_LITERAL("?"));
 }
 
-void rejections_refuse(struct rejections *verdicts, size_t at, const struct fail *fail)
+void rejections_refuse(struct rejections *rejections, size_t at, const struct fail *fail)
 {
-    struct arena *arena = verdicts->arena;
+    struct arena *arena = rejections->arena;
 
-    if (verdicts->items[at].refused)
+    if (rejections->items[at].refused)
         return;
-    refuse(verdicts, at,
+    refuse(rejections, at,
            (struct rejection){
                .code = fail->code,
                .message = keep_words(fail->message, arena),
@@ -59,60 +59,60 @@ void rejections_refuse(struct rejections *verdicts, size_t at, const struct fail
            });
 }
 
-void rejections_share(struct rejections *verdicts, size_t at, size_t base, struct text base_id)
+void rejections_share(struct rejections *rejections, size_t at, size_t base, struct text base_id)
 {
     struct fail fail;
 
-    fail_reject(&fail, verdicts->items[base].code, "it builds on the refused diff %.*s",
+    fail_reject(&fail, rejections->items[base].code, "it builds on the refused diff %.*s",
                 TEXT_ARG(base_id));
-    rejections_refuse(verdicts, at, &fail);
+    rejections_refuse(rejections, at, &fail);
 }
 
-void rejections_unreadable(struct rejections *verdicts, size_t at, const struct fail *fail)
+void rejections_unreadable(struct rejections *rejections, size_t at, const struct fail *fail)
 {
-    rejections_refuse(verdicts, at, fail);
-    verdicts->items[at].unreadable = true;
+    rejections_refuse(rejections, at, fail);
+    rejections->items[at].unreadable = true;
 }
 
-void rejections_forgive(struct rejections *verdicts, size_t at)
+void rejections_forgive(struct rejections *rejections, size_t at)
 {
-    verdicts->refused_count -= verdicts->items[at].refused;
-    verdicts->items[at].refused = false;
+    rejections->refused_count -= rejections->items[at].refused;
+    rejections->items[at].refused = false;
 }
 
-void rejections_recall(struct rejections *verdicts, size_t at, enum fail_code code)
+void rejections_recall(struct rejections *rejections, size_t at, enum fail_code code)
 {
     /* It was a fault of the one diff: what it was, the operator knew who dropped it. */
     if (code == FAIL_INTERNAL)
         code = FAIL_INVALID_DATA;
-    refuse(verdicts, at, (struct rejection){.earlier = true, .code = code});
-    verdicts->items[at].earlier = true;
+    refuse(rejections, at, (struct rejection){.earlier = true, .code = code});
+    rejections->items[at].earlier = true;
 }
 
-void rejections_close(struct rejections *verdicts)
+void rejections_close(struct rejections *rejections)
 {
-    verdicts->open = false;
+    rejections->open = false;
 }
 
-enum rc rejection_fail(const struct rejections *verdicts, size_t at, struct text diff_id,
+enum rc rejection_fail(const struct rejections *rejections, size_t at, struct text diff_id,
                        struct fail *fail)
 {
-    const struct rejection *verdict = &verdicts->items[at];
+    const struct rejection *rejection = &rejections->items[at];
 
-    fail_reject(fail, verdict->code, "%.*s", TEXT_ARG(verdict->message));
+    fail_reject(fail, rejection->code, "%.*s", TEXT_ARG(rejection->message));
     fail_at_diff(fail, diff_id);
-    fail_at_field(fail, verdict->field);
+    fail_at_field(fail, rejection->field);
     return RC_REJECTED;
 }
 
-bool rejections_refused(const struct rejections *verdicts, size_t at)
+bool rejections_refused(const struct rejections *rejections, size_t at)
 {
-    return verdicts != NULL && verdicts->items[at].refused;
+    return rejections != NULL && rejections->items[at].refused;
 }
 
-bool rejections_open(const struct rejections *verdicts)
+bool rejections_open(const struct rejections *rejections)
 {
-    return verdicts != NULL && verdicts->open;
+    return rejections != NULL && rejections->open;
 }
 
 bool rejection_is_of_one_diff(const struct fail *fail)

@@ -79,8 +79,8 @@ struct diff_reader {
     size_t index;
     const char *key;
     struct fail *fail;
-    struct rejections *verdicts; /* NULL: what is wrong in one diff is wrong with the request */
-    struct unmapped *unmapped;   /* the names met so far that are no model's */
+    struct rejections *rejections; /* NULL: what is wrong in one diff is wrong with the request */
+    struct unmapped *unmapped;     /* the names met so far that are no model's */
 };
 
 struct unmapped {
@@ -181,7 +181,7 @@ static enum rc read_model(struct diff_reader *r, const struct json_token *value)
     r->diff->model = mapping_find(r->rules->mapping, name);
     if (r->diff->model != NULL)
         return RC_OK;
-    if (r->verdicts != NULL)
+    if (r->rejections != NULL)
         r->diff->model = unmapped_model(r, name);
     return reject_key(r, FAIL_INVALID_DATA, "the server has no model of this name");
 }
@@ -218,10 +218,10 @@ static const struct {
  * and another owner's diff is a fault of the request. */
 static bool refuse_alone(struct diff_reader *r, enum rc rc)
 {
-    if (rc != RC_REJECTED || r->verdicts == NULL || !rejection_is_of_one_diff(r->fail) ||
+    if (rc != RC_REJECTED || r->rejections == NULL || !rejection_is_of_one_diff(r->fail) ||
         r->diff->owner.len == 0)
         return false;
-    rejections_unreadable(r->verdicts, r->index, r->fail);
+    rejections_unreadable(r->rejections, r->index, r->fail);
     return true;
 }
 
@@ -308,7 +308,7 @@ enum rc request_diffs(const struct request_body *request, const struct diff_rule
     diffs_out->items = ARENA_ARRAY(arena, diffs_out->count, struct diff);
     if (rejections_out != NULL)
         rejections_init(rejections_out, diffs_out->count, true, arena);
-    reader.verdicts = rejections_out;
+    reader.rejections = rejections_out;
     for (size_t i = 0; i < diffs_out->count && rc == RC_OK; i++) {
         reader.index = i;
         reader.diff = &diffs_out->items[i];

@@ -58,28 +58,28 @@ static size_t parent_of(const struct lookup *lookup, const struct toposort_item 
     return *lookup_slot(lookup, relation->parent, value->text);
 }
 
-static void find_parents(struct order *order, const struct toposort_item *items, size_t count,
+static void find_parents(struct toposort *sorted, const struct toposort_item *items, size_t count,
                          const struct relations *relations, struct arena *arena)
 {
     struct lookup lookup = lookup_items(items, count, arena);
     size_t used = 0;
 
-    order->parents = ARENA_ARRAY(arena, count * relations->count, size_t);
-    order->parents_start = ARENA_ARRAY(arena, count + 1, size_t);
+    sorted->parents = ARENA_ARRAY(arena, count * relations->count, size_t);
+    sorted->parents_start = ARENA_ARRAY(arena, count + 1, size_t);
     for (size_t i = 0; i < count; i++) {
         for (size_t r = 0; r < relations->count; r++) {
             size_t parent = parent_of(&lookup, &items[i], &relations->items[r]);
 
             if (parent != 0 && parent - 1 != i)
-                order->parents[used++] = parent - 1;
+                sorted->parents[used++] = parent - 1;
         }
-        order->parents_start[i + 1] = used;
+        sorted->parents_start[i + 1] = used;
     }
 }
 
 /* Depth-first without recursion: a chain of references may be as long as the request. */
 struct walk {
-    struct order *order;
+    struct toposort *sorted;
     size_t *stack;
     size_t *next_parent; /* by item: the parent to look at next */
     unsigned char *state;
@@ -88,7 +88,7 @@ struct walk {
 
 enum { WALK_NEW, WALK_OPEN, WALK_DONE };
 
-static void yaml_walk_from(struct walk *walk, size_t start)
+static void walk_from(struct walk *walk, size_t start)
 {
     size_t depth = 0;
 
@@ -98,13 +98,13 @@ static void yaml_walk_from(struct walk *walk, size_t start)
         size_t at = walk->stack[depth - 1];
         size_t parent;
 
-        if (walk->next_parent[at] == walk->order->parents_start[at + 1]) {
+        if (walk->next_parent[at] == walk->sorted->parents_start[at + 1]) {
             walk->state[at] = WALK_DONE;
-            walk->order->sequence[walk->done++] = at;
+            walk->sorted->sequence[walk->done++] = at;
             depth--;
             continue;
         }
-        parent = walk->order->parents[walk->next_parent[at]++];
+        parent = walk->sorted->parents[walk->next_parent[at]++];
         if (walk->state[parent] == WALK_NEW) {
             walk->state[parent] = WALK_OPEN;
             walk->stack[depth++] = parent;
@@ -112,22 +112,22 @@ static void yaml_walk_from(struct walk *walk, size_t start)
     }
 }
 
-struct order toposort_parents_first(const struct toposort_item *items, size_t count,
-                                    const struct relations *relations, struct arena *arena)
+struct toposort toposort_parents_first(const struct toposort_item *items, size_t count,
+                                       const struct relations *relations, struct arena *arena)
 {
-    struct order order = {.sequence = ARENA_ARRAY(arena, count, size_t)};
+    struct toposort sorted = {.sequence = ARENA_ARRAY(arena, count, size_t)};
     struct walk walk = {
-        .order = &order,
+        .sorted = &sorted,
         .stack = ARENA_ARRAY(arena, count, size_t),
         .next_parent = ARENA_ARRAY(arena, count, size_t),
         .state = arena_zalloc(arena, count),
     };
 
-    find_parents(&order, items, count, relations, arena);
+    find_parents(&sorted, items, count, relations, arena);
     for (size_t i = 0; i < count; i++)
-        walk.next_parent[i] = order.parents_start[i];
+        walk.next_parent[i] = sorted.parents_start[i];
     for (size_t i = 0; i < count; i++)
         if (walk.state[i] == WALK_NEW)
-            yaml_walk_from(&walk, i);
-    return order;
+            walk_from(&walk, i);
+    return sorted;
 }

@@ -59,7 +59,7 @@ static bool is_about(const struct reject *reject, const struct inspect_object *o
         .owner = object->owner,
     };
     struct request_body *request;
-    struct rejections verdicts;
+    struct rejections rejections;
     struct diff_list diffs;
     struct fail ignored;
     struct buf body;
@@ -70,7 +70,7 @@ static bool is_about(const struct reject *reject, const struct inspect_object *o
     buf_add_text(&body, reject->diff);
     buf_add_str(&body, "]}");
     about = request_parse(arena_text(arena, buf_text(&body)), arena, &request, &ignored) == RC_OK &&
-            request_diffs(request, &rules, arena, &diffs, &verdicts, &ignored) == RC_OK &&
+            request_diffs(request, &rules, arena, &diffs, &rejections, &ignored) == RC_OK &&
             diffs.count == 1 && diffs.items[0].model == object->model &&
             text_equal(diffs.items[0].object_id, object->id);
     buf_release(&body);

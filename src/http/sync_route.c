@@ -76,12 +76,12 @@ static void count_types(const struct diff_list *diffs, uint64_t counts[DIFF_TYPE
 
 /* A diff that breaks the rules of now may have been taken by an earlier sync, under others: that is
  * known once its id was looked for. */
-static void keep_verdicts(bool quarantine, struct rejections *verdicts,
+static void keep_rejections(bool quarantine, struct rejections *rejections,
                           struct sync_request *sync_out)
 {
     if (!quarantine)
-        rejections_close(verdicts);
-    sync_out->verdicts = quarantine || verdicts->refused_count > 0 ? verdicts : NULL;
+        rejections_close(rejections);
+    sync_out->rejections = quarantine || rejections->refused_count > 0 ? rejections : NULL;
 }
 
 static enum rc read_sync(struct http_app *app, struct exchange *exchange,
@@ -90,7 +90,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     const struct http_app_settings *settings = &app->settings;
     struct http_facts *facts = exchange->facts;
     struct request_body *body;
-    struct rejections *verdicts;
+    struct rejections *rejections;
     struct diff_rules rules;
     enum rc rc;
 
@@ -108,11 +108,11 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
         .owner = facts->owner,
     };
     sync_out->request_id = exchange->request->request_id;
-    verdicts = ARENA_NEW(exchange->arena, struct rejections);
-    rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, verdicts, fail);
+    rejections = ARENA_NEW(exchange->arena, struct rejections);
+    rc = request_diffs(body, &rules, exchange->arena, &sync_out->diffs, rejections, fail);
     if (rc != RC_OK)
         return rc;
-    keep_verdicts(settings->quarantine, verdicts, sync_out);
+    keep_rejections(settings->quarantine, rejections, sync_out);
     facts->diffs_in = sync_out->diffs.count;
     count_types(&sync_out->diffs, facts->counts.diffs_in);
     return RC_OK;

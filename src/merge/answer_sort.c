@@ -79,7 +79,7 @@ static void order_creates(struct diff_list *answer, const struct relations *rela
 {
     struct toposort_item *items = ARENA_ARRAY(arena, answer->count, struct toposort_item);
     struct diff **creates = ARENA_ARRAY(arena, answer->count, struct diff *);
-    struct order order;
+    struct toposort sorted;
     size_t count = 0;
 
     for (size_t i = 0; i < answer->count; i++) {
@@ -91,12 +91,12 @@ static void order_creates(struct diff_list *answer, const struct relations *rela
             (struct toposort_item){diff->model, diff->object_id, diff->fields, diff->field_count};
         creates[count++] = diff;
     }
-    order = toposort_parents_first(items, count, relations, arena);
+    sorted = toposort_parents_first(items, count, relations, arena);
     for (size_t i = 0; i < count; i++) {
-        size_t at = order.sequence[i];
+        size_t at = sorted.sequence[i];
 
-        for (size_t p = order.parents_start[at]; p < order.parents_start[at + 1]; p++)
-            put_behind(creates[at], creates[order.parents[p]]); /* mutant: child_before_parent */
+        for (size_t p = sorted.parents_start[at]; p < sorted.parents_start[at + 1]; p++)
+            put_behind(creates[at], creates[sorted.parents[p]]); /* mutant: child_before_parent */
     }
 }
 

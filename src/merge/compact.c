@@ -1,16 +1,16 @@
 #include "compact.h"
 
-void compact_init(struct compact *thin)
+void compact_init(struct compact *compact)
 {
-    *thin = (struct compact){.turn = 0};
-    arena_init(&thin->arenas[0]);
-    arena_init(&thin->arenas[1]);
+    *compact = (struct compact){.turn = 0};
+    arena_init(&compact->arenas[0]);
+    arena_init(&compact->arenas[1]);
 }
 
-void compact_release(struct compact *thin)
+void compact_release(struct compact *compact)
 {
-    arena_release(&thin->arenas[0]);
-    arena_release(&thin->arenas[1]);
+    arena_release(&compact->arenas[0]);
+    arena_release(&compact->arenas[1]);
 }
 
 static enum rc copy_diff(struct diff *to, const struct diff *from, struct arena *arena,
@@ -31,23 +31,24 @@ static void append(struct diff_list *list, const struct diff *diffs, size_t coun
         diff_move(&list->items[list->count++], &diffs[i]);
 }
 
-enum rc compact_add(struct compact *thin, const struct diff *diffs, size_t count, struct fail *fail)
+enum rc compact_add(struct compact *compact, const struct diff *diffs, size_t count,
+                    struct fail *fail)
 {
-    struct arena *arena = &thin->arenas[1 - thin->turn];
+    struct arena *arena = &compact->arenas[1 - compact->turn];
     struct diff_list all, kept;
     enum rc rc = RC_OK;
 
     if (count == 0)
         return RC_OK;
-    all = (struct diff_list){ARENA_ARRAY(arena, thin->diffs.count + count, struct diff), 0};
-    append(&all, thin->diffs.items, thin->diffs.count);
+    all = (struct diff_list){ARENA_ARRAY(arena, compact->diffs.count + count, struct diff), 0};
+    append(&all, compact->diffs.items, compact->diffs.count);
     append(&all, diffs, count);
-    all.count = fold_thin(all.items, all.count, arena);
+    all.count = compact_diffs(all.items, all.count, arena);
     kept = (struct diff_list){ARENA_ARRAY(arena, all.count, struct diff), all.count};
     for (size_t i = 0; rc == RC_OK && i < all.count; i++)
         rc = copy_diff(&kept.items[i], &all.items[i], arena, fail);
-    arena_clear(&thin->arenas[thin->turn]);
-    thin->turn = 1 - thin->turn;
-    thin->diffs = kept;
+    arena_clear(&compact->arenas[compact->turn]);
+    compact->turn = 1 - compact->turn;
+    compact->diffs = kept;
     return rc;
 }

@@ -102,7 +102,7 @@ static void lay_fields(struct net *net, const struct diff *diff)
         struct field_value value = diff->fields[i];
 
         value.source = diff;
-        value.order = net->steps;
+        value.step = net->steps;
         net_set(net, &value);
     }
 }
@@ -121,7 +121,7 @@ void net_add(struct net *net, const struct diff *diff, enum diff_type as)
         net->deleted = diff;
     if (as == DIFF_CREATE && rule->step == STEP_START) {
         net->created = diff;
-        net->created_order = net->steps;
+        net->created_step = net->steps;
     }
     if (rule->next != NET_CREATE && rule->next != NET_REPLACE)
         net->created = NULL;
@@ -136,7 +136,7 @@ void net_lay_in(struct net *net, const struct field_value *fields, size_t count)
         struct field_value value = fields[i];
 
         value.source = NULL;
-        value.order = 0;
+        value.step = 0;
         net_set(net, &value);
     }
 }
@@ -153,15 +153,15 @@ void net_become_update(struct net *net)
 const struct diff *net_last(const struct net *net)
 {
     const struct diff *last = net->created;
-    unsigned order = net->created != NULL ? net->created_order : 0;
+    unsigned step = net->created != NULL ? net->created_step : 0;
 
     for (size_t i = 0; i < net->field_count; i++) {
         const struct field_value *value = &net->fields[i];
 
         /* mutant: first_id_of_merged */
-        if (value->source != NULL && (last == NULL || value->order > order)) {
+        if (value->source != NULL && (last == NULL || value->step > step)) {
             last = value->source;
-            order = value->order;
+            step = value->step;
         }
     }
     return last;
@@ -188,7 +188,7 @@ enum presence presence_after(enum presence before, enum diff_type type)
     return type == DIFF_CREATE ? PRESENCE_PRESENT : PRESENCE_ABSENT;
 }
 
-bool fold_order_possible(const struct diff *const *diffs, size_t count, enum presence before)
+bool fold_runs_possible(const struct diff *const *diffs, size_t count, enum presence before)
 {
     enum presence now = before;
 
@@ -260,7 +260,7 @@ static size_t plan_turns(struct turn *turns, const size_t left[DIFF_TYPES], enum
     return count;
 }
 
-#define LONGEST_RUN ((size_t)1024)
+#define MAX_RUN ((size_t)1024)
 
 static void reorder_run(const struct diff **diffs, size_t count, enum presence before)
 {
@@ -269,13 +269,13 @@ static void reorder_run(const struct diff **diffs, size_t count, enum presence b
         [DIFF_UPDATE] = count_type(diffs, count, DIFF_UPDATE),
         [DIFF_DELETE] = count_type(diffs, count, DIFF_DELETE),
     };
-    const struct diff *sorted[LONGEST_RUN];
-    struct turn turns[LONGEST_RUN];
+    const struct diff *sorted[MAX_RUN];
+    struct turn turns[MAX_RUN];
     size_t planned;
 
     /* So many changes of one object in one millisecond are not a person's; their array order is as
      * good as any. */
-    if (count > LONGEST_RUN)
+    if (count > MAX_RUN)
         return;
     planned = plan_turns(turns, left, before);
     assert(planned == count);
@@ -285,14 +285,14 @@ static void reorder_run(const struct diff **diffs, size_t count, enum presence b
         diffs[i] = sorted[i];
 }
 
-enum presence fold_order_runs(const struct diff **diffs, size_t count, enum presence before)
+enum presence fold_runs_arrange(const struct diff **diffs, size_t count, enum presence before)
 {
     enum presence now = before;
 
     for (size_t i = 0; i < count;) {
         size_t len = run_length(diffs + i, count - i);
 
-        if (len > 1 && !fold_order_possible(diffs + i, len, now)) /* mutant: runs_stay_swapped */
+        if (len > 1 && !fold_runs_possible(diffs + i, len, now)) /* mutant: runs_stay_swapped */
             reorder_run(diffs + i, len, now);
         for (size_t end = i + len; i < end; i++)
             now = presence_after(now, diffs[i]->type);
@@ -300,7 +300,7 @@ enum presence fold_order_runs(const struct diff **diffs, size_t count, enum pres
     return now;
 }
 
-bool fold_order_needs_presence(const struct diff *const *diffs, size_t count)
+bool fold_runs_need_presence(const struct diff *const *diffs, size_t count)
 {
     enum presence now = PRESENCE_UNKNOWN;
 
@@ -337,7 +337,7 @@ static bool sets_news(const struct diff *diff, bool *set)
     return news;
 }
 
-size_t fold_thin(struct diff *diffs, size_t count, struct arena *arena)
+size_t compact_diffs(struct diff *diffs, size_t count, struct arena *arena)
 {
     const size_t from = last_delete(diffs, count);
     bool *keep = ARENA_ARRAY(arena, count, bool);

@@ -50,9 +50,9 @@ struct decision {
     enum merge_effect server;
     enum merge_effect client;
     bool by_field;
-    bool fill;  /* the client's copy lacks what it did not set itself: send the row's fields too */
-    bool doubt; /* it may be wrong where its diffs were refused: send the row's values there too */
-    bool whole; /* the client lacks the row: a create for it holds every field */
+    bool fill;   /* the client's copy lacks what it did not set itself: send the row's fields too */
+    bool unsure; /* it may be wrong where its diffs were refused: send the row's values there too */
+    bool whole;  /* the client lacks the row: a create for it holds every field */
 };
 
 struct finish {
@@ -64,8 +64,8 @@ struct finish {
 
 static bool row_is_live(const struct merge_object *object)
 {
-    if (object->facts.known)
-        return object->facts.live;
+    if (object->row.known)
+        return object->row.live;
     if (object->stored.count > 0)
         return !merge_row_is_gone(object);
     /* The usual: a created id is free, what is updated or deleted is there. */
@@ -75,24 +75,24 @@ static bool row_is_live(const struct merge_object *object)
 static bool did_exist(const struct merge_object *object)
 {
     /* mutant: forget_the_tombstone */
-    return object->stored.count > 0 || (object->facts.known && object->facts.existed);
+    return object->stored.count > 0 || (object->row.known && object->row.existed);
 }
 
 /* Somebody's own SQL may have taken a row away, or put one there, without any diff: the row is
  * right, and the net effect of the diffs is bent to it. */
-static void bend_to_row(struct merge_object *object)
+static void reconcile_with_row(struct merge_object *object)
 {
     bool client_has = object->before_push == PRESENCE_PRESENT;
 
-    if (!object->facts.known || object->stored.count == 0 ||
-        object->facts.live == !merge_row_is_gone(object))
+    if (!object->row.known || object->stored.count == 0 ||
+        object->row.live == !merge_row_is_gone(object))
         return;
     net_clear(&object->s);
-    if (object->facts.live)
+    if (object->row.live)
         object->s.kind = client_has ? NET_UPDATE : NET_CREATE;
     else
         object->s.kind = client_has ? NET_DELETE : NET_NONE;
-    object->unfilled = object->facts.live && client_has;
+    object->missing_fields = object->row.live && client_has;
 }
 
 /* An update of what never was: alone, or every new diff of the object, for it holds no other. */
@@ -101,12 +101,12 @@ static enum rc refuse_object(const struct merge_input *input, const struct merge
 {
     fail_reject(fail, FAIL_NO_SUCH_OBJECT,
                 "this diff updates an object that never existed: create it first");
-    fail_at_diff(fail, object->fresh.items[0]->id);
-    if (!rejections_open(input->verdicts))
+    fail_at_diff(fail, object->new_diffs.items[0]->id);
+    if (!rejections_open(input->rejections))
         return RC_REJECTED;
-    for (size_t i = 0; i < object->fresh.count; i++)
-        rejections_refuse(input->verdicts, (size_t)(object->fresh.items[i] - input->request->items),
-                          fail);
+    for (size_t i = 0; i < object->new_diffs.count; i++)
+        rejections_refuse(input->rejections,
+                          (size_t)(object->new_diffs.items[i] - input->request->items), fail);
     return RC_OK;
 }
 
@@ -147,7 +147,7 @@ static void settle_client(const struct merge_object *object, struct decision *de
         decision->fill = true;
     if (l == NET_UPDATE && decision->client == MERGE_CREATE) /* mutant: create_not_whole */
         decision->whole = true;
-    if (object->unfilled && live && (l == NET_NONE || l == NET_UPDATE) &&
+    if (object->missing_fields && live && (l == NET_NONE || l == NET_UPDATE) &&
         (decision->client == MERGE_NOTHING || decision->client == MERGE_UPDATE)) {
         decision->client = MERGE_UPDATE;
         decision->fill = true;
@@ -156,7 +156,7 @@ static void settle_client(const struct merge_object *object, struct decision *de
         return;
     if (l == NET_NONE && !live && decision->client == MERGE_DELETE)
         decision->client = MERGE_NOTHING;
-    if (object->severed && live) {
+    if (object->missing_row && live) {
         decision->client = MERGE_CREATE;
         decision->whole = true;
     }
@@ -174,13 +174,13 @@ static bool leaves_row(const struct merge_object *object, enum merge_effect serv
  * also where a refused update only may mean that the client has it. */
 static void settle_refused(struct merge_object *object, struct decision *decision)
 {
-    if (object->doubt == NULL)
+    if (object->unsure == NULL)
         return;
     if (decision->client == MERGE_NOTHING)
         net_clear(&object->s); /* what the client did undoes what others did before */
     if (!leaves_row(object, decision->server)) {
         decision->client =
-            object->after_push == PRESENCE_PRESENT || object->doubt->type == DIFF_UPDATE
+            object->after_push == PRESENCE_PRESENT || object->unsure->type == DIFF_UPDATE
                 ? MERGE_DELETE
                 : MERGE_NOTHING;
     } else if (object->after_push == PRESENCE_ABSENT) {
@@ -188,10 +188,10 @@ static void settle_refused(struct merge_object *object, struct decision *decisio
         decision->whole = true;
     } else {
         /* mutant: refused_delete_half_told */
-        decision->whole = decision->whole || object->all_doubtful ||
+        decision->whole = decision->whole || object->unsure_of_all ||
                           decision->client == MERGE_CREATE || decision->client == MERGE_REPLACE;
         decision->client = MERGE_UPDATE;
-        decision->doubt = true;
+        decision->unsure = true;
     }
 }
 
@@ -233,11 +233,12 @@ static int64_t latest_request_time(const struct merge_object *object)
 {
     int64_t latest = 0;
 
-    for (size_t i = 0; i < object->own.count; i++)
-        latest = object->own.items[i]->time_ms > latest ? object->own.items[i]->time_ms : latest;
-    for (size_t i = 0; i < object->fresh.count; i++)
+    for (size_t i = 0; i < object->resent.count; i++)
         latest =
-            object->fresh.items[i]->time_ms > latest ? object->fresh.items[i]->time_ms : latest;
+            object->resent.items[i]->time_ms > latest ? object->resent.items[i]->time_ms : latest;
+    for (size_t i = 0; i < object->new_diffs.count; i++)
+        latest = object->new_diffs.items[i]->time_ms > latest ? object->new_diffs.items[i]->time_ms
+                                                              : latest;
     return latest;
 }
 
@@ -257,14 +258,14 @@ static struct diff *new_answer(struct finish *finish, const struct merge_object 
 }
 
 /* What the client sends back of it must not come again under the same id. */
-static struct text unused_made_id(const struct finish *finish, const struct diff *cause)
+static struct text unused_derived_id(const struct finish *finish, const struct diff *cause)
 {
     const struct merge_group *group = finish->merge->group;
-    struct text id = merge_made_id(cause, finish->input->arena);
+    struct text id = merge_derived_id(cause, finish->input->arena);
     size_t received;
 
     while ((received = *merge_id_slot(group, id)) != 0)
-        id = merge_made_id(&finish->input->request->items[received - 1], finish->input->arena);
+        id = merge_derived_id(&finish->input->request->items[received - 1], finish->input->arena);
     return id;
 }
 
@@ -276,20 +277,20 @@ static void sign_answer(struct finish *finish, const struct merge_object *object
     struct merge_plan *plan = finish->plan;
     const struct diff *cause;
 
-    if (last != NULL && object->doubt == NULL) {
+    if (last != NULL && object->unsure == NULL) {
         diff->id = last->id;
         diff->clock = first->clock;
         diff->time_ms = first->time_ms;
         return;
     }
     /* A delete is told because of an update of what is gone, a row because of a create. */
-    cause = diff->type == DIFF_DELETE && object->fresh.count > 0 && object->doubt == NULL
-                ? object->fresh.items[0]
+    cause = diff->type == DIFF_DELETE && object->new_diffs.count > 0 && object->unsure == NULL
+                ? object->new_diffs.items[0]
                 : merge_cause(object);
-    diff->id = unused_made_id(finish, cause);
-    diff->clock = plan->next_clock - 1; /* mutant: made_clock_too_late */
+    diff->id = unused_derived_id(finish, cause);
+    diff->clock = plan->next_clock - 1; /* mutant: derived_clock_too_late */
     diff->time_ms = latest_request_time(object);
-    plan->known_ids[plan->known_count++] = diff->id; /* mutant: made_id_not_remembered */
+    plan->known_ids[plan->known_count++] = diff->id; /* mutant: derived_id_not_remembered */
 }
 
 static void answer_delete(struct finish *finish, const struct merge_object *object)
@@ -308,7 +309,8 @@ static bool client_set(const struct merge_object *object, const struct field *fi
 {
     if (net_field(&object->l, field) != NULL)
         return true;
-    return object->unfilled && object->own.count > 0 && net_field(&object->own_net, field) != NULL;
+    return object->missing_fields && object->resent.count > 0 &&
+           net_field(&object->resent_net, field) != NULL;
 }
 
 /* Must the answer say this field of the row, though S(c) does not set it? */
@@ -316,7 +318,7 @@ static bool is_wanted(const struct merge_object *object, const struct decision *
                       const struct field *field)
 {
     /* mutant: refused_fields_not_told */
-    if (decision->whole || (decision->doubt && object->doubtful[field->index]))
+    if (decision->whole || (decision->unsure && object->unsure_fields[field->index]))
         return true;
     return decision->fill && !client_set(object, field);
 }
@@ -325,7 +327,7 @@ static bool is_wanted(const struct merge_object *object, const struct decision *
  * is wanted too, else the row's. */
 static bool add_row_fields(struct merge_object *object, const struct decision *decision)
 {
-    const struct value *row = object->facts.known ? object->facts.values : NULL;
+    const struct value *row = object->row.known ? object->row.values : NULL;
     bool added = false;
 
     for (size_t i = 0; i < object->l.field_count; i++) {
@@ -336,7 +338,7 @@ static bool add_row_fields(struct merge_object *object, const struct decision *d
             added = true;
         }
     }
-    if (row == NULL && object->doubt == NULL)
+    if (row == NULL && object->unsure == NULL)
         return added;
     for (size_t i = 0; i < object->model->field_count; i++) {
         const struct field *field = &object->model->fields[i];
@@ -360,12 +362,12 @@ static void answer_fields(struct finish *finish, struct merge_object *object,
     const struct diff *first = s->created != NULL ? s->created : last;
     struct diff *diff;
 
-    if ((decision->fill || decision->whole || decision->doubt) && add_row_fields(object, decision))
+    if ((decision->fill || decision->whole || decision->unsure) && add_row_fields(object, decision))
         verbatim = NULL;
     if (type == DIFF_UPDATE && s->field_count == 0)
         return;
-    if (object->doubt != NULL)
-        finish->plan->doubtful[finish->plan->doubtful_count++] = finish->plan->answer.count;
+    if (object->unsure != NULL)
+        finish->plan->unsure[finish->plan->unsure_count++] = finish->plan->answer.count;
     diff = new_answer(finish, object, type);
     sign_answer(finish, object, last, first, diff);
     diff->fields = s->fields;
@@ -434,7 +436,7 @@ static struct merge_row row_of(const struct merge *merge, const struct merge_obj
         .id = object->id,
         .fields = object->l.fields,
         .field_count = object->l.field_count,
-        .row_values = object->facts.known ? object->facts.values : NULL,
+        .row_values = object->row.known ? object->row.values : NULL,
         .blame = blame,
     };
 }
@@ -457,8 +459,8 @@ static const struct diff *create_of(const struct finish *finish, const struct me
 {
     if (object->l.created != NULL)
         return object->l.created;
-    for (size_t i = object->fresh.count; i > 0; i--) {
-        const struct diff *diff = object->fresh.items[i - 1];
+    for (size_t i = object->new_diffs.count; i > 0; i--) {
+        const struct diff *diff = object->new_diffs.items[i - 1];
 
         if (diff->type == DIFF_CREATE && !merge_refused(finish->merge->group, diff))
             return diff;
@@ -525,11 +527,11 @@ static enum rc decide_object(const struct merge *merge, struct merge_object *obj
     const struct merge_rule *rule;
 
     /* Where S(c) is silent, what is there now was there at the client's clock. */
-    if (object->facts.known && object->at_clock == PRESENCE_UNKNOWN) {
-        object->at_clock = object->facts.live ? PRESENCE_PRESENT : PRESENCE_ABSENT;
+    if (object->row.known && object->at_clock == PRESENCE_UNKNOWN) {
+        object->at_clock = object->row.live ? PRESENCE_PRESENT : PRESENCE_ABSENT;
         merge_fold_object(merge->group, object);
     }
-    bend_to_row(object);
+    reconcile_with_row(object);
     if (object->s.kind == NET_CANCELLED)
         net_clear(&object->s);
     rule = merge_rule(object->s.kind, object->l.kind);
@@ -563,8 +565,8 @@ static void allot_plan(struct finish *finish)
     plan->stored = ARENA_ARRAY(arena, 2 * changed, struct merge_stored);
     plan->known_ids = ARENA_ARRAY(arena, diffs + 2 * objects, struct text);
     plan->answer.items = ARENA_ARRAY(arena, 2 * objects, struct diff);
-    if (finish->input->verdicts != NULL)
-        plan->doubtful = ARENA_ARRAY(arena, objects, size_t);
+    if (finish->input->rejections != NULL)
+        plan->unsure = ARENA_ARRAY(arena, objects, size_t);
     finish->is_stored = ARENA_ARRAY(arena, diffs, bool);
 }
 
@@ -575,12 +577,12 @@ static void collect_known(struct finish *finish)
     struct merge_plan *plan = finish->plan;
 
     for (size_t i = 0; i < merge->object_count; i++) {
-        const struct merge_diffs *fresh = &merge->objects[i].fresh;
+        const struct merge_diffs *new_diffs = &merge->objects[i].new_diffs;
 
-        for (size_t k = 0; k < fresh->count; k++) /* mutant: id_not_remembered */
-            if (!finish->is_stored[fresh->items[k] - finish->input->request->items] &&
-                !merge_refused(merge->group, fresh->items[k]))
-                plan->known_ids[plan->known_count++] = fresh->items[k]->id;
+        for (size_t k = 0; k < new_diffs->count; k++) /* mutant: id_not_remembered */
+            if (!finish->is_stored[new_diffs->items[k] - finish->input->request->items] &&
+                !merge_refused(merge->group, new_diffs->items[k]))
+                plan->known_ids[plan->known_count++] = new_diffs->items[k]->id;
     }
 }
 
@@ -589,7 +591,7 @@ static enum rc finish_object(struct finish *finish, struct merge_object *object,
     struct decision decision;
     enum rc rc = RC_OK;
 
-    if (object->as_stored && !object->facts.known) {
+    if (object->as_stored && !object->row.known) {
         answer_as_stored(finish, object);
         return RC_OK;
     }
@@ -621,14 +623,14 @@ enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fa
     return rc;
 }
 
-enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t most,
+enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t max,
                                 struct merge_row *row_out)
 {
     struct merge_object variant = merge->objects[object];
     struct decision decision;
     struct fail ignored;
 
-    variant.fresh_most = most;
+    variant.new_max = max;
     merge_fold_object(merge->group, &variant);
     if (decide_object(merge, &variant, &decision, &ignored) != RC_OK)
         return MERGE_NOTHING;

@@ -26,8 +26,8 @@ static size_t find_object(struct merge_group *group, const struct model *model, 
             merge->objects[merge->object_count] = (struct merge_object){
                 .model = model,
                 .id = id,
-                .fresh_most = SIZE_MAX,
-                .facts.known = model->unmapped,
+                .new_max = SIZE_MAX,
+                .row.known = model->unmapped,
             };
             *slot = ++merge->object_count;
             return *slot - 1;
@@ -49,7 +49,7 @@ static void index_ids(struct merge_group *group)
 }
 
 /* When it was made: the client sends the clock that it got with it. */
-static int64_t made_clock(const struct merge_input *input, const struct diff *made)
+static int64_t derived_clock(const struct merge_input *input, const struct diff *made)
 {
     int64_t latest = input->push_clock - 1;
 
@@ -57,23 +57,23 @@ static int64_t made_clock(const struct merge_input *input, const struct diff *ma
 }
 
 /* The one made because of this diff, the one made because of that one, and so on. */
-static void know_made_by(struct merge_group *group, const struct diff *cause)
+static void add_derived_from(struct merge_group *group, const struct diff *cause)
 {
     struct arena *arena = group->input->arena;
     size_t made;
 
-    /* mutant: made_ids_come_as_new */
-    while ((made = *merge_id_slot(group, merge_made_id(cause, arena))) != 0 &&
+    /* mutant: derived_ids_come_as_new */
+    while ((made = *merge_id_slot(group, merge_derived_id(cause, arena))) != 0 &&
            group->known_clocks[made - 1] < 0) {
         group->known_clocks[made - 1] =
-            made_clock(group->input, &group->input->request->items[made - 1]);
+            derived_clock(group->input, &group->input->request->items[made - 1]);
         cause = &group->input->request->items[made - 1];
     }
 }
 
 /* A client that died sends back what the server made because of its own diffs. That was not
  * remembered if the request held nothing new; but its id tells. */
-static void know_made_ids(struct merge_group *group)
+static void find_derived_ids(struct merge_group *group)
 {
     const struct merge_input *input = group->input;
 
@@ -82,7 +82,7 @@ static void know_made_ids(struct merge_group *group)
         group->known_clocks[i] = input->known_clocks[i];
     for (size_t i = 0; i < input->request->count; i++)
         if (input->known_clocks[i] >= input->client_clock)
-            know_made_by(group, &input->request->items[i]);
+            add_derived_from(group, &input->request->items[i]);
 }
 
 static enum merge_role role_of(const struct merge_group *group, size_t i)
@@ -152,7 +152,7 @@ static void list_diffs(struct merge_group *group, const size_t *object_of, bool 
         if (object_of[n] == NOT_THERE)
             continue;
         object = &group->merge->objects[object_of[n]];
-        list = group->roles[i] == MERGE_NEW ? &object->fresh : &object->own;
+        list = group->roles[i] == MERGE_NEW ? &object->new_diffs : &object->resent;
         if (!counting)
             list->items[list->count] = &input->request->items[i];
         list->count++;
@@ -177,8 +177,8 @@ static void allot_lists(struct merge_group *group)
         struct merge_object *object = &group->merge->objects[i];
 
         allot_list(&object->stored, &free);
-        allot_list(&object->own, &free);
-        allot_list(&object->fresh, &free);
+        allot_list(&object->resent, &free);
+        allot_list(&object->new_diffs, &free);
     }
 }
 
@@ -200,10 +200,10 @@ static void collect_lists(struct merge_group *group)
     const size_t *object_of;
 
     index_ids(group);
-    know_made_ids(group);
+    find_derived_ids(group);
     mark_history(group);
     assign_roles(group);
-    merge_mark_heals(group);
+    merge_mark_compensations(group);
     object_of = assign_objects(group);
     list_diffs(group, object_of, true);
     allot_lists(group);
@@ -225,59 +225,59 @@ static const struct diff *refused_before(const struct merge_group *group,
 {
     const struct diff *base = NULL;
     const struct merge_taken *taken;
-    int64_t healed_until;
+    int64_t compensated_until;
 
-    if (object->own.count == 0 || !rejections_open(group->input->verdicts))
+    if (object->resent.count == 0 || !rejections_open(group->input->rejections))
         return NULL;
-    healed_until = merge_healed_until(group, object);
-    taken = merge_own_as_taken(group, object);
-    for (size_t i = 0; i < object->own.count; i++)
+    compensated_until = merge_compensated_until(group, object);
+    taken = merge_resent_as_taken(group, object);
+    for (size_t i = 0; i < object->resent.count; i++)
         if (taken[i].diff->type == DIFF_CREATE)
-            base = merge_refused(group, taken[i].diff) && taken[i].clock > healed_until
+            base = merge_refused(group, taken[i].diff) && taken[i].clock > compensated_until
                        ? taken[i].diff
                        : NULL;
     return base;
 }
 
 /* Updates and deletes behind a refused create share its verdict. */
-static void share_verdict(const struct merge_group *group, const struct diff *diff,
-                          const struct diff *base)
+static void share_rejection(const struct merge_group *group, const struct diff *diff,
+                            const struct diff *base)
 {
     const struct diff *all = group->input->request->items;
 
-    if (base != NULL && rejections_open(group->input->verdicts)) /* mutant: share_forgotten */
-        rejections_share(group->input->verdicts, (size_t)(diff - all), (size_t)(base - all),
+    if (base != NULL && rejections_open(group->input->rejections)) /* mutant: share_forgotten */
+        rejections_share(group->input->rejections, (size_t)(diff - all), (size_t)(base - all),
                          base->id);
 }
 
-static void fold_fresh(const struct merge_group *group, struct merge_object *object)
+static void fold_new_diffs(const struct merge_group *group, struct merge_object *object)
 {
-    struct merge_diffs *fresh = &object->fresh;
+    struct merge_diffs *new_diffs = &object->new_diffs;
     enum presence now = object->before_push;
     const struct diff *base = refused_before(group, object);
     /* Else it is folded again, in the right order, once the row is known. */
     const bool in_order =
-        now != PRESENCE_UNKNOWN || !fold_order_needs_presence(fresh->items, fresh->count);
+        now != PRESENCE_UNKNOWN || !fold_runs_need_presence(new_diffs->items, new_diffs->count);
     size_t create_follows, accepted = 0;
 
     net_clear(&object->l);
-    fold_order_runs(fresh->items, fresh->count, now);
-    create_follows = before_last_create(fresh);
-    for (size_t i = 0; i < fresh->count; i++) {
-        const struct diff *diff = fresh->items[i];
+    fold_runs_arrange(new_diffs->items, new_diffs->count, now);
+    create_follows = before_last_create(new_diffs);
+    for (size_t i = 0; i < new_diffs->count; i++) {
+        const struct diff *diff = new_diffs->items[i];
         /* An update of what the client does not have yet is void where a create of it follows. */
-        const bool is_void =
-            /* mutant: void_update_kept */
+        const bool has_no_effect =
+            /* mutant: no_effect_update_kept */
             diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && i < create_follows;
 
         if (diff->type == DIFF_CREATE)
             base = merge_refused(group, diff) ? diff : NULL;
         else if (in_order)
-            share_verdict(group, diff, base);
+            share_rejection(group, diff, base);
         now = presence_after(now, diff->type);
         if (merge_refused(group, diff))
             continue;
-        if (accepted++ < object->fresh_most && !is_void)
+        if (accepted++ < object->new_max && !has_no_effect)
             net_add(&object->l, diff, diff->type);
     }
     object->after_push = now; /* mutant: refused_write_not_there */
@@ -285,15 +285,15 @@ static void fold_fresh(const struct merge_group *group, struct merge_object *obj
 
 static bool order_needs_row(const struct merge_object *object)
 {
-    const struct merge_diffs *fresh = &object->fresh;
+    const struct merge_diffs *new_diffs = &object->new_diffs;
 
     if (object->at_clock == PRESENCE_UNKNOWN &&
-        fold_order_needs_presence(object->own.items, object->own.count))
+        fold_runs_need_presence(object->resent.items, object->resent.count))
         return true;
-    if (object->before_push != PRESENCE_UNKNOWN || fresh->count < 2)
+    if (object->before_push != PRESENCE_UNKNOWN || new_diffs->count < 2)
         return false;
-    return fold_order_needs_presence(fresh->items, fresh->count) ||
-           (fresh->items[0]->type == DIFF_UPDATE && before_last_create(fresh) > 0);
+    return fold_runs_need_presence(new_diffs->items, new_diffs->count) ||
+           (new_diffs->items[0]->type == DIFF_UPDATE && before_last_create(new_diffs) > 0);
 }
 
 /* Is the row there, as far as S(c) tells? Unknown where S(c) is silent. */
@@ -305,18 +305,18 @@ static enum presence stored_presence(const struct merge_object *object)
 }
 
 /* Objects whose merge depends on the row itself, or on whether there is one. */
-static bool needs_facts(const struct merge_object *object)
+static bool needs_row(const struct merge_object *object)
 {
     enum presence row = stored_presence(object);
     const struct net *l = &object->l;
 
     if (order_needs_row(object))
         return true;
-    if (object->doubt != NULL)
+    if (object->unsure != NULL)
         return true;
     if (row == PRESENCE_ABSENT)
         return false;
-    if (object->unfilled || object->severed || l->kind == NET_CANCELLED)
+    if (object->missing_fields || object->missing_row || l->kind == NET_CANCELLED)
         return true;
     if (l->kind == NET_UPDATE)
         return object->s.kind == NET_CREATE || l->field_count == 0;
@@ -329,21 +329,21 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
 
     net_init(&object->s, object->model, arena);
     net_init(&object->l, object->model, arena);
-    if (object->own.count > 0)
-        net_init(&object->own_net, object->model, arena);
+    if (object->resent.count > 0)
+        net_init(&object->resent_net, object->model, arena);
     /* Clock 0 starts a device anew: it has nothing but what it made itself. */
     if (group->input->client_clock == 0)
         object->at_clock = PRESENCE_ABSENT;
     else
         object->at_clock = merge_row_at_clock(object);
-    fold_order_runs(object->own.items, object->own.count, object->at_clock);
-    for (size_t i = 0; i < object->own.count; i++)
-        if (!merge_refused(group, object->own.items[i]))
-            net_add(&object->own_net, object->own.items[i], object->own.items[i]->type);
+    fold_runs_arrange(object->resent.items, object->resent.count, object->at_clock);
+    for (size_t i = 0; i < object->resent.count; i++)
+        if (!merge_refused(group, object->resent.items[i]))
+            net_add(&object->resent_net, object->resent.items[i], object->resent.items[i]->type);
     merge_replay(group, object);
-    fold_fresh(group, object);
-    merge_doubt(group, object);
-    object->wants_facts = needs_facts(object);
+    fold_new_diffs(group, object);
+    merge_find_unsure(group, object);
+    object->wants_row = needs_row(object);
 }
 
 /* Will the answer be ordered by the diff's fields? */
@@ -371,8 +371,8 @@ static bool is_told_as_stored(const struct merge_group *group, const struct merg
 {
     const struct diff *only;
 
-    if (object->stored.count != 1 || object->own.count + object->fresh.count > 0 ||
-        object->facts.known)
+    if (object->stored.count != 1 || object->resent.count + object->new_diffs.count > 0 ||
+        object->row.known)
         return false;
     only = object->stored.items[0];
     if (was_sent(group, only) || (only->unread && orders_answer(group->input, only)))
@@ -434,9 +434,9 @@ enum rc merge_begin(const struct merge_input *input, struct merge **merge_out, s
     return rc;
 }
 
-void merge_want_all_facts(struct merge *merge)
+void merge_want_all_rows(struct merge *merge)
 {
     for (size_t i = 0; i < merge->object_count; i++)
-        if (merge->objects[i].fresh.count > 0)
-            merge->objects[i].wants_facts = true;
+        if (merge->objects[i].new_diffs.count > 0)
+            merge->objects[i].wants_row = true;
 }

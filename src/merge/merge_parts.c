@@ -38,16 +38,16 @@ static const struct diff *last_create(const struct merge_diffs *list)
 
 const struct diff *merge_cause(const struct merge_object *object)
 {
-    const struct diff *cause = object->doubt;
+    const struct diff *cause = object->unsure;
 
     if (cause == NULL)
-        cause = last_create(&object->fresh);
+        cause = last_create(&object->new_diffs);
     if (cause == NULL)
-        cause = last_create(&object->own);
-    if (cause == NULL && object->fresh.count > 0)
-        cause = object->fresh.items[0];
-    if (cause == NULL && object->own.count > 0)
-        cause = object->own.items[0];
+        cause = last_create(&object->resent);
+    if (cause == NULL && object->new_diffs.count > 0)
+        cause = object->new_diffs.items[0];
+    if (cause == NULL && object->resent.count > 0)
+        cause = object->resent.items[0];
     /* All that the client sent of it were ids that it uses for other objects now. */
     if (cause == NULL && object->stored.count > 0)
         cause = object->stored.items[0];
@@ -55,7 +55,7 @@ const struct diff *merge_cause(const struct merge_object *object)
     return cause;
 }
 
-struct text merge_made_id(const struct diff *cause, struct arena *arena)
+struct text merge_derived_id(const struct diff *cause, struct arena *arena)
 {
     char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
 

@@ -18,7 +18,7 @@ struct merge_group {
     struct merge_index ids;     /* of the request's diffs, the first of each */
     enum merge_role *roles;     /* by request diff */
     bool *in_history;           /* by request diff: S(c) holds its id */
-    bool *heals;                /* by request diff: the server made it for a refused one */
+    bool *compensations;        /* by request diff: the server made it for a refused one */
     int64_t *known_clocks; /* by request diff, as input's, and for what the server made itself */
 };
 
@@ -31,8 +31,8 @@ struct merge_taken {
 };
 
 /* The object's own diffs by the clocks at which they were taken, else in the order of `own`. */
-struct merge_taken *merge_own_as_taken(const struct merge_group *group,
-                                       const struct merge_object *object);
+struct merge_taken *merge_resent_as_taken(const struct merge_group *group,
+                                          const struct merge_object *object);
 
 /* The slot of the request's first diff with that id (position + 1), or the free one where it
  * belongs. */
@@ -45,11 +45,11 @@ void merge_replay(const struct merge_group *group, struct merge_object *object);
 /* merge_refused.c: did the server refuse this diff of the request? */
 bool merge_refused(const struct merge_group *group, const struct diff *diff);
 /* The clock of the last answer that compensated the client for the object; -1: none. */
-int64_t merge_healed_until(const struct merge_group *group, const struct merge_object *object);
+int64_t merge_compensated_until(const struct merge_group *group, const struct merge_object *object);
 /* Marks those of the request's diffs by which the client was compensated already. */
-void merge_mark_heals(struct merge_group *group);
+void merge_mark_compensations(struct merge_group *group);
 /* What the client may have wrong because diffs of the object are refused. */
-void merge_doubt(const struct merge_group *group, struct merge_object *object);
+void merge_find_unsure(const struct merge_group *group, struct merge_object *object);
 
 /* Was there a row at the client's clock? Where S(c) is silent: what is known of the client. */
 enum presence merge_row_at_clock(const struct merge_object *object);
@@ -66,7 +66,7 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
 
 /* The id of a diff that the server itself makes because of the client's: the same again when that
  * one is sent again, and so known when it comes back (PROTOCOL 7.4, 7.7). */
-struct text merge_made_id(const struct diff *cause, struct arena *arena);
+struct text merge_derived_id(const struct diff *cause, struct arena *arena);
 
 /* The diff of the client's that makes the server tell it the row. */
 const struct diff *merge_cause(const struct merge_object *object);

@@ -6,31 +6,31 @@
 
 bool merge_refused(const struct merge_group *group, const struct diff *diff)
 {
-    return rejections_refused(group->input->verdicts,
+    return rejections_refused(group->input->rejections,
                               (size_t)(diff - group->input->request->items));
 }
 
 static bool any_refused(const struct merge_group *group)
 {
-    return group->input->verdicts != NULL && group->input->verdicts->refused_count > 0;
+    return group->input->rejections != NULL && group->input->rejections->refused_count > 0;
 }
 
 /* The same id may have been answered more than once, when more had happened: the client sends the
  * clock that it got with it. */
-static void mark_heal(struct merge_group *group, size_t at)
+static void mark_compensation(struct merge_group *group, size_t at)
 {
     const int64_t clock = group->input->request->items[at].clock;
 
-    group->heals[at] = true;
+    group->compensations[at] = true;
     if (clock > group->known_clocks[at] && clock < group->input->push_clock)
         group->known_clocks[at] = clock;
 }
 
-void merge_mark_heals(struct merge_group *group)
+void merge_mark_compensations(struct merge_group *group)
 {
     const struct diff_list *request = group->input->request;
 
-    group->heals = ARENA_ARRAY(group->input->arena, request->count, bool);
+    group->compensations = ARENA_ARRAY(group->input->arena, request->count, bool);
     if (!any_refused(group))
         return;
     for (size_t i = 0; i < request->count; i++) {
@@ -38,9 +38,9 @@ void merge_mark_heals(struct merge_group *group)
 
         if (group->roles[i] != MERGE_KNOWN || !merge_refused(group, &request->items[i]))
             continue;
-        made = *merge_id_slot(group, merge_made_id(&request->items[i], group->input->arena));
+        made = *merge_id_slot(group, merge_derived_id(&request->items[i], group->input->arena));
         if (made > 0)
-            mark_heal(group, made - 1);
+            mark_compensation(group, made - 1);
     }
 }
 
@@ -53,14 +53,14 @@ static int compare_taken(const void *a, const void *b)
     return left->position < right->position ? -1 : left->position > right->position;
 }
 
-struct merge_taken *merge_own_as_taken(const struct merge_group *group,
-                                       const struct merge_object *object)
+struct merge_taken *merge_resent_as_taken(const struct merge_group *group,
+                                          const struct merge_object *object)
 {
     struct merge_taken *taken =
-        ARENA_ARRAY(group->input->arena, object->own.count, struct merge_taken);
+        ARENA_ARRAY(group->input->arena, object->resent.count, struct merge_taken);
 
-    for (size_t i = 0; i < object->own.count; i++) {
-        const struct diff *diff = object->own.items[i];
+    for (size_t i = 0; i < object->resent.count; i++) {
+        const struct diff *diff = object->resent.items[i];
 
         taken[i] = (struct merge_taken){
             .diff = diff,
@@ -68,54 +68,54 @@ struct merge_taken *merge_own_as_taken(const struct merge_group *group,
             .position = i,
         };
     }
-    if (object->own.count > 1)
-        qsort(taken, object->own.count, sizeof(*taken), compare_taken);
+    if (object->resent.count > 1)
+        qsort(taken, object->resent.count, sizeof(*taken), compare_taken);
     return taken;
 }
 
-static void doubt_diff(const struct merge_group *group, struct merge_object *object,
+static void add_unsure(const struct merge_group *group, struct merge_object *object,
                        const struct diff *diff)
 {
-    const struct rejection *verdict =
-        &group->input->verdicts->items[diff - group->input->request->items];
+    const struct rejection *rejection =
+        &group->input->rejections->items[diff - group->input->request->items];
 
-    object->doubt = diff;
-    if (diff->type != DIFF_UPDATE || verdict->unreadable)
-        object->all_doubtful = true;
+    object->unsure = diff;
+    if (diff->type != DIFF_UPDATE || rejection->unreadable)
+        object->unsure_of_all = true;
     for (size_t i = 0; i < diff->field_count; i++)
-        object->doubtful[diff->fields[i].field->index] = true;
+        object->unsure_fields[diff->fields[i].field->index] = true;
 }
 
-int64_t merge_healed_until(const struct merge_group *group, const struct merge_object *object)
+int64_t merge_compensated_until(const struct merge_group *group, const struct merge_object *object)
 {
     int64_t until = -1;
 
-    for (size_t i = 0; i < object->own.count; i++) {
-        const size_t at = (size_t)(object->own.items[i] - group->input->request->items);
+    for (size_t i = 0; i < object->resent.count; i++) {
+        const size_t at = (size_t)(object->resent.items[i] - group->input->request->items);
 
-        if (group->heals[at] && group->known_clocks[at] > until)
+        if (group->compensations[at] && group->known_clocks[at] > until)
             until = group->known_clocks[at];
     }
     return until;
 }
 
-void merge_doubt(const struct merge_group *group, struct merge_object *object)
+void merge_find_unsure(const struct merge_group *group, struct merge_object *object)
 {
     const struct merge_taken *taken;
-    int64_t healed;
+    int64_t compensated;
 
-    if (!any_refused(group) || object->own.count + object->fresh.count == 0)
+    if (!any_refused(group) || object->resent.count + object->new_diffs.count == 0)
         return;
-    object->doubt = NULL;
-    object->all_doubtful = false;
-    object->doubtful = ARENA_ARRAY(group->input->arena, object->model->field_count, bool);
-    healed = merge_healed_until(group, object);
-    taken = merge_own_as_taken(group, object);
-    for (size_t i = 0; i < object->own.count; i++)
+    object->unsure = NULL;
+    object->unsure_of_all = false;
+    object->unsure_fields = ARENA_ARRAY(group->input->arena, object->model->field_count, bool);
+    compensated = merge_compensated_until(group, object);
+    taken = merge_resent_as_taken(group, object);
+    for (size_t i = 0; i < object->resent.count; i++)
         /* mutant: compensated_again */
-        if (taken[i].clock > healed && merge_refused(group, taken[i].diff))
-            doubt_diff(group, object, taken[i].diff);
-    for (size_t i = 0; i < object->fresh.count; i++)
-        if (merge_refused(group, object->fresh.items[i]))
-            doubt_diff(group, object, object->fresh.items[i]);
+        if (taken[i].clock > compensated && merge_refused(group, taken[i].diff))
+            add_unsure(group, object, taken[i].diff);
+    for (size_t i = 0; i < object->new_diffs.count; i++)
+        if (merge_refused(group, object->new_diffs.items[i]))
+            add_unsure(group, object, object->new_diffs.items[i]);
 }

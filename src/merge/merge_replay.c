@@ -7,16 +7,16 @@
 struct replay {
     const struct merge_group *group;
     struct merge_object *object;
-    enum presence row;         /* the server's, so far, as far as S(c) tells */
-    enum presence has;         /* the client, so far */
-    bool told;                 /* … by a diff of its own, not only by what was stored before */
-    bool born;                 /* the row's create is in S(c), so S(c) tells all of the row */
-    size_t next_void;          /* in `voids` */
-    const struct diff **voids; /* own diffs that are stored under no id of theirs, by clock */
-    size_t void_count;
+    enum presence row;     /* the server's, so far, as far as S(c) tells */
+    enum presence has;     /* the client, so far */
+    bool told;             /* … by a diff of its own, not only by what was stored before */
+    bool born;             /* the row's create is in S(c), so S(c) tells all of the row */
+    size_t next_no_effect; /* in `voids` */
+    const struct diff **no_effect; /* own diffs that are stored under no id of theirs, by clock */
+    size_t no_effect_count;
     const struct merge_taken *taken; /* all own diffs; NULL where none is refused */
     size_t next_taken;
-    int64_t healed_until;
+    int64_t compensated_until;
     int64_t now_clock;        /* of what was replayed last … */
     enum presence had_before; /* … and what the client had before the first of that clock */
 };
@@ -29,9 +29,9 @@ static void replay_enter(struct replay *replay, int64_t clock)
     replay->had_before = replay->has;
 }
 
-static int64_t known_clock_of(const struct merge_group *group, const struct diff *own)
+static int64_t known_clock_of(const struct merge_group *group, const struct diff *sent)
 {
-    return group->known_clocks[own - group->input->request->items];
+    return group->known_clocks[sent - group->input->request->items];
 }
 
 /* The request's diff of that id, NULL if the client did not send one. */
@@ -43,26 +43,27 @@ static const struct diff *as_sent(const struct merge_group *group, struct text i
 }
 
 /* In the order of their clocks, else of the request. */
-static void collect_voids(struct replay *replay)
+static void collect_no_effect(struct replay *replay)
 {
-    const struct merge_diffs *own = &replay->object->own;
+    const struct merge_diffs *resent = &replay->object->resent;
 
-    replay->voids = ARENA_ARRAY(replay->group->input->arena, own->count, const struct diff *);
-    for (size_t i = 0; i < own->count; i++) {
-        const struct diff *diff = own->items[i];
+    replay->no_effect =
+        ARENA_ARRAY(replay->group->input->arena, resent->count, const struct diff *);
+    for (size_t i = 0; i < resent->count; i++) {
+        const struct diff *diff = resent->items[i];
         int64_t clock = known_clock_of(replay->group, diff);
-        size_t at = replay->void_count;
+        size_t at = replay->no_effect_count;
 
         if (replay->group->in_history[diff - replay->group->input->request->items] ||
-            replay->group->heals[diff - replay->group->input->request->items] ||
+            replay->group->compensations[diff - replay->group->input->request->items] ||
             merge_refused(replay->group, diff))
             continue;
-        while (at > 0 && known_clock_of(replay->group, replay->voids[at - 1]) > clock) {
-            replay->voids[at] = replay->voids[at - 1];
+        while (at > 0 && known_clock_of(replay->group, replay->no_effect[at - 1]) > clock) {
+            replay->no_effect[at] = replay->no_effect[at - 1];
             at--;
         }
-        replay->voids[at] = diff;
-        replay->void_count++;
+        replay->no_effect[at] = diff;
+        replay->no_effect_count++;
     }
 }
 
@@ -75,21 +76,21 @@ static void replay_overlay(struct replay *replay)
     net_become_update(&object->s);
     replay->has = PRESENCE_PRESENT;
     replay->told = true;
-    object->severed = false;
-    object->unfilled = !replay->born;
+    object->missing_row = false;
+    object->missing_fields = !replay->born;
 }
 
-static void replay_absence(struct replay *replay, bool severed)
+static void replay_absence(struct replay *replay, bool missing_row)
 {
     replay->has = PRESENCE_ABSENT;
     replay->told = true;
-    replay->object->unfilled = false;
-    replay->object->severed = severed && !replay->born;
+    replay->object->missing_fields = false;
+    replay->object->missing_row = missing_row && !replay->born;
 }
 
 /* One request's own diffs that left no trace, but for their updates: did the client have the object
  * after them? */
-static void replay_voids(struct replay *replay, const struct diff **diffs, size_t count)
+static void replay_no_effect(struct replay *replay, const struct diff **diffs, size_t count)
 {
     struct net net;
 
@@ -97,13 +98,13 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
     net_init(&net, replay->object->model, replay->group->input->arena);
     /* It may have received the object only after them, though the server took that one before. And
      * where there was a row, a delete of more than what they themselves created had an effect. */
-    fold_order_runs(diffs, count, PRESENCE_ABSENT);
-    if (replay->row != PRESENCE_PRESENT && !fold_order_possible(diffs, count, PRESENCE_ABSENT))
-        fold_order_runs(diffs, count, replay->has);
+    fold_runs_arrange(diffs, count, PRESENCE_ABSENT);
+    if (replay->row != PRESENCE_PRESENT && !fold_runs_possible(diffs, count, PRESENCE_ABSENT))
+        fold_runs_arrange(diffs, count, replay->has);
     for (size_t i = 0; i < count; i++)
         if (diffs[i]->type != DIFF_UPDATE)
             net_add(&net, diffs[i], diffs[i]->type);
-    if (net.created != NULL) { /* mutant: void_create_forgotten */
+    if (net.created != NULL) { /* mutant: no_effect_create_forgotten */
         replay_overlay(replay);
     } else if (net.deleted != NULL) {
         net_clear(&replay->object->s);
@@ -114,20 +115,20 @@ static void replay_voids(struct replay *replay, const struct diff **diffs, size_
     }
 }
 
-static void take_out(struct net *s, const struct diff *own_update)
+static void take_out(struct net *s, const struct diff *sent_update)
 {
-    for (size_t i = 0; i < own_update->field_count; i++)
-        net_drop(s, own_update->fields[i].field);
+    for (size_t i = 0; i < sent_update->field_count; i++)
+        net_drop(s, sent_update->fields[i].field);
     if (s->field_count == 0)
         net_clear(s);
 }
 
-static void replay_own(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
+static void replay_resent(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
 {
     struct net *s = &replay->object->s;
 
     if (diff->type != DIFF_UPDATE) {
-        /* mutant: own_create_is_news */
+        /* mutant: resent_create_is_news */
         net_clear(s); /* there client and server were at one */
         replay_absence(replay, false);
         replay->has = presence_after(replay->has, diff->type);
@@ -135,7 +136,7 @@ static void replay_own(struct replay *replay, const struct diff *diff, enum diff
     }
     if (sent_as == DIFF_CREATE) /* mutant: overlay_forgotten */
         replay_overlay(replay);
-    if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT) /* mutant: own_update_stays */
+    if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT) /* mutant: resent_update_stays */
         take_out(s, diff);
     else if (s->kind != NET_NONE)
         net_lay_in(s, diff->fields, diff->field_count); /* the client needs all of the row */
@@ -158,8 +159,8 @@ static void replay_stored(struct replay *replay, const struct diff *diff)
     replay->row = diff->type == DIFF_DELETE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
     if (diff->type != DIFF_UPDATE)
         replay->born = diff->type == DIFF_CREATE;
-    if (sent != NULL) /* mutant: echo_own_diffs */
-        replay_own(replay, diff, type_as_sent(sent, diff));
+    if (sent != NULL) /* mutant: echo_resent_diffs */
+        replay_resent(replay, diff, type_as_sent(sent, diff));
     else if (diff->type == DIFF_DELETE && replay->has == PRESENCE_ABSENT && s->kind != NET_CREATE)
         net_clear(s); /* nothing is deleted for a client that lacks the object */
     else if (diff->type == DIFF_CREATE && replay->has == PRESENCE_PRESENT && s->kind == NET_NONE)
@@ -170,18 +171,19 @@ static void replay_stored(struct replay *replay, const struct diff *diff)
 
 /* The client was told what became of its refused diffs, and all that was news then: there client
  * and server were at one. False if none of these told it. */
-static bool replay_healing(struct replay *replay, const struct merge_taken *taken, size_t count)
+static bool replay_compensation(struct replay *replay, const struct merge_taken *taken,
+                                size_t count)
 {
-    const struct diff *healing = NULL;
+    const struct diff *compensation = NULL;
 
     for (size_t i = 0; i < count; i++)
-        if (replay->group->heals[taken[i].diff - replay->group->input->request->items])
-            healing = taken[i].diff;
-    if (healing == NULL)
+        if (replay->group->compensations[taken[i].diff - replay->group->input->request->items])
+            compensation = taken[i].diff;
+    if (compensation == NULL)
         return false;
     net_clear(&replay->object->s);
     replay_absence(replay, false);
-    if (healing->type != DIFF_DELETE)
+    if (compensation->type != DIFF_DELETE)
         replay->has = PRESENCE_PRESENT;
     return true;
 }
@@ -200,7 +202,7 @@ static void replay_refused(struct replay *replay, const struct merge_taken *take
         refused |= merge_refused(replay->group, diffs[i]);
     }
     replay_enter(replay, taken[0].clock);
-    fold_order_runs(diffs, count, replay->had_before);
+    fold_runs_arrange(diffs, count, replay->had_before);
     for (size_t i = 0; i < count; i++)
         if (diffs[i]->type != DIFF_UPDATE)
             last = diffs[i];
@@ -210,27 +212,27 @@ static void replay_refused(struct replay *replay, const struct merge_taken *take
     replay->told = true;
 }
 
-static int64_t next_void_clock(const struct replay *replay)
+static int64_t next_no_effect_clock(const struct replay *replay)
 {
-    return replay->next_void < replay->void_count
-               ? known_clock_of(replay->group, replay->voids[replay->next_void])
+    return replay->next_no_effect < replay->no_effect_count
+               ? known_clock_of(replay->group, replay->no_effect[replay->next_no_effect])
                : INT64_MAX;
 }
 
 static int64_t next_taken_clock(const struct replay *replay)
 {
-    return replay->taken != NULL && replay->next_taken < replay->object->own.count
+    return replay->taken != NULL && replay->next_taken < replay->object->resent.count
                ? replay->taken[replay->next_taken].clock
                : INT64_MAX;
 }
 
-static void replay_next_voids(struct replay *replay, int64_t clock)
+static void replay_next_no_effect(struct replay *replay, int64_t clock)
 {
-    const size_t first = replay->next_void;
+    const size_t first = replay->next_no_effect;
 
-    while (next_void_clock(replay) == clock)
-        replay->next_void++;
-    replay_voids(replay, &replay->voids[first], replay->next_void - first);
+    while (next_no_effect_clock(replay) == clock)
+        replay->next_no_effect++;
+    replay_no_effect(replay, &replay->no_effect[first], replay->next_no_effect - first);
 }
 
 static void replay_next_taken(struct replay *replay, int64_t clock)
@@ -239,20 +241,20 @@ static void replay_next_taken(struct replay *replay, int64_t clock)
 
     while (next_taken_clock(replay) == clock)
         replay->next_taken++;
-    if (!replay_healing(replay, &replay->taken[first], replay->next_taken - first) &&
-        clock > replay->healed_until)
+    if (!replay_compensation(replay, &replay->taken[first], replay->next_taken - first) &&
+        clock > replay->compensated_until)
         replay_refused(replay, &replay->taken[first], replay->next_taken - first);
 }
 
 /* The own diffs that left no trace, until the clock; those that were refused before it. */
-static void replay_own_until(struct replay *replay, int64_t clock)
+static void replay_resent_until(struct replay *replay, int64_t clock)
 {
     for (;;) {
-        const int64_t voids = next_void_clock(replay), taken = next_taken_clock(replay);
+        const int64_t no_effect = next_no_effect_clock(replay), taken = next_taken_clock(replay);
 
-        if (voids <= taken && voids <= clock && voids < INT64_MAX)
-            replay_next_voids(replay, voids);
-        else if (taken < clock && taken < voids)
+        if (no_effect <= taken && no_effect <= clock && no_effect < INT64_MAX)
+            replay_next_no_effect(replay, no_effect);
+        else if (taken < clock && taken < no_effect)
             replay_next_taken(replay, taken);
         else
             return;
@@ -261,8 +263,8 @@ static void replay_own_until(struct replay *replay, int64_t clock)
 
 static bool any_refused(const struct merge_group *group, const struct merge_object *object)
 {
-    for (size_t i = 0; i < object->own.count; i++)
-        if (merge_refused(group, object->own.items[i]))
+    for (size_t i = 0; i < object->resent.count; i++)
+        if (merge_refused(group, object->resent.items[i]))
             return true;
     return false;
 }
@@ -274,14 +276,14 @@ static struct replay begin_replay(const struct merge_group *group, struct merge_
         .object = object,
         .row = merge_row_at_clock(object),
         .has = object->at_clock,
-        .healed_until = -1,
+        .compensated_until = -1,
         .now_clock = -1,
     };
 
-    collect_voids(&replay);
+    collect_no_effect(&replay);
     if (any_refused(group, object)) {
-        replay.taken = merge_own_as_taken(group, object);
-        replay.healed_until = merge_healed_until(group, object);
+        replay.taken = merge_resent_as_taken(group, object);
+        replay.compensated_until = merge_compensated_until(group, object);
     }
     return replay;
 }
@@ -292,17 +294,17 @@ void merge_replay(const struct merge_group *group, struct merge_object *object)
 
     for (size_t i = 0; i < object->stored.count; i++) {
         /* One request's refused diffs come behind those of its diffs that are stored. */
-        replay_own_until(&replay, object->stored.items[i]->clock);
+        replay_resent_until(&replay, object->stored.items[i]->clock);
         replay_stored(&replay, object->stored.items[i]);
     }
-    replay_own_until(&replay, INT64_MAX);
+    replay_resent_until(&replay, INT64_MAX);
     object->before_push = replay.has;
     /* The row was there before any diff told of it, and the client never was told. */
     if (replay.has == PRESENCE_ABSENT && object->stored.count > 0 && !replay.born &&
         !merge_row_is_gone(object))
-        object->severed = true;
+        object->missing_row = true;
     /* A client that died may have received already what the server made for it. */
-    if (object->unfilled &&
-        *merge_id_slot(group, merge_made_id(merge_cause(object), group->input->arena)) != 0)
-        object->unfilled = false;
+    if (object->missing_fields &&
+        *merge_id_slot(group, merge_derived_id(merge_cause(object), group->input->arena)) != 0)
+        object->missing_fields = false;
 }

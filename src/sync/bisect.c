@@ -1,7 +1,7 @@
 #include "bisect.h"
 
 /* So many diffs of one object are refused one by one; then all that stand behind the next one. */
-#define MOST_CULPRITS ((size_t)16)
+#define MAX_SINGLE_REFUSALS ((size_t)16)
 /* From the last diff on they are left away one by one, then ever more at a time. */
 #define SMALL_STEPS ((size_t)8)
 
@@ -23,15 +23,16 @@ static size_t request_index(const struct rows_job *job, const struct diff *diff)
 static size_t collect_accepted(struct search *search)
 {
     const struct merge *merge = search->job->merge;
-    const struct merge_diffs *fresh = &merge->objects[search->object].fresh;
+    const struct merge_diffs *new_diffs = &merge->objects[search->object].new_diffs;
     size_t refused = 0;
 
-    search->accepted = ARENA_ARRAY(search->job->arena, fresh->count, const struct diff *);
-    for (size_t i = 0; i < fresh->count; i++) {
-        if (rejections_refused(merge->input->verdicts, request_index(search->job, fresh->items[i])))
+    search->accepted = ARENA_ARRAY(search->job->arena, new_diffs->count, const struct diff *);
+    for (size_t i = 0; i < new_diffs->count; i++) {
+        if (rejections_refused(merge->input->rejections,
+                               request_index(search->job, new_diffs->items[i])))
             refused++;
         else
-            search->accepted[search->count++] = fresh->items[i];
+            search->accepted[search->count++] = new_diffs->items[i];
     }
     return refused;
 }
@@ -45,7 +46,7 @@ static bool is_tried(const struct search *search, enum merge_effect effect)
 
 /* Does the row pass with the first `most` diffs alone? Where nothing is left of it to try, it does.
  */
-static enum rc try_prefix(struct search *search, size_t most, bool *passes_out, struct fail *fail)
+static enum rc try_prefix(struct search *search, size_t max, bool *passes_out, struct fail *fail)
 {
     struct synchronizer *s = search->job->s;
     struct merge_row row;
@@ -55,8 +56,7 @@ static enum rc try_prefix(struct search *search, size_t most, bool *passes_out, 
     enum rc rc;
 
     *passes_out = true;
-    if (most == 0 ||
-        !is_tried(search, merge_variant(search->job->merge, search->object, most, &row)))
+    if (max == 0 || !is_tried(search, merge_variant(search->job->merge, search->object, max, &row)))
         return RC_OK;
     object = (struct object){row.id, row.fields, row.field_count};
     if (search->kind == ROWS_UPDATES || search->stands)
@@ -88,7 +88,7 @@ static enum rc narrow(struct search *search, size_t passing, size_t *refused, st
     return rc;
 }
 
-static enum rc find_culprit(struct search *search, size_t *at_out, struct fail *fail)
+static enum rc find_refused(struct search *search, size_t *at_out, struct fail *fail)
 {
     size_t refused = search->count, step = 1, passing = refused - 1;
     bool passes;
@@ -102,7 +102,7 @@ static enum rc find_culprit(struct search *search, size_t *at_out, struct fail *
     }
     if (rc == RC_OK)
         rc = narrow(search, passing, &refused, fail);
-    *at_out = refused - 1; /* mutant: wrong_culprit */
+    *at_out = refused - 1; /* mutant: wrong_diff_refused */
     return rc;
 }
 
@@ -121,7 +121,7 @@ enum rc bisect_blame(const struct rows_job *job, const struct merge_row *row, en
     collect_accepted(&search);
     if (!has_choice(&search))
         return RC_REJECTED;
-    rc = find_culprit(&search, &at, fail);
+    rc = find_refused(&search, &at, fail);
     if (rc == RC_OK)
         fail_at_diff(fail, search.accepted[at]->id);
     return rc == RC_OK ? RC_REJECTED : rc;
@@ -129,7 +129,7 @@ enum rc bisect_blame(const struct rows_job *job, const struct merge_row *row, en
 
 static void refuse(const struct rows_job *job, const struct diff *diff, const struct fail *fail)
 {
-    rejections_refuse(job->refusals->verdicts, request_index(job, diff), fail);
+    rejections_refuse(job->refusals->rejections, request_index(job, diff), fail);
 }
 
 enum rc bisect_refuse(const struct rows_job *job, const struct merge_row *row, enum rows_kind kind,
@@ -148,9 +148,9 @@ enum rc bisect_refuse(const struct rows_job *job, const struct merge_row *row, e
         refuse(job, row->blame, fail);
         return RC_OK;
     }
-    rc = find_culprit(&search, &at, fail);
+    rc = find_refused(&search, &at, fail);
     for (size_t i = at; rc == RC_OK && i < search.count; i++)
-        if (i == at || refused_before >= MOST_CULPRITS)
+        if (i == at || refused_before >= MAX_SINGLE_REFUSALS)
             refuse(job, search.accepted[i], fail);
     return rc;
 }

@@ -2,51 +2,52 @@
 
 /* How one order of the rows did. */
 struct attempt {
-    enum rows_order order;
-    struct rejection *verdicts; /* as they stood after it */
+    enum rows_strategy strategy;
+    struct rejection *rejections; /* as they stood after it */
     size_t refused_count;
 };
 
-static struct rejection *copy_verdicts(const struct txn *script)
+static struct rejection *copy_rejections(const struct txn *txn)
 {
-    const struct rejections *verdicts = script->input.verdicts;
-    struct rejection *copy = ARENA_ARRAY(script->arena, verdicts->count, struct rejection);
+    const struct rejections *rejections = txn->input.rejections;
+    struct rejection *copy = ARENA_ARRAY(txn->arena, rejections->count, struct rejection);
 
-    memcpy(copy, verdicts->items, verdicts->count * sizeof(*copy));
+    memcpy(copy, rejections->items, rejections->count * sizeof(*copy));
     return copy;
 }
 
-static struct attempt attempt_of(const struct txn *script)
+static struct attempt attempt_of(const struct txn *txn)
 {
-    return (struct attempt){script->order, copy_verdicts(script),
-                            script->input.verdicts->refused_count};
+    return (struct attempt){txn->strategy, copy_rejections(txn),
+                            txn->input.rejections->refused_count};
 }
 
-static void take_attempt(struct txn *script, const struct attempt *attempt)
+static void take_attempt(struct txn *txn, const struct attempt *attempt)
 {
-    struct rejections *verdicts = script->input.verdicts;
+    struct rejections *rejections = txn->input.rejections;
 
-    script->order = attempt->order;
-    verdicts->refused_count = attempt->refused_count;
-    memcpy(verdicts->items, attempt->verdicts, verdicts->count * sizeof(*attempt->verdicts));
+    txn->strategy = attempt->strategy;
+    rejections->refused_count = attempt->refused_count;
+    memcpy(rejections->items, attempt->rejections,
+           rejections->count * sizeof(*attempt->rejections));
 }
 
-static enum rc pass(struct txn *script, bool *clash_out, struct fail *fail)
+static enum rc pass(struct txn *txn, bool *clash_out, struct fail *fail)
 {
     struct rows_refusals refusals = {
-        .verdicts = script->input.verdicts,
-        .settled = ARENA_ARRAY(script->arena, script->merge->object_count, bool),
+        .rejections = txn->input.rejections,
+        .settled = ARENA_ARRAY(txn->arena, txn->merge->object_count, bool),
     };
     const struct rows_job job = {
-        .s = script->s,
-        .owner = script->request->owner,
-        .arena = script->arena,
-        .merge = script->merge,
-        .careful = true,
-        .order = script->order,
+        .s = txn->s,
+        .owner = txn->request->owner,
+        .arena = txn->arena,
+        .merge = txn->merge,
+        .row_by_row = true,
+        .strategy = txn->strategy,
         .refusals = &refusals,
     };
-    enum rc rc = rows_apply(&job, &script->plan, fail);
+    enum rc rc = rows_apply(&job, &txn->plan, fail);
 
     *clash_out = refusals.clash;
     return rc;
@@ -54,49 +55,49 @@ static enum rc pass(struct txn *script, bool *clash_out, struct fail *fail)
 
 /* Rows that only get in each other's way do not in every order: the one that refuses the fewest
  * diffs is taken. Leaves its verdicts, and its rows if it refused none. */
-static enum rc find_order(struct txn *script, struct fail *fail)
+static enum rc find_order(struct txn *txn, struct fail *fail)
 {
-    const struct attempt before = attempt_of(script);
+    const struct attempt before = attempt_of(txn);
     struct attempt best;
     bool clash;
-    enum rc rc = pass(script, &clash, fail);
+    enum rc rc = pass(txn, &clash, fail);
 
-    best = attempt_of(script);
-    while (rc == RC_OK && clash && script->input.verdicts->refused_count > before.refused_count &&
-           script->order + 1 < ROWS_ORDERS) {
-        const enum rows_order next = script->order + 1;
+    best = attempt_of(txn);
+    while (rc == RC_OK && clash && txn->input.rejections->refused_count > before.refused_count &&
+           txn->strategy + 1 < ROWS_STRATEGIES) {
+        const enum rows_strategy next = txn->strategy + 1;
 
-        take_attempt(script, &before);
-        script->order = next;
-        rc = script->s->ops->rewind(script->s, fail);
+        take_attempt(txn, &before);
+        txn->strategy = next;
+        rc = txn->s->ops->rewind(txn->s, fail);
         if (rc == RC_OK)
-            rc = pass(script, &clash, fail);
-        if (rc == RC_OK && script->input.verdicts->refused_count < best.refused_count)
-            best = attempt_of(script);
+            rc = pass(txn, &clash, fail);
+        if (rc == RC_OK && txn->input.rejections->refused_count < best.refused_count)
+            best = attempt_of(txn);
     }
     if (rc == RC_OK)
-        take_attempt(script, &best);
+        take_attempt(txn, &best);
     return rc;
 }
 
-enum rc quarantine_rows(struct txn *script, struct fail *fail)
+enum rc quarantine_rows(struct txn *txn, struct fail *fail)
 {
-    struct synchronizer *s = script->s;
-    struct rejections *verdicts = script->input.verdicts;
-    size_t refused = verdicts->refused_count;
+    struct synchronizer *s = txn->s;
+    struct rejections *rejections = txn->input.rejections;
+    size_t refused = rejections->refused_count;
     bool clash;
     enum rc rc = s->ops->mark(s, fail);
 
-    script->order = ROWS_DELETES_LAST;
+    txn->strategy = ROWS_DELETES_LAST;
     if (rc == RC_OK)
-        rc = find_order(script, fail);
-    while (rc == RC_OK && verdicts->refused_count > refused) {
+        rc = find_order(txn, fail);
+    while (rc == RC_OK && rejections->refused_count > refused) {
         rc = s->ops->rewind(s, fail);
         if (rc == RC_OK)
-            rc = txn_merge(script, fail);
-        refused = verdicts->refused_count;
+            rc = txn_merge(txn, fail);
+        refused = rejections->refused_count;
         if (rc == RC_OK)
-            rc = pass(script, &clash, fail);
+            rc = pass(txn, &clash, fail);
     }
     return rc;
 }

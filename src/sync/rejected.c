@@ -1,71 +1,70 @@
 #include "txn.h"
 
-static struct rejections *closed_verdicts(const struct txn *script)
+static struct rejections *closed_rejections(const struct txn *txn)
 {
-    struct rejections *verdicts = ARENA_NEW(script->arena, struct rejections);
+    struct rejections *rejections = ARENA_NEW(txn->arena, struct rejections);
 
-    rejections_init(verdicts, script->request->diffs.count, false, script->arena);
-    return verdicts;
+    rejections_init(rejections, txn->request->diffs.count, false, txn->arena);
+    return rejections;
 }
 
 /* Those that were refused; an operator may have dropped or retried some of them since. */
-static enum rc find_kept(struct txn *script, const struct known_id *known, size_t count,
+static enum rc find_kept(struct txn *txn, const struct known_id *known, size_t count,
                          struct fail *fail)
 {
-    const struct diff_list *diffs = &script->request->diffs;
-    struct text *ids = ARENA_ARRAY(script->arena, count, struct text);
-    struct reject *kept = ARENA_ARRAY(script->arena, count, struct reject);
+    const struct diff_list *diffs = &txn->request->diffs;
+    struct text *ids = ARENA_ARRAY(txn->arena, count, struct text);
+    struct reject *kept = ARENA_ARRAY(txn->arena, count, struct reject);
     size_t n = 0;
     enum rc rc;
 
     for (size_t i = 0; i < diffs->count; i++)
         if (known[i].rejected)
             ids[n++] = diffs->items[i].id;
-    rc = script->s->ops->find_rejects(script->s, script->request->owner, ids, count, script->arena,
-                                      kept, fail);
-    script->recalled = ARENA_ARRAY(script->arena, diffs->count, struct reject);
+    rc = txn->s->ops->find_rejects(txn->s, txn->request->owner, ids, count, txn->arena, kept, fail);
+    txn->recalled = ARENA_ARRAY(txn->arena, diffs->count, struct reject);
     for (size_t i = 0, k = 0; rc == RC_OK && i < diffs->count; i++)
         if (known[i].rejected)
-            script->recalled[i] = kept[k++];
+            txn->recalled[i] = kept[k++];
     return rc;
 }
 
 /* Where none is refused alone, what breaks the rules and was settled by no earlier sync fails this
  * one. */
-static enum rc fail_unreadable(const struct txn *script, struct fail *fail)
+static enum rc fail_unreadable(const struct txn *txn, struct fail *fail)
 {
-    const struct rejections *verdicts = script->input.verdicts;
+    const struct rejections *rejections = txn->input.rejections;
 
-    if (verdicts == NULL || rejections_open(verdicts))
+    if (rejections == NULL || rejections_open(rejections))
         return RC_OK;
-    for (size_t i = 0; i < verdicts->count; i++)
-        if (verdicts->items[i].refused && !verdicts->items[i].earlier)
-            return rejection_fail(verdicts, i, script->request->diffs.items[i].id, fail);
+    for (size_t i = 0; i < rejections->count; i++)
+        if (rejections->items[i].refused && !rejections->items[i].earlier)
+            return rejection_fail(rejections, i, txn->request->diffs.items[i].id, fail);
     return RC_OK;
 }
 
-enum rc rejected_recall(struct txn *script, const struct known_id *known, struct fail *fail)
+enum rc rejected_recall(struct txn *txn, const struct known_id *known, struct fail *fail)
 {
     size_t rejected = 0;
     enum rc rc = RC_OK;
 
-    script->recalled = NULL;
-    for (size_t i = 0; i < script->request->diffs.count; i++) {
+    txn->recalled = NULL;
+    for (size_t i = 0; i < txn->request->diffs.count; i++) {
         rejected += known[i].rejected;
         if (known[i].clock >= 0 && !known[i].rejected &&
-            rejections_refused(script->input.verdicts, i))
-            rejections_forgive(script->input.verdicts, i);
+            rejections_refused(txn->input.rejections, i))
+            rejections_forgive(txn->input.rejections, i);
     }
     if (rejected == 0)
-        return fail_unreadable(script, fail);
-    rc = find_kept(script, known, rejected, fail);
-    if (script->input.verdicts == NULL)
-        script->input.verdicts = closed_verdicts(script);
-    for (size_t i = 0; rc == RC_OK && i < script->request->diffs.count; i++)
+        return fail_unreadable(txn, fail);
+    rc = find_kept(txn, known, rejected, fail);
+    if (txn->input.rejections == NULL)
+        txn->input.rejections = closed_rejections(txn);
+    for (size_t i = 0; rc == RC_OK && i < txn->request->diffs.count; i++)
         if (known[i].rejected)
             /* mutant: refused_once_only */
-            rejections_recall(script->input.verdicts, i, script->recalled[i].code);
-    return rc == RC_OK ? fail_unreadable(script, fail) : rc;
+            rejections_recall(txn->input.rejections, i, txn->recalled[i].code);
+    return rc == RC_OK ? fail_unreadable(txn, fail) : rc;
 }
 
 /* The answer's diffs of one model whose rows are looked at again. */
@@ -76,11 +75,11 @@ struct looked_at {
     size_t count;
 };
 
-static void look_at_model(struct txn *script, struct looked_at *looked)
+static void look_at_model(struct txn *txn, struct looked_at *looked)
 {
     looked->count = 0;
-    for (size_t i = 0; i < script->plan.doubtful_count; i++) {
-        struct diff *diff = &script->plan.answer.items[script->plan.doubtful[i]];
+    for (size_t i = 0; i < txn->plan.unsure_count; i++) {
+        struct diff *diff = &txn->plan.answer.items[txn->plan.unsure[i]];
 
         if (diff->model != looked->model)
             continue;
@@ -96,78 +95,78 @@ static void take_row(struct diff *diff, const struct row *row, struct arena *are
     diff->json_data = diff_write_json_data(diff->object_id, diff->fields, diff->field_count, arena);
 }
 
-static enum rc refresh_model(struct txn *script, const struct looked_at *looked, struct fail *fail)
+static enum rc refresh_model(struct txn *txn, const struct looked_at *looked, struct fail *fail)
 {
-    struct row *rows = ARENA_ARRAY(script->arena, looked->count, struct row);
-    enum rc rc = script->s->ops->read(script->s, script->request->owner, looked->model, looked->ids,
-                                      looked->count, script->arena, rows, fail);
+    struct row *rows = ARENA_ARRAY(txn->arena, looked->count, struct row);
+    enum rc rc = txn->s->ops->read(txn->s, txn->request->owner, looked->model, looked->ids,
+                                   looked->count, txn->arena, rows, fail);
 
     for (size_t i = 0; rc == RC_OK && i < looked->count; i++)
         if (rows[i].live)
-            take_row(looked->diffs[i], &rows[i], script->arena);
+            take_row(looked->diffs[i], &rows[i], txn->arena);
     return rc;
 }
 
-enum rc rejected_refresh(struct txn *script, struct fail *fail)
+enum rc rejected_refresh(struct txn *txn, struct fail *fail)
 {
-    const size_t most = script->plan.doubtful_count;
+    const size_t max = txn->plan.unsure_count;
     struct looked_at looked = {
-        .diffs = ARENA_ARRAY(script->arena, most, struct diff *),
-        .ids = ARENA_ARRAY(script->arena, most, struct text),
+        .diffs = ARENA_ARRAY(txn->arena, max, struct diff *),
+        .ids = ARENA_ARRAY(txn->arena, max, struct text),
     };
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; most > 0 && rc == RC_OK && i < script->s->mapping->model_count; i++) {
-        looked.model = &script->s->mapping->models[i];
-        look_at_model(script, &looked);
+    for (size_t i = 0; max > 0 && rc == RC_OK && i < txn->s->mapping->model_count; i++) {
+        looked.model = &txn->s->mapping->models[i];
+        look_at_model(txn, &looked);
         if (looked.count > 0)
-            rc = refresh_model(script, &looked, fail);
+            rc = refresh_model(txn, &looked, fail);
     }
     return rc;
 }
 
-static struct reject reject_of(const struct txn *script, size_t at)
+static struct reject reject_of(const struct txn *txn, size_t at)
 {
-    const struct diff *diff = &script->request->diffs.items[at];
-    const struct rejection *verdict = &script->input.verdicts->items[at];
+    const struct diff *diff = &txn->request->diffs.items[at];
+    const struct rejection *rejection = &txn->input.rejections->items[at];
 
     return (struct reject){
-        .owner = script->request->owner,
+        .owner = txn->request->owner,
         .id = diff->id,
-        .clock = script->input.push_clock,
-        .time_ms = script->input.now_ms,
-        .request_id = script->request->request_id,
-        .code = verdict->code,
-        .message = verdict->message,
-        .field = verdict->field,
-        .detail = verdict->detail,
+        .clock = txn->input.push_clock,
+        .time_ms = txn->input.now_ms,
+        .request_id = txn->request->request_id,
+        .code = rejection->code,
+        .message = rejection->message,
+        .field = rejection->field,
+        .detail = rejection->detail,
         .diff = diff->entry,
     };
 }
 
-void rejected_collect(struct txn *script)
+void rejected_collect(struct txn *txn)
 {
-    const struct rejections *verdicts = script->input.verdicts;
+    const struct rejections *rejections = txn->input.rejections;
 
-    script->rejected_count = 0;
-    script->rejected_new = 0;
-    if (verdicts == NULL || verdicts->refused_count == 0)
+    txn->rejected_count = 0;
+    txn->rejected_new = 0;
+    if (rejections == NULL || rejections->refused_count == 0)
         return;
-    script->rejected = ARENA_ARRAY(script->arena, verdicts->refused_count, struct reject);
-    for (size_t i = 0; i < verdicts->count; i++)
-        if (verdicts->items[i].refused && merge_role(script->merge, i) == MERGE_NEW)
-            script->rejected[script->rejected_count++] = reject_of(script, i);
-    script->rejected_new = script->rejected_count;
-    for (size_t i = 0; script->recalled != NULL && i < verdicts->count; i++)
+    txn->rejected = ARENA_ARRAY(txn->arena, rejections->refused_count, struct reject);
+    for (size_t i = 0; i < rejections->count; i++)
+        if (rejections->items[i].refused && merge_role(txn->merge, i) == MERGE_NEW)
+            txn->rejected[txn->rejected_count++] = reject_of(txn, i);
+    txn->rejected_new = txn->rejected_count;
+    for (size_t i = 0; txn->recalled != NULL && i < rejections->count; i++)
         /* mutant: rejects_told_once */
-        if (script->recalled[i].id.len > 0 && merge_role(script->merge, i) == MERGE_KNOWN)
-            script->rejected[script->rejected_count++] = script->recalled[i];
+        if (txn->recalled[i].id.len > 0 && merge_role(txn->merge, i) == MERGE_KNOWN)
+            txn->rejected[txn->rejected_count++] = txn->recalled[i];
 }
 
-enum rc rejected_keep(struct txn *script, struct fail *fail)
+enum rc rejected_keep(struct txn *txn, struct fail *fail)
 {
-    if (script->rejected_new == 0)
+    if (txn->rejected_new == 0)
         return RC_OK;
-    return script->s->ops->put_rejects(script->s, script->request->owner, script->input.push_clock,
-                                       script->rejected, script->rejected_new, fail);
+    return txn->s->ops->put_rejects(txn->s, txn->request->owner, txn->input.push_clock,
+                                    txn->rejected, txn->rejected_new, fail);
 }

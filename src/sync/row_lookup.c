@@ -17,7 +17,7 @@ static enum rc read_rows(const struct asked *asked, struct arena *arena, struct 
                                      arena, rows, fail);
 
     for (size_t i = 0; rc == RC_OK && i < asked->count; i++)
-        asked->objects[i]->facts = (struct merge_facts){
+        asked->objects[i]->row = (struct merge_row_state){
             .known = true,
             .live = rows[i].live,
             .existed = rows[i].live || asked->objects[i]->stored.count > 0,
@@ -36,7 +36,7 @@ static enum rc read_existed(struct asked *asked, struct arena *arena, struct fai
     for (size_t i = 0; i < asked->count; i++) {
         struct merge_object *object = asked->objects[i];
 
-        if (object->facts.existed)
+        if (object->row.existed)
             continue;
         asked->objects[count] = object;
         asked->ids[count++] = object->id;
@@ -47,7 +47,7 @@ static enum rc read_existed(struct asked *asked, struct arena *arena, struct fai
     rc = asked->s->ops->find_existed(asked->s, asked->owner, asked->model, asked->ids, count,
                                      existed, fail);
     for (size_t i = 0; rc == RC_OK && i < count; i++)
-        asked->objects[i]->facts.existed = existed[i];
+        asked->objects[i]->row.existed = existed[i];
     return rc;
 }
 
@@ -57,7 +57,7 @@ static void collect_model(struct asked *asked, struct merge *merge)
     for (size_t i = 0; i < merge->object_count; i++) {
         struct merge_object *object = &merge->objects[i];
 
-        if (object->model != asked->model || !object->wants_facts)
+        if (object->model != asked->model || !object->wants_row)
             continue;
         asked->objects[asked->count] = object;
         asked->ids[asked->count++] = object->id;
@@ -69,7 +69,7 @@ static size_t count_wanted(const struct merge *merge)
     size_t wanted = 0;
 
     for (size_t i = 0; i < merge->object_count; i++)
-        wanted += merge->objects[i].wants_facts;
+        wanted += merge->objects[i].wants_row;
     return wanted;
 }
 

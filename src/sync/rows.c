@@ -6,9 +6,9 @@
 #include "bisect.h"
 #include "toposort.h"
 
-#define LONGEST_ORDER 7
+#define MAX_KINDS 7
 
-static const enum rows_kind ORDERS[ROWS_ORDERS][LONGEST_ORDER] = {
+static const enum rows_kind STRATEGIES[ROWS_STRATEGIES][MAX_KINDS] = {
     [ROWS_DELETES_LAST] = {ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES, ROWS_DELETES},
     [ROWS_DELETES_FIRST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_CREATES, ROWS_UPDATES},
     [ROWS_CREATES_LAST] = {ROWS_DELETES, ROWS_REPLACED, ROWS_UPDATES, ROWS_CREATES},
@@ -151,7 +151,7 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         rc = remove_objects(job, batch, &applied, fail);
     else
         rc = put_objects(job, batch, kind == ROWS_CREATES || kind == ROWS_BARE, &applied, fail);
-    if (rc == RC_REJECTED && job->careful) {
+    if (rc == RC_REJECTED && job->row_by_row) {
         fail_at_diff(fail, batch->rows[0].row->blame->id);
         return job->refusals != NULL ? bisect_refuse(job, batch->rows[0].row, kind, fail)
                                      : bisect_blame(job, batch->rows[0].row, kind, fail);
@@ -160,9 +160,10 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         return rc;
     /* The careful way has locked the rows that it found: one that is missing now was never seen, or
      * is made and taken away by triggers; the next try looks again. */
-    return job->careful ? fail_busy(fail, RC_RETRY, "a row of %.*s changed under the sync",
-                                    TEXT_ARG(batch->model->table))
-                        : fail_reject(fail, FAIL_INVALID_DATA, "rows are not as the plan assumed");
+    return job->row_by_row
+               ? fail_busy(fail, RC_RETRY, "a row of %.*s changed under the sync",
+                           TEXT_ARG(batch->model->table))
+               : fail_reject(fail, FAIL_INVALID_DATA, "rows are not as the plan assumed");
 }
 
 static enum rc apply_kind(const struct rows_job *job, const struct merge_rows *rows,
@@ -179,7 +180,7 @@ static enum rc apply_kind(const struct rows_job *job, const struct merge_rows *r
             i++;
             continue;
         }
-        while (!job->careful && i + batch.count < rows->count &&
+        while (!job->row_by_row && i + batch.count < rows->count &&
                placed[i + batch.count].row->model == batch.model)
             batch.count++;
         rc = apply_batch(job, &batch, kind, fail);
@@ -215,13 +216,13 @@ static bool takes_part(const struct rows_job *job, const struct merge_row *row,
 static struct merge_row derive_row(const struct rows_job *job, const struct merge_row *row,
                                    enum rows_kind kind)
 {
-    size_t most = kind == ROWS_UNTIES ? row->model->field_count : row->field_count;
-    struct field_value *fields = ARENA_ARRAY(job->arena, most, struct field_value);
+    size_t max = kind == ROWS_UNTIES ? row->model->field_count : row->field_count;
+    struct field_value *fields = ARENA_ARRAY(job->arena, max, struct field_value);
     struct merge_row part = *row;
 
     part.fields = fields;
     part.field_count = 0;
-    for (size_t i = 0; i < most; i++) {
+    for (size_t i = 0; i < max; i++) {
         const struct field *field =
             kind == ROWS_UNTIES ? &row->model->fields[i] : row->fields[i].field;
 
@@ -262,7 +263,7 @@ static struct merge_rows rows_of(const struct rows_job *job, const struct merge_
 
 enum rc rows_apply(const struct rows_job *job, const struct merge_plan *plan, struct fail *fail)
 {
-    const enum rows_kind *kind = ORDERS[job->order];
+    const enum rows_kind *kind = STRATEGIES[job->strategy];
     enum rc rc = RC_OK;
 
     for (; *kind != ROWS_END && rc == RC_OK; kind++) {

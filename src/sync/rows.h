@@ -12,18 +12,18 @@
  * one that is created needs its update in between; a unique name that one row gives up and another
  * takes needs the delete, or the update, before the create; rows that refer to each other in a
  * circle need to be made without, and tied together afterwards. They are tried in this order. */
-enum rows_order {
+enum rows_strategy {
     ROWS_DELETES_LAST,
     ROWS_DELETES_FIRST,
     ROWS_CREATES_LAST,
     ROWS_TIED_LATER,
     ROWS_VALUES_FREED,
-    ROWS_ORDERS /* their number */
+    ROWS_STRATEGIES /* their number */
 };
 
 /* What comes of going on behind a row that the tables refuse. */
 struct rows_refusals {
-    struct rejections *verdicts;
+    struct rejections *rejections;
     bool *settled; /* by object: no more of its rows in this pass */
     bool clash;    /* a refusal was about other rows: another order may do better */
 };
@@ -33,8 +33,8 @@ struct rows_job {
     struct text owner;
     struct arena *arena;
     const struct merge *merge; /* the plan's */
-    bool careful;              /* one row a statement; blames the diff */
-    enum rows_order order;
+    bool row_by_row;           /* one row a statement; blames the diff */
+    enum rows_strategy strategy;
     struct rows_refusals *refusals; /* careful alone; NULL: the first refusal ends the job */
 };
 

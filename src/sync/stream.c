@@ -11,9 +11,9 @@
 /* A part takes about as much again for its merge and its answer as the history that was read. */
 #define PARTS_OF_LIMIT ((size_t)4)
 /* One clock holds two diffs of an object at most: so a part always holds a whole clock of it. */
-#define LEAST_OF_OBJECT ((size_t)4)
+#define MIN_OF_OBJECT ((size_t)4)
 /* The column holds 128 characters, whoever wrote them. */
-#define LONGEST_ID_BYTES (4 * DIFF_ID_MAX_BYTES)
+#define MAX_ID_BYTES (4 * DIFF_ID_MAX_BYTES)
 
 /* Which diffs of a part are sent: where tables refer to each other all deletes go first. */
 enum pass { PASS_ALL, PASS_DELETES, PASS_REST };
@@ -161,18 +161,18 @@ static void drop_last_clock(struct diff_list *diffs)
         diffs->count--;
 }
 
-static enum rc thin_part(struct compact *thin, const struct diff_list *diffs, struct arena *arena,
-                         struct fail *fail)
+static enum rc compact_part(struct compact *compact, const struct diff_list *diffs,
+                            struct arena *arena, struct fail *fail)
 {
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < diffs->count; i++)
         rc = diff_parse_stored(&diffs->items[i], arena, fail);
-    return rc == RC_OK ? compact_add(thin, diffs->items, diffs->count, fail) : rc;
+    return rc == RC_OK ? compact_add(compact, diffs->items, diffs->count, fail) : rc;
 }
 
-static enum rc thin_object(struct stream *stream, struct history_part *part, struct compact *thin,
-                           struct fail *fail)
+static enum rc compact_object(struct stream *stream, struct history_part *part,
+                              struct compact *compact, struct fail *fail)
 {
     struct arena *arena = &stream->part;
     struct diff_list diffs;
@@ -190,7 +190,7 @@ static enum rc thin_object(struct stream *stream, struct history_part *part, str
             part->since_clock = diffs.items[diffs.count - 1].clock + 1;
         else
             part->limit.bytes = 2 * part->limit.bytes + 1; /* it is less than one clock */
-        rc = thin_part(thin, &diffs, arena, fail);
+        rc = compact_part(compact, &diffs, arena, fail);
     }
     arena_clear(arena);
     return rc;
@@ -199,15 +199,15 @@ static enum rc thin_object(struct stream *stream, struct history_part *part, str
 /* One object with more diffs than a part holds. */
 static enum rc answer_object(struct stream *stream, struct history_part part, struct fail *fail)
 {
-    struct compact thin;
+    struct compact compact;
     enum rc rc;
 
-    part.limit = part_limit(stream, LEAST_OF_OBJECT);
-    compact_init(&thin);
-    rc = thin_object(stream, &part, &thin, fail);
+    part.limit = part_limit(stream, MIN_OF_OBJECT);
+    compact_init(&compact);
+    rc = compact_object(stream, &part, &compact, fail);
     if (rc == RC_OK)
-        rc = answer_part(stream, &thin.diffs, fail);
-    compact_release(&thin);
+        rc = answer_part(stream, &compact.diffs, fail);
+    compact_release(&compact);
     return rc;
 }
 
@@ -232,7 +232,7 @@ static enum rc answer_model(struct stream *stream, const struct model *model, st
         .until_clock = stream->until_clock,
         .limit = part_limit(stream, 1),
     };
-    char after[LONGEST_ID_BYTES];
+    char after[MAX_ID_BYTES];
     struct diff_list diffs;
     bool more = true;
     enum rc rc = RC_OK;

@@ -9,7 +9,7 @@
 #include "txn.h"
 #include "stream.h"
 
-#define MOST_TRIES 3u
+#define MAX_RETRIES 3u
 
 static enum rc check_clock(int64_t client_clock, int64_t next_clock, struct fail *fail)
 {
@@ -26,29 +26,28 @@ static bool is_retry(const struct sync_request *request)
     return request->retried.len > 0;
 }
 
-static const struct history_limit *limit_of(const struct txn *script)
+static const struct history_limit *limit_of(const struct txn *txn)
 {
-    return script->request->sink != NULL ? &script->request->limit : NULL;
+    return txn->request->sink != NULL ? &txn->request->limit : NULL;
 }
 
-static enum rc read_history(struct txn *script, struct fail *fail)
+static enum rc read_history(struct txn *txn, struct fail *fail)
 {
-    return script->s->ops->read_history(script->s, script->request->owner,
-                                        script->input.client_clock, limit_of(script), script->arena,
-                                        &script->history, fail);
+    return txn->s->ops->read_history(txn->s, txn->request->owner, txn->input.client_clock,
+                                     limit_of(txn), txn->arena, &txn->history, fail);
 }
 
 /* S(c), and which of the request's ids are known. */
-static enum rc read_push(struct txn *script, struct fail *fail)
+static enum rc read_push(struct txn *txn, struct fail *fail)
 {
-    const struct diff_list *diffs = &script->request->diffs;
-    struct text *ids = ARENA_ARRAY(script->arena, diffs->count, struct text);
-    struct known_id *known = ARENA_ARRAY(script->arena, diffs->count, struct known_id);
-    int64_t *clocks = ARENA_ARRAY(script->arena, diffs->count, int64_t);
+    const struct diff_list *diffs = &txn->request->diffs;
+    struct text *ids = ARENA_ARRAY(txn->arena, diffs->count, struct text);
+    struct known_id *known = ARENA_ARRAY(txn->arena, diffs->count, struct known_id);
+    int64_t *clocks = ARENA_ARRAY(txn->arena, diffs->count, int64_t);
     const struct push_query query = {
-        .owner = script->request->owner,
-        .since_clock = script->input.client_clock,
-        .limit = limit_of(script),
+        .owner = txn->request->owner,
+        .since_clock = txn->input.client_clock,
+        .limit = limit_of(txn),
         .ids = ids,
         .count = diffs->count,
     };
@@ -56,184 +55,184 @@ static enum rc read_push(struct txn *script, struct fail *fail)
 
     for (size_t i = 0; i < diffs->count; i++)
         ids[i] = diffs->items[i].id;
-    rc = script->s->ops->read_push(script->s, &query, script->arena, &script->history, known, fail);
+    rc = txn->s->ops->read_push(txn->s, &query, txn->arena, &txn->history, known, fail);
     if (rc != RC_OK)
         return rc;
     for (size_t i = 0; i < diffs->count; i++)
         clocks[i] = known[i].clock;
-    script->input.known_clocks = clocks;
-    return rejected_recall(script, known, fail);
+    txn->input.known_clocks = clocks;
+    return rejected_recall(txn, known, fail);
 }
 
 /* Of a history that is too large to be held: that of the objects which the request names. What is
  * left of it is read when the request's part is committed. */
-static enum rc read_touched(struct txn *script, struct fail *fail)
+static enum rc read_touched(struct txn *txn, struct fail *fail)
 {
-    const struct diff_list *diffs = &script->request->diffs;
-    struct text *ids = ARENA_ARRAY(script->arena, diffs->count, struct text);
+    const struct diff_list *diffs = &txn->request->diffs;
+    struct text *ids = ARENA_ARRAY(txn->arena, diffs->count, struct text);
     enum rc rc = RC_OK;
 
-    for (size_t m = 0; rc == RC_OK && m < script->s->mapping->model_count; m++) {
-        const struct model *model = &script->s->mapping->models[m];
+    for (size_t m = 0; rc == RC_OK && m < txn->s->mapping->model_count; m++) {
+        const struct model *model = &txn->s->mapping->models[m];
         size_t count = 0;
 
         for (size_t i = 0; i < diffs->count; i++)
             if (diffs->items[i].model == model && diffs->items[i].object_id.len > 0)
                 ids[count++] = diffs->items[i].object_id;
         if (count > 0)
-            rc = script->s->ops->read_object_history(script->s, script->request->owner,
-                                                     script->input.client_clock, model, ids, count,
-                                                     script->arena, &script->history.diffs, fail);
+            rc = txn->s->ops->read_object_history(txn->s, txn->request->owner,
+                                                  txn->input.client_clock, model, ids, count,
+                                                  txn->arena, &txn->history.diffs, fail);
     }
     return rc;
 }
 
-static enum rc read_all(struct txn *script, struct fail *fail)
+static enum rc read_all(struct txn *txn, struct fail *fail)
 {
-    const struct sync_request *request = script->request;
-    struct synchronizer *s = script->s;
-    enum rc rc = s->ops->begin(s, request->owner, &script->input.push_clock, fail);
+    const struct sync_request *request = txn->request;
+    struct synchronizer *s = txn->s;
+    enum rc rc = s->ops->begin(s, request->owner, &txn->input.push_clock, fail);
 
     /* A retry is a change of now: nothing happened since. */
     if (is_retry(request))
-        script->input.client_clock = script->input.push_clock;
+        txn->input.client_clock = txn->input.push_clock;
     if (rc == RC_OK)
-        rc = check_clock(script->input.client_clock, script->input.push_clock, fail);
+        rc = check_clock(txn->input.client_clock, txn->input.push_clock, fail);
     if (rc == RC_OK)
-        rc = read_push(script, fail);
-    if (rc == RC_OK && script->history.more)
-        rc = read_touched(script, fail);
+        rc = read_push(txn, fail);
+    if (rc == RC_OK && txn->history.more)
+        rc = read_touched(txn, fail);
     return rc;
 }
 
-static enum rc append_all(const struct txn *script, struct fail *fail)
+static enum rc append_all(const struct txn *txn, struct fail *fail)
 {
-    const struct merge_plan *plan = &script->plan;
-    const struct diff **diffs = ARENA_ARRAY(script->arena, plan->stored_count, const struct diff *);
-    struct synchronizer *s = script->s;
+    const struct merge_plan *plan = &txn->plan;
+    const struct diff **diffs = ARENA_ARRAY(txn->arena, plan->stored_count, const struct diff *);
+    struct synchronizer *s = txn->s;
     enum rc rc = RC_OK;
 
     for (size_t i = 0; i < plan->stored_count; i++)
         diffs[i] = &plan->stored[i].diff;
     if (plan->stored_count > 0)
-        rc = s->ops->append(s, script->request->owner, diffs, plan->stored_count, fail);
+        rc = s->ops->append(s, txn->request->owner, diffs, plan->stored_count, fail);
     if (rc == RC_OK && plan->known_count > 0)
-        rc = s->ops->remember(s, script->request->owner, script->input.push_clock, plan->known_ids,
+        rc = s->ops->remember(s, txn->request->owner, txn->input.push_clock, plan->known_ids,
                               plan->known_count, fail);
     return rc;
 }
 
-static enum rc write_rows(struct txn *script, struct fail *fail)
+static enum rc write_rows(struct txn *txn, struct fail *fail)
 {
     const struct rows_job job = {
-        .s = script->s,
-        .owner = script->request->owner,
-        .arena = script->arena,
-        .merge = script->merge,
-        .careful = script->careful,
-        .order = script->order,
+        .s = txn->s,
+        .owner = txn->request->owner,
+        .arena = txn->arena,
+        .merge = txn->merge,
+        .row_by_row = txn->row_by_row,
+        .strategy = txn->strategy,
     };
     enum rc rc;
 
-    if (script->careful && rejections_open(script->input.verdicts))
-        return quarantine_rows(script, fail);
-    rc = rows_apply(&job, &script->plan, fail);
-    script->rows_refused = rc == RC_REJECTED;
+    if (txn->row_by_row && rejections_open(txn->input.rejections))
+        return quarantine_rows(txn, fail);
+    rc = rows_apply(&job, &txn->plan, fail);
+    txn->rows_refused = rc == RC_REJECTED;
     return rc;
 }
 
 /* A retried diff leaves the rejects, but not for nothing. */
-static enum rc settle_retry(const struct txn *script, struct fail *fail)
+static enum rc settle_retry(const struct txn *txn, struct fail *fail)
 {
-    struct synchronizer *s = script->s;
+    struct synchronizer *s = txn->s;
     bool found;
     enum rc rc;
 
-    if (!is_retry(script->request))
+    if (!is_retry(txn->request))
         return RC_OK;
-    if (script->plan.stored_count == 0)
+    if (txn->plan.stored_count == 0)
         return fail_reject(fail, FAIL_NO_SUCH_OBJECT,
                            "it would have no effect any more: the object is gone");
-    rc = s->ops->take_reject(s, script->request->owner, script->request->retried, &found, fail);
+    rc = s->ops->take_reject(s, txn->request->owner, txn->request->retried, &found, fail);
     if (rc == RC_OK && !found)
         rc = fail_reject(fail, FAIL_NOT_FOUND, "somebody else has retried or dropped it meanwhile");
     return rc;
 }
 
-static enum rc write_all(struct txn *script, struct fail *fail)
+static enum rc write_all(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = write_rows(script, fail);
+    enum rc rc = write_rows(txn, fail);
 
     if (rc == RC_OK)
-        rc = rejected_refresh(script, fail);
+        rc = rejected_refresh(txn, fail);
     if (rc == RC_OK)
-        rc = append_all(script, fail);
-    rejected_collect(script);
+        rc = append_all(txn, fail);
+    rejected_collect(txn);
     if (rc == RC_OK)
-        rc = rejected_keep(script, fail);
+        rc = rejected_keep(txn, fail);
     if (rc == RC_OK)
-        rc = settle_retry(script, fail);
-    return rc == RC_OK ? script->s->ops->commit(script->s, fail) : rc;
+        rc = settle_retry(txn, fail);
+    return rc == RC_OK ? txn->s->ops->commit(txn->s, fail) : rc;
 }
 
-static void begin_run(struct txn *script)
+static void begin_run(struct txn *txn)
 {
-    script->rows_refused = false;
-    script->input.now_ms = clock_now_ms();
-    script->input.verdicts = script->request->verdicts;
-    if (script->input.verdicts != NULL)
-        rejections_reset(script->input.verdicts);
-    script->asked = ARENA_ARRAY(script->arena, script->request->diffs.count, bool);
+    txn->rows_refused = false;
+    txn->input.now_ms = clock_now_ms();
+    txn->input.rejections = txn->request->rejections;
+    if (txn->input.rejections != NULL)
+        rejections_reset(txn->input.rejections);
+    txn->asked = ARENA_ARRAY(txn->arena, txn->request->diffs.count, bool);
 }
 
-static enum rc run_once(struct txn *script, struct fail *fail)
+static enum rc run_once(struct txn *txn, struct fail *fail)
 {
     bool changes = false;
     enum rc rc;
 
-    begin_run(script);
-    rc = read_all(script, fail);
+    begin_run(txn);
+    rc = read_all(txn, fail);
     if (rc == RC_OK)
-        rc = txn_merge(script, fail);
+        rc = txn_merge(txn, fail);
     if (rc == RC_OK) {
-        changes = script->merge->has_new; /* mutant: resend_takes_a_clock */
+        changes = txn->merge->has_new; /* mutant: resend_takes_a_clock */
         if (changes)
-            rc = write_all(script, fail);
+            rc = write_all(txn, fail);
         else
-            rejected_collect(script);
+            rejected_collect(txn);
     }
     /* Known ids alone change nothing, not even the clock that begin took. */
     if (rc != RC_OK || !changes) /* mutant: half_an_error */
-        script->s->ops->rollback(script->s);
+        txn->s->ops->rollback(txn->s);
     return rc;
 }
 
 /* The next way to try when the tables refused the rows: in bulk nothing is known of the rows; then
  * row by row, in one order after the other. False if all ways were tried. */
-static bool next_way(struct txn *script)
+static bool next_way(struct txn *txn)
 {
-    if (!script->careful)
-        script->careful = true;
-    else if (script->order + 1 < ROWS_ORDERS)
-        script->order++;
+    if (!txn->row_by_row)
+        txn->row_by_row = true;
+    else if (txn->strategy + 1 < ROWS_STRATEGIES)
+        txn->strategy++;
     else
         return false;
     return true;
 }
 
-static enum rc run_all_ways(struct txn *script, struct fail *fail)
+static enum rc run_all_ways(struct txn *txn, struct fail *fail)
 {
     struct fail first = {0};
-    enum rc rc = run_once(script, fail);
+    enum rc rc = run_once(txn, fail);
 
-    while (rc == RC_REJECTED && script->rows_refused) {
-        if (script->careful && script->order == ROWS_DELETES_LAST)
+    while (rc == RC_REJECTED && txn->rows_refused) {
+        if (txn->row_by_row && txn->strategy == ROWS_DELETES_LAST)
             first = *fail;
-        if (!next_way(script)) {
+        if (!next_way(txn)) {
             *fail = first; /* the usual order tells best what is wrong */
             break;
         }
-        rc = run_once(script, fail);
+        rc = run_once(txn, fail);
     }
     return rc;
 }
@@ -249,60 +248,60 @@ static void pause_before_retry(unsigned tries)
     nanosleep(&pause, NULL);
 }
 
-static enum rc with_retries(struct txn *script, enum rc (*run)(struct txn *, struct fail *),
+static enum rc with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct fail *),
                             struct fail *fail)
 {
-    enum rc rc = run(script, fail);
+    enum rc rc = run(txn, fail);
 
-    for (unsigned tries = 1; rc == RC_RETRY && tries < MOST_TRIES; tries++) {
-        if (script->request->stats != NULL)
-            script->request->stats->retries[fail->cause]++;
+    for (unsigned tries = 1; rc == RC_RETRY && tries < MAX_RETRIES; tries++) {
+        if (txn->request->stats != NULL)
+            txn->request->stats->retries[fail->cause]++;
         pause_before_retry(tries);
-        rc = run(script, fail);
+        rc = run(txn, fail);
     }
     return rc;
 }
 
-static enum rc push(struct txn *script, struct fail *fail)
+static enum rc push(struct txn *txn, struct fail *fail)
 {
-    return with_retries(script, run_all_ways, fail);
+    return with_retries(txn, run_all_ways, fail);
 }
 
 /* Without diffs nothing is locked: one statement is consistent in itself. */
-static enum rc pull(struct txn *script, struct fail *fail)
+static enum rc pull(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = with_retries(script, read_history, fail);
+    enum rc rc = with_retries(txn, read_history, fail);
 
     if (rc == RC_OK)
-        rc = check_clock(script->request->clock, script->history.next_clock, fail);
+        rc = check_clock(txn->request->clock, txn->history.next_clock, fail);
     if (rc != RC_OK)
         return rc;
-    script->input.push_clock = script->history.next_clock;
-    if (script->history.more)
+    txn->input.push_clock = txn->history.next_clock;
+    if (txn->history.more)
         return RC_OK;
-    rc = merge_begin(&script->input, &script->merge, fail);
+    rc = merge_begin(&txn->input, &txn->merge, fail);
     if (rc != RC_OK)
         return rc;
     /* A row that no create tells of is read under the lock, so that it fits the diffs. */
-    if (row_lookup_wanted(script->merge))
-        return push(script, fail);
-    return merge_finish(script->merge, &script->plan, fail);
+    if (row_lookup_wanted(txn->merge))
+        return push(txn, fail);
+    return merge_finish(txn->merge, &txn->plan, fail);
 }
 
 /* The rest of the answer, of the history before the request's own clock: what others push from now
  * on is for the next sync. */
-static enum rc stream_rest(struct txn *script, struct fail *fail)
+static enum rc stream_rest(struct txn *txn, struct fail *fail)
 {
-    const bool pushed = script->request->diffs.count > 0;
+    const bool pushed = txn->request->diffs.count > 0;
     const struct stream_job job = {
-        .s = script->s,
-        .request = script->request,
-        .told = pushed ? script->merge : NULL,
-        .until_clock = pushed ? script->answer->next_clock : -1,
-        .arena = script->arena,
+        .s = txn->s,
+        .request = txn->request,
+        .told = pushed ? txn->merge : NULL,
+        .until_clock = pushed ? txn->answer->next_clock : -1,
+        .arena = txn->arena,
     };
 
-    return stream_answer(&job, script->answer, fail);
+    return stream_answer(&job, txn->answer, fail);
 }
 
 static void stats_merge(const struct merge *merge, struct stats *stats)
@@ -320,7 +319,7 @@ static void stats_merge(const struct merge *merge, struct stats *stats)
 enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
                    struct sync_answer *answer_out, struct fail *fail)
 {
-    struct txn script = {
+    struct txn txn = {
         .s = s,
         .request = request,
         .answer = answer_out,
@@ -337,20 +336,20 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     };
     enum rc rc;
 
-    script.input.history = &script.history.diffs;
-    rc = request->diffs.count == 0 ? pull(&script, fail) : push(&script, fail);
+    txn.input.history = &txn.history.diffs;
+    rc = request->diffs.count == 0 ? pull(&txn, fail) : push(&txn, fail);
     if (rc != RC_OK)
         return rc;
-    stats_merge(script.merge, request->stats);
-    answer_sort(&script.plan.answer, s->mapping, &s->relations, s->model_ranks, arena);
+    stats_merge(txn.merge, request->stats);
+    answer_sort(&txn.plan.answer, s->mapping, &s->relations, s->model_ranks, arena);
     *answer_out = (struct sync_answer){
-        .next_clock = script.plan.next_clock,
-        .diffs = script.plan.answer,
-        .rejected = script.rejected,
-        .rejected_count = script.rejected_count,
-        .rejected_new = script.rejected_new,
+        .next_clock = txn.plan.next_clock,
+        .diffs = txn.plan.answer,
+        .rejected = txn.rejected,
+        .rejected_count = txn.rejected_count,
+        .rejected_new = txn.rejected_new,
     };
-    return script.history.more ? with_retries(&script, stream_rest, fail) : RC_OK;
+    return txn.history.more ? with_retries(&txn, stream_rest, fail) : RC_OK;
 }
 
 enum rc sync_retry(struct synchronizer *s, const struct reject *reject,

@@ -18,8 +18,8 @@ struct txn {
     struct merge *merge;
     struct merge_plan plan;
     bool *asked; /* by request diff: its permission was asked, or that of its stored form */
-    bool careful;
-    enum rows_order order;
+    bool row_by_row;
+    enum rows_strategy strategy;
     bool rows_refused;       /* the run ended because of the mapped tables */
     struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
     struct reject *rejected; /* for the answer: the new ones first */
@@ -29,21 +29,20 @@ struct txn {
 
 /* txn_merge.c: the plan, by what the tables and the validation rules say, once no diff is refused any
  * more than those that it leaves out. */
-NODISCARD enum rc txn_merge(struct txn *script, struct fail *fail);
+NODISCARD enum rc txn_merge(struct txn *txn, struct fail *fail);
 
 /* quarantine.c: puts the plan's rows into the tables one by one, refuses the diffs whose rows they
  * do not take, and merges anew without them, until all that is left stands. */
-NODISCARD enum rc quarantine_rows(struct txn *script, struct fail *fail);
+NODISCARD enum rc quarantine_rows(struct txn *txn, struct fail *fail);
 
 /* rejected.c: what earlier syncs said of the request's diffs, whatever would be said now.
  * RC_REJECTED if one is refused that none of them saw, and it is not refused alone. */
-NODISCARD enum rc rejected_recall(struct txn *script, const struct known_id *known,
-                                  struct fail *fail);
+NODISCARD enum rc rejected_recall(struct txn *txn, const struct known_id *known, struct fail *fail);
 /* Once the rows stand: answers to refused diffs say what the rows hold now. */
-NODISCARD enum rc rejected_refresh(struct txn *script, struct fail *fail);
+NODISCARD enum rc rejected_refresh(struct txn *txn, struct fail *fail);
 /* What the answer tells of refused diffs, those of earlier syncs too. */
-void rejected_collect(struct txn *script);
+void rejected_collect(struct txn *txn);
 /* Keeps the new ones. */
-NODISCARD enum rc rejected_keep(struct txn *script, struct fail *fail);
+NODISCARD enum rc rejected_keep(struct txn *txn, struct fail *fail);
 
 #endif

@@ -2,40 +2,39 @@
 #include "txn.h"
 
 /* Rows that are deleted from a tree must be known, so that children go before their parents. */
-static void want_tangled_rows(struct txn *script)
+static void want_tangled_rows(struct txn *txn)
 {
-    for (size_t i = 0; i < script->merge->object_count; i++) {
-        struct merge_object *object = &script->merge->objects[i];
+    for (size_t i = 0; i < txn->merge->object_count; i++) {
+        struct merge_object *object = &txn->merge->objects[i];
 
-        if (object->l.deleted != NULL && rows_tangled(script->s, object->model))
-            object->wants_facts = true;
+        if (object->l.deleted != NULL && rows_tangled(txn->s, object->model))
+            object->wants_row = true;
     }
 }
 
-static enum rc merge_once(struct txn *script, struct fail *fail)
+static enum rc merge_once(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = merge_begin(&script->input, &script->merge, fail);
+    enum rc rc = merge_begin(&txn->input, &txn->merge, fail);
 
     if (rc != RC_OK)
         return rc;
-    if (script->careful)
-        merge_want_all_facts(script->merge);
-    if (script->s->relations.count > 0)
-        want_tangled_rows(script);
-    rc = row_lookup_read(script->s, script->merge, script->arena, fail);
-    return rc == RC_OK ? merge_finish(script->merge, &script->plan, fail) : rc;
+    if (txn->row_by_row)
+        merge_want_all_rows(txn->merge);
+    if (txn->s->relations.count > 0)
+        want_tangled_rows(txn);
+    rc = row_lookup_read(txn->s, txn->merge, txn->arena, fail);
+    return rc == RC_OK ? merge_finish(txn->merge, &txn->plan, fail) : rc;
 }
 
-static enum rc ask_synchronizer(const struct txn *script, const struct diff *diff,
-                                struct fail *fail)
+static enum rc ask_synchronizer(const struct txn *txn, const struct diff *diff, struct fail *fail)
 {
     const struct model *model = diff->model;
     bool allowed = model->allow[diff->type];
     enum rc rc = RC_OK;
 
     if (allowed && model->validate.len > 0)
-        rc = script->s->ops->validate(script->s, script->request->owner, model, diff->type,
-                                      diff->json_data, &allowed, fail);
+        rc = txn->s->ops->validate(txn->s, txn->request->owner, model, diff->type, diff->json_data,
+                                   &allowed, fail);
     if (rc == RC_OK && !allowed)
         rc = fail_reject(fail, FAIL_FORBIDDEN, "%s of %.*s is not allowed%s",
                          diff_type_name(diff->type), TEXT_ARG(model->name),
@@ -44,37 +43,37 @@ static enum rc ask_synchronizer(const struct txn *script, const struct diff *dif
 }
 
 /* May this be done, which the client's diff asks for? */
-static enum rc ask_one(struct txn *script, const struct diff *done, const struct diff *sent,
+static enum rc ask_one(struct txn *txn, const struct diff *done, const struct diff *sent,
                        struct fail *fail)
 {
-    const size_t at = (size_t)(sent - script->request->diffs.items);
-    struct rejections *verdicts = script->input.verdicts;
+    const size_t at = (size_t)(sent - txn->request->diffs.items);
+    struct rejections *rejections = txn->input.rejections;
     enum rc rc;
 
-    if (rejections_refused(verdicts, at))
+    if (rejections_refused(rejections, at))
         return RC_OK;
-    rc = ask_synchronizer(script, done, fail);
+    rc = ask_synchronizer(txn, done, fail);
     if (rc == RC_REJECTED)
         fail_at_diff(fail, sent->id);
-    if (rc != RC_REJECTED || !rejections_open(verdicts) || !rejection_is_of_one_diff(fail))
+    if (rc != RC_REJECTED || !rejections_open(rejections) || !rejection_is_of_one_diff(fail))
         return rc;
-    rejections_refuse(verdicts, at, fail);
+    rejections_refuse(rejections, at, fail);
     return RC_OK;
 }
 
 /* Every new diff as it was sent … */
-static enum rc ask_as_sent(struct txn *script, struct fail *fail)
+static enum rc ask_as_sent(struct txn *txn, struct fail *fail)
 {
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; rc == RC_OK && i < script->merge->object_count; i++) {
-        const struct merge_diffs *fresh = &script->merge->objects[i].fresh;
+    for (size_t i = 0; rc == RC_OK && i < txn->merge->object_count; i++) {
+        const struct merge_diffs *new_diffs = &txn->merge->objects[i].new_diffs;
 
-        for (size_t k = 0; rc == RC_OK && k < fresh->count; k++) {
-            bool *asked = &script->asked[fresh->items[k] - script->request->diffs.items];
+        for (size_t k = 0; rc == RC_OK && k < new_diffs->count; k++) {
+            bool *asked = &txn->asked[new_diffs->items[k] - txn->request->diffs.items];
 
             if (!*asked)
-                rc = ask_one(script, fresh->items[k], fresh->items[k], fail);
+                rc = ask_one(txn, new_diffs->items[k], new_diffs->items[k], fail);
             *asked = true;
         }
     }
@@ -83,36 +82,36 @@ static enum rc ask_as_sent(struct txn *script, struct fail *fail)
 
 /* … and as it is stored where a create turns out to be an update: else a create could do what
  * updates may not. */
-static enum rc ask_as_stored(struct txn *script, struct fail *fail)
+static enum rc ask_as_stored(struct txn *txn, struct fail *fail)
 {
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; rc == RC_OK && i < script->plan.stored_count; i++) {
-        const struct merge_stored *stored = &script->plan.stored[i];
+    for (size_t i = 0; rc == RC_OK && i < txn->plan.stored_count; i++) {
+        const struct merge_stored *stored = &txn->plan.stored[i];
 
         if (stored->retyped != NULL) /* mutant: not_asked_as_update */
-            rc = ask_one(script, &stored->diff, stored->retyped, fail);
+            rc = ask_one(txn, &stored->diff, stored->retyped, fail);
     }
     return rc;
 }
 
-static size_t refused_count(const struct txn *script)
+static size_t refused_count(const struct txn *txn)
 {
-    return script->input.verdicts == NULL ? 0 : script->input.verdicts->refused_count;
+    return txn->input.rejections == NULL ? 0 : txn->input.rejections->refused_count;
 }
 
-enum rc txn_merge(struct txn *script, struct fail *fail)
+enum rc txn_merge(struct txn *txn, struct fail *fail)
 {
     size_t refused;
     enum rc rc;
 
     do {
-        refused = refused_count(script);
-        rc = merge_once(script, fail);
-        if (rc == RC_OK && script->merge->has_new)
-            rc = ask_as_sent(script, fail);
-        if (rc == RC_OK && refused == refused_count(script))
-            rc = ask_as_stored(script, fail);
-    } while (rc == RC_OK && refused != refused_count(script));
+        refused = refused_count(txn);
+        rc = merge_once(txn, fail);
+        if (rc == RC_OK && txn->merge->has_new)
+            rc = ask_as_sent(txn, fail);
+        if (rc == RC_OK && refused == refused_count(txn))
+            rc = ask_as_stored(txn, fail);
+    } while (rc == RC_OK && refused != refused_count(txn));
     return rc;
 }

@@ -227,7 +227,7 @@ static void tell_facts(struct world *world, struct merge_object *object)
         values[i] = naive_field(&object->model->fields[i], row->cells[i], &world->arena).value;
         values[i].json = (struct text){NULL, 0};
     }
-    object->facts = (struct merge_facts){
+    object->row = (struct merge_row_state){
         .known = true,
         .live = row->live,
         .existed = row->live || did_exist(world, object),
@@ -236,7 +236,7 @@ static void tell_facts(struct world *world, struct merge_object *object)
 }
 
 /* False if the merge refuses the request. */
-static bool merge_once(struct sync *sync, bool careful)
+static bool merge_once(struct sync *sync, bool row_by_row)
 {
     struct world *world = sync->world;
     const struct merge_input input = {
@@ -254,10 +254,10 @@ static bool merge_once(struct sync *sync, bool careful)
     struct fail fail;
 
     fuzz_check(merge_begin(&input, &merge, &fail) == RC_OK, "what was stored can be read");
-    if (careful)
-        merge_want_all_facts(merge);
+    if (row_by_row)
+        merge_want_all_rows(merge);
     for (size_t i = 0; i < merge->object_count; i++)
-        if (merge->objects[i].wants_facts)
+        if (merge->objects[i].wants_row)
             tell_facts(world, &merge->objects[i]);
     sync->has_new = merge->has_new;
     if (merge_finish(merge, &sync->plan, &fail) == RC_OK)
@@ -302,24 +302,24 @@ static struct diff_list read_all(const struct diff_list *history, struct arena *
  * held against each other: what is read on demand, and what was read before. */
 static bool merge_request(struct sync *sync)
 {
-    struct sync careful = *sync;
+    struct sync row_by_row = *sync;
     bool accepted = merge_once(sync, false), careful_accepted, fits;
 
     sync->rows = sync->world->rows;
     fits = accepted && naive_apply(&sync->rows, &sync->plan);
-    careful.history = read_all(&sync->history, &sync->world->arena);
-    careful_accepted = merge_once(&careful, true);
+    row_by_row.history = read_all(&sync->history, &sync->world->arena);
+    careful_accepted = merge_once(&row_by_row, true);
     fuzz_check(accepted || !careful_accepted, "what is refused in bulk is refused row by row");
     if (!careful_accepted) {
         fuzz_check(!fits, "what is refused row by row does not pass in bulk");
         return false;
     }
-    careful.rows = sync->world->rows;
-    fuzz_check(naive_apply(&careful.rows, &careful.plan), "a careful plan fits the rows");
+    row_by_row.rows = sync->world->rows;
+    fuzz_check(naive_apply(&row_by_row.rows, &row_by_row.plan), "a careful plan fits the rows");
     if (fits)
-        expect_same_plans(sync, &careful);
+        expect_same_plans(sync, &row_by_row);
     else
-        *sync = careful;
+        *sync = row_by_row;
     return true;
 }
 

@@ -13,7 +13,7 @@ struct attempt {
     enum rc rc;
     struct fail fail;
     struct diff_list diffs;
-    struct rejections verdicts;
+    struct rejections rejections;
 };
 
 static bool is_id(struct text id)
@@ -79,12 +79,12 @@ static void check_sent_on(const struct diff *diff, struct diff_rules rules, stru
 
 static bool is_refused(const struct attempt *attempt, size_t at)
 {
-    return attempt->one_by_one && rejections_refused(&attempt->verdicts, at);
+    return attempt->one_by_one && rejections_refused(&attempt->rejections, at);
 }
 
 static void check_refused(const struct attempt *attempt, size_t at)
 {
-    const struct rejection *verdict = &attempt->verdicts.items[at];
+    const struct rejection *verdict = &attempt->rejections.items[at];
 
     fuzz_check(verdict->message.len > 0 && text_is_utf8(verdict->message),
                "a refused diff is told why");
@@ -105,8 +105,8 @@ static void check_all(const struct attempt *attempt, struct arena *arena)
         check_diff(&attempt->diffs.items[i], &attempt->rules);
         check_sent_on(&attempt->diffs.items[i], attempt->rules, arena);
     }
-    fuzz_check(!attempt->one_by_one || refused == attempt->verdicts.refused_count,
-               "verdicts are counted");
+    fuzz_check(!attempt->one_by_one || refused == attempt->rejections.refused_count,
+               "rejections are counted");
 }
 
 static void check_fail(enum rc rc, const struct fail *fail)
@@ -124,7 +124,7 @@ static void attempt_diffs(const struct request_body *request, struct attempt *at
                           struct arena *arena)
 {
     attempt->rc = request_diffs(request, &attempt->rules, arena, &attempt->diffs,
-                                attempt->one_by_one ? &attempt->verdicts : NULL, &attempt->fail);
+                                attempt->one_by_one ? &attempt->rejections : NULL, &attempt->fail);
     if (attempt->rc == RC_OK)
         check_all(attempt, arena);
     else
@@ -135,11 +135,11 @@ static void attempt_diffs(const struct request_body *request, struct attempt *at
 static void compare(const struct attempt *together, const struct attempt *alone)
 {
     if (together->rc == RC_OK)
-        fuzz_check(alone->rc == RC_OK && alone->verdicts.refused_count == 0 &&
+        fuzz_check(alone->rc == RC_OK && alone->rejections.refused_count == 0 &&
                        alone->diffs.count == together->diffs.count,
                    "what is right is not refused alone either");
     else
-        fuzz_check(alone->rc != RC_OK || alone->verdicts.refused_count > 0,
+        fuzz_check(alone->rc != RC_OK || alone->rejections.refused_count > 0,
                    "what is refused is refused alone as well");
 }
 

@@ -147,7 +147,7 @@ static struct server_reply sync_call(struct server *server, const struct server_
     struct sync_request request = {.owner = call->owner,
                                    .clock = call->clock,
                                    .clock_skew_ms = call->clock_skew_ms,
-                                   .verdicts = open,
+                                   .rejections = open,
                                    .request_id = TEXT_LITERAL("a request")};
     struct server_reply reply = {.rc = RC_OK};
     struct sync_answer answer = {0};

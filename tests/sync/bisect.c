@@ -18,7 +18,7 @@ struct world {
     struct mapping *mapping;
     struct synchronizer *s;
     struct diff_list diffs;
-    struct rejections verdicts;
+    struct rejections rejections;
     struct sync_answer answer;
     struct fail fail;
 };
@@ -74,8 +74,8 @@ static enum rc sync_all(struct world *world, bool quarantine)
     struct sync_request request = {.owner = OWNER, .diffs = world->diffs};
 
     if (quarantine) {
-        rejections_init(&world->verdicts, world->diffs.count, true, &world->arena);
-        request.verdicts = &world->verdicts;
+        rejections_init(&world->rejections, world->diffs.count, true, &world->arena);
+        request.rejections = &world->rejections;
     }
     return sync_apply(world->s, &request, &world->arena, &world->answer, &world->fail);
 }
@@ -112,10 +112,10 @@ static void test_every_place_is_found(void **state)
     for (unsigned place = 1; place <= MANY; place++) {
         char expected[16];
         struct world *world;
-        void *fresh;
+        void *new_diffs;
 
-        setup(&fresh);
-        world = fresh;
+        setup(&new_diffs);
+        world = new_diffs;
         add(world, DIFF_CREATE, "f0=good");
         for (unsigned i = 1; i <= MANY; i++)
             add(world, DIFF_UPDATE, i == place ? "f0=bad" : i % 2 == 0 ? "f1=a" : "f2=b");
@@ -123,7 +123,7 @@ static void test_every_place_is_found(void **state)
         assert_int_equal(sync_all(world, true), RC_OK);
         assert_int_equal(world->answer.rejected_new, 1);
         assert_true(text_equal(world->answer.rejected[0].id, text_of(expected)));
-        teardown(&fresh);
+        teardown(&new_diffs);
     }
 }
 

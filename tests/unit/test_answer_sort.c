@@ -173,13 +173,13 @@ static void test_order_without_references_stays(void **state)
         {.model = &models[1], .id = {"c", 1}},
     };
     struct arena arena;
-    struct order order;
+    struct toposort sorted;
 
     (void)state;
     arena_init(&arena);
-    order = toposort_parents_first(items, 3, &relations, &arena);
+    sorted = toposort_parents_first(items, 3, &relations, &arena);
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(order.sequence[i], i);
+        assert_int_equal(sorted.sequence[i], i);
     arena_release(&arena);
 }
 

@@ -147,7 +147,7 @@ static bool any_order_possible(const struct diff **diffs, size_t count, size_t f
                                enum presence before)
 {
     if (fixed == count)
-        return fold_order_possible(diffs, count, before);
+        return fold_runs_possible(diffs, count, before);
     for (size_t i = fixed; i < count; i++) {
         const struct diff *swap = diffs[fixed];
         bool possible;
@@ -175,9 +175,9 @@ static void check_run(struct world *world, unsigned code, size_t count, enum pre
         run[i] = as_sent[i] = &diffs[i];
     }
     possible = any_order_possible(run, count, 0, before);
-    fold_order_runs(run, count, before);
-    assert_int_equal(fold_order_possible(run, count, before), possible);
-    if (fold_order_possible(as_sent, count, before))
+    fold_runs_arrange(run, count, before);
+    assert_int_equal(fold_runs_possible(run, count, before), possible);
+    if (fold_runs_possible(as_sent, count, before))
         assert_memory_equal(run, as_sent, count * sizeof(run[0]));
 }
 
@@ -210,7 +210,7 @@ static void check_order(struct world *world, const char *sent, enum presence bef
             build_diff(&world->arena, world->mapping, "d", build_type(sent[i]), 0, 7, "x", NULL);
         run[i] = &diffs[i];
     }
-    fold_order_runs(run, count, before);
+    fold_runs_arrange(run, count, before);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(run[i]->type, build_type(expected[i]));
 }
@@ -239,7 +239,7 @@ static void test_long_run(void **state)
     for (size_t i = 0; i < UPDATES; i++)
         run[i] = &update;
     run[UPDATES] = &create;
-    fold_order_runs(run, UPDATES + 1, PRESENCE_ABSENT);
+    fold_runs_arrange(run, UPDATES + 1, PRESENCE_ABSENT);
     assert_ptr_equal(run[0], &create);
     assert_ptr_equal(run[UPDATES], &update);
 }
@@ -253,14 +253,14 @@ static void test_other_timestamps_stay(void **state)
     };
     const struct diff *list[2] = {&diffs[0], &diffs[1]};
 
-    assert_int_equal(fold_order_runs(list, 2, PRESENCE_PRESENT), PRESENCE_ABSENT);
+    assert_int_equal(fold_runs_arrange(list, 2, PRESENCE_PRESENT), PRESENCE_ABSENT);
     assert_ptr_equal(list[0], &diffs[0]);
     diffs[1].time_ms = 1;
     diffs[1].clock = 1;
-    fold_order_runs(list, 2, PRESENCE_PRESENT);
+    fold_runs_arrange(list, 2, PRESENCE_PRESENT);
     assert_ptr_equal(list[0], &diffs[0]);
     diffs[1].clock = 0;
-    fold_order_runs(list, 2, PRESENCE_PRESENT);
+    fold_runs_arrange(list, 2, PRESENCE_PRESENT);
     assert_ptr_equal(list[0], &diffs[1]);
 }
 
@@ -330,7 +330,7 @@ static void test_thin_exhaustively(void **state)
             struct diff copies[THIN_LENGTH];
 
             build_sequence(world, copies, nth);
-            kept = fold_thin(copies, THIN_LENGTH, &world->arena);
+            kept = compact_diffs(copies, THIN_LENGTH, &world->arena);
             fold_all(world, &thin, copies, kept);
             assert_true(text_equal(copies[0].id, diffs[0].id));
             expect_same_net(world, &whole, &thin);
@@ -349,8 +349,8 @@ static void test_thin_is_small(void **state)
         diffs[i] = build_diff(&world->arena, world->mapping, "d", DIFF_UPDATE, (int64_t)i,
                               (int64_t)i, "x", i % 2 == 0 ? "f0=a" : "f1=b", NULL);
     }
-    assert_int_equal(fold_thin(diffs, MANY, &world->arena), 3);
-    assert_int_equal(fold_thin(diffs, 0, &world->arena), 0);
+    assert_int_equal(compact_diffs(diffs, MANY, &world->arena), 3);
+    assert_int_equal(compact_diffs(diffs, 0, &world->arena), 0);
 }
 
 int main(void)

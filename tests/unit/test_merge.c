@@ -138,7 +138,7 @@ static void give_facts(struct world *world, struct merge *merge, bool to_all)
         struct merge_object *object = &merge->objects[i];
         struct value *values = ARENA_ARRAY(&world->arena, FIELDS, struct value);
 
-        if (!object->wants_facts && !to_all)
+        if (!object->wants_row && !to_all)
             continue;
         for (size_t f = 0; f < FIELDS; f++) {
             char *text = arena_alloc(&world->arena, 2);
@@ -147,7 +147,7 @@ static void give_facts(struct world *world, struct merge *merge, bool to_all)
             if (text[0] != '-')
                 values[f] = (struct value){.kind = VALUE_TEXT, .text = {text, 1}, .json = {"9", 1}};
         }
-        object->facts = (struct merge_facts){
+        object->row = (struct merge_row_state){
             .known = true,
             .live = world->server.live,
             .existed = world->server.live || world->history_count > 0,
@@ -190,7 +190,7 @@ static void check_answer(struct world *world, const struct diff_list *answer, in
 }
 
 static struct merge_plan merge_once(struct world *world, const struct diff_list *request,
-                                    int64_t since, const int64_t *known_clocks, bool careful)
+                                    int64_t since, const int64_t *known_clocks, bool row_by_row)
 {
     const struct diff_list history = {world->history, world->history_count};
     struct merge_input *input = ARENA_NEW(&world->arena, struct merge_input);
@@ -214,7 +214,7 @@ static struct merge_plan merge_once(struct world *world, const struct diff_list 
                                   .known_clocks = known_clocks,
                                   .arena = &world->arena};
     assert_int_equal(merge_begin(input, &merge, &fail), RC_OK);
-    give_facts(world, merge, careful);
+    give_facts(world, merge, row_by_row);
     if (merge_finish(merge, &plan, &fail) != RC_OK)
         fail_msg("refused: %s: %s", fail.message, world->trace);
     return plan;
@@ -222,7 +222,7 @@ static struct merge_plan merge_once(struct world *world, const struct diff_list 
 
 /* One sync: merged, applied and stored; the answer is for the caller. */
 static struct merge_plan sync_once(struct world *world, const struct diff *pending, size_t count,
-                                   int64_t since, const int64_t *known_clocks, bool careful)
+                                   int64_t since, const int64_t *known_clocks, bool row_by_row)
 {
     struct diff *copy = ARENA_ARRAY(&world->arena, count, struct diff);
     struct diff_list request = {copy, count};
@@ -230,7 +230,7 @@ static struct merge_plan sync_once(struct world *world, const struct diff *pendi
 
     for (size_t i = 0; i < count; i++)
         copy[i] = pending[i];
-    plan = merge_once(world, &request, since, known_clocks, careful);
+    plan = merge_once(world, &request, since, known_clocks, row_by_row);
     apply_rows(&world->server, &plan.replaced, DIFF_DELETE, world->trace);
     apply_rows(&world->server, &plan.creates, DIFF_CREATE, world->trace);
     apply_rows(&world->server, &plan.updates, DIFF_UPDATE, world->trace);
@@ -268,7 +268,7 @@ struct history_code {
     const char *others, *client;             /* before the first sync */
     const char *others_later, *client_later; /* after its answer was lost; NULL: it was not */
     unsigned times, seed;
-    bool live, careful, diffless; /* diffless: the row was there before any diff */
+    bool live, row_by_row, diffless; /* diffless: the row was there before any diff */
 };
 
 static void start_world(struct world *world, const struct history_code *code)
@@ -294,7 +294,7 @@ static void start_world(struct world *world, const struct history_code *code)
              code->client, code->others_later != NULL ? "yes" : "no",
              code->others_later != NULL ? code->others_later : "",
              code->others_later != NULL ? code->client_later : "", code->times, code->seed,
-             code->careful ? "careful" : "optimistic");
+             code->row_by_row ? "careful" : "optimistic");
 }
 
 static void run_history(struct world *world, const struct history_code *code)
@@ -311,14 +311,14 @@ static void run_history(struct world *world, const struct history_code *code)
     others_act(world, code->others, others_at);
     for (size_t i = 0; i < ROOM; i++)
         known[i] = -1;
-    plan = sync_once(world, pending, count, since, known, code->careful);
+    plan = sync_once(world, pending, count, since, known, code->row_by_row);
     if (code->others_later != NULL && sequence_possible(code->others_later, world->server.live)) {
         for (size_t i = 0; i < count; i++)
             known[i] = world->next_clock - 1;
         first_count = count;
         count = client_acts(world, pending, count, code->client_later, since, client_at + 100);
         others_act(world, code->others_later, others_at + 100);
-        plan = sync_once(world, pending, count, since, known, code->careful);
+        plan = sync_once(world, pending, count, since, known, code->row_by_row);
         assert_true(first_count > 0);
     }
     check_answer(world, &plan.answer, since);
@@ -348,8 +348,8 @@ static void each_variant(struct world *world, struct history_code code, unsigned
 {
     for (code.times = 0; code.times < 3; code.times++)
         for (code.seed = 0; code.seed < seeds; code.seed++)
-            for (unsigned careful = 0; careful < 2; careful++) {
-                code.careful = careful;
+            for (unsigned row_by_row = 0; row_by_row < 2; row_by_row++) {
+                code.row_by_row = row_by_row;
                 run_history(world, &code);
             }
 }
@@ -424,7 +424,7 @@ static void test_rows_without_diffs(void **state)
             if (!client_can_go_on(sequences[l], l2 < count ? sequences[l2] : "", false))
                 continue;
             for (code.times = 0; code.times < 3; code.times++) {
-                code.careful = true;
+                code.row_by_row = true;
                 run_history(*state, &code);
             }
         }
@@ -591,15 +591,15 @@ static void test_update_of_what_never_was(void **state)
     input = (struct merge_input){
         .history = &history, .request = &request, .known_clocks = NEW, .arena = &world->arena};
     assert_int_equal(merge_begin(&input, &merge, &fail), RC_OK);
-    merge_want_all_facts(merge);
-    assert_true(merge->objects[0].wants_facts);
-    merge->objects[0].facts.known = true;
+    merge_want_all_rows(merge);
+    assert_true(merge->objects[0].wants_row);
+    merge->objects[0].row.known = true;
     assert_int_equal(merge_finish(merge, &plan, &fail), RC_REJECTED);
     assert_int_equal(fail.code, FAIL_NO_SUCH_OBJECT);
     assert_string_equal(fail.diff_id, "l1");
     /* … but if it was deleted earlier the update is void, and the client is told. */
     assert_int_equal(merge_begin(&input, &merge, &fail), RC_OK);
-    merge->objects[0].facts = (struct merge_facts){.known = true, .existed = true};
+    merge->objects[0].row = (struct merge_row_state){.known = true, .existed = true};
     assert_int_equal(merge_finish(merge, &plan, &fail), RC_OK);
     assert_int_equal(plan.stored_count, 0);
     assert_int_equal(plan.answer.count, 1);

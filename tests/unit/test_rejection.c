@@ -35,70 +35,70 @@ static void test_first_verdict_stands(void **state)
 {
     const struct fail first = fault(FAIL_INVALID_DATA, "first");
     const struct fail second = fault(FAIL_FORBIDDEN, "second");
-    struct rejections verdicts;
+    struct rejections rejections;
 
     (void)state;
-    rejections_init(&verdicts, 3, true, &arena);
-    rejections_refuse(&verdicts, 1, &first);
-    rejections_refuse(&verdicts, 1, &second);
-    assert_false(rejections_refused(&verdicts, 0));
-    assert_true(rejections_refused(&verdicts, 1));
-    assert_int_equal(verdicts.refused_count, 1);
-    assert_int_equal(verdicts.items[1].code, FAIL_INVALID_DATA);
-    assert_string_equal(verdicts.items[1].message.ptr, "first");
+    rejections_init(&rejections, 3, true, &arena);
+    rejections_refuse(&rejections, 1, &first);
+    rejections_refuse(&rejections, 1, &second);
+    assert_false(rejections_refused(&rejections, 0));
+    assert_true(rejections_refused(&rejections, 1));
+    assert_int_equal(rejections.refused_count, 1);
+    assert_int_equal(rejections.items[1].code, FAIL_INVALID_DATA);
+    assert_string_equal(rejections.items[1].message.ptr, "first");
 }
 
 static void test_shared_verdict_names_its_base(void **state)
 {
     const struct fail refused = fault(FAIL_FORBIDDEN, "no");
-    struct rejections verdicts;
+    struct rejections rejections;
 
     (void)state;
-    rejections_init(&verdicts, 2, true, &arena);
-    rejections_refuse(&verdicts, 0, &refused);
-    rejections_share(&verdicts, 1, 0, TEXT_LITERAL("base"));
-    assert_int_equal(verdicts.items[1].code, FAIL_FORBIDDEN);
-    assert_non_null(strstr(verdicts.items[1].message.ptr, "base"));
-    assert_int_equal(verdicts.refused_count, 2);
+    rejections_init(&rejections, 2, true, &arena);
+    rejections_refuse(&rejections, 0, &refused);
+    rejections_share(&rejections, 1, 0, TEXT_LITERAL("base"));
+    assert_int_equal(rejections.items[1].code, FAIL_FORBIDDEN);
+    assert_non_null(strstr(rejections.items[1].message.ptr, "base"));
+    assert_int_equal(rejections.refused_count, 2);
 }
 
 /* A transaction that starts anew keeps what the diffs themselves say, and nothing of the tables. */
 static void test_reset_keeps_the_unreadable(void **state)
 {
     const struct fail refused = fault(FAIL_INVALID_DATA, "bad");
-    struct rejections verdicts;
+    struct rejections rejections;
 
     (void)state;
-    rejections_init(&verdicts, 4, true, &arena);
-    rejections_unreadable(&verdicts, 0, &refused);
-    rejections_unreadable(&verdicts, 1, &refused);
-    rejections_refuse(&verdicts, 2, &refused);
-    rejections_recall(&verdicts, 3, FAIL_FORBIDDEN);
-    rejections_forgive(&verdicts, 1);
-    assert_int_equal(verdicts.refused_count, 3);
-    assert_true(verdicts.items[3].earlier);
-    rejections_reset(&verdicts);
-    assert_int_equal(verdicts.refused_count, 2);
-    assert_true(rejections_refused(&verdicts, 0));
-    assert_true(rejections_refused(&verdicts, 1));
-    assert_false(rejections_refused(&verdicts, 2));
-    assert_false(rejections_refused(&verdicts, 3));
-    assert_false(verdicts.items[3].earlier);
+    rejections_init(&rejections, 4, true, &arena);
+    rejections_unreadable(&rejections, 0, &refused);
+    rejections_unreadable(&rejections, 1, &refused);
+    rejections_refuse(&rejections, 2, &refused);
+    rejections_recall(&rejections, 3, FAIL_FORBIDDEN);
+    rejections_forgive(&rejections, 1);
+    assert_int_equal(rejections.refused_count, 3);
+    assert_true(rejections.items[3].earlier);
+    rejections_reset(&rejections);
+    assert_int_equal(rejections.refused_count, 2);
+    assert_true(rejections_refused(&rejections, 0));
+    assert_true(rejections_refused(&rejections, 1));
+    assert_false(rejections_refused(&rejections, 2));
+    assert_false(rejections_refused(&rejections, 3));
+    assert_false(rejections.items[3].earlier);
 }
 
 static void test_verdict_as_the_end_of_a_sync(void **state)
 {
     struct fail refused = fault(FAIL_INVALID_DATA, "100% bad"), fail;
-    struct rejections verdicts;
+    struct rejections rejections;
 
     (void)state;
     fail_at_field(&refused, TEXT_LITERAL("name"));
-    rejections_init(&verdicts, 2, true, &arena);
-    rejections_unreadable(&verdicts, 1, &refused);
-    rejections_close(&verdicts);
-    assert_false(rejections_open(&verdicts));
-    assert_true(rejections_refused(&verdicts, 1));
-    assert_int_equal(rejection_fail(&verdicts, 1, TEXT_LITERAL("d7"), &fail), RC_REJECTED);
+    rejections_init(&rejections, 2, true, &arena);
+    rejections_unreadable(&rejections, 1, &refused);
+    rejections_close(&rejections);
+    assert_false(rejections_open(&rejections));
+    assert_true(rejections_refused(&rejections, 1));
+    assert_int_equal(rejection_fail(&rejections, 1, TEXT_LITERAL("d7"), &fail), RC_REJECTED);
     assert_int_equal(fail.code, FAIL_INVALID_DATA);
     assert_string_equal(fail.message, "100% bad");
     assert_string_equal(fail.diff_id, "d7");
