@@ -12,6 +12,11 @@ struct compact {
     struct diff_list diffs; /* in order */
 };
 
+/* Keeps of an object's diffs only those without which their net effect would be another: the first,
+ * which tells whether the object was there, the last delete, and what set a field last. Returns how
+ * many are left, at most 4 and one a field; the fields' order may be another then. */
+size_t compact_diffs(struct diff *diffs, size_t count, struct arena *arena);
+
 void compact_init(struct compact *compact);
 /* They have been read (diff_parse_stored), and may be gone after the call. RC_FATAL as there. */
 NODISCARD enum rc compact_add(struct compact *compact, const struct diff *diffs, size_t count,

@@ -15,7 +15,7 @@ enum net_kind {
     NET_CREATE,
     NET_UPDATE,
     NET_DELETE,
-    NET_REPLACE, /* deleted and created anew */
+    NET_REPLACE, /* deleted and created again */
     NET_CANCELLED,
     NET_KINDS /* their number */
 };
@@ -36,6 +36,9 @@ struct net {
 enum presence { PRESENCE_UNKNOWN, PRESENCE_ABSENT, PRESENCE_PRESENT };
 
 void net_init(struct net *net, const struct model *model, struct arena *arena);
+
+/* The copy has fields of its own. */
+struct net net_copy(const struct net *net, struct arena *arena);
 
 /* Folds one more diff, as if it had the type given. */
 void net_add(struct net *net, const struct diff *diff, enum diff_type as);
@@ -69,11 +72,6 @@ bool fold_runs_possible(const struct diff *const *diffs, size_t count, enum pres
 /* Diffs of one object with equal clock and timestamp may arrive swapped: puts each such run in an
  * order that is possible (PROTOCOL 5, last paragraph). Returns the presence after all of them. */
 enum presence fold_runs_arrange(const struct diff **diffs, size_t count, enum presence before);
-
-/* Keeps of an object's diffs only those without which their net effect would be another: the first,
- * which tells whether the object was there, the last delete, and what set a field last. Returns how
- * many are left, at most 4 and one a field; the fields' order may be another then. */
-size_t compact_diffs(struct diff *diffs, size_t count, struct arena *arena);
 
 /* Would fold_runs_arrange() need to know the presence? */
 bool fold_runs_need_presence(const struct diff *const *diffs, size_t count);

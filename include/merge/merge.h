@@ -1,15 +1,15 @@
 /* merge.h: what the server stores and applies, and what the client is told, for one owner
  * (PROTOCOL 4 to 6).
  * Pure:    same input, same output; no I/O, clock or globals.
- * Use:     merge_begin() groups and folds; the caller fills `facts` of the objects that want them
- *          (of all that the request names, to be careful); merge_finish() decides.
+ * Use:     merge_begin() groups and folds; the caller fills `row` of the objects that want it (of all
+ *          that the request names, to go row by row); merge_finish() decides.
  * Owns:    nothing; all results lie in the arena given and point into history and request.
  * Units:   time in milliseconds since 1970 UTC; clock is the owner's counter.
  * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id. Both: RC_FATAL where a
  *          stored diff that must be read is corrupt.
- * Holds:   at most one answer per object, two for REPLACE. Without facts the usual is assumed
- * (created ids are free, updated and deleted rows are there): applying the plan then shows by its
- *          counts whether that was true. */
+ * Holds:   at most one answer per object, two for REPLACE. Without a row the usual is assumed
+ *          (created ids are free, updated and deleted rows are there): applying the plan then shows
+ *          by its counts whether that was true. */
 #ifndef MOBYNC_MERGE_H
 #define MOBYNC_MERGE_H
 
@@ -49,29 +49,41 @@ struct merge_diffs {
     size_t count;
 };
 
+/* What was put in: the object's diffs, and what they come to. */
+struct merge_given {
+    struct merge_diffs stored;    /* of S(c) */
+    struct merge_diffs resent;    /* of the request, known: client and server had them before */
+    struct merge_diffs new_diffs; /* of the request, new */
+    struct net server_net;        /* of `stored` what this client has not seen: s of PROTOCOL 6 */
+    struct net client_net;        /* of `new_diffs` what is not refused: l of PROTOCOL 6 */
+    struct net resent_net;        /* of `resent` what was not refused, if there are any */
+};
+
+/* Where the client may be wrong: it applied diffs that were refused, and was not compensated. */
+struct merge_unsure {
+    const struct diff *last; /* of these diffs; NULL: there is none */
+    bool *fields;            /* by field index; may be NULL where `last` is */
+    bool all;
+};
+
+/* What the client has. */
+struct merge_client {
+    enum presence at_clock;    /* did it have the object when its clock became c? */
+    enum presence before_push; /* … and after its resent diffs, before the new ones? */
+    enum presence after_push;  /* … and after all of them, the refused ones too? */
+    bool missing_fields;       /* its resent create met a live row that S(c) does not tell of */
+    bool missing_row;          /* it lacks such a row */
+    struct merge_unsure unsure;
+};
+
 struct merge_object {
     const struct model *model;
     struct text id;
-    struct merge_diffs stored;    /* of S(c) */
-    struct merge_diffs resent;    /* of the request, known: the client and we had them before */
-    struct merge_diffs new_diffs; /* of the request, new */
-    size_t new_max;            /* how many of `fresh` that are not refused count, SIZE_MAX: all */
-    struct net s;              /* net effect of what this client has not seen of `stored` */
-    struct net l;              /* net effect of `fresh` without what is refused */
-    struct net resent_net;     /* net effect of `own` without what was refused, if there are any */
-    enum presence at_clock;    /* did the client have the object when its clock became c? */
-    enum presence before_push; /* … and after its own earlier diffs, before the fresh ones? */
-    enum presence after_push;  /* … and after all of them, the refused ones too? */
-    const struct diff *unsure; /* the last refused diff for which the client was not compensated */
-    bool *unsure_fields;       /* by field index: what it may have wrong; NULL: none, or all */
-    bool unsure_of_all;
-    bool as_stored;      /* all that is to be said is its one stored diff, as it is */
-    bool missing_fields; /* its own earlier create met a live row that S(c) does not tell of */
-    bool missing_row;    /* the client lacks such a row */
-    bool wants_row;
-    size_t fields_won; /* of l, where s had set them, too */
-    size_t fields_lost;
+    struct merge_given given;
+    struct merge_client client;
     struct merge_row_state row;
+    bool wants_row; /* `row` is to be looked up */
+    bool as_stored; /* all that is to be said is its one stored diff, as it is */
 };
 
 enum merge_effect {
@@ -90,8 +102,8 @@ struct merge_rule {
     bool by_field;            /* the fields' times decide which go where */
 };
 
-/* The table itself, for the tests that loop over it; s is never NET_CANCELLED there. */
-const struct merge_rule *merge_rule(enum net_kind s, enum net_kind l);
+/* The table itself, for the tests that loop over it; server_net is never NET_CANCELLED there. */
+const struct merge_rule *merge_rule(enum net_kind server_net, enum net_kind client_net);
 
 /* A change of one row of a mapped table. */
 struct merge_row {
@@ -137,20 +149,22 @@ struct merge_plan {
     struct diff_list answer; /* A, not yet ordered (answer_sort.h); as stored, some may be unread */
     size_t *unsure;          /* places in `answer` of what must say what the row then holds */
     size_t unsure_count;
+    size_t fields_won;  /* by the client, of those that both sides had set … */
+    size_t fields_lost; /* … and by the server */
     int64_t next_clock; /* after the request */
 };
 
 NODISCARD enum rc merge_begin(const struct merge_input *input, struct merge **merge_out,
                               struct fail *fail);
 
-/* Asks for the facts of all of the request's objects, not only of those that need them. */
+/* Asks for the rows of all of the request's objects, not only of those that need them. */
 void merge_want_all_rows(struct merge *merge);
 
-/* Where the verdicts are open, what it refuses gets one, and the merge must begin anew. */
+/* Where the rejections are open, what it refuses is added to them, and the merge must begin again. */
 NODISCARD enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail);
 
 /* The row change that is left of an object if of its new diffs that are not refused only the first
- * `most` count: to find the one that the database refuses. MERGE_NOTHING: there is none. */
+ * `max` count: to find the one that the database refuses. MERGE_NOTHING: there is none. */
 enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t max,
                                 struct merge_row *row_out);
 

@@ -1,4 +1,47 @@
+/* Keeps of an object's diffs those that still matter.
+ * Entry:     compact_diffs(), compact_add() for more of them than fit into memory.
+ * Invariant: the net effect of what is kept is that of all. */
 #include "compact.h"
+
+static size_t last_delete(const struct diff *diffs, size_t count)
+{
+    while (count > 0 && diffs[count - 1].type != DIFF_DELETE)
+        count--;
+    return count > 0 ? count - 1 : 0;
+}
+
+/* Does the diff set a field that none behind it sets? Marks those that it sets. */
+static bool sets_news(const struct diff *diff, bool *set)
+{
+    bool news = false;
+
+    for (size_t i = 0; i < diff->field_count; i++) {
+        bool *seen = &set[diff->fields[i].field->index];
+
+        news = news || !*seen;
+        *seen = true;
+    }
+    return news;
+}
+
+size_t compact_diffs(struct diff *diffs, size_t count, struct arena *arena)
+{
+    const size_t from = last_delete(diffs, count);
+    bool *keep = ARENA_ARRAY(arena, count, bool);
+    bool *set;
+    size_t kept = 0;
+
+    if (count == 0)
+        return 0;
+    set = ARENA_ARRAY(arena, diffs[0].model->field_count, bool);
+    for (size_t i = count; i > from; i--)
+        keep[i - 1] = sets_news(&diffs[i - 1], set) || diffs[i - 1].type != DIFF_UPDATE;
+    keep[0] = true;
+    for (size_t i = 0; i < count; i++)
+        if (keep[i])
+            diff_move(&diffs[kept++], &diffs[i]);
+    return kept;
+}
 
 void compact_init(struct compact *compact)
 {

@@ -17,15 +17,14 @@ size_t *merge_id_slot(const struct merge_group *group, struct text id)
 
 enum presence merge_row_at_clock(const struct merge_object *object)
 {
-    if (object->stored.count == 0)
-        return object->at_clock;
-    return object->stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+    assert(object->given.stored.count > 0);
+    return object->given.stored.items[0]->type == DIFF_CREATE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
 }
 
 bool merge_row_is_gone(const struct merge_object *object)
 {
-    return object->stored.count > 0 &&
-           object->stored.items[object->stored.count - 1]->type == DIFF_DELETE;
+    return object->given.stored.count > 0 &&
+           object->given.stored.items[object->given.stored.count - 1]->type == DIFF_DELETE;
 }
 
 static const struct diff *last_create(const struct merge_diffs *list)
@@ -38,19 +37,19 @@ static const struct diff *last_create(const struct merge_diffs *list)
 
 const struct diff *merge_cause(const struct merge_object *object)
 {
-    const struct diff *cause = object->unsure;
+    const struct diff *cause = object->client.unsure.last;
 
     if (cause == NULL)
-        cause = last_create(&object->new_diffs);
+        cause = last_create(&object->given.new_diffs);
     if (cause == NULL)
-        cause = last_create(&object->resent);
-    if (cause == NULL && object->new_diffs.count > 0)
-        cause = object->new_diffs.items[0];
-    if (cause == NULL && object->resent.count > 0)
-        cause = object->resent.items[0];
+        cause = last_create(&object->given.resent);
+    if (cause == NULL && object->given.new_diffs.count > 0)
+        cause = object->given.new_diffs.items[0];
+    if (cause == NULL && object->given.resent.count > 0)
+        cause = object->given.resent.items[0];
     /* All that the client sent of it were ids that it uses for other objects now. */
-    if (cause == NULL && object->stored.count > 0)
-        cause = object->stored.items[0];
+    if (cause == NULL && object->given.stored.count > 0)
+        cause = object->given.stored.items[0];
     assert(cause != NULL);
     return cause;
 }

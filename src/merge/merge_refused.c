@@ -57,10 +57,10 @@ struct merge_taken *merge_resent_as_taken(const struct merge_group *group,
                                           const struct merge_object *object)
 {
     struct merge_taken *taken =
-        ARENA_ARRAY(group->input->arena, object->resent.count, struct merge_taken);
+        ARENA_ARRAY(group->input->arena, object->given.resent.count, struct merge_taken);
 
-    for (size_t i = 0; i < object->resent.count; i++) {
-        const struct diff *diff = object->resent.items[i];
+    for (size_t i = 0; i < object->given.resent.count; i++) {
+        const struct diff *diff = object->given.resent.items[i];
 
         taken[i] = (struct merge_taken){
             .diff = diff,
@@ -68,30 +68,17 @@ struct merge_taken *merge_resent_as_taken(const struct merge_group *group,
             .position = i,
         };
     }
-    if (object->resent.count > 1)
-        qsort(taken, object->resent.count, sizeof(*taken), compare_taken);
+    if (object->given.resent.count > 1)
+        qsort(taken, object->given.resent.count, sizeof(*taken), compare_taken);
     return taken;
-}
-
-static void add_unsure(const struct merge_group *group, struct merge_object *object,
-                       const struct diff *diff)
-{
-    const struct rejection *rejection =
-        &group->input->rejections->items[diff - group->input->request->items];
-
-    object->unsure = diff;
-    if (diff->type != DIFF_UPDATE || rejection->unreadable)
-        object->unsure_of_all = true;
-    for (size_t i = 0; i < diff->field_count; i++)
-        object->unsure_fields[diff->fields[i].field->index] = true;
 }
 
 int64_t merge_compensated_until(const struct merge_group *group, const struct merge_object *object)
 {
     int64_t until = -1;
 
-    for (size_t i = 0; i < object->resent.count; i++) {
-        const size_t at = (size_t)(object->resent.items[i] - group->input->request->items);
+    for (size_t i = 0; i < object->given.resent.count; i++) {
+        const size_t at = (size_t)(object->given.resent.items[i] - group->input->request->items);
 
         if (group->compensations[at] && group->known_clocks[at] > until)
             until = group->known_clocks[at];
@@ -99,23 +86,39 @@ int64_t merge_compensated_until(const struct merge_group *group, const struct me
     return until;
 }
 
-void merge_find_unsure(const struct merge_group *group, struct merge_object *object)
+static void add_unsure(const struct merge_group *group, struct merge_unsure *unsure,
+                       const struct diff *diff)
 {
+    const struct rejection *rejection =
+        &group->input->rejections->items[diff - group->input->request->items];
+
+    unsure->last = diff;
+    if (diff->type != DIFF_UPDATE || rejection->unreadable)
+        unsure->all = true;
+    for (size_t i = 0; i < diff->field_count; i++)
+        unsure->fields[diff->fields[i].field->index] = true;
+}
+
+struct merge_unsure merge_find_unsure(const struct merge_group *group,
+                                      const struct merge_object *object)
+{
+    const struct merge_diffs *resent = &object->given.resent;
+    const struct merge_diffs *new_diffs = &object->given.new_diffs;
+    struct merge_unsure unsure = {0};
     const struct merge_taken *taken;
     int64_t compensated;
 
-    if (!any_refused(group) || object->resent.count + object->new_diffs.count == 0)
-        return;
-    object->unsure = NULL;
-    object->unsure_of_all = false;
-    object->unsure_fields = ARENA_ARRAY(group->input->arena, object->model->field_count, bool);
+    if (!any_refused(group) || resent->count + new_diffs->count == 0)
+        return unsure;
+    unsure.fields = ARENA_ARRAY(group->input->arena, object->model->field_count, bool);
     compensated = merge_compensated_until(group, object);
     taken = merge_resent_as_taken(group, object);
-    for (size_t i = 0; i < object->resent.count; i++)
+    for (size_t i = 0; i < resent->count; i++)
         /* mutant: compensated_again */
         if (taken[i].clock > compensated && merge_refused(group, taken[i].diff))
-            add_unsure(group, object, taken[i].diff);
-    for (size_t i = 0; i < object->new_diffs.count; i++)
-        if (merge_refused(group, object->new_diffs.items[i]))
-            add_unsure(group, object, object->new_diffs.items[i]);
+            add_unsure(group, &unsure, taken[i].diff);
+    for (size_t i = 0; i < new_diffs->count; i++)
+        if (merge_refused(group, new_diffs->items[i]))
+            add_unsure(group, &unsure, new_diffs->items[i]);
+    return unsure;
 }

@@ -1,4 +1,6 @@
-/* PROTOCOL 7.4: after a lost answer a device sends the same diffs again, from the same clock. */
+/* PROTOCOL 7.4: after a lost answer a device sends the same diffs again, from the same clock.
+ * Entry:     merge_replay().
+ * Invariant: the object stays as it is. */
 #include "merge_parts.h"
 
 /* PROTOCOL 7.4: what this client knew already, replayed in the order in which the server took it:
@@ -6,15 +8,19 @@
  * sends what it received among what it wrote. */
 struct replay {
     const struct merge_group *group;
-    struct merge_object *object;
+    const struct merge_object *object;
+    struct net net;      /* what of the stored diffs is news */
+    bool missing_fields; /* as struct merge_client */
+    bool missing_row;
     enum presence row;     /* the server's, so far, as far as S(c) tells */
     enum presence has;     /* the client, so far */
     bool told;             /* … by a diff of its own, not only by what was stored before */
     bool born;             /* the row's create is in S(c), so S(c) tells all of the row */
-    size_t next_no_effect; /* in `voids` */
-    const struct diff **no_effect; /* own diffs that are stored under no id of theirs, by clock */
+    size_t next_no_effect; /* in `no_effect` */
+    const struct diff *
+        *no_effect; /* resent diffs that are stored under no id of theirs, by clock */
     size_t no_effect_count;
-    const struct merge_taken *taken; /* all own diffs; NULL where none is refused */
+    const struct merge_taken *taken; /* all resent diffs; NULL where none is refused */
     size_t next_taken;
     int64_t compensated_until;
     int64_t now_clock;        /* of what was replayed last … */
@@ -45,7 +51,7 @@ static const struct diff *as_sent(const struct merge_group *group, struct text i
 /* In the order of their clocks, else of the request. */
 static void collect_no_effect(struct replay *replay)
 {
-    const struct merge_diffs *resent = &replay->object->resent;
+    const struct merge_diffs *resent = &replay->object->given.resent;
 
     replay->no_effect =
         ARENA_ARRAY(replay->group->input->arena, resent->count, const struct diff *);
@@ -71,21 +77,19 @@ static void collect_no_effect(struct replay *replay)
  * did before is a mere update to it. */
 static void replay_overlay(struct replay *replay)
 {
-    struct merge_object *object = replay->object;
-
-    net_become_update(&object->s);
+    net_become_update(&replay->net);
     replay->has = PRESENCE_PRESENT;
     replay->told = true;
-    object->missing_row = false;
-    object->missing_fields = !replay->born;
+    replay->missing_row = false;
+    replay->missing_fields = !replay->born;
 }
 
 static void replay_absence(struct replay *replay, bool missing_row)
 {
     replay->has = PRESENCE_ABSENT;
     replay->told = true;
-    replay->object->missing_fields = false;
-    replay->object->missing_row = missing_row && !replay->born;
+    replay->missing_fields = false;
+    replay->missing_row = missing_row && !replay->born;
 }
 
 /* One request's own diffs that left no trace, but for their updates: did the client have the object
@@ -107,7 +111,7 @@ static void replay_no_effect(struct replay *replay, const struct diff **diffs, s
     if (net.created != NULL) { /* mutant: no_effect_create_forgotten */
         replay_overlay(replay);
     } else if (net.deleted != NULL) {
-        net_clear(&replay->object->s);
+        net_clear(&replay->net);
         replay_absence(replay, false);
     } else if (net.kind == NET_CANCELLED && !(replay->told && replay->has == PRESENCE_PRESENT)) {
         /* … else it received the object later, or could not have made it then. */
@@ -125,7 +129,7 @@ static void take_out(struct net *s, const struct diff *sent_update)
 
 static void replay_resent(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
 {
-    struct net *s = &replay->object->s;
+    struct net *s = &replay->net;
 
     if (diff->type != DIFF_UPDATE) {
         /* mutant: resent_create_is_news */
@@ -153,7 +157,7 @@ static enum diff_type type_as_sent(const struct diff *sent, const struct diff *s
 static void replay_stored(struct replay *replay, const struct diff *diff)
 {
     const struct diff *sent = as_sent(replay->group, diff->id);
-    struct net *s = &replay->object->s;
+    struct net *s = &replay->net;
 
     replay_enter(replay, diff->clock);
     replay->row = diff->type == DIFF_DELETE ? PRESENCE_ABSENT : PRESENCE_PRESENT;
@@ -181,7 +185,7 @@ static bool replay_compensation(struct replay *replay, const struct merge_taken 
             compensation = taken[i].diff;
     if (compensation == NULL)
         return false;
-    net_clear(&replay->object->s);
+    net_clear(&replay->net);
     replay_absence(replay, false);
     if (compensation->type != DIFF_DELETE)
         replay->has = PRESENCE_PRESENT;
@@ -221,7 +225,7 @@ static int64_t next_no_effect_clock(const struct replay *replay)
 
 static int64_t next_taken_clock(const struct replay *replay)
 {
-    return replay->taken != NULL && replay->next_taken < replay->object->resent.count
+    return replay->taken != NULL && replay->next_taken < replay->object->given.resent.count
                ? replay->taken[replay->next_taken].clock
                : INT64_MAX;
 }
@@ -263,23 +267,25 @@ static void replay_resent_until(struct replay *replay, int64_t clock)
 
 static bool any_refused(const struct merge_group *group, const struct merge_object *object)
 {
-    for (size_t i = 0; i < object->resent.count; i++)
-        if (merge_refused(group, object->resent.items[i]))
+    for (size_t i = 0; i < object->given.resent.count; i++)
+        if (merge_refused(group, object->given.resent.items[i]))
             return true;
     return false;
 }
 
-static struct replay begin_replay(const struct merge_group *group, struct merge_object *object)
+static struct replay begin_replay(const struct merge_group *group,
+                                  const struct merge_object *object, enum presence at_clock)
 {
     struct replay replay = {
         .group = group,
         .object = object,
-        .row = merge_row_at_clock(object),
-        .has = object->at_clock,
+        .row = object->given.stored.count > 0 ? merge_row_at_clock(object) : at_clock,
+        .has = at_clock,
         .compensated_until = -1,
         .now_clock = -1,
     };
 
+    net_init(&replay.net, object->model, group->input->arena);
     collect_no_effect(&replay);
     if (any_refused(group, object)) {
         replay.taken = merge_resent_as_taken(group, object);
@@ -288,23 +294,37 @@ static struct replay begin_replay(const struct merge_group *group, struct merge_
     return replay;
 }
 
-void merge_replay(const struct merge_group *group, struct merge_object *object)
+/* The row was there before any diff told of it, and the client never was told. */
+static bool was_never_told(const struct replay *replay)
 {
-    struct replay replay = begin_replay(group, object);
+    return replay->has == PRESENCE_ABSENT && replay->object->given.stored.count > 0 &&
+           !replay->born && !merge_row_is_gone(replay->object);
+}
 
-    for (size_t i = 0; i < object->stored.count; i++) {
+/* A client that died may have received already what the server made for it. */
+static bool has_derived(const struct merge_group *group, const struct merge_object *object)
+{
+    struct text id = merge_derived_id(merge_cause(object), group->input->arena);
+
+    return *merge_id_slot(group, id) != 0;
+}
+
+struct merge_replayed merge_replay(const struct merge_group *group,
+                                   const struct merge_object *object, enum presence at_clock)
+{
+    const struct merge_diffs *stored = &object->given.stored;
+    struct replay replay = begin_replay(group, object, at_clock);
+
+    for (size_t i = 0; i < stored->count; i++) {
         /* One request's refused diffs come behind those of its diffs that are stored. */
-        replay_resent_until(&replay, object->stored.items[i]->clock);
-        replay_stored(&replay, object->stored.items[i]);
+        replay_resent_until(&replay, stored->items[i]->clock);
+        replay_stored(&replay, stored->items[i]);
     }
     replay_resent_until(&replay, INT64_MAX);
-    object->before_push = replay.has;
-    /* The row was there before any diff told of it, and the client never was told. */
-    if (replay.has == PRESENCE_ABSENT && object->stored.count > 0 && !replay.born &&
-        !merge_row_is_gone(object))
-        object->missing_row = true;
-    /* A client that died may have received already what the server made for it. */
-    if (object->missing_fields &&
-        *merge_id_slot(group, merge_derived_id(merge_cause(object), group->input->arena)) != 0)
-        object->missing_fields = false;
+    return (struct merge_replayed){
+        .server_net = replay.net,
+        .has = replay.has,
+        .missing_fields = replay.missing_fields && !has_derived(group, object),
+        .missing_row = replay.missing_row || was_never_told(&replay),
+    };
 }

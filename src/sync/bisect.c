@@ -23,7 +23,7 @@ static size_t request_index(const struct rows_job *job, const struct diff *diff)
 static size_t collect_accepted(struct search *search)
 {
     const struct merge *merge = search->job->merge;
-    const struct merge_diffs *new_diffs = &merge->objects[search->object].new_diffs;
+    const struct merge_diffs *new_diffs = &merge->objects[search->object].given.new_diffs;
     size_t refused = 0;
 
     search->accepted = ARENA_ARRAY(search->job->arena, new_diffs->count, const struct diff *);

@@ -1,6 +1,6 @@
 #include "row_lookup.h"
 
-/* The objects of one model that want their facts. */
+/* The objects of one model that want their rows. */
 struct asked {
     struct synchronizer *s;
     struct text owner;
@@ -20,7 +20,7 @@ static enum rc read_rows(const struct asked *asked, struct arena *arena, struct 
         asked->objects[i]->row = (struct merge_row_state){
             .known = true,
             .live = rows[i].live,
-            .existed = rows[i].live || asked->objects[i]->stored.count > 0,
+            .existed = rows[i].live || asked->objects[i]->given.stored.count > 0,
             .values = rows[i].values,
         };
     return rc;

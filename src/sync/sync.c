@@ -304,16 +304,16 @@ static enum rc stream_rest(struct txn *txn, struct fail *fail)
     return stream_answer(&job, txn->answer, fail);
 }
 
-static void stats_merge(const struct merge *merge, struct stats *stats)
+static void stats_merge(const struct txn *txn, struct stats *stats)
 {
+    const struct merge *merge = txn->merge;
+
     if (merge == NULL || stats == NULL)
         return;
     for (size_t i = 0; i < merge->input->request->count; i++)
         stats->known += merge_role(merge, i) != MERGE_NEW;
-    for (size_t i = 0; i < merge->object_count; i++) {
-        stats->contested[STATS_CLIENT] += merge->objects[i].fields_won;
-        stats->contested[STATS_SERVER] += merge->objects[i].fields_lost;
-    }
+    stats->contested[STATS_CLIENT] += txn->plan.fields_won;
+    stats->contested[STATS_SERVER] += txn->plan.fields_lost;
 }
 
 enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
@@ -340,7 +340,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     rc = request->diffs.count == 0 ? pull(&txn, fail) : push(&txn, fail);
     if (rc != RC_OK)
         return rc;
-    stats_merge(txn.merge, request->stats);
+    stats_merge(&txn, request->stats);
     answer_sort(&txn.plan.answer, s->mapping, &s->relations, s->model_ranks, arena);
     *answer_out = (struct sync_answer){
         .next_clock = txn.plan.next_clock,

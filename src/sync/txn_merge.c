@@ -7,7 +7,7 @@ static void want_tangled_rows(struct txn *txn)
     for (size_t i = 0; i < txn->merge->object_count; i++) {
         struct merge_object *object = &txn->merge->objects[i];
 
-        if (object->l.deleted != NULL && rows_tangled(txn->s, object->model))
+        if (object->given.client_net.deleted != NULL && rows_tangled(txn->s, object->model))
             object->wants_row = true;
     }
 }
@@ -67,7 +67,7 @@ static enum rc ask_as_sent(struct txn *txn, struct fail *fail)
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < txn->merge->object_count; i++) {
-        const struct merge_diffs *new_diffs = &txn->merge->objects[i].new_diffs;
+        const struct merge_diffs *new_diffs = &txn->merge->objects[i].given.new_diffs;
 
         for (size_t k = 0; rc == RC_OK && k < new_diffs->count; k++) {
             bool *asked = &txn->asked[new_diffs->items[k] - txn->request->diffs.items];

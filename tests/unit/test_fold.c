@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "build.h"
+#include "compact.h"
 #include "fold.h"
 
 struct world {

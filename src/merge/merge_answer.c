@@ -1,0 +1,212 @@
+/* What the client is told of one object.
+ * Entry:     merge_answer_object(), merge_answer_as_stored() for what need not even be read.
+ * Invariant: only the plan's answer, its list of the unsure and its derived ids change. */
+#include "merge_parts.h"
+
+static int64_t latest_request_time(const struct merge_object *object)
+{
+    int64_t latest = 0;
+
+    for (size_t i = 0; i < object->given.resent.count; i++)
+        latest = object->given.resent.items[i]->time_ms > latest
+                     ? object->given.resent.items[i]->time_ms
+                     : latest;
+    for (size_t i = 0; i < object->given.new_diffs.count; i++)
+        latest = object->given.new_diffs.items[i]->time_ms > latest
+                     ? object->given.new_diffs.items[i]->time_ms
+                     : latest;
+    return latest;
+}
+
+static struct diff *new_answer(struct merge_planning *planning, const struct merge_object *object,
+                               enum diff_type type)
+{
+    struct diff_list *answer = &planning->plan->answer;
+    struct diff *diff = &answer->items[answer->count++];
+
+    *diff = (struct diff){
+        .owner = planning->input->owner,
+        .type = type,
+        .model = object->model,
+        .object_id = object->id,
+    };
+    return diff;
+}
+
+/* What the client sends back of it must not come again under the same id. */
+static struct text unused_derived_id(const struct merge_planning *planning,
+                                     const struct diff *cause)
+{
+    const struct merge_group *group = planning->merge->group;
+    struct text id = merge_derived_id(cause, planning->input->arena);
+    size_t received;
+
+    while ((received = *merge_id_slot(group, id)) != 0)
+        id = merge_derived_id(&planning->input->request->items[received - 1],
+                              planning->input->arena);
+    return id;
+}
+
+/* Whose diff an answer is: the stored one behind it, or, where there is none, one of the server's
+ * own making, which counts as known from now on. */
+static void sign_answer(struct merge_planning *planning, const struct merge_object *object,
+                        const struct diff *last, const struct diff *first, struct diff *diff)
+{
+    struct merge_plan *plan = planning->plan;
+    const struct diff *cause;
+
+    if (last != NULL && object->client.unsure.last == NULL) {
+        diff->id = last->id;
+        diff->clock = first->clock;
+        diff->time_ms = first->time_ms;
+        return;
+    }
+    /* A delete is told because of an update of what is gone, a row because of a create. */
+    cause = diff->type == DIFF_DELETE && object->given.new_diffs.count > 0 &&
+                    object->client.unsure.last == NULL
+                ? object->given.new_diffs.items[0]
+                : merge_cause(object);
+    diff->id = unused_derived_id(planning, cause);
+    diff->clock = plan->next_clock - 1; /* mutant: derived_clock_too_late */
+    diff->time_ms = latest_request_time(object);
+    plan->known_ids[plan->known_count++] = diff->id; /* mutant: derived_id_not_remembered */
+}
+
+static void answer_delete(struct merge_planning *planning, const struct merge_object *object,
+                          const struct merge_decision *decision)
+{
+    const struct diff *deleted = decision->server_net.deleted;
+    struct diff *diff = new_answer(planning, object, DIFF_DELETE);
+
+    sign_answer(planning, object, deleted, deleted, diff);
+    diff->json_data = deleted != NULL
+                          ? deleted->json_data
+                          : diff_write_json_data(object->id, NULL, 0, planning->input->arena);
+}
+
+/* Does the client hold the right value of this field already, having set it itself? */
+static bool client_set(const struct merge_object *object, const struct merge_decision *decision,
+                       const struct field *field)
+{
+    if (net_field(&decision->client_net, field) != NULL)
+        return true;
+    return decision->missing_fields && object->given.resent.count > 0 &&
+           net_field(&object->given.resent_net, field) != NULL;
+}
+
+/* Must the answer say this field of the row, though S(c) does not set it? */
+static bool is_wanted(const struct merge_object *object, const struct merge_decision *decision,
+                      const struct field *field)
+{
+    /* mutant: refused_fields_not_told */
+    if (decision->whole || (decision->unsure && object->client.unsure.fields[field->index]))
+        return true;
+    return decision->fill && !client_set(object, decision, field);
+}
+
+/* What the client set itself, where that is wanted too. */
+static void add_client_fields(struct net *net, const struct merge_object *object,
+                              const struct merge_decision *decision)
+{
+    for (size_t i = 0; i < decision->client_net.field_count; i++) {
+        const struct field_value *value = &decision->client_net.fields[i];
+
+        if (net_field(net, value->field) == NULL && is_wanted(object, decision, value->field))
+            net_lay_in(net, value, 1);
+    }
+}
+
+static void add_row_fields(struct net *net, const struct merge_object *object,
+                           const struct merge_decision *decision)
+{
+    const struct value *row = object->row.known ? object->row.values : NULL;
+
+    if (row == NULL && object->client.unsure.last == NULL)
+        return;
+    for (size_t i = 0; i < object->model->field_count; i++) {
+        struct field_value value = {.field = &object->model->fields[i]};
+
+        if (net_field(net, value.field) != NULL || !is_wanted(object, decision, value.field))
+            continue;
+        if (row != NULL)
+            value.value = row[i];
+        net_set(net, &value);
+    }
+}
+
+/* What the client is told: what it has not seen, and the fields that it needs beside it. */
+static struct net net_to_tell(const struct merge_object *object,
+                              const struct merge_decision *decision, struct arena *arena)
+{
+    struct net net = decision->server_net;
+
+    if (!decision->fill && !decision->whole && !decision->unsure)
+        return net;
+    net = net_copy(&net, arena);
+    add_client_fields(&net, object, decision);
+    add_row_fields(&net, object, decision);
+    return net;
+}
+
+static void answer_fields(struct merge_planning *planning, const struct merge_object *object,
+                          const struct merge_decision *decision, enum diff_type type)
+{
+    struct arena *arena = planning->input->arena;
+    struct net net = net_to_tell(object, decision, arena);
+    const struct diff *last, *first, *verbatim;
+    struct diff *diff;
+
+    if (type == DIFF_UPDATE)
+        net.created = NULL; /* what is left of a create is sent as an update */
+    last = net_last(&net);
+    first = net.created != NULL ? net.created : last;
+    verbatim = net_verbatim(&net);
+    if (type == DIFF_UPDATE && net.field_count == 0)
+        return;
+    if (object->client.unsure.last != NULL)
+        planning->plan->unsure[planning->plan->unsure_count++] = planning->plan->answer.count;
+    diff = new_answer(planning, object, type);
+    sign_answer(planning, object, last, first, diff);
+    diff->fields = net.fields;
+    diff->field_count = net.field_count;
+    diff->json_data = verbatim != NULL /* mutant: never_verbatim */
+                          ? verbatim->json_data
+                          : diff_write_json_data(object->id, net.fields, net.field_count, arena);
+}
+
+void merge_answer_object(struct merge_planning *planning, const struct merge_object *object,
+                         const struct merge_decision *decision)
+{
+    switch (decision->client) {
+    case MERGE_CREATE:
+        answer_fields(planning, object, decision, DIFF_CREATE);
+        break;
+    case MERGE_UPDATE:
+        answer_fields(planning, object, decision, DIFF_UPDATE);
+        break;
+    case MERGE_REPLACE:
+        answer_delete(planning, object, decision);
+        answer_fields(planning, object, decision, DIFF_CREATE);
+        break;
+    case MERGE_DELETE:
+        answer_delete(planning, object, decision);
+        break;
+    case MERGE_NOTHING:
+    case MERGE_EFFECTS:
+        break;
+    }
+}
+
+void merge_answer_as_stored(struct merge_planning *planning, const struct merge_object *object)
+{
+    const struct diff *stored = object->given.stored.items[0];
+    struct diff *diff = new_answer(planning, object, stored->type);
+
+    diff->id = stored->id;
+    diff->clock = stored->clock;
+    diff->time_ms = stored->time_ms;
+    diff->json_data = stored->json_data;
+    diff->fields = stored->fields;
+    diff->field_count = stored->field_count;
+    diff->unread = stored->unread;
+}

@@ -1,0 +1,266 @@
+/* Decides what becomes of one object: the cell of PROTOCOL 6, and what its footnotes add.
+ * Entry:     merge_decide().
+ * Invariant: pure; what it changes of the object's net effects it changes in copies. */
+#include "merge_parts.h"
+
+#include <assert.h>
+
+/* PROTOCOL 6: rows are s (server_net), columns l (client_net). */
+static const struct merge_rule MERGE[NET_KINDS][NET_KINDS] = {
+    [NET_NONE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_NOTHING, false},
+                  [NET_CREATE] = {MERGE_CREATE, MERGE_NOTHING, false},
+                  /* mutant: create_for_update */
+                  [NET_UPDATE] = {MERGE_UPDATE, MERGE_NOTHING, false},
+                  [NET_DELETE] = {MERGE_DELETE, MERGE_NOTHING, false},
+                  [NET_REPLACE] = {MERGE_REPLACE, MERGE_NOTHING, false},
+                  [NET_CANCELLED] = {MERGE_NOTHING, MERGE_CREATE, false}},
+    [NET_CREATE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_CREATE, false},
+                    [NET_CREATE] = {MERGE_UPDATE, MERGE_UPDATE, true},
+                    [NET_UPDATE] = {MERGE_UPDATE, MERGE_CREATE, true},
+                    [NET_DELETE] = {MERGE_DELETE, MERGE_NOTHING, false},
+                    [NET_REPLACE] = {MERGE_REPLACE, MERGE_NOTHING, false},
+                    [NET_CANCELLED] = {MERGE_NOTHING, MERGE_CREATE, false}},
+    [NET_UPDATE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_UPDATE, false},
+                    [NET_CREATE] = {MERGE_UPDATE, MERGE_UPDATE, true},
+                    [NET_UPDATE] = {MERGE_UPDATE, MERGE_UPDATE, true},
+                    [NET_DELETE] = {MERGE_DELETE, MERGE_NOTHING, false},
+                    [NET_REPLACE] = {MERGE_REPLACE, MERGE_NOTHING, false},
+                    [NET_CANCELLED] = {MERGE_NOTHING, MERGE_CREATE, false}},
+    [NET_DELETE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_DELETE, false}, /* mutant: delete_not_told */
+                    [NET_CREATE] = {MERGE_CREATE, MERGE_NOTHING, false},
+                    /* mutant: update_beats_delete */
+                    [NET_UPDATE] = {MERGE_NOTHING, MERGE_DELETE, false},
+                    [NET_DELETE] = {MERGE_NOTHING, MERGE_NOTHING, false},
+                    [NET_REPLACE] = {MERGE_CREATE, MERGE_NOTHING, false},
+                    [NET_CANCELLED] = {MERGE_NOTHING, MERGE_CREATE, false}},
+    [NET_REPLACE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_REPLACE, false},
+                     [NET_CREATE] = {MERGE_UPDATE, MERGE_UPDATE, true},
+                     [NET_UPDATE] = {MERGE_NOTHING, MERGE_REPLACE, false},
+                     [NET_DELETE] = {MERGE_DELETE, MERGE_NOTHING, false},
+                     [NET_REPLACE] = {MERGE_REPLACE, MERGE_NOTHING, false},
+                     [NET_CANCELLED] = {MERGE_NOTHING, MERGE_CREATE, false}},
+};
+
+const struct merge_rule *merge_rule(enum net_kind server_net, enum net_kind client_net)
+{
+    assert(server_net < NET_KINDS && client_net < NET_KINDS && server_net != NET_CANCELLED);
+    return &MERGE[server_net][client_net];
+}
+
+static bool row_is_live(const struct merge_object *object)
+{
+    if (object->row.known)
+        return object->row.live;
+    if (object->given.stored.count > 0)
+        return !merge_row_is_gone(object);
+    /* The usual: a created id is free, what is updated or deleted is there. */
+    return object->given.client_net.kind != NET_CREATE && object->given.client_net.kind != NET_NONE;
+}
+
+static bool did_exist(const struct merge_object *object)
+{
+    /* mutant: forget_the_tombstone */
+    return object->given.stored.count > 0 || (object->row.known && object->row.existed);
+}
+
+/* Somebody's own SQL may have taken a row away, or put one there, without any diff. */
+static bool row_contradicts_diffs(const struct merge_object *object)
+{
+    return object->row.known && object->given.stored.count > 0 &&
+           object->row.live == merge_row_is_gone(object);
+}
+
+static bool has_before_push(const struct merge_object *object)
+{
+    return object->client.before_push == PRESENCE_PRESENT;
+}
+
+static enum net_kind kind_by_row(const struct merge_object *object)
+{
+    if (object->row.live)
+        return has_before_push(object) ? NET_UPDATE : NET_CREATE;
+    return has_before_push(object) ? NET_DELETE : NET_NONE;
+}
+
+static struct net empty_net(const struct merge_object *object, enum net_kind kind,
+                            struct arena *arena)
+{
+    struct net net;
+
+    net_init(&net, object->model, arena);
+    net.kind = kind;
+    return net;
+}
+
+/* The row is right: where it contradicts the diffs, it stands for them. */
+static void reconcile_with_row(const struct merge_object *object, struct merge_decision *decision,
+                               struct arena *arena)
+{
+    decision->server_net = object->given.server_net;
+    decision->missing_fields = object->client.missing_fields;
+    if (row_contradicts_diffs(object)) {
+        decision->server_net = empty_net(object, kind_by_row(object), arena);
+        decision->missing_fields = object->row.live && has_before_push(object);
+    }
+    if (decision->server_net.kind == NET_CANCELLED)
+        decision->server_net = empty_net(object, NET_NONE, arena);
+}
+
+/* The footnotes of PROTOCOL 6 that turn on whether the row is there. */
+static enum merge_effect effect_on_row(const struct merge_rule *rule, bool live)
+{
+    if (live)
+        return rule->server == MERGE_CREATE ? MERGE_UPDATE : rule->server;
+    if (rule->server == MERGE_UPDATE || rule->server == MERGE_DELETE)
+        return MERGE_NOTHING;
+    return rule->server == MERGE_REPLACE ? MERGE_CREATE : rule->server;
+}
+
+static enum merge_effect effect_by_row(const struct merge_object *object,
+                                       const struct merge_rule *rule, bool live)
+{
+    if (object->given.client_net.kind == NET_CANCELLED)
+        return live ? MERGE_CREATE : MERGE_NOTHING;
+    if (rule->server == MERGE_CREATE && live)
+        return MERGE_UPDATE;
+    return rule->server == MERGE_UPDATE && !live ? MERGE_DELETE : rule->client;
+}
+
+static bool only_updates(const struct merge_object *object)
+{
+    return object->given.client_net.kind == NET_NONE || object->given.client_net.kind == NET_UPDATE;
+}
+
+/* An earlier answer was lost (PROTOCOL 7.4): the fields of the row that the client did not set. */
+static bool lacks_fields(const struct merge_object *object, const struct merge_decision *decision)
+{
+    return decision->missing_fields && only_updates(object) &&
+           (decision->client == MERGE_NOTHING || decision->client == MERGE_UPDATE);
+}
+
+static bool lacks_object(const struct merge_object *object)
+{
+    return object->client.before_push == PRESENCE_ABSENT && only_updates(object);
+}
+
+/* What the client lacks because an earlier answer was lost, or because its create met a live row. */
+static void tell_what_is_missing(const struct merge_object *object, bool live,
+                                 struct merge_decision *decision)
+{
+    const enum net_kind client_net = object->given.client_net.kind;
+
+    if (client_net == NET_CREATE && decision->server == MERGE_UPDATE) /* mutant: no_fill */
+        decision->fill = true;
+    if (client_net == NET_CANCELLED)
+        decision->whole = true;
+    if (client_net == NET_UPDATE && decision->client == MERGE_CREATE) /* mutant: create_not_whole */
+        decision->whole = true;
+    if (live && lacks_fields(object, decision)) {
+        decision->client = MERGE_UPDATE;
+        decision->fill = true;
+    }
+    if (!lacks_object(object))
+        return;
+    if (!live && client_net == NET_NONE && decision->client == MERGE_DELETE)
+        decision->client = MERGE_NOTHING;
+    if (live && object->client.missing_row) {
+        decision->client = MERGE_CREATE;
+        decision->whole = true;
+    }
+}
+
+static bool leaves_row(enum merge_effect server, bool live)
+{
+    return server == MERGE_NOTHING ? live : server != MERGE_DELETE;
+}
+
+static bool may_have_object(const struct merge_client *client)
+{
+    return client->after_push == PRESENCE_PRESENT || client->unsure.last->type == DIFF_UPDATE;
+}
+
+/* What the client did to its own copy is not what happened to the row: whatever the table says,
+ * the row's end decides. A row that the client lacks it gets whole; one that is gone is deleted,
+ * also where a refused update only may mean that the client has it. */
+static void tell_what_is_unsure(const struct merge_object *object, bool live,
+                                struct merge_decision *decision)
+{
+    if (!leaves_row(decision->server, live)) {
+        decision->client = may_have_object(&object->client) ? MERGE_DELETE : MERGE_NOTHING;
+    } else if (object->client.after_push == PRESENCE_ABSENT) {
+        decision->client = MERGE_CREATE;
+        decision->whole = true;
+    } else {
+        /* mutant: refused_delete_half_told */
+        decision->whole = decision->whole || object->client.unsure.all ||
+                          decision->client == MERGE_CREATE || decision->client == MERGE_REPLACE;
+        decision->client = MERGE_UPDATE;
+        decision->unsure = true;
+    }
+}
+
+/* A clock that runs ahead must not win forever (PROTOCOL 6). */
+static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
+{
+    int64_t latest = input->now_ms + input->clock_skew_ms;
+
+    return time_ms < latest ? time_ms : latest; /* mutant: no_skew_limit */
+}
+
+static bool server_wins(const struct merge_input *input, const struct field_value *server,
+                        const struct field_value *client)
+{
+    /* mutant: server_wins_ties, client_always_wins */
+    return time_in_contest(input, server->time_ms) > time_in_contest(input, client->time_ms);
+}
+
+/* Field by field: the loser's setting is dropped. Where the client needs the merged row whole, what
+ * it wins is laid into server_net instead, in the place where the field was first set. */
+static void contest_fields(const struct merge_input *input, struct merge_decision *decision)
+{
+    struct net *server_net = &decision->server_net, *client_net = &decision->client_net;
+
+    *server_net = net_copy(server_net, input->arena);
+    *client_net = net_copy(client_net, input->arena);
+    for (size_t i = server_net->field_count; i > 0; i--) {
+        const struct field_value *server = &server_net->fields[i - 1];
+        const struct field_value *client = net_field(client_net, server->field);
+
+        if (client == NULL)
+            continue;
+        if (server_wins(input, server, client)) {
+            net_drop(client_net, client->field);
+            decision->fields_lost++;
+            continue;
+        }
+        decision->fields_won++;
+        if (decision->whole)
+            net_lay_in(server_net, client, 1);
+        else
+            net_drop(server_net, server->field);
+    }
+}
+
+struct merge_decision merge_decide(const struct merge_input *input,
+                                   const struct merge_object *object)
+{
+    struct merge_decision decision = {.client_net = object->given.client_net};
+    const bool live = row_is_live(object);
+    const struct merge_rule *rule;
+
+    reconcile_with_row(object, &decision, input->arena);
+    rule = merge_rule(decision.server_net.kind, object->given.client_net.kind);
+    decision.never_existed = rule->server == MERGE_UPDATE && !live && !did_exist(object);
+    decision.server = effect_on_row(rule, live);
+    decision.client = effect_by_row(object, rule, live);
+    tell_what_is_missing(object, live, &decision);
+    if (object->client.unsure.last != NULL) {
+        /* What the client did undoes what others did before. */
+        if (decision.client == MERGE_NOTHING)
+            decision.server_net = empty_net(object, NET_NONE, input->arena);
+        tell_what_is_unsure(object, live, &decision);
+    }
+    if (rule->by_field)
+        contest_fields(input, &decision);
+    return decision;
+}

@@ -1,0 +1,153 @@
+/* What the server stores and changes of one object, and which ids it remembers.
+ * Entry:     merge_plan_object(), between merge_plan_allot() and merge_plan_known().
+ * Invariant: only the plan changes. */
+#include "merge_parts.h"
+
+static struct diff *store_diff(struct merge_planning *planning, const struct diff *as_sent,
+                               const struct diff *retyped)
+{
+    struct merge_stored *stored = &planning->plan->stored[planning->plan->stored_count++];
+
+    planning->is_stored[as_sent - planning->input->request->items] = true;
+    *stored = (struct merge_stored){.diff = *as_sent, .retyped = retyped};
+    stored->diff.clock = planning->input->push_clock;
+    stored->diff.owner = planning->input->owner;
+    return &stored->diff;
+}
+
+struct merge_row merge_plan_row(const struct merge_object *object, const struct net *client_net,
+                                const struct diff *blame)
+{
+    return (struct merge_row){
+        .model = object->model,
+        .id = object->id,
+        .fields = client_net->fields,
+        .field_count = client_net->field_count,
+        .row_values = object->row.known ? object->row.values : NULL,
+        .blame = blame,
+    };
+}
+
+static void add_row(const struct merge_planning *planning, struct merge_rows *rows,
+                    const struct merge_object *object, struct merge_row row)
+{
+    row.object = (size_t)(object - planning->merge->objects);
+    rows->items[rows->count++] = row;
+}
+
+static void store_delete(struct merge_planning *planning, const struct merge_object *object,
+                         const struct net *client_net, struct merge_rows *rows)
+{
+    const struct diff *deleted = client_net->deleted;
+
+    store_diff(planning, deleted, NULL);
+    add_row(planning, rows, object, merge_plan_row(object, client_net, deleted));
+}
+
+/* The client's create that is part of what is stored, NULL if there is none. */
+static const struct diff *create_of(const struct merge_planning *planning,
+                                    const struct merge_object *object, const struct net *client_net)
+{
+    if (client_net->created != NULL)
+        return client_net->created;
+    for (size_t i = object->given.new_diffs.count; i > 0; i--) {
+        const struct diff *diff = object->given.new_diffs.items[i - 1];
+
+        if (diff->type == DIFF_CREATE && !merge_refused(planning->merge->group, diff))
+            return diff;
+    }
+    return NULL;
+}
+
+static void store_fields(struct merge_planning *planning, const struct merge_object *object,
+                         struct net net, enum diff_type type, struct merge_rows *rows)
+{
+    struct arena *arena = planning->input->arena;
+    const struct diff *last, *verbatim;
+    const struct diff *retyped = type == DIFF_UPDATE ? create_of(planning, object, &net) : NULL;
+    struct diff *diff;
+
+    if (type == DIFF_UPDATE)
+        net.created = NULL;
+    last = net_last(&net);
+    if (last == NULL)
+        return; /* an update without a field left: nothing happens to the row */
+    verbatim = net_verbatim(&net);
+    diff = store_diff(planning, last, retyped);
+    diff->type = type;
+    /* mutant: merged_create_last_time */
+    diff->time_ms = net.created != NULL ? net.created->time_ms : last->time_ms;
+    if (verbatim == NULL)
+        diff->json_data = diff_write_json_data(object->id, net.fields, net.field_count, arena);
+    /* mutant: field_times_lost */
+    diff->field_times = diff_write_field_times(net.fields, net.field_count, diff->time_ms, arena);
+    add_row(planning, rows, object, merge_plan_row(object, &net, last));
+}
+
+void merge_plan_object(struct merge_planning *planning, const struct merge_object *object,
+                       const struct merge_decision *decision)
+{
+    const struct net *net = &decision->client_net;
+    struct merge_plan *plan = planning->plan;
+
+    plan->fields_won += decision->fields_won;
+    plan->fields_lost += decision->fields_lost;
+    switch (decision->server) {
+    case MERGE_CREATE:
+        store_fields(planning, object, *net, DIFF_CREATE, &plan->creates);
+        break;
+    case MERGE_UPDATE:
+        store_fields(planning, object, *net, DIFF_UPDATE, &plan->updates);
+        break;
+    case MERGE_DELETE:
+        store_delete(planning, object, net, &plan->deletes);
+        break;
+    case MERGE_REPLACE:
+        store_delete(planning, object, net, &plan->replaced); /* mutant: replace_keeps_the_row */
+        store_fields(planning, object, *net, DIFF_CREATE, &plan->creates);
+        break;
+    case MERGE_NOTHING:
+    case MERGE_EFFECTS:
+        break;
+    }
+}
+
+static void allot_rows(struct merge_rows *rows, size_t count, struct arena *arena)
+{
+    rows->items = ARENA_ARRAY(arena, count, struct merge_row);
+}
+
+void merge_plan_allot(struct merge_planning *planning)
+{
+    struct arena *arena = planning->input->arena;
+    struct merge_plan *plan = planning->plan;
+    size_t objects = planning->merge->object_count, diffs = planning->input->request->count;
+    size_t changed = objects < diffs ? objects : diffs;
+
+    allot_rows(&plan->replaced, changed, arena);
+    allot_rows(&plan->creates, changed, arena);
+    allot_rows(&plan->updates, changed, arena);
+    allot_rows(&plan->deletes, changed, arena);
+    plan->stored = ARENA_ARRAY(arena, 2 * changed, struct merge_stored);
+    plan->known_ids = ARENA_ARRAY(arena, diffs + 2 * objects, struct text);
+    plan->answer.items = ARENA_ARRAY(arena, 2 * objects, struct diff);
+    if (planning->input->rejections != NULL)
+        plan->unsure = ARENA_ARRAY(arena, objects, size_t);
+    planning->is_stored = ARENA_ARRAY(arena, diffs, bool);
+}
+
+/* New ids whose diff is not stored under its own id: they took effect in another, or had none. */
+void merge_plan_known(struct merge_planning *planning)
+{
+    const struct merge *merge = planning->merge;
+    struct merge_plan *plan = planning->plan;
+
+    for (size_t i = 0; i < merge->object_count; i++) {
+        const struct merge_diffs *new_diffs = &merge->objects[i].given.new_diffs;
+
+        for (size_t k = 0; k < new_diffs->count; k++) /* mutant: id_not_remembered */
+            if (!planning->is_stored[new_diffs->items[k] - planning->input->request->items] &&
+                !merge_refused(merge->group, new_diffs->items[k]))
+                plan->known_ids[plan->known_count++] = new_diffs->items[k]->id;
+    }
+}
