@@ -10,6 +10,7 @@
 
 #define MODEL_NAME_MAX_BYTES ((size_t)64)
 
+/* Their rows: value.c, schema_columns.c, schema_plan.c and db_objects.c. */
 enum field_type {
     FIELD_STRING,
     FIELD_INTEGER,
@@ -66,9 +67,7 @@ struct relations {
     size_t count;
 };
 
-/* "string" … and "create" …: the names of config and wire. */
-const char *field_type_name(enum field_type type);
-bool field_type_parse(struct text name, enum field_type *type_out);
+/* "create" …: the names of the wire. */
 const char *diff_type_name(enum diff_type type);
 bool diff_type_parse(struct text name, enum diff_type *type_out);
 

@@ -1,4 +1,4 @@
-/* value.h: one field's value, typed by its field (CONTRACT: types).
+/* value.h: one field's value, typed by its field.
  * Pure:    no I/O, no json-c; a value is read from a token that strict JSON produced.
  * Owns:    nothing; texts point into the request's memory.
  * Fails:   RC_REJECTED INVALID_DATA naming the field: wrong type, too long, out of range. */
@@ -22,7 +22,11 @@ struct value {
     struct text json; /* as it was written in json_data, byte for byte */
 };
 
-/* No coercion: 1.0 is no integer, "1" no number; an integer is a float, 0 and 1 are booleans. */
+/* "string" …: the names of the config. */
+const char *field_type_name(enum field_type type);
+bool field_type_parse(struct text name, enum field_type *type_out);
+
+/* No coercion: 1.0 is not an integer, "1" not a number; an integer is a float, 0 and 1 are booleans. */
 NODISCARD enum rc value_parse(const struct field *field, const struct json_token *token,
                               struct value *value_out, struct fail *fail);
 

@@ -1,3 +1,6 @@
+/* Reads and writes values, type by type.
+ * Entry:     value_parse(), value_write_json().
+ * Invariant: a field type is one row of TYPES. */
 #include "value.h"
 
 #include <assert.h>
@@ -9,7 +12,7 @@
 
 #include "json_write.h"
 
-/* The C locale costs glibc no memory; taken anew each time, it needs no global. */
+/* The C locale costs glibc no memory; taken again each time, it needs no global. */
 static locale_t c_locale(void)
 {
     locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -121,18 +124,41 @@ static bool parse_json(const struct json_token *token, struct value *value)
     return true;
 }
 
+/* All that a field type is, as far as this layer goes. */
 static const struct {
-    bool (*parse)(const struct json_token *token, struct value *value);
+    const char *name;
     const char *expected;
+    bool (*parse)(const struct json_token *token, struct value *value);
+    bool has_length;   /* max_length applies */
+    bool text_is_json; /* its text is written as it is, not as a string */
+    bool is_flag;      /* its integer is written as 0 or 1 */
 } TYPES[FIELD_TYPES] = {
-    [FIELD_STRING] = {parse_string, "a string"},
-    [FIELD_INTEGER] = {parse_integer,
-                       "an integer that fits 64 bits, without fraction and exponent,"},
-    [FIELD_FLOAT] = {parse_float, "a number that fits a double"},
-    [FIELD_BOOLEAN] = {parse_boolean, "true, false, 1 or 0"},
-    [FIELD_LIST] = {parse_list, "a list of integers, finite floats and strings, not nested,"},
-    [FIELD_JSON] = {parse_json, "any JSON value"},
+    [FIELD_STRING] = {"string", "a string", parse_string, .has_length = true},
+    [FIELD_INTEGER] = {"integer", "an integer that fits 64 bits, without fraction and exponent,",
+                       parse_integer},
+    [FIELD_FLOAT] = {"float", "a number that fits a double", parse_float},
+    [FIELD_BOOLEAN] = {"boolean", "true, false, 1 or 0", parse_boolean, .is_flag = true},
+    [FIELD_LIST] = {"list", "a list of integers, finite floats and strings, not nested,",
+                    parse_list, .text_is_json = true},
+    [FIELD_JSON] = {"json", "any JSON value", parse_json, .text_is_json = true},
 };
+
+const char *field_type_name(enum field_type type)
+{
+    assert(type < FIELD_TYPES);
+    return TYPES[type].name;
+}
+
+bool field_type_parse(struct text name, enum field_type *type_out)
+{
+    for (unsigned i = 0; i < FIELD_TYPES; i++) {
+        if (text_is(name, TYPES[i].name)) {
+            *type_out = (enum field_type)i;
+            return true;
+        }
+    }
+    return false;
+}
 
 static enum rc refuse(const struct field *field, struct fail *fail)
 {
@@ -156,7 +182,7 @@ enum rc value_parse(const struct field *field, const struct json_token *token,
                     TYPES[field->type].expected);
         return refuse(field, fail);
     }
-    if (field->type == FIELD_STRING && field->max_length > 0 &&
+    if (TYPES[field->type].has_length && field->max_length > 0 &&
         text_utf8_length(value_out->text) > field->max_length) {
         fail_reject(fail, FAIL_INVALID_DATA, "field %s: longer than its %zu characters: shorten it",
                     field->name.ptr, field->max_length);
@@ -187,7 +213,7 @@ static void write_real(double real, struct buf *buf)
 
 static void write_text(const struct field *field, struct text text, struct buf *buf)
 {
-    if (field->type == FIELD_LIST || field->type == FIELD_JSON)
+    if (TYPES[field->type].text_is_json)
         json_write_compact(buf, text);
     else
         json_write_string(buf, text);
@@ -203,7 +229,7 @@ void value_write_json(const struct field *field, const struct value *value, stru
         write_text(field, value->text, buf);
         break;
     case VALUE_INTEGER:
-        buf_add_int(buf, field->type == FIELD_BOOLEAN ? value->integer != 0 : value->integer);
+        buf_add_int(buf, TYPES[field->type].is_flag ? value->integer != 0 : value->integer);
         break;
     case VALUE_REAL:
         write_real(value->real, buf);

@@ -1,3 +1,7 @@
+/* One sync from its request to its answer.
+ * Entry:     sync_apply(), sync_retry().
+ * Invariant: a transaction is committed whole or rolled back; after RC_RETRY it is run again from
+ * its beginning, at most MAX_RETRIES times. */
 #include "sync.h"
 
 #include <time.h>
@@ -237,14 +241,14 @@ static enum rc run_all_ways(struct txn *txn, struct fail *fail)
     return rc;
 }
 
-/* Somewhere between half and all of 20 ms, 40 ms, …: two that met shall not meet again. */
-static void pause_before_retry(unsigned tries)
+/* Somewhere between half and all of 20 ms, 40 ms, …: two that met must not meet again. */
+static void pause_before_retry(unsigned retry)
 {
     struct timespec pause = {0};
     unsigned random;
 
     id_random_bytes(&random, sizeof(random));
-    pause.tv_nsec = (long)((10000 + random % 10000) * 1000) * (long)tries;
+    pause.tv_nsec = (long)((10000 + random % 10000) * 1000) * (long)retry;
     nanosleep(&pause, NULL);
 }
 
@@ -253,10 +257,10 @@ static enum rc with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct
 {
     enum rc rc = run(txn, fail);
 
-    for (unsigned tries = 1; rc == RC_RETRY && tries < MAX_RETRIES; tries++) {
+    for (unsigned retry = 1; rc == RC_RETRY && retry <= MAX_RETRIES; retry++) {
         if (txn->request->stats != NULL)
             txn->request->stats->retries[fail->cause]++;
-        pause_before_retry(tries);
+        pause_before_retry(retry);
         rc = run(txn, fail);
     }
     return rc;

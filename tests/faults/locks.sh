@@ -18,7 +18,7 @@ update=$(push_json 1 "$(diff_json "$run-3" "$owner" 1 update tasks '{"id":"a","n
 
 rows_of_owner="SELECT id FROM tasks WHERE owner_id = '$owner' FOR UPDATE"
 phones_begin 200
-# innodb_lock_wait_timeout of the workers is 2 s, and they try three times.
+# innodb_lock_wait_timeout of the workers is 2 s, and they retry three times.
 lock_begin "$rows_of_owner"
 lock_end_after 2.5
 sync "$token" "$update"
