@@ -67,7 +67,9 @@ struct relations {
     size_t count;
 };
 
-/* "create" …: the names of the wire. */
+/* "string" … (value.c has their table) and "create" …: the names of config and wire. */
+const char *field_type_name(enum field_type type);
+bool field_type_parse(struct text name, enum field_type *type_out);
 const char *diff_type_name(enum diff_type type);
 bool diff_type_parse(struct text name, enum diff_type *type_out);
 

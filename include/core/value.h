@@ -22,10 +22,6 @@ struct value {
     struct text json; /* as it was written in json_data, byte for byte */
 };
 
-/* "string" …: the names of the config. */
-const char *field_type_name(enum field_type type);
-bool field_type_parse(struct text name, enum field_type *type_out);
-
 /* No coercion: 1.0 is not an integer, "1" not a number; an integer is a float, 0 and 1 are booleans. */
 NODISCARD enum rc value_parse(const struct field *field, const struct json_token *token,
                               struct value *value_out, struct fail *fail);
