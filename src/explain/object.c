@@ -186,7 +186,7 @@ static enum rc merge_answer(const struct job *job, struct fail *fail)
 
     if (rc != RC_OK)
         return rc;
-    since = merge->object_count > 0 ? merge->objects[0].s.kind : NET_NONE;
+    since = merge->object_count > 0 ? merge->objects[0].given.server_net.kind : NET_NONE;
     rc = row_lookup_read(job->s, merge, job->arena, fail);
     if (rc == RC_OK)
         rc = merge_finish(merge, &plan, fail);

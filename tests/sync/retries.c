@@ -31,7 +31,7 @@ static enum rc begin(struct synchronizer *s, struct text owner, int64_t *next_cl
 }
 
 /* Pushes one diff while the first `busy` attempts fail. */
-static enum rc push(unsigned busy, struct sync_stats *stats_out)
+static enum rc push(unsigned busy, struct stats *stats_out)
 {
     struct mapping *mapping;
     struct sync_answer answer;
@@ -46,7 +46,7 @@ static enum rc push(unsigned busy, struct sync_stats *stats_out)
     world.busy_ops = *world.ops;
     world.busy_ops.begin = begin;
     world.s->ops = &world.busy_ops;
-    *stats_out = (struct sync_stats){.known = 0};
+    *stats_out = (struct stats){.known = 0};
     {
         struct diff diff =
             build_diff(&world.arena, mapping, "d", DIFF_CREATE, 0, 1, "x", "f0=a", NULL);
@@ -61,7 +61,7 @@ static enum rc push(unsigned busy, struct sync_stats *stats_out)
     return rc;
 }
 
-static unsigned retries_of(const struct sync_stats *stats)
+static unsigned retries_of(const struct stats *stats)
 {
     unsigned retries = 0;
 
@@ -72,7 +72,7 @@ static unsigned retries_of(const struct sync_stats *stats)
 
 static void test_last_retry_may_succeed(void **state)
 {
-    struct sync_stats stats;
+    struct stats stats;
 
     (void)state;
     assert_int_equal(push(RETRIES, &stats), RC_OK);
@@ -82,7 +82,7 @@ static void test_last_retry_may_succeed(void **state)
 
 static void test_retries_end(void **state)
 {
-    struct sync_stats stats;
+    struct stats stats;
 
     (void)state;
     assert_int_equal(push(RETRIES + 1, &stats), RC_RETRY);
