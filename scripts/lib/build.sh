@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# Building with the CMake presets, silent unless something goes wrong.
+# shellcheck shell=bash disable=SC2154,SC2164 # common.sh sets root, and -e
+# Builds with the CMake presets; prints only errors.
 
 # build_preset PRESET [OPTION…]: options of cmake --build
 build_preset() {
@@ -7,7 +7,7 @@ build_preset() {
     shift
     mkdir -p "$root/build"
     (
-        # Two calls at once would write the same object files.
+        # Two builds at the same time would write the same object files.
         flock 8
         cd "$root"
         if ! { cmake --preset "$preset" && cmake --build --preset "$preset" "$@"; } \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Shared by everything under scripts/: messages, options, and where things are.
+# Shared by all scripts: messages, options and paths.
 set -euo pipefail
-# mariadbd and nginx are in sbin, which a user's PATH often leaves out.
+# mariadbd and nginx are in sbin, which is often not in a user's PATH.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -21,8 +21,8 @@ usage_error() {
     exit 2
 }
 
-# parse_options TABLE ARGUMENT…: TABLE is the name of an associative array from option to value; an
-# option that has no key in it is a mistake. Both `--port 1` and `--port=1` are understood.
+# parse_options TABLE ARGUMENT…: TABLE is the name of an associative array from option to value. An
+# option without a key there is an error. Accepts `--port 1` and `--port=1`.
 parse_options() {
     local -n options_out=$1
     shift
@@ -48,12 +48,12 @@ wants_help() {
     return 1
 }
 
-# The comment at the top of a script is its manual.
+# Prints the comment at the top of the script.
 print_help() {
     sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"
 }
 
-# The folder that --dir names, absolute. The default belongs to the checkout, wherever one stands.
+# The absolute path of --dir. The default is in the checkout, whatever the working directory.
 stack_dir() {
     if [[ -z $1 ]]; then
         printf '%s\n' "$root/run"
@@ -62,7 +62,7 @@ stack_dir() {
     fi
 }
 
-# What `up` starts. Tests put their own build here.
+# The program that `up` starts. Tests set MOBYNC_BIN to their own build.
 mobync_binary() {
     printf '%s\n' "${MOBYNC_BIN:-$root/build/release/mobync}"
 }

@@ -1,15 +1,15 @@
-# shellcheck shell=bash
-# What `up` says at its end: how to use what runs in $dir on $port.
+# shellcheck shell=bash disable=SC2154 # the caller sets dir, port, binary and config
+# What `up` prints at its end: how to use the server in $dir on $port.
 
-# What a pull costs the server is one SELECT: it changes nothing.
+# A pull changes nothing and costs the server one SELECT.
 sync_status() {
     curl -sS --noproxy '*' -m 10 -o /dev/null -w '%{http_code}' \
         -H "Authorization: Bearer $1" -H 'Content-Type: application/json' \
         -d '{"logical_clock":0,"diffs":[]}' "http://127.0.0.1:$port/sync" 2>/dev/null
 }
 
-# A token that this server takes: one signed with DIR/jwt.key, which leaves no trace, else an opaque
-# one. Nothing if its config knows neither.
+# A token that this server accepts: one signed with DIR/jwt.key, which stores nothing, or an opaque
+# one. Prints nothing if the config allows neither.
 hint_token() {
     local token
     token=$(jwt_for "$dir/jwt.key" alice 2592000)
@@ -27,7 +27,7 @@ hint_create() {
         "$(date +%s)000"
 }
 
-# True for the config that `up` wrote; somebody else's models are not known here.
+# True for the config that `up` wrote; the models of another are unknown.
 config_is_ours() {
     [[ $config == "$dir/mobync.yaml" ]]
 }
@@ -38,17 +38,17 @@ print_hints() {
     where="--dir $(shell_quote "$dir")"
     printf '\nURL       http://127.0.0.1:%s/sync\nconfig    %s\nlogs      %s\nstop      %s\n' \
         "$port" "$config" "$dir/log" "$(shell_quote "$root/scripts/down") $where"
-    printf '\nA token for an owner, as your own login service would sign it, or an opaque one:\n'
+    printf '\nGet a token for an owner, signed as your own login service would sign it, or an opaque one:\n'
     printf '%s\n' "$(shell_quote "$root/scripts/token") $where --owner alice"
     printf '%s\n' "$(shell_quote "$binary") token create -c $(shell_quote "$config") --owner alice"
     if [[ -z $token ]]; then
-        printf '\nThis config takes neither, so there is no curl line to paste.\n'
+        printf '\nThis config accepts neither, so there is no curl line to paste.\n'
         return
     fi
     if config_is_ours; then
-        printf '\nA device of alice sends a task that it has created:\n'
+        printf '\nAs a device of alice, send a task that the device created:\n'
         hint_curl "$token" "$(hint_create)"
     fi
-    printf '\nA device of alice that knows nothing yet fetches what there is:\n'
+    printf '\nAs a new device of alice, fetch everything:\n'
     hint_curl "$token" '{"logical_clock":0,"diffs":[]}'
 }

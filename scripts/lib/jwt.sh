@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# JSON Web Tokens signed with HS256, for trying things out and for tests.
+# JSON Web Tokens signed with HS256, for trials and tests.
 
 base64url() {
     openssl base64 -A | tr '+/' '-_' | tr -d '='

@@ -1,7 +1,7 @@
-# shellcheck shell=bash
-# Debian packages: which are missing, and how they get here without a service being started.
+# shellcheck shell=bash disable=SC2034 # callers use the lists
+# Debian packages: finds and installs the missing ones without starting a service.
 
-# package, then how to see that what we need of it is there: a command, `lib:` a pkg-config module,
+# Each package with a probe for what is needed of it: a command, `lib:` a pkg-config module or
 # `file:` a file.
 build_packages=(
     "gcc gcc"
@@ -31,13 +31,19 @@ run_packages=(
     "curl curl"
     "openssl openssl"
 )
+# For the plots of bench/run and bench/grow.
+plot_packages=(
+    "gnuplot-nox gnuplot"
+)
 test_packages=(
     "clang-format clang-format"
     "clang-tidy clang-tidy"
     "clang clang"
     "libclang-rt-dev file:/usr/share/doc/libclang-rt-dev/copyright"
+    "codespell codespell"
     "jq jq"
     "python3-yaml file:/usr/lib/python3/dist-packages/yaml/__init__.py"
+    "shellcheck shellcheck"
     "python3-jsonschema file:/usr/lib/python3/dist-packages/jsonschema/__init__.py"
 )
 
@@ -57,14 +63,14 @@ packages_missing() {
     done
 }
 
-# Prints the command that makes this user root, nothing if there is no need; fails if there is none.
+# Prints the command that makes this user root, or nothing for root; fails if there is none.
 become_root() {
     ((EUID == 0)) && return 0
     command -v sudo >/dev/null && sudo -n true 2>/dev/null && printf 'sudo\n-n\n'
 }
 
-# Debian starts a service as soon as its package is installed, unless this file says no. A file of
-# the machine's own is not ours to replace.
+# Debian starts a service when its package is installed, unless this file forbids it. An existing
+# file of the machine is left alone.
 policy_file=/usr/sbin/policy-rc.d
 policy_is_ours=
 
@@ -81,7 +87,7 @@ policy_restore() {
     "${as_root[@]}" rm -f "$policy_file"
 }
 
-# nginx is wanted as a program only: it shall not come up at the next boot either.
+# Only the program nginx is needed: the service must not start at the next boot either.
 nginx_service_disable() {
     if command -v systemctl >/dev/null; then
         "${as_root[@]}" systemctl disable nginx.service >/dev/null 2>&1 || true
@@ -94,10 +100,10 @@ nginx_is_missing() {
     [[ " ${missing[*]} " == *' nginx '* ]]
 }
 
-# For somebody who installs by hand, where Debian starts the service.
+# For a manual installation, where Debian starts the service.
 nginx_service_advice() {
     ! nginx_is_missing ||
-        printf '\n  systemctl disable --now nginx  # it is wanted as a program only'
+        printf '\n  systemctl disable --now nginx  # only the program is needed'
 }
 
 apt_install() {
@@ -105,7 +111,7 @@ apt_install() {
     "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "$@"
 }
 
-# Also when the installation was interrupted, for nginx may be there by then.
+# Also runs if the installation is interrupted, because nginx may be installed by then.
 packages_settle() {
     ! nginx_is_missing || nginx_service_disable
     policy_restore
@@ -116,10 +122,10 @@ packages_install() {
     local missing as_root log
     mapfile -t missing < <(packages_missing "$@")
     ((${#missing[@]} > 0)) || return 0
-    command -v apt-get >/dev/null || die "missing, and there is no apt-get: ${missing[*]}"
+    command -v apt-get >/dev/null || die "missing packages, and there is no apt-get: ${missing[*]}"
     mapfile -t as_root < <(become_root || printf 'cannot\n')
     if [[ ${as_root[*]} == cannot ]]; then
-        die "packages are missing; run this as root, then start again:
+        die "packages are missing; run this as root, then try again:
   apt-get update && apt-get install --no-install-recommends ${missing[*]}$(nginx_service_advice)"
     fi
     say "installing ${missing[*]}"

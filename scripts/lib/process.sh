@@ -1,21 +1,21 @@
 # shellcheck shell=bash
-# Processes known by a pid file. A pid alone proves nothing, for the system uses it again: the
-# process must also be the program expected and work in the folder where we started it.
+# Processes with a pid file. The system reuses pids, so the process must also run the expected
+# program in the folder in which it was started.
 
-# process_pid PROGRAM PID_FILE FOLDER: prints the pid if that process lives.
+# process_pid PROGRAM PID_FILE FOLDER: prints the pid if the process runs.
 process_pid() {
     local pid exe
     [[ -r $2 ]] || return 1
     pid=$(<"$2")
     [[ $pid =~ ^[1-9][0-9]*$ ]] || return 1
     exe=$(readlink "/proc/$pid/exe") || return 1
-    exe=${exe% (deleted)} # built anew since
+    exe=${exe% (deleted)} # rebuilt since
     [[ ${exe##*/} == "$1" && /proc/$pid/cwd -ef $3 ]] || return 1
     printf '%s\n' "$pid"
 }
 
-# process_spawn PID_FILE LOG COMMAND…: in the background, in a session of its own, holding nothing
-# of ours open (the descriptor 9 is the lock of `up`).
+# process_spawn PID_FILE LOG COMMAND…: starts a process in the background, in a session of its own,
+# without the lock of `up` (descriptor 9).
 process_spawn() {
     local pid_file=$1 log=$2
     shift 2
@@ -23,7 +23,7 @@ process_spawn() {
     printf '%s\n' "$!" >"$pid_file"
 }
 
-# process_wait PID SECONDS: true once it has ended.
+# process_wait PID SECONDS: waits until the process has ended; fails on timeout.
 process_wait() {
     local tenths=$(($2 * 10))
     while kill -0 "$1" 2>/dev/null && [[ $(process_state "$1") != Z ]]; do
@@ -42,9 +42,9 @@ process_stop() {
     if pid=$(process_pid "$1" "$2" "$3"); then
         kill -s "$4" "$pid" 2>/dev/null || true
         if ! process_wait "$pid" "$5"; then
-            say "$1 (pid $pid) did not end within $5 s and is killed"
+            say "$1 (pid $pid) did not exit within $5 s; killing it"
             kill -s KILL "$pid" 2>/dev/null || true
-            process_wait "$pid" 10 || die "$1 (pid $pid) cannot be ended"
+            process_wait "$pid" 10 || die "cannot kill $1 (pid $pid)"
         fi
     fi
     rm -f "$2"

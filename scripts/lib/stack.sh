@@ -1,8 +1,8 @@
-# shellcheck shell=bash
-# The three parts that `up` starts in $dir (MariaDB, mobync serve, nginx): how to see that one is
-# alive, how to start and how to stop it. Needs common.sh, process.sh, and $dir.
+# shellcheck shell=bash disable=SC2154,SC2164 # the caller sets dir, port, binary, config, and -e
+# The three parts that `up` starts in $dir (MariaDB, mobync serve, nginx): checks whether each is
+# running, starts and stops it. Needs common.sh, process.sh, and $dir.
 
-# The kernel's limit on the path of a unix socket, without the closing NUL.
+# The kernel's limit on the path of a unix socket, without the final NUL.
 socket_path_max=107
 
 dir_check() {
@@ -10,9 +10,9 @@ dir_check() {
     # bytes, not characters
     local LC_ALL=C
     ((${#longest} <= socket_path_max)) ||
-        die "$dir is too deep: the path of a unix socket in it may have $socket_path_max bytes," \
+        die "$dir is too deep: the path of a unix socket can have at most $socket_path_max bytes," \
             "$longest has ${#longest}; choose a shorter --dir"
-    # nginx would take these for a pattern or a quote.
+    # nginx treats these as patterns or quotes.
     [[ $dir != *[][*?\"\\[:cntrl:]]* ]] || die "--dir must not contain any of [ ] * ? \" \\"
     [[ ! -e $dir || -d $dir ]] || die "$dir is not a folder"
 }
@@ -33,7 +33,7 @@ stack_is_whole() {
     mysql_pid >/dev/null && serve_pid >/dev/null && nginx_pid >/dev/null
 }
 
-# The port of the nginx that runs or ran last.
+# The port of the current or last nginx.
 stack_port() {
     sed -n 's/^ *listen 127\.0\.0\.1:\([0-9]*\);$/\1/p' "$dir/nginx.conf"
 }
@@ -46,7 +46,7 @@ port_is_taken() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Leaves in $port the one that is, or will be, in use.
+# Sets $port to the port of the running nginx; otherwise checks that it is free.
 check_port() {
     if nginx_pid >/dev/null; then
         port=$(stack_port)
@@ -58,12 +58,12 @@ check_port() {
     fi
 }
 
-# The file behind DIR/mobync.yaml, which is a link where --config was given.
+# The file behind DIR/mobync.yaml, which is a link if --config was given.
 config_in_use() {
     readlink "$dir/mobync.yaml" || printf '%s\n' "$dir/mobync.yaml"
 }
 
-# Closed to others: the database asks nobody for a password.
+# Not accessible to others: the database requires no password.
 make_dir() {
     [[ -d $dir ]] || (mkdir -p "$(dirname "$dir")" && mkdir -m 0750 "$dir")
 }
@@ -85,9 +85,9 @@ wait_until() {
 
 # --- MariaDB
 
-# Into a folder that gets its name when it is complete: an interrupted first `up` leaves nothing
-# that a second one would take for a database. (--user is not used, for with it the program also
-# changes the owner of files of the system; `loose-` hands the option to the server alone.)
+# Installs into a folder that gets its name when it is complete, so that an interrupted first `up`
+# leaves nothing that looks like a database. (Not --user, with which the program also changes the
+# owner of system files; `loose-` passes the option to the server only.)
 mysql_install() {
     local as_root=()
     ((EUID != 0)) || as_root=(--loose-user=root)
@@ -96,12 +96,12 @@ mysql_install() {
     if ! TMPDIR=$dir/tmp mariadb-install-db --no-defaults --datadir="$dir/mysql.new" \
         --skip-test-db --skip-name-resolve "${as_root[@]}" >"$dir/log/mysql-install.log" 2>&1; then
         tail_of "$dir/log/mysql-install.log"
-        die "the database could not be created"
+        die "cannot create the database"
     fi
     mv "$dir/mysql.new" "$dir/mysql"
 }
 
-# Executed by the server itself before it takes connections, at every start; one statement a line.
+# The server executes this at every start, before it accepts connections; one statement per line.
 mysql_init_sql() {
     cat <<'SQL'
 CREATE DATABASE IF NOT EXISTS app CHARACTER SET utf8mb4;
@@ -128,13 +128,13 @@ mysql_start() {
     wait_until 60 mysql_answers_or_ended "$pid" || true
     if ! mysql_answers; then
         tail_of "$dir/log/mysql.log"
-        die "MariaDB does not answer"
+        die "MariaDB does not respond"
     fi
 }
 
 mysql_spawn() {
     local options=(
-        --no-defaults # the first one, or it is not obeyed
+        --no-defaults # must be the first option
         --datadir="$dir/mysql"
         --socket="$dir/mysql.sock"
         --skip-networking
@@ -149,7 +149,7 @@ mysql_spawn() {
     [[ -d $dir/mysql ]] || mysql_install
     mysql_init_sql >"$dir/mysql-init.sql"
     say "starting MariaDB"
-    cd "$dir/mysql" # where it goes anyway, and by which it is known
+    cd "$dir/mysql" # its working folder identifies it
     process_spawn "$dir/mysql.pid" "$dir/log/mysql.log" mariadbd "${options[@]}"
 }
 
@@ -164,20 +164,20 @@ serve_start() {
     ! serve_pid >/dev/null || return 0
     ((EUID != 0)) || as_root=(--allow-root)
     say "starting mobync serve"
-    cd "$dir" # by its working folder it is known later
+    cd "$dir" # its working folder identifies it
     process_spawn "$dir/mobync.pid" "$dir/log/mobync.log" "$binary" serve -c "$config" "${as_root[@]}"
     started+=(serve)
 }
 
 serve_stop() {
     process_stop mobync "$dir/mobync.pid" "$dir" TERM 60
-    # Left behind only by a master that was killed.
+    # Only a killed master leaves these behind.
     rm -f "$dir/mobync.sock" "$dir/control.sock"
 }
 
 # --- nginx
 
-# Workers whose master was killed live on, and keep the port.
+# Workers survive a killed master, and keep the port.
 nginx_end_orphans() {
     local folder pid title
     ! nginx_pid >/dev/null || return 0
@@ -189,7 +189,7 @@ nginx_end_orphans() {
     done
 }
 
-# A request that is never answered shall not keep `down` waiting.
+# Do not wait forever for a request without a response.
 nginx_stop() {
     local pid
     if pid=$(nginx_pid); then
@@ -202,7 +202,7 @@ nginx_stop() {
 
 nginx_write_config() {
     local text user_line=
-    # Workers of a root nginx would become nobody and could not reach the socket.
+    # Workers of an nginx run by root would become nobody and could not open the socket.
     ((EUID != 0)) || user_line='user root;'
     text=$(<"$root/nginx/up.conf.in")
     text=${text//@USER@/"$user_line"}
@@ -217,7 +217,7 @@ nginx_start() {
     say "starting nginx on 127.0.0.1:$port"
     nginx_write_config
     cd "$dir"
-    # nginx puts itself into the background once it has the port.
+    # nginx goes into the background when it has the port.
     if ! nginx -e "$dir/log/nginx.log" -p "$dir/" -c "$dir/nginx.conf" \
         </dev/null >"$dir/log/nginx-start.log" 2>&1 9>&-; then
         tail_of "$dir/log/nginx-start.log"
@@ -227,7 +227,7 @@ nginx_start() {
     wait_until 10 nginx_pid >/dev/null || die "nginx wrote no $dir/nginx.pid"
 }
 
-# What this run has started, in that order.
+# What this run has started, in order.
 started=()
 
 stop_what_was_started() {

@@ -1,9 +1,9 @@
-# shellcheck shell=bash
-# As root: who runs the parts of the stack in $dir.
+# shellcheck shell=bash disable=SC2154 # the caller sets dir, binary and config_file
+# When root runs `up`: which user runs the parts of the stack in $dir.
 #
-# A folder that is there already has an owner, and the parts run as that owner. A new one is made
-# for the owner of the folder above it, or for www-data where that is root. Root does it only if
-# root owns the folder, or that user cannot reach what it needs.
+# The parts run as the owner of an existing folder. A new one belongs to the owner of the folder
+# above it, or to www-data if that is root. Root runs them only if root owns the folder, or if that
+# user cannot access what it needs.
 
 folder_above() {
     local above=$dir
@@ -13,7 +13,7 @@ folder_above() {
     printf '%s\n' "$above"
 }
 
-# "UID GID" of the user whom the folder is, or would be, for.
+# "UID GID" of the user that owns, or will own, the folder.
 wanted_user() {
     local above uid
     above=$(folder_above)
@@ -33,12 +33,12 @@ as_user() {
     setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs "$@"
 }
 
-# can UID GID OPERATOR PATH: what test(1) says to that user; a path that is not there is no hindrance.
+# can UID GID OPERATOR PATH: test(1) as that user; true for a path that does not exist.
 can() {
     [[ ! -e $4 ]] || as_user "$1" "$2" test "$3" "$4" 2>/dev/null
 }
 
-# The path that keeps this user from running the parts; fails if nothing does.
+# Prints the path that prevents this user from running the parts; fails if there is none.
 hindrance() {
     local uid=$1 gid=$2 need operator path
     for need in "-x $binary" "-r $root/scripts/lib/start" "-r $root/nginx/up.conf.in" \
@@ -50,21 +50,21 @@ hindrance() {
     return 1
 }
 
-# run_as_fits COMMAND…: replaces this process by the command, run by the right user.
+# run_as_fits COMMAND…: replaces this process by the command, run as the right user.
 run_as_fits() {
     local uid gid path
     read -r uid gid < <(wanted_user)
     if ((uid == 0)); then
-        say "runs the parts as root, who owns $dir"
+        say "running the parts as root, who owns $dir"
         make_dir
         exec "$@"
     fi
     if path=$(hindrance "$uid" "$gid"); then
-        say "runs the parts as root: $(user_name "$uid") has no access to $path"
+        say "running the parts as root: $(user_name "$uid") cannot access $path"
         make_dir
         exec "$@"
     fi
-    say "runs the parts as $(user_name "$uid")"
+    say "running the parts as $(user_name "$uid")"
     make_dir
     chown "$uid:$gid" "$dir"
     exec setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs "$@"

@@ -78,11 +78,13 @@ stop_database() {
 # --- the page
 site_start "$socket"
 URL=$url
+# shellcheck disable=SC2034 # the script uses it
 TOKEN=$(token_of alice)
 /usr/bin/python3 "$root/tests/api/page.py" script "$page" >"$work/script"
 (
     undo=()
     set +e
+    # shellcheck source=/dev/null # made from the page
     . "$work/script"
 ) >"$work/output" 2>&1
 if [[ ${1:-} == --write ]]; then

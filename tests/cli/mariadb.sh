@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # lib.sh sets dir
 # A private MariaDB in $dir, with a database `app` and a user `mobync` that may do everything in it.
 # Sourced after lib.sh; stopped at the end of the test.
 socket=$dir/mysql.sock

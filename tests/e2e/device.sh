@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lib.sh sets work and status
 # A device as the stock client is one, played with jq: its rows, clock and pending diffs are files
 # $work/NAME.rows, .clock and .pending (a diff a line). Sourced after lib.sh.
 

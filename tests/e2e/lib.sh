@@ -96,7 +96,9 @@ up_on_free_port() {
     local tries=3 code=0
     while :; do
         "$root/scripts/up" --port "$(free_port)" "$@" >"$work/up.out" 2>&1 && code=0 || code=$?
-        ((code != 0 && --tries > 0)) && port_was_taken "$work/up.out" || break
+        if ((code == 0 || --tries == 0)) || ! port_was_taken "$work/up.out"; then
+            break
+        fi
     done
     cat "$work/up.out"
     return "$code"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # lib.sh sets work and root, and uses url
 # nginx/mobync.conf as it is shipped, but for its address, in front of a pool. After lib.sh.
 site=$work/site
 
@@ -7,7 +7,10 @@ site=$work/site
 site_start() {
     local tries=3
     until site_runs "$@"; do
-        ((--tries > 0)) && port_was_taken "$site/start.log" || { cat "$site/start.log"; return 1; }
+        if ((--tries == 0)) || ! port_was_taken "$site/start.log"; then
+            cat "$site/start.log"
+            return 1
+        fi
     done
     # nginx goes into the background before it writes the file that site_stop knows it by.
     wait_until 20 test -s "$site/nginx.pid"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2164 # lib.sh sets work, and -e
 # A machine for the package test: a clean Debian in a folder, with a systemd of its own that runs in
 # namespaces, so that units, restarts and dpkg's scripts are the real ones. The network is the host's.
 # Needs root; $machine is the folder. Sourced after tests/e2e/lib.sh.
@@ -70,7 +70,7 @@ machine_init() {
 }
 
 machine_pid() {
-    cat "/proc/$machine_launcher/task/$machine_launcher/children" 2>/dev/null | tr -d ' '
+    { tr -d ' ' <"/proc/$machine_launcher/task/$machine_launcher/children"; } 2>/dev/null
 }
 
 # Its own cgroup is the root of the machine's: nothing else of the host's is seen or left behind.

@@ -49,7 +49,7 @@ is_healthy_now() {
 
 # under_load NAME COMMAND…: no request fails while it runs
 under_load() {
-    local name=$1 began
+    local name=$1
     shift
     load_start 6 "${name// /_}"
     sleep 1
