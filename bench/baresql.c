@@ -1,5 +1,5 @@
 /* baresql: the statements of a sync without the sync: what MariaDB and Connector/C allow in the
- * best form known (DESIGN: clock by LAST_INSERT_ID, prepared, rows in arrays; a pull is one
+ * best form known (clock by LAST_INSERT_ID, prepared, rows in arrays; a pull is one
  * statement). A process for each connection. Every clock and every number of rows is checked. */
 #include <mysql.h>
 #include <stdatomic.h>

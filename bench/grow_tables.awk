@@ -1,5 +1,5 @@
-# From the lines of summary.awk of several numbers of diffs to tables in Markdown: the best rate of
-# each side, and how many times as long a request takes as with the fewest diffs.
+# Converts the lines of summary.awk for several numbers of diffs to a table in Markdown: the best
+# rate of each side, and how many times as long a request takes as with the fewest diffs.
 
 BEGIN {
     FS = "\t"

@@ -21,7 +21,7 @@ void http_client_init(struct http_client *client, uint16_t port)
 {
     *client = (struct http_client){.fd = -1, .port = port};
     buf_init(&client->request, MAX_BYTES);
-    buf_init(&client->answer, MAX_BYTES);
+    buf_init(&client->response, MAX_BYTES);
 }
 
 static void disconnect(struct http_client *client)
@@ -35,7 +35,7 @@ void http_client_release(struct http_client *client)
 {
     disconnect(client);
     buf_release(&client->request);
-    buf_release(&client->answer);
+    buf_release(&client->response);
 }
 
 static enum http_client_state broken(struct http_client *client, const char *fault)
@@ -84,13 +84,13 @@ enum http_client_state http_client_start(struct http_client *client)
         return broken(client, "cannot connect");
     client->sent = client->head_len = client->body_len = 0;
     client->last = false;
-    buf_clear(&client->answer);
+    buf_clear(&client->response);
     return send_rest(client);
 }
 
 static bool read_head(struct http_client *client)
 {
-    const char *data = client->answer.data;
+    const char *data = client->response.data;
     const char *end = strstr(data, "\r\n\r\n");
     const char *length, *last;
 
@@ -109,23 +109,23 @@ static bool read_head(struct http_client *client)
 
 static bool is_whole(const struct http_client *client)
 {
-    return client->head_len > 0 && client->answer.len >= client->head_len + client->body_len;
+    return client->head_len > 0 && client->response.len >= client->head_len + client->body_len;
 }
 
 static enum http_client_state receive_rest(struct http_client *client)
 {
     while (!is_whole(client)) {
-        char *at = buf_reserve(&client->answer, STEP_BYTES);
+        char *at = buf_reserve(&client->response, STEP_BYTES);
         ssize_t n = at != NULL ? recv(client->fd, at, STEP_BYTES, 0) : -1;
 
         if (n < 0 && errno == EAGAIN)
             return HTTP_CLIENT_WAITS;
         if (n <= 0)
             return broken(client, "the server hung up");
-        client->answer.len += (size_t)n;
+        client->response.len += (size_t)n;
         at[n] = '\0';
         if (client->head_len == 0 && !read_head(client))
-            return broken(client, "an answer without Content-Length");
+            return broken(client, "a response without Content-Length");
     }
     return HTTP_CLIENT_DONE;
 }
@@ -147,7 +147,7 @@ enum http_client_state http_client_exchange(struct http_client *client)
         if (client->sent < client->request.len)
             on.events |= POLLOUT;
         if (poll(&on, 1, LONGEST_MS) <= 0)
-            return broken(client, "no answer came");
+            return broken(client, "no response came");
         state = http_client_go_on(client);
     }
     return state;
@@ -155,5 +155,5 @@ enum http_client_state http_client_exchange(struct http_client *client)
 
 struct text http_client_body(const struct http_client *client)
 {
-    return (struct text){client->answer.data + client->head_len, client->body_len};
+    return (struct text){client->response.data + client->head_len, client->body_len};
 }

@@ -18,11 +18,11 @@ struct http_client {
     uint16_t port;
     struct buf request;
     size_t sent;
-    struct buf answer;
+    struct buf response;
     size_t head_len; /* 0: not all there */
     size_t body_len;
     int status;
-    bool last; /* the server closes after this answer */
+    bool last; /* the server closes after this response */
     const char *fault;
 };
 

@@ -1,9 +1,8 @@
-# shellcheck shell=bash
-# Shared by bench/run and bench/grow: the stack that is measured, the ceilings beside it, and one
-# measurement.
+# shellcheck shell=bash disable=SC2001,SC2154 # run and grow set sides
+# Shared by bench/run and bench/grow: the measured stack, its ceilings, and one measurement.
 #
-# Three sides are measured in turn: `product`, mobync serve behind nginx; `transport`, the same nginx
-# in front of workers that answer constants; `database`, the bare SQL of a sync.
+# Three sides are measured in turn: `product`, mobync serve behind nginx; `transport`, the same
+# nginx in front of workers that return constants; `database`, the bare SQL of a sync.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
 . "$root/scripts/lib/packages.sh"
 . "$root/scripts/lib/build.sh"
@@ -15,11 +14,11 @@ usage_error() {
     exit 2
 }
 
-# MariaDB counts as at rest with fewer pages to write back, and fewer transactions to clean up after.
+# MariaDB is at rest with fewer dirty pages and a shorter undo history than this.
 rest_pages=100
 rest_history=1000
 
-# take_flag NAME ARGUMENT…: removes --NAME from the arguments in $arguments; true if it was there.
+# take_flag NAME ARGUMENT…: leaves the arguments without --NAME in $arguments; true if it was there.
 take_flag() {
     local flag=--$1 argument found=1
     shift
@@ -34,29 +33,29 @@ take_flag() {
     return "$found"
 }
 
-# Leaves in $build the folder with the programs: the one given, else the release preset's.
+# Sets $build to the folder with the programs: the argument, or the release preset's.
 bench_build() {
     build=$1
     if [[ -z $build ]]; then
         build=$root/build/release
-        packages_install "${build_packages[@]}" "${run_packages[@]}"
+        packages_install "${build_packages[@]}" "${run_packages[@]}" "${plot_packages[@]}"
         say "building"
         build_preset release --target mobync benchmarks || die "the build failed"
     fi
     build=$(realpath -- "$build")
-    [[ -x $build/mobync && -x $build/bench/load ]] || die "$build holds no mobync and no bench/load"
+    [[ -x $build/mobync && -x $build/bench/load ]] || die "$build does not contain mobync and bench/load"
 }
 
 free_port() {
     local candidate
     while :; do
-        candidate=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
+        candidate=$((20000 + RANDOM % 12000)) # below the ports that the kernel assigns to clients
         port_is_taken "$candidate" || break
     done
     printf '%s\n' "$candidate"
 }
 
-# bench_start WORKERS BUFFER_POOL: everything in $work, a new folder that goes at the end.
+# bench_start WORKERS BUFFER_POOL: everything in $work, a new folder that is removed at the end.
 bench_start() {
     local workers=$1 buffer_pool=$2
     work=$(mktemp -d "${TMPDIR:-/tmp}/mobync-bench.XXXXXX")
@@ -95,7 +94,7 @@ start_product() {
         { tail_of "$work/up.log" && die "scripts/up failed"; }
 }
 
-# As the user whom the private MariaDB takes for its master.
+# As the user who may administrate the private MariaDB.
 mysql_admin() {
     mariadb --no-defaults --socket="$product_dir/mysql.sock" --user="$(id -un)" -N "$@"
 }
@@ -109,7 +108,7 @@ set_buffer_pool() {
         die "cannot set the buffer pool to $1"
 }
 
-# nginx with the very config of the product, but for the folder that its socket is in.
+# nginx with the config of the product, except for the folder of its socket.
 start_transport() {
     mkdir -p "$transport_dir/log" "$transport_dir/tmp"
     (
@@ -123,11 +122,11 @@ start_transport() {
     )
 }
 
-# What the last measurement left to do shall not be counted as the cost of the next one.
+# The work that one measurement leaves behind must not count as the cost of the next.
 come_to_rest() {
     mysql_admin -e 'SET GLOBAL innodb_max_dirty_pages_pct = 0, GLOBAL innodb_io_capacity_max = 20000,
         GLOBAL innodb_io_capacity = 20000'
-    wait_until 300 is_at_rest || say "MariaDB still writes pages back"
+    wait_until 300 is_at_rest || say "MariaDB is still writing back pages"
     mysql_admin -e 'SET GLOBAL innodb_max_dirty_pages_pct = 90, GLOBAL innodb_io_capacity = 200,
         GLOBAL innodb_io_capacity_max = 2000'
 }
@@ -143,7 +142,7 @@ innodb_status() {
     mysql_admin -e "SHOW GLOBAL STATUS LIKE '$1'" | cut -f 2
 }
 
-# Every measurement of `run` starts with the same, empty tables.
+# Every measurement of `run` starts with empty tables.
 empty_tables() {
     mysql_app -e 'SET foreign_key_checks = 0; TRUNCATE diffs; TRUNCATE mobync_known;
         TRUNCATE mobync_owners; TRUNCATE tasks;'
@@ -177,8 +176,8 @@ field() {
     sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"
 }
 
-# measure_all RAW_FILE PREFIX OPTION…: the three sides one after the other; a line each into the
-# file. The transport's answers are as large as the product's were.
+# measure_all RAW_FILE PREFIX OPTION…: the three sides in turn; appends one line each to the file.
+# The transport's responses are as large as the product's were.
 measure_all() {
     local raw=$1 prefix=$2 line side bytes=
     local -a extra
@@ -194,7 +193,7 @@ measure_all() {
     done
 }
 
-# Resident memory of the workers, in KiB: the largest.
+# Resident memory of the largest worker, in KiB.
 worker_rss_kib() {
     local pid largest=0 rss
     for pid in $(<"/proc/$(<"$product_dir/mobync.pid")/task/$(<"$product_dir/mobync.pid")/children"); do
@@ -224,8 +223,7 @@ write_section() {
     mv "$file.new" "$file"
 }
 
-awk_with() {
-    local script=$1
-    shift
-    awk -f "$root/bench/svg.awk" -f "$root/bench/$script" "$@"
+# plot NAME DATA: prints the SVG of plot_NAME.gp; labels are in UTF-8.
+plot() {
+    LC_ALL=C.UTF-8 gnuplot -e "data='$2'" "$root/bench/plot.gp" "$root/bench/plot_$1.gp"
 }

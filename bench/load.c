@@ -1,5 +1,5 @@
 /* load: many keep-alive connections to a server on this machine, each sending its next request when
- * it has its answer, from one thread. Every answer's status and logical clock are checked, and the
+ * it has its response, from one thread. Checks the status and logical clock of every response; the
  * first one that is wrong ends the run. */
 #include <assert.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ struct load {
     struct workload workload;
     uint16_t port;
     struct buf key;
-    int64_t ceiling_bytes; /* of the constant answers; -1: a server that syncs */
+    int64_t ceiling_bytes; /* of the constant responses; -1: a server that syncs */
     int epoll;
     struct owner *owners;
     struct connection *connections;
@@ -99,7 +99,7 @@ static void write_request(struct load *load, struct connection *connection, unsi
     buf_clear(request);
     buf_add_str(request, "POST /sync");
     if (load->ceiling_bytes >= 0)
-        buf_printf(request, "?answer=%lld", (long long)load->ceiling_bytes);
+        buf_printf(request, "?response=%lld", (long long)load->ceiling_bytes);
     buf_printf(request,
                " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                "Content-Length: %zu\r\nAuthorization: Bearer ",
@@ -132,8 +132,8 @@ static NORETURN void wrong(const struct connection *connection, const char *what
                  connection->client.status, TEXT_ARG(body));
 }
 
-/* The clock of the answer; the whole body ends with a NUL. */
-static int64_t answered_clock(const struct connection *connection)
+/* The clock of the response; the whole body ends with a NUL. */
+static int64_t response_clock(const struct connection *connection)
 {
     const char *at = strstr(http_client_body(&connection->client).ptr, CLOCK_KEY);
 
@@ -142,7 +142,7 @@ static int64_t answered_clock(const struct connection *connection)
     return strtoll(at + strlen(CLOCK_KEY), NULL, 10);
 }
 
-static uint64_t answered_diffs(const struct connection *connection)
+static uint64_t response_diffs(const struct connection *connection)
 {
     const char *at = http_client_body(&connection->client).ptr;
     uint64_t count = 0;
@@ -187,20 +187,20 @@ static void check_diffs(const struct load *load, const struct connection *connec
         wrong(connection, "diffs that are the device's own");
 }
 
-static uint64_t check_answer(const struct load *load, const struct connection *connection)
+static uint64_t check_response(const struct load *load, const struct connection *connection)
 {
-    int64_t clock = answered_clock(connection);
+    int64_t clock = response_clock(connection);
     uint64_t diffs;
 
     if (load->ceiling_bytes >= 0) {
         if ((int64_t)connection->client.body_len != load->ceiling_bytes)
-            wrong(connection, "not the answer's size");
+            wrong(connection, "not the response's size");
         return 0;
     }
     check_clock(load, connection, clock);
     if (connection->push)
         take_clock(connection, clock);
-    diffs = answered_diffs(connection);
+    diffs = response_diffs(connection);
     check_diffs(load, connection, diffs);
     connection->owner->devices[workload_device(&load->workload, connection->number)] = clock;
     return diffs;
@@ -239,10 +239,10 @@ static void send_next(struct load *load, struct connection *connection)
     load->busy++;
 }
 
-static void take_answer(struct load *load, struct connection *connection)
+static void take_response(struct load *load, struct connection *connection)
 {
     int64_t us = clock_monotonic_us() - connection->sent_us;
-    uint64_t diffs = check_answer(load, connection);
+    uint64_t diffs = check_response(load, connection);
 
     connection->busy = false;
     load->busy--;
@@ -265,7 +265,7 @@ static void go_on(struct load *load, struct connection *connection, bool more)
         wrong(connection, connection->client.fault);
     if (state == HTTP_CLIENT_WAITS)
         return;
-    take_answer(load, connection);
+    take_response(load, connection);
     if (more)
         send_next(load, connection);
 }
@@ -333,7 +333,7 @@ static void prepare(struct load *load, struct connection *connection)
         write_request(load, connection, diffs);
         if (http_client_exchange(&connection->client) != HTTP_CLIENT_DONE)
             wrong(connection, connection->client.fault);
-        take_clock(connection, answered_clock(connection));
+        take_clock(connection, response_clock(connection));
     }
     for (size_t i = 0; i < WORKLOAD_DEVICES_MAX; i++)
         connection->owner->devices[i] = connection->owner->next;
@@ -403,7 +403,7 @@ static NORETURN void usage(void)
 {
     fprintf(stderr,
             "usage: load --port N --key FILE [OPTION VALUE]...\n"
-            "  --ceiling BYTES       the answers are constant, of that size, and are not syncs\n%s",
+            "  --ceiling BYTES       responses are constant, of that size, and no syncs\n%s",
             WORKLOAD_USAGE);
     exit(2);
 }

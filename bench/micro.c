@@ -227,7 +227,7 @@ int main(void)
 
     buf_init(&input.body, REPLY_MAX);
     set_up_mapping();
-    printf("| us a diff | 100 diffs | 1,000 | 10,000 | 10,000 against 1,000 |\n");
+    printf("| µs per diff | 100 diffs | 1,000 | 10,000 | 10,000 against 1,000 |\n");
     printf("| --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < ARRAY_LEN(SCENES); i++)
         run_scene(&SCENES[i], &input);

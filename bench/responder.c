@@ -1,6 +1,6 @@
-/* responder: the least that can stand behind nginx: workers that read a request and answer a
- * constant, of the size that the query `answer=N` asks for. What it reaches, no server with libfcgi
- * in that place can pass. */
+/* responder: the least that can stand behind nginx: workers that read a request and return a
+ * constant of the size that the query `response=N` asks for. No server with libfcgi in that place
+ * can be faster. */
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,13 +13,13 @@
 #include "id.h"
 #include "workload.h"
 
-#define WORKERS_MAX  1024u
-#define BACKLOG      511
-#define ANSWER_MAX   ((size_t)256 * 1024 * 1024)
-#define STEP_BYTES   65536
-#define ANSWER_START "{\"success\": true, \"message\": \"\", \"logical_clock\": 0, \"diffs\": ["
-#define ANSWER_END   "]}"
-#define QUERY        "answer="
+#define WORKERS_MAX    1024u
+#define BACKLOG        511
+#define RESPONSE_MAX   ((size_t)256 * 1024 * 1024)
+#define STEP_BYTES     65536
+#define RESPONSE_START "{\"success\": true, \"message\": \"\", \"logical_clock\": 0, \"diffs\": ["
+#define RESPONSE_END   "]}"
+#define QUERY          "response="
 
 static size_t asked_bytes(const FCGX_Request *fcgi)
 {
@@ -27,26 +27,26 @@ static size_t asked_bytes(const FCGX_Request *fcgi)
     uint64_t bytes = 0;
 
     if (query == NULL || strncmp(query, QUERY, strlen(QUERY)) != 0 ||
-        !text_to_uint(text_of(query + strlen(QUERY)), ANSWER_MAX, &bytes))
+        !text_to_uint(text_of(query + strlen(QUERY)), RESPONSE_MAX, &bytes))
         return 0;
     return (size_t)bytes;
 }
 
 /* Spaces between the brackets make up the size. */
-static void fill_answer(struct buf *answer, size_t size)
+static void fill_response(struct buf *response, size_t size)
 {
-    const size_t least = strlen(ANSWER_START ANSWER_END);
+    const size_t least = strlen(RESPONSE_START RESPONSE_END);
     const size_t spaces = size > least ? size - least : 0;
     char *at;
 
-    buf_clear(answer);
-    buf_add_str(answer, ANSWER_START);
-    at = buf_reserve(answer, spaces);
+    buf_clear(response);
+    buf_add_str(response, RESPONSE_START);
+    at = buf_reserve(response, spaces);
     if (at != NULL) {
         memset(at, ' ', spaces);
-        answer->len += spaces;
+        response->len += spaces;
     }
-    buf_add_str(answer, ANSWER_END);
+    buf_add_str(response, RESPONSE_END);
 }
 
 static void read_body(const FCGX_Request *fcgi)
@@ -60,23 +60,23 @@ static void read_body(const FCGX_Request *fcgi)
 static NORETURN void run_worker(int socket)
 {
     FCGX_Request fcgi;
-    struct buf answer;
+    struct buf response;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    buf_init(&answer, ANSWER_MAX);
+    buf_init(&response, RESPONSE_MAX);
     if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, socket, 0) != 0)
         workload_die("cannot set up FastCGI");
     while (FCGX_Accept_r(&fcgi) == 0) {
         size_t size = asked_bytes(&fcgi);
 
         read_body(&fcgi);
-        if (answer.len == 0 || answer.len != size)
-            fill_answer(&answer, size);
+        if (response.len == 0 || response.len != size)
+            fill_response(&response, size);
         FCGX_FPrintF(fcgi.out,
                      "Status: 200 OK\r\nContent-Type: application/json\r\n"
                      "Content-Length: %d\r\nCache-Control: no-store\r\n\r\n",
-                     (int)answer.len);
-        FCGX_PutStr(answer.data, (int)answer.len, fcgi.out);
+                     (int)response.len);
+        FCGX_PutStr(response.data, (int)response.len, fcgi.out);
         FCGX_Finish_r(&fcgi);
     }
     exit(0);

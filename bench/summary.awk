@@ -1,6 +1,6 @@
-# From lines of name=value, one a measurement, to one line for each case and side, separated by tabs:
-# rows mode devices connections side, then medians: rate, its least and greatest, p50, p99, max,
-# processor time of nginx, workers, mariadbd and client, bytes and diffs of an answer.
+# Converts lines of name=value, one per measurement, to one line per case and side, separated by
+# tabs: rows mode devices connections side, then medians: rate, its least and greatest, p50, p99,
+# max, processor time of nginx, workers, mariadbd and client, bytes and diffs of a response.
 
 BEGIN {
     OFS = "\t"
@@ -21,7 +21,7 @@ BEGIN {
         seen[key, i, run] = names[i] in value ? value[names[i]] : "-"
 }
 
-# Sorts what was seen of one name into `sorted`.
+# Sorts the values of one name into `sorted`.
 function sort_seen(key, i, n, a, b, v) {
     for (a = 1; a <= n; a++) {
         v = seen[key, i, a]

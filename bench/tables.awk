@@ -1,5 +1,5 @@
-# From the lines of summary.awk to tables in Markdown: efficiency at the best concurrency of each
-# side, then everything.
+# Converts the lines of summary.awk to tables in Markdown: efficiency at the best concurrency of
+# each side, then everything.
 
 BEGIN {
     FS = "\t"
@@ -67,7 +67,7 @@ function cpu(row_key, side, column, part) {
 }
 
 function print_efficiency(k, key, mode) {
-    print "Efficiency: (time of the transport + time of the database) ÷ time of the product, a request, each at its best number of connections.\n"
+    print "Efficiency: (time of the transport + time of the database) ÷ time of the product,\nper request, each at its best number of connections.\n"
     print "| mode | transport, requests/s | bare SQL | mobync | efficiency | goal |"
     print "| --- | --- | --- | --- | --- | --- |"
     for (k = 1; k <= case_count; k++) {
@@ -80,7 +80,7 @@ function print_efficiency(k, key, mode) {
 }
 
 function print_rates(k, key, part) {
-    print "\nRequests a second: median (least–greatest); the product's times in microseconds.\n"
+    print "\nRequests per second: median (least–greatest); the product's times in microseconds.\n"
     print "| mode | connections | transport | bare SQL | mobync | p50 | p99 | max |"
     print "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for (k = 1; k <= row_count; k++) {
@@ -94,7 +94,7 @@ function print_rates(k, key, part) {
 }
 
 function print_cpu(k, key) {
-    print "\nProcessor time of a request, in microseconds.\n"
+    print "\nProcessor time per request, in microseconds.\n"
     print "| mode | connections | mobync: nginx | workers | mariadbd | transport: nginx | responder | bare SQL: mariadbd | its client |"
     print "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for (k = 1; k <= row_count; k++) {

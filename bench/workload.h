@@ -68,7 +68,7 @@ void workload_owner_name(const struct workload *workload, size_t owner, char *na
                          size_t size_bytes);
 
 bool workload_is_push(const struct workload *workload, uint64_t request);
-/* The clock that a pull names which shall bring pull_diffs diffs; -1: what the device has. */
+/* The clock that a pull must name to get pull_diffs diffs; -1: the clock of the device. */
 int64_t workload_pull_clock(const struct workload *workload);
 /* What is pushed for a new owner before anything is measured: the sizes of the pushes, 0 ends. */
 unsigned workload_preparation(const struct workload *workload, unsigned push);
