@@ -77,7 +77,7 @@ static void count_types(const struct diff_list *diffs, uint64_t counts[DIFF_TYPE
 /* A diff that breaks the rules of now may have been taken by an earlier sync, under others: that is
  * known once its id was looked for. */
 static void keep_rejections(bool quarantine, struct rejections *rejections,
-                          struct sync_request *sync_out)
+                            struct sync_request *sync_out)
 {
     if (!quarantine)
         rejections_close(rejections);

@@ -934,8 +934,8 @@ static void fold_own_unplaced(struct net *net, const struct oracle_diff *diff, b
 }
 
 /* Own diffs that were void: reading 11, and 12 for s. */
-static void yaml_walk_void(const struct play *play, const struct object_play *object, int64_t clock,
-                           struct walk *walk)
+static void walk_void(const struct play *play, const struct object_play *object, int64_t clock,
+                      struct walk *walk)
 {
     struct oracle_list sent = void_at(play, object, clock);
     /* What it received since may lie before them in the history. */
@@ -955,8 +955,7 @@ static void yaml_walk_void(const struct play *play, const struct object_play *ob
         walk->has = kind != DELETE;
 }
 
-static void yaml_walk_stored(const struct play *play, const struct oracle_diff *diff,
-                             struct walk *walk)
+static void walk_stored(const struct play *play, const struct oracle_diff *diff, struct walk *walk)
 {
     const struct oracle_diff *sent = list_find(&play->resent, diff->id);
 
@@ -978,8 +977,8 @@ static void yaml_walk_stored(const struct play *play, const struct oracle_diff *
 }
 
 /* Refused diffs did nothing to s, but they did to the phone (reading 20). */
-static void yaml_walk_refused(const struct play *play, const struct object_play *object,
-                              int64_t clock, bool before, struct walk *walk)
+static void walk_refused(const struct play *play, const struct object_play *object, int64_t clock,
+                         bool before, struct walk *walk)
 {
     struct oracle_list own = list_about(play, &play->resent, object);
     bool refused = false;
@@ -1005,8 +1004,8 @@ static void yaml_walk_refused(const struct play *play, const struct object_play 
 }
 
 /* With a compensation client and server were at one. */
-static void yaml_walk_compensation(const struct play *play, const struct object_play *object,
-                                   int64_t clock, struct walk *walk)
+static void walk_compensation(const struct play *play, const struct object_play *object,
+                              int64_t clock, struct walk *walk)
 {
     for (size_t i = 0; i < play->resent.count; i++) {
         const struct oracle_diff *sent = &play->resent.items[i];
@@ -1017,8 +1016,8 @@ static void yaml_walk_compensation(const struct play *play, const struct object_
     }
 }
 
-static struct walk yaml_walk_history(const struct play *play, const struct object_play *object,
-                                     bool has_after)
+static struct walk walk_history(const struct play *play, const struct object_play *object,
+                                bool has_after)
 {
     const struct oracle_list *stored = &play->owner->stored;
     bool live = live_below(play->owner, object, play->request->clock);
@@ -1028,13 +1027,13 @@ static struct walk yaml_walk_history(const struct play *play, const struct objec
         bool before = walk.has;
 
         if (play->resent.count > 0)
-            yaml_walk_void(play, object, k, &walk);
+            walk_void(play, object, k, &walk);
         for (size_t i = 0; i < stored->count; i++)
             if (stored->items[i].clock == k && about(&stored->items[i], object))
-                yaml_walk_stored(play, &stored->items[i], &walk);
+                walk_stored(play, &stored->items[i], &walk);
         if (play->resent.count > 0) {
-            yaml_walk_refused(play, object, k, before, &walk);
-            yaml_walk_compensation(play, object, k, &walk);
+            walk_refused(play, object, k, before, &walk);
+            walk_compensation(play, object, k, &walk);
         }
     }
     return walk;
@@ -1430,8 +1429,8 @@ static void play_object(struct play *play, const struct model *model, struct tex
 
     object.row = row_find(play->owner, model, id);
     object.existed = existed(play->owner, &object);
-    object.has = yaml_walk_history(play, &object, false).has;
-    walk = yaml_walk_history(play, &object, object.has);
+    object.has = walk_history(play, &object, false).has;
+    walk = walk_history(play, &object, object.has);
     object.s = walk.net;
     object.base = walk.base;
     object.refill = walk.refill;

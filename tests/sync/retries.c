@@ -61,9 +61,9 @@ static enum rc push(unsigned busy, struct stats *stats_out)
     return rc;
 }
 
-static unsigned retries_of(const struct stats *stats)
+static uint64_t retries_of(const struct stats *stats)
 {
-    unsigned retries = 0;
+    uint64_t retries = 0;
 
     for (size_t i = 0; i < FAIL_CAUSES; i++)
         retries += stats->retries[i];

@@ -217,7 +217,7 @@ static size_t without_last(const struct diff_list *diffs,
 }
 
 /* An object whose diffs are more than a part holds: clock by clock. */
-static void yaml_walk_object(struct walk *walk, struct text id)
+static void walk_object(struct walk *walk, struct text id)
 {
     struct history_part part = walk->part;
     bool more = true;
@@ -235,7 +235,7 @@ static void yaml_walk_object(struct walk *walk, struct text id)
     }
 }
 
-static void yaml_walk_parts(struct walk *walk)
+static void walk_parts(struct walk *walk)
 {
     bool more = true;
 
@@ -247,7 +247,7 @@ static void yaml_walk_parts(struct walk *walk)
         if (!more)
             break;
         if (count == 0)
-            yaml_walk_object(walk, diffs.items[0].object_id);
+            walk_object(walk, diffs.items[0].object_id);
         walk->part.after_id = diffs.items[count > 0 ? count - 1 : 0].object_id;
     }
     assert_int_equal(walk->done, walk->expected->count);
@@ -277,7 +277,7 @@ static void check_walk(struct contract *c, struct history_part part)
         struct walk walk = {.c = c, .part = part, .expected = &expected};
 
         walk.part.limit = limits[i];
-        yaml_walk_parts(&walk);
+        walk_parts(&walk);
     }
     c->ops->rollback(c->s);
 }
