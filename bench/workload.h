@@ -1,6 +1,6 @@
 /* workload.h: what every side of a comparison does: modes, owners, ids, and what a diff looks like.
  * Owns:    nothing; texts point into the program's arguments.
- * Units:   times in microseconds; clocks as PROTOCOL 4.
+ * Units:   times in microseconds; clocks as docs/protocol.md 4.
  * Fails:   ends the program with a line on standard error: a benchmark with a fault has no result.
  */
 #ifndef MOBYNC_BENCH_WORKLOAD_H

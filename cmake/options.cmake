@@ -1,4 +1,4 @@
-# How everything of ours is compiled (STYLE: warnings, sanitizers, hardening).
+# How everything of ours is compiled (warnings, sanitizers, hardening).
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)

@@ -17,7 +17,7 @@ enum rc {
     RC_FATAL,     /* this process cannot go on: 500, then it leaves */
 };
 
-/* The codes of PROTOCOL 3; their names and HTTP statuses stand in fail.c. */
+/* The codes of docs/protocol.md 3; their names and HTTP statuses stand in fail.c. */
 enum fail_code {
     FAIL_INTERNAL,
     FAIL_INVALID_REQUEST,

@@ -1,4 +1,4 @@
-/* diff.h: a diff and its rules, the request that carries it, and its JSON (PROTOCOL 2, 3).
+/* diff.h: a diff and its rules, the request that carries it, and its JSON (docs/protocol.md 2, 3).
  * Pure:    no I/O, no clock.
  * Owns:    nothing; everything lies in the arena given and lives as long as it does.
  * Units:   time_ms is milliseconds since 1970 UTC; clock is the owner's counter; both 0 … 2^53-1.
@@ -70,10 +70,11 @@ struct diff_rules {
     struct text owner; /* the authenticated one */
 };
 
-/* All diffs of the request, each checked by PROTOCOL 2 and the mapping. Where rejections_out is
- * given (initialized here), a diff that breaks them is refused alone, if it has an id at least and
- * is this owner's: what could be read of it is filled in; its model is NULL or its object_id empty
- * if even those could not. Models that are not mapped are `unmapped` ones, one for each name. */
+/* All diffs of the request, each checked by docs/protocol.md 2 and the mapping. Where
+ * rejections_out is given (initialized here), a diff that breaks them is refused alone, if it has
+ * an id at least and is this owner's: what could be read of it is filled in; its model is NULL or
+ * its object_id empty if even those could not. Models that are not mapped are `unmapped` ones, one
+ * for each name. */
 NODISCARD enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
                                 struct arena *arena, struct diff_list *diffs_out,
                                 struct rejections *rejections_out, struct fail *fail);
@@ -101,7 +102,7 @@ struct text diff_write_json_data(struct text object_id, const struct field_value
 struct text diff_write_field_times(const struct field_value *fields, size_t field_count,
                                    int64_t diff_time_ms, struct arena *arena);
 
-/* Appends the diff as an object of the answer's diffs (PROTOCOL 3). */
+/* Appends the diff as an object of the answer's diffs (docs/protocol.md 3). */
 void diff_write(struct buf *buf, const struct diff *diff);
 
 #endif

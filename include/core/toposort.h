@@ -1,4 +1,4 @@
-/* toposort.h: parents before children among objects that are created together (PROTOCOL 7.9).
+/* toposort.h: parents before children among objects that are created together (docs/merging.md 9).
  * Pure:    no I/O; O(objects + references).
  * Owns:    nothing; results lie in the arena.
  * Holds:   the given order stays where no reference speaks against it; in a cycle of references,

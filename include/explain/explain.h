@@ -4,7 +4,7 @@
  * Reads:   one snapshot; the response to a whole owner is that of an ordinary pull behind it.
  * Memory:  that of a part of the history, and of one object's compacted diffs.
  * Owns:    results lie in the arena given; what a visitor is shown lives no longer than its call.
- * Units:   clocks as PROTOCOL 4, times in milliseconds since 1970 UTC, sizes in bytes.
+ * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC, sizes in bytes.
  * Fails:   RC_REJECTED NOT_FOUND for an owner who has never sent anything; else as synchronizer.h.
  */
 #ifndef MOBYNC_EXPLAIN_H

@@ -1,4 +1,4 @@
-/* reply.h: every answer that leaves the server, successes and errors (PROTOCOL 3).
+/* reply.h: every answer that leaves the server, successes and errors (docs/protocol.md 3).
  * Owns:    nothing; the body is serve's buffer, overwritten.
  * Units:   Retry-After in seconds: of SERVER_BUSY 1 to 5 by chance, so that clients do not come
  *          back all at once; of RATE_LIMITED 1.

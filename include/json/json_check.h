@@ -1,4 +1,4 @@
-/* json_check.h: is this strict JSON (RFC 8259, PROTOCOL 2), to the byte?
+/* json_check.h: is this strict JSON (RFC 8259, docs/protocol.md 2), to the byte?
  * Pure:    no I/O, no locale; reads each byte once; the stack does not grow with the input's depth.
  * Refuses: anything beside one value and white space; NaN, Infinity, comments, single quotes, raw
  *          control characters, bad or lone \u escapes, a key twice in one object (compared after

@@ -1,4 +1,5 @@
-/* answer_sort.h: the diffs for the client in the order in which it executes them (PROTOCOL 7.9).
+/* answer_sort.h: the diffs for the client in the order in which it executes them (docs/merging.md
+ * 9).
  * Pure:    no I/O, no clock.
  * Owns:    nothing; the list is sorted in place, its clocks and timestamps may be raised.
  * Holds:   sorted by (logical_clock, utc_timestamp), as the stock client does, unstably; so what

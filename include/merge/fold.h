@@ -1,4 +1,4 @@
-/* fold.h: the net effect of several diffs on one object (PROTOCOL 5).
+/* fold.h: the net effect of several diffs on one object (docs/merging.md 5).
  * Pure:    same input, same output; no I/O, clock or globals.
  * Owns:    a net's fields lie in the arena given; their values point into the diffs.
  * Units:   as diff.h.
@@ -70,7 +70,7 @@ enum presence presence_after(enum presence before, enum diff_type type);
 bool fold_runs_possible(const struct diff *const *diffs, size_t count, enum presence before);
 
 /* Diffs of one object with equal clock and timestamp may arrive swapped: puts each such run in an
- * order that is possible (PROTOCOL 5, last paragraph). Returns the presence after all of them. */
+ * order that is possible (docs/merging.md 5.2). Returns the presence after all of them. */
 enum presence fold_runs_arrange(const struct diff **diffs, size_t count, enum presence before);
 
 /* Would fold_runs_arrange() need to know the presence? */

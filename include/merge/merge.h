@@ -1,5 +1,5 @@
 /* merge.h: what the server stores and applies, and what the client is told, for one owner
- * (PROTOCOL 4 to 6).
+ * (docs/protocol.md 4, docs/merging.md 5 and 6).
  * Pure:    same input, same output; no I/O, clock or globals.
  * Use:     merge_begin() groups and folds; the caller fills `row` of the objects that want it (of all
  *          that the request names, to go row by row); merge_finish() decides.
@@ -54,9 +54,10 @@ struct merge_given {
     struct merge_diffs stored;    /* of S(c) */
     struct merge_diffs resent;    /* of the request, known: client and server had them before */
     struct merge_diffs new_diffs; /* of the request, new */
-    struct net server_net;        /* of `stored` what this client has not seen: s of PROTOCOL 6 */
-    struct net client_net;        /* of `new_diffs` what is not refused: l of PROTOCOL 6 */
-    struct net resent_net;        /* of `resent` what was not refused, if there are any */
+    /* of `stored` what this client has not seen: s of docs/merging.md 6 */
+    struct net server_net;
+    struct net client_net; /* of `new_diffs` what is not refused: l of docs/merging.md 6 */
+    struct net resent_net; /* of `resent` what was not refused, if there are any */
 };
 
 /* Where the client may be wrong: it applied diffs that were refused, and was not compensated. */
@@ -95,7 +96,7 @@ enum merge_effect {
     MERGE_EFFECTS /* their number */
 };
 
-/* One cell of PROTOCOL 6. */
+/* One cell of docs/merging.md 6. */
 struct merge_rule {
     enum merge_effect server; /* U */
     enum merge_effect client; /* A */

@@ -1,9 +1,10 @@
 /* sync.h: one sync from its parsed parts to the answer: the transaction script.
- * Holds:   all or nothing (PROTOCOL 7.5): on any rc but RC_OK the database is as it was, or, for
- *          RC_UNCERTAIN alone, as if all had been done; a resend of the same diffs settles it.
+ * Holds:   all or nothing (docs/protocol.md 7.5): on any rc but RC_OK the database is as it was,
+ *          or, for RC_UNCERTAIN alone, as if all had been done; a resend of the same diffs settles
+ *          it.
  * Owns:    answer_out lies in the arena.
  * Memory:  grows with the request and with limit, not with the history.
- * Units:   clocks as PROTOCOL 4; clock_skew_ms milliseconds.
+ * Units:   clocks as docs/protocol.md 4; clock_skew_ms milliseconds.
  * Fails:   RC_REJECTED for the client; RC_RETRY once its 3 retries, after the first attempt, are used up. */
 #ifndef MOBYNC_SYNC_H
 #define MOBYNC_SYNC_H

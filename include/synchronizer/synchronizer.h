@@ -1,11 +1,11 @@
 /* synchronizer.h: what the server asks of a database; the C form of the reference's Synchronizer
  * class. Two implement it: db_synchronizer.h (the product), memory_synchronizer.h (tests).
  * Scope:   every operation names one owner and sees that owner's rows and diffs alone
- *          (PROTOCOL 7.8); those of rejects.h and tokens.h, for operators, may see all.
+ *          (docs/protocol.md 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
  *          rollback. Outside of both: read_history (a pull), ping, rejects and tokens.
  * Owns:    results lie in the arena given.
- * Units:   clocks as PROTOCOL 4, times in milliseconds since 1970 UTC.
+ * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC.
  * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,
  *          without the diff's id, which the caller knows. What was written before the refused
  *          statement stands. After every other failure the caller rolls back: RC_RETRY: the whole

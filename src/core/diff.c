@@ -13,7 +13,7 @@ static bool is_id_key(const struct json_entry *entry)
     return text_equal(entry->key, TEXT_LITERAL("id"));
 }
 
-/* False if there is no id, or one that PROTOCOL 2 does not allow. */
+/* False if there is no id, or one that docs/protocol.md 2 does not allow. */
 static bool take_object_id(struct diff *diff, const struct json_entries *entries)
 {
     for (size_t i = 0; i < entries->count; i++) {

@@ -33,8 +33,8 @@ static void take_setting(struct explain_field *field, const struct diff *diff,
     field->last.time_ms = time_ms;
 }
 
-/* As PROTOCOL 5 folds: an update of what is deleted says nothing, a create of what is live is laid
- * over it. */
+/* As docs/merging.md 5 folds: an update of what is deleted says nothing, a create of what is live
+ * is laid over it. */
 void field_history_add(struct field_history *contest, const struct diff *diff,
                        struct inspect_place place)
 {

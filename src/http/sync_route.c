@@ -50,8 +50,8 @@ static enum rc authenticate(struct http_app *app, struct exchange *exchange, str
     return rc == RC_OK ? pass_gate(&app->settings.gate, *owner, fail) : rc;
 }
 
-/* A bad token is answered before the diffs are looked at (PROTOCOL 3): one in the header before the
- * body is parsed, one in the body before anything else of it is read. */
+/* A bad token is answered before the diffs are looked at (docs/protocol.md 3): one in the header
+ * before the body is parsed, one in the body before anything else of it is read. */
 static enum rc open_body(struct http_app *app, struct exchange *exchange,
                          struct request_body **body_out, struct fail *fail)
 {

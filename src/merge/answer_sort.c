@@ -12,7 +12,8 @@ static int compare_moments(const struct diff *a, const struct diff *b)
 }
 
 /* Moves a diff to just behind the other if it is not strictly later already. Behind the last
- * moment that there is (PROTOCOL 2) nothing can be: a later one would be refused if it came back.
+ * moment that there is (docs/protocol.md 2) nothing can be: a later one would be refused if it came
+ * back.
  */
 static void put_behind(struct diff *diff, const struct diff *other)
 {

@@ -18,7 +18,7 @@ struct fold_rule {
     enum field_step step;
 };
 
-/* PROTOCOL 5, row by row. */
+/* docs/merging.md 5, row by row. */
 static const struct fold_rule FOLD[NET_KINDS][DIFF_TYPES] = {
     [NET_NONE] = {[DIFF_CREATE] = {NET_CREATE, STEP_START},
                   [DIFF_UPDATE] = {NET_UPDATE, STEP_START},

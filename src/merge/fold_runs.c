@@ -1,4 +1,4 @@
-/* Arranges diffs of one object that share clock and timestamp (PROTOCOL 5, last paragraph).
+/* Arranges diffs of one object that share clock and timestamp (docs/merging.md 5.2).
  * Entry:     fold_runs_arrange().
  * Invariant: what is possible as it came stays as it came. */
 #include "fold.h"

@@ -1,11 +1,11 @@
-/* Decides what becomes of one object: the cell of PROTOCOL 6, and what its footnotes add.
+/* Decides what becomes of one object: the cell of docs/merging.md 6, and what its footnotes add.
  * Entry:     merge_decide().
  * Invariant: pure; what it changes of the object's net effects it changes in copies. */
 #include "merge_parts.h"
 
 #include <assert.h>
 
-/* PROTOCOL 6: rows are s (server_net), columns l (client_net). */
+/* docs/merging.md 6: rows are s (server_net), columns l (client_net). */
 static const struct merge_rule MERGE[NET_KINDS][NET_KINDS] = {
     [NET_NONE] = {[NET_NONE] = {MERGE_NOTHING, MERGE_NOTHING, false},
                   [NET_CREATE] = {MERGE_CREATE, MERGE_NOTHING, false},
@@ -106,7 +106,7 @@ static void reconcile_with_row(const struct merge_object *object, struct merge_d
         decision->server_net = empty_net(object, NET_NONE, arena);
 }
 
-/* The footnotes of PROTOCOL 6 that turn on whether the row is there. */
+/* The footnotes of docs/merging.md 6 that turn on whether the row is there. */
 static enum merge_effect effect_on_row(const struct merge_rule *rule, bool live)
 {
     if (live)
@@ -131,7 +131,8 @@ static bool only_updates(const struct merge_object *object)
     return object->given.client_net.kind == NET_NONE || object->given.client_net.kind == NET_UPDATE;
 }
 
-/* An earlier answer was lost (PROTOCOL 7.4): the fields of the row that the client did not set. */
+/* An earlier answer was lost (docs/merging.md 7): the fields of the row that the client did not
+ * set. */
 static bool lacks_fields(const struct merge_object *object, const struct merge_decision *decision)
 {
     return decision->missing_fields && only_updates(object) &&
@@ -199,7 +200,7 @@ static void tell_what_is_unsure(const struct merge_object *object, bool live,
     }
 }
 
-/* A clock that runs ahead must not win forever (PROTOCOL 6). */
+/* A clock that runs ahead must not win forever (docs/merging.md 6). */
 static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
 {
     int64_t latest = input->now_ms + input->clock_skew_ms;

@@ -49,8 +49,8 @@ struct merge_replayed {
     bool missing_row;
 };
 
-/* merge_replay.c (PROTOCOL 7.4). A diff that made the client unsure before its row was known counts
- * as what the server made a diff for. */
+/* merge_replay.c (docs/merging.md 7). A diff that made the client unsure before its row was known
+ * counts as what the server made a diff for. */
 struct merge_replayed merge_replay(const struct merge_group *group,
                                    const struct merge_object *object, enum presence at_clock);
 
@@ -118,7 +118,7 @@ struct merge_row merge_plan_row(const struct merge_object *object, const struct 
                                 const struct diff *blame);
 
 /* The id of a diff that the server itself makes because of the client's: the same again when that
- * one is sent again, and so known when it comes back (PROTOCOL 7.4, 7.7). */
+ * one is sent again, and so known when it comes back (docs/merging.md 7, 10). */
 struct text merge_derived_id(const struct diff *cause, struct arena *arena);
 
 /* The diff of the client's that makes the server tell it the row. */

@@ -1,11 +1,11 @@
-/* PROTOCOL 7.4: after a lost answer a device sends the same diffs again, from the same clock.
+/* docs/merging.md 7: after a lost answer a device sends the same diffs again, from the same clock.
  * Entry:     merge_replay().
  * Invariant: the object stays as it is. */
 #include "merge_parts.h"
 
-/* PROTOCOL 7.4: what this client knew already, replayed in the order in which the server took it:
- * its own diffs beside those of others. The order of the request would not do: a client that died
- * sends what it received among what it wrote. */
+/* docs/merging.md 7: what this client knew already, replayed in the order in which the server took
+ * it: its own diffs beside those of others. The order of the request would not do: a client that
+ * died sends what it received among what it wrote. */
 struct replay {
     const struct merge_group *group;
     const struct merge_object *object;

@@ -12,7 +12,7 @@
 #define MEDIUMTEXT_BYTES   ((size_t)16777215)
 #define VARCHAR_CHARACTERS ((size_t)16383)
 
-/* PROTOCOL 2: ids have at most 128 bytes. */
+/* docs/protocol.md 2: ids have at most 128 bytes. */
 #define KEY_TYPE  "VARCHAR(128)"
 #define KEY_BYTES ((size_t)128 * UTF8MB4_MAX_BYTES + 2)
 

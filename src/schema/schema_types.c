@@ -58,8 +58,8 @@ static const struct schema_type TYPES[FIELD_TYPES] = {
                      .has_negative = true, .rounded_by_digits = true},
     [FIELD_BOOLEAN] = {FITS(BOOLEAN_FITS), .remedy = "TINYINT(1)", .created = "BOOLEAN"},
     [FIELD_LIST] = {FITS(LIST_FITS), .remedy = "JSON", .created = "JSON"},
-    /* Not a JSON column: MariaDB's refuses more than 31 levels (measured on 10.11; PROTOCOL 2
-     * allows 100), and MySQL's rewrites the value, so that it would not be kept as sent. */
+    /* Not a JSON column: MariaDB's refuses more than 31 levels (measured on 10.11; docs/protocol.md
+     * 2 allows 100), and MySQL's rewrites the value, so that it would not be kept as sent. */
     [FIELD_JSON] = {FITS(JSON_FITS), .remedy = "LONGTEXT",
                     .created = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                     .json_warning = "rejects values nested deeper than 31 levels: make it "

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The reference conversation (PROTOCOL 8): two devices of one owner, then a fresh one.
+# The reference conversation (docs/protocol.md 8): two devices of one owner, then a fresh one.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_shared_stack
 

@@ -1,6 +1,7 @@
 /* Fold and merge: two phones that behave, and a client of the same owner that sends whatever it
- * likes. Every plan is consistent in itself and with the rows (PROTOCOL 6), whatever came; every
- * answer to a phone that behaves can be executed there, and makes its rows the server's (7.1, 7.2).
+ * likes. Every plan is consistent in itself and with the rows (docs/merging.md 6), whatever came;
+ * every answer to a phone that behaves can be executed there, and makes its rows the server's (7.1,
+ * 7.2).
  *
  * Input: what happens, a few bytes for each event. */
 #include "merge.h"

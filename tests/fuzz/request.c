@@ -1,5 +1,5 @@
-/* A request's body → its diffs: what is accepted obeys PROTOCOL 2, what is refused says why, and
- * what would be sent on to other devices reads back the same. */
+/* A request's body → its diffs: what is accepted obeys docs/protocol.md 2, what is refused says
+ * why, and what would be sent on to other devices reads back the same. */
 #include "diff.h"
 #include "fuzz.h"
 

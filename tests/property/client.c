@@ -78,7 +78,7 @@ static struct moment moment_of(const struct client *client, const struct world_o
 }
 
 /* May a shuffling phone write this in the same millisecond? Whatever its sort does to the run,
- * PROTOCOL 5 must bring back the same effect. */
+ * docs/merging.md 5 must bring back the same effect. */
 static bool survives_shuffling(const struct moment *moment, const struct client_write *write)
 {
     bool empty = moment->count[DIFF_CREATE] + moment->count[DIFF_UPDATE] == 0;

@@ -1,4 +1,4 @@
-/* client.h: one phone that behaves as the stock Flutter client does (PROTOCOL 7.4, 7.9, 8).
+/* client.h: one phone that behaves as the stock Flutter client does (docs/protocol.md 7.4, 7.9, 8).
  * Rows:    its own copy; a write is done at once and logged as a diff with its clock and time.
  * Sends:   all of its log with clock >= its own clock, sorted by (clock, time); the sort of a
  *          shuffling phone is unstable. Its own diffs and those that it received share one log.
@@ -7,8 +7,8 @@
  * Owns:    its log; texts lie in the arena given and live as long as it does.
  * Fails:   client_apply() alone: the answer is not executable, or not in the order that the foreign
  *          keys ask for, and the sentence says why.
- * Holds:   PROTOCOL 7, "What no server can mend": its clock never runs back while diffs wait, and a
- *          shuffling phone writes nothing in one millisecond whose order matters. */
+ * Holds:   docs/protocol.md 7, "Known limitations": its clock never runs back while diffs wait, and
+ *          a shuffling phone writes nothing in one millisecond whose order matters. */
 #ifndef MOBYNC_PROPERTY_CLIENT_H
 #define MOBYNC_PROPERTY_CLIENT_H
 

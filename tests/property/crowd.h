@@ -1,6 +1,6 @@
 /* crowd.h: all phones of some owners at once against the real stack; looked at when all have come
- * to rest: each has what the database has, and the clocks have no gap (PROTOCOL 4, 7.1, 7.2, 7.6).
- * Threads: one a phone, all joined when crowd_play() comes back.
+ * to rest: each has what the database has, and the clocks have no gap (docs/protocol.md 4, 7.1,
+ * 7.2, 7.6). Threads: one a phone, all joined when crowd_play() comes back.
  * Fails:   with false and a sentence: also when a sync is refused, or unanswered although no worker
  *          was killed.
  * Holds:   what each phone does comes from the seed; how they meet does not. */

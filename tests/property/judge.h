@@ -30,8 +30,8 @@ bool judge_reply(const struct oracle_outcome *expected, const struct server_repl
 bool judge_stored(const struct oracle_list *expected, const struct diff_list *stored,
                   struct buf *violation);
 
-/* PROTOCOL 7.3, 7.7 and 7.9 by themselves: at most one diff an object (delete and create for a
- * REPLACE), nothing that the client sent, clocks in [client's, next), the order of keys.h. */
+/* docs/protocol.md 7.3, 7.7 and 7.9 by themselves: at most one diff an object (delete and create
+ * for a REPLACE), nothing that the client sent, clocks in [client's, next), the order of keys.h. */
 bool judge_shape(const struct server_call *call, const struct server_reply *reply,
                  const struct keys *keys, struct buf *violation);
 

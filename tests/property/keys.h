@@ -1,5 +1,5 @@
 /* keys.h: the foreign keys of the small world, and the order that they ask of an answer
- * (PROTOCOL 7.9), read thus:
+ * (docs/protocol.md 7.9), read thus:
  *   creates  row by row: one whose foreign key names an object whose create is in the same answer
  *            comes strictly after that one, through chains and self-references. Within a circle of
  *            rows nothing is claimed;

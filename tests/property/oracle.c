@@ -1,5 +1,5 @@
-/* Readings: where PROTOCOL.md leaves a choice, the one taken here is the one under which section 7
- * holds. 9 to 13 depart from its letter, for the reason that each gives.
+/* Readings: where docs/protocol.md leaves a choice, the one taken here is the one under which
+ * section 7 holds. 9 to 13 depart from its letter, for the reason that each gives.
  *
  *  1 (4, 7.4)   Known ids whose clock is below the client's play no part in the answer. Of two
  *               diffs with one id in a request the second plays no part either.

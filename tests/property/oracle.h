@@ -1,11 +1,11 @@
-/* oracle.h: a second, naive implementation of PROTOCOL 4 to 7, and of what `rejected_diffs:
- * quarantine` does where the server refuses a diff, written from the pages alone. It
- * shares no code with the engine that it judges; how it reads the page where the page is silent
- * stands in oracle.c under `Readings`.
+/* oracle.h: a second, naive implementation of docs/protocol.md 4 and 7, docs/merging.md 5 and 6,
+ * and of what `rejected_diffs: quarantine` does where the server refuses a diff, written from the
+ * pages alone. It shares no code with the engine that it judges; how it reads the page where the
+ * page is silent stands in oracle.c under `Readings`.
  * Pure:    no I/O, no clock, no randomness: ids that a server would invent come out as wildcards.
  * Owns:    its worlds, one per owner. The texts of the diffs it is given are not copied: they must
  *          outlive the oracle or its next oracle_reset().
- * Units:   times in milliseconds since 1970 UTC, clocks as PROTOCOL 4.
+ * Units:   times in milliseconds since 1970 UTC, clocks as docs/protocol.md 4.
  * Fails:   never by itself; a request that the page rejects yields an outcome that says so. */
 #ifndef MOBYNC_PROPERTY_ORACLE_H
 #define MOBYNC_PROPERTY_ORACLE_H
@@ -62,7 +62,7 @@ struct oracle_list {
 struct oracle_request {
     struct text owner;
     int64_t clock;
-    struct diff_list diffs; /* valid by PROTOCOL 2 */
+    struct diff_list diffs; /* valid by docs/protocol.md 2 */
     int64_t now_ms;
     int64_t clock_skew_ms;
     const struct world_rules *rules;

@@ -237,7 +237,7 @@ static bool check_server(struct sim *sim, const struct server_call *call, bool a
                                &sim->violation);
 }
 
-/* Sends, judges the reply by the oracle and by PROTOCOL 7, and gives it to the caller. */
+/* Sends, judges the reply by the oracle and by docs/protocol.md 7, and gives it to the caller. */
 static bool deliver(struct sim *sim, struct client *client, struct server_call *call,
                     struct server_reply *reply_out)
 {

@@ -1,4 +1,4 @@
-/* sim.h: plays a history on phones and a server, and checks PROTOCOL 7 after every sync.
+/* sim.h: plays a history on phones and a server, and checks docs/protocol.md 7 after every sync.
  * Server:  one of server.h, judged by the oracle; or, without one, the oracle itself, which shows
  *          whether the page keeps its own promises.
  * Owns:    phones, oracle, arenas; sim_free() gives them back.

@@ -471,7 +471,7 @@ static struct server_reply success(const struct line *line, struct arena *arena)
         request_parse(arena_text(arena, line->http.body), arena, &body, &fail) != RC_OK ||
         request_clock(body, &reply.next_clock, &fail) != RC_OK ||
         request_diffs(body, &rules, arena, &reply.diffs, NULL, &fail) != RC_OK) {
-        fprintf(stderr, "no answer of PROTOCOL 3: %.*s\n", TEXT_ARG(line->http.body));
+        fprintf(stderr, "no answer of docs/protocol.md 3: %.*s\n", TEXT_ARG(line->http.body));
         return reply;
     }
     read_rejects(line->http.body, &reply, arena);

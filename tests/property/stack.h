@@ -28,7 +28,7 @@ void stack_read_stored(struct stack *stack, struct text owner, struct server_sto
                        struct arena *arena);
 /* Waits for the transaction that is at work for this owner. */
 struct text stack_dump(struct stack *stack, struct text owner, struct arena *arena);
-/* PROTOCOL 4: every clock below next_clock was given to some diff, none above. */
+/* docs/protocol.md 4: every clock below next_clock was given to some diff, none above. */
 bool stack_clocks_have_no_gap(struct stack *stack, struct text owner, struct buf *violation);
 
 /* One owner's way to the server. */

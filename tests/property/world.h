@@ -84,7 +84,7 @@ bool world_validates(const struct world_rules *rules, const struct model *model,
 /* The CHECK; names the field that it is about. */
 bool world_row_fits(const struct world_rules *rules, const struct model *model,
                     const struct cells *row, struct text *field_out);
-/* Does the diff keep PROTOCOL 2 and the mapping, whatever the rows are? */
+/* Does the diff keep docs/protocol.md 2 and the mapping, whatever the rows are? */
 bool world_readable(const struct diff *diff);
 
 /* Members of one JSON object, values as they are written; the object's id apart. */

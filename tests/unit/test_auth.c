@@ -211,7 +211,7 @@ static void a_trusted_owner_must_be_an_owner(void **state)
     assert_int_equal(ask(PARAM, text_of(NULL), text_of("")).rc, RC_REJECTED);
 }
 
-/* PROTOCOL 3: nobody learns why; the log does, but never the token. */
+/* docs/protocol.md 3: nobody learns why; the log does, but never the token. */
 static void all_refusals_look_alike(void **state)
 {
     static const char *const TOKENS_OF_ALL_KINDS[] = {"", UNKNOWN, "garbage", "e30.e30.e30"};

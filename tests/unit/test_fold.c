@@ -32,7 +32,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* PROTOCOL 5 as it stands on the page: how each state is reached, and what follows. */
+/* docs/merging.md 5 as it stands on the page: how each state is reached, and what follows. */
 static const struct {
     enum net_kind have;
     const char *reached_by;

@@ -9,8 +9,8 @@
 #include "build.h"
 #include "merge.h"
 
-/* PROTOCOL 6 as it stands on the page, cell by cell: what the server does, what the client is told,
- * f where fields are compared. n nothing, c create, u update, d delete, r replace. */
+/* docs/merging.md 6 as it stands on the page, cell by cell: what the server does, what the client
+ * is told, f where fields are compared. n nothing, c create, u update, d delete, r replace. */
 static const char *const PAGE[NET_KINDS][NET_KINDS] = {
     /*                    –      CREATE UPDATE DELETE REPLACE CANCELLED */
     [NET_NONE] = {"nn", "cn", "un", "dn", "rn", "nc"},

@@ -297,7 +297,7 @@ static void content_types(void **state)
     }
 }
 
-/* PROTOCOL 3: a bad token is answered before the diffs are looked at. */
+/* docs/protocol.md 3: a bad token is answered before the diffs are looked at. */
 static void the_order_of_the_checks(void **state)
 {
     static const struct {
