@@ -1,8 +1,9 @@
 /* rejection.h: which diffs of a request are refused: while the others go on (config
- * `rejected_diffs: quarantine`), or until it is known whether an earlier sync took them
- * (`fail_sync`). Pure:    no I/O, no clock. Owns:    nothing; texts lie in the arena given to
- * rejections_init(). Holds:   a verdict never becomes undone but by rejections_reset(), and the
- * first one stands. */
+ *          `rejected_diffs: quarantine`), or until it is known whether an earlier sync took them
+ *          (`fail_sync`).
+ * Pure:    no I/O, no clock.
+ * Owns:    nothing; texts lie in the arena given to rejections_init().
+ * Holds:   a rejection is undone by rejections_reset() alone, and the first one stands. */
 #ifndef MOBYNC_REJECTION_H
 #define MOBYNC_REJECTION_H
 
@@ -32,18 +33,18 @@ void rejections_init(struct rejections *rejections, size_t count, bool open, str
 /* Of a diff that was read just now. */
 void rejections_unreadable(struct rejections *rejections, size_t at, const struct fail *fail);
 
-/* Forgets all but what is unreadable: the transaction starts anew. */
+/* Forgets all but what is unreadable: the transaction starts again. */
 void rejections_reset(struct rejections *rejections);
 
 /* No more may be refused. */
 void rejections_close(struct rejections *rejections);
-/* The verdict on the diff at `at` as the end of the whole sync: RC_REJECTED. */
+/* The rejection of the diff at `at` as the end of the whole sync: RC_REJECTED. */
 NODISCARD enum rc rejection_fail(const struct rejections *rejections, size_t at,
                                  struct text diff_id, struct fail *fail);
 
 /* Nothing if that diff is refused already. */
 void rejections_refuse(struct rejections *rejections, size_t at, const struct fail *fail);
-/* The same verdict as that of the diff at `base`, on which the one at `at` builds. */
+/* The same rejection as that of the diff at `base`, on which the one at `at` builds. */
 void rejections_share(struct rejections *rejections, size_t at, size_t base, struct text base_id);
 /* An earlier sync refused it, with that code; FAIL_INTERNAL where it is not known any more. */
 void rejections_recall(struct rejections *rejections, size_t at, enum fail_code code);

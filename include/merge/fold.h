@@ -60,7 +60,7 @@ void net_drop(struct net *net, const struct field *field);
 /* The last diff that went into the fields that are left, or the create; NULL if none is left. */
 const struct diff *net_last(const struct net *net);
 
-/* The diff whose bytes say exactly what the net says, NULL if it must be written anew. */
+/* The diff whose bytes say exactly what the net says, NULL if it must be written again. */
 const struct diff *net_verbatim(const struct net *net);
 
 /* The presence after one more diff. */

@@ -139,7 +139,7 @@ struct merge_stored {
 };
 
 struct merge_plan {
-    struct merge_rows replaced; /* rows to delete so that `creates` can make them anew */
+    struct merge_rows replaced; /* rows to delete so that `creates` can make them again */
     struct merge_rows creates;
     struct merge_rows updates;
     struct merge_rows deletes;

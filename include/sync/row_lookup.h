@@ -1,5 +1,7 @@
 /* row_lookup.h: looks up what a merge asks about its objects: their rows, locked, and whether those
- * that are gone ever existed. Owns:    the values lie in the arena. Fails:   as synchronizer.h. */
+ *          that are gone ever existed.
+ * Owns:    the values lie in the arena.
+ * Fails:   as synchronizer.h. */
 #ifndef MOBYNC_ROW_LOOKUP_H
 #define MOBYNC_ROW_LOOKUP_H
 

@@ -1,11 +1,12 @@
-/* sync.h: one sync from its parsed parts to the answer: the transaction script.
+/* sync.h: one sync from its parsed parts to the answer, as one transaction.
  * Holds:   all or nothing (docs/protocol.md 7.5): on any rc but RC_OK the database is as it was,
  *          or, for RC_UNCERTAIN alone, as if all had been done; a resend of the same diffs settles
  *          it.
  * Owns:    answer_out lies in the arena.
  * Memory:  grows with the request and with limit, not with the history.
  * Units:   clocks as docs/protocol.md 4; clock_skew_ms milliseconds.
- * Fails:   RC_REJECTED for the client; RC_RETRY once its 3 retries, after the first attempt, are used up. */
+ * Fails:   RC_REJECTED for the client; RC_RETRY once the 3 retries after its first attempt
+ *          are used up. */
 #ifndef MOBYNC_SYNC_H
 #define MOBYNC_SYNC_H
 

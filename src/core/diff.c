@@ -1,3 +1,6 @@
+/* Diffs as they are stored and handed on.
+ * Entry:     diff_parse_stored(), diff_move().
+ * Invariant: a field's source is the diff in which it lies. */
 #include "diff.h"
 
 #include "diff_read.h"

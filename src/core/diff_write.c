@@ -1,3 +1,6 @@
+/* The JSON of diffs.
+ * Entry:     diff_write().
+ * Invariant: json_data that is not merged is written byte for byte. */
 #include "diff.h"
 
 #include <assert.h>

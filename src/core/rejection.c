@@ -1,3 +1,6 @@
+/* Keeps count of which diffs of a request are refused.
+ * Entry:     rejections_refuse().
+ * Invariant: the first rejection of a diff stands. */
 #include "rejection.h"
 
 #include <assert.h>

@@ -1,3 +1,6 @@
+/* Reads a request: its top level, then its diffs.
+ * Entry:     request_parse(), request_diffs().
+ * Invariant: a diff that breaks the rules is refused alone, or fails the request. */
 #include "diff.h"
 
 #include "diff_read.h"
@@ -191,7 +194,7 @@ static enum rc read_json_data(struct diff_reader *r, const struct json_token *va
     enum rc rc;
 
     if (r->diff->model == NULL)
-        return RC_REJECTED; /* that one has its verdict, and its fields mean nothing */
+        return RC_REJECTED; /* that one is refused already, and its fields mean nothing */
     if (!read_text(value, &r->diff->json_data))
         return reject_key(r, FAIL_INVALID_DATA, "a string that holds a JSON object is expected");
     rc = diff_read_json_data(r->diff, &r->reading, r->fail);
@@ -214,7 +217,7 @@ static const struct {
     {"json_data", read_json_data},
 };
 
-/* Does the verdict on this diff leave the others alone? Without an id it could be named to nobody,
+/* Does the rejection of this diff leave the others alone? Without an id it could be named to nobody,
  * and another owner's diff is a fault of the request. */
 static bool refuse_alone(struct diff_reader *r, enum rc rc)
 {

@@ -1,3 +1,6 @@
+/* Depth-first search along the references.
+ * Entry:     toposort_parents_first().
+ * Invariant: no recursion: a chain may be as long as the request. */
 #include "toposort.h"
 
 struct lookup {

@@ -68,7 +68,7 @@ static struct pushed fold_new_diffs(const struct merge_group *group,
     create_follows = before_last_create(new_diffs);
     for (size_t i = 0; i < new_diffs->count; i++) {
         const struct diff *diff = new_diffs->items[i];
-        /* An update of what the client does not have yet has no effect where a create of it follows. */
+        /* Of what the client does not have yet, where a create of it follows. */
         const bool has_no_effect =
             /* mutant: no_effect_update_kept */
             diff->type == DIFF_UPDATE && now == PRESENCE_ABSENT && i < create_follows;

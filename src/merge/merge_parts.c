@@ -1,3 +1,6 @@
+/* Ids, and what S(c) tells of a row, for the other files of a merge.
+ * Entry:     merge_id_slot(), merge_cause(), merge_derived_id().
+ * Invariant: nothing changes but the caller's slot. */
 #include "merge_parts.h"
 
 #include <assert.h>

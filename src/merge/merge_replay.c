@@ -4,7 +4,7 @@
 #include "merge_parts.h"
 
 /* docs/merging.md 7: what this client knew already, replayed in the order in which the server took
- * it: its own diffs beside those of others. The order of the request would not do: a client that
+ * it: its resent diffs beside those of others. The order of the request would not do: a client that
  * died sends what it received among what it wrote. */
 struct replay {
     const struct merge_group *group;
@@ -92,8 +92,8 @@ static void replay_absence(struct replay *replay, bool missing_row)
     replay->missing_row = missing_row && !replay->born;
 }
 
-/* One request's own diffs that left no trace, but for their updates: did the client have the object
- * after them? */
+/* One request's resent diffs that left no trace, but for their updates: did the client have the
+ * object after them? */
 static void replay_no_effect(struct replay *replay, const struct diff **diffs, size_t count)
 {
     struct net net;
@@ -193,7 +193,7 @@ static bool replay_compensation(struct replay *replay, const struct merge_taken 
 }
 
 /* What one request did to the client's copy, where diffs of it were refused. Nothing else tells: it
- * received nothing afterwards but what healed it. */
+ * received nothing afterwards but what compensated it. */
 static void replay_refused(struct replay *replay, const struct merge_taken *taken, size_t count)
 {
     const struct diff **diffs =
@@ -250,7 +250,7 @@ static void replay_next_taken(struct replay *replay, int64_t clock)
         replay_refused(replay, &replay->taken[first], replay->next_taken - first);
 }
 
-/* The own diffs that left no trace, until the clock; those that were refused before it. */
+/* The resent diffs that left no trace, until the clock; those that were refused before it. */
 static void replay_resent_until(struct replay *replay, int64_t clock)
 {
     for (;;) {

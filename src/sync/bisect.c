@@ -1,3 +1,6 @@
+/* Finds the diff that makes the tables refuse a row.
+ * Entry:     bisect_blame(), bisect_refuse().
+ * Invariant: what has passed stays in the table. */
 #include "bisect.h"
 
 /* So many diffs of one object are refused one by one; then all that stand behind the next one. */

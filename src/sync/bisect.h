@@ -20,10 +20,10 @@ enum rows_kind {
 };
 
 /* *fail says why the row was refused, and names the diff to blame where there is no choice. This
- * one ends the sync: RC_REJECTED, and *fail names the culprit. */
+ * one ends the sync: RC_REJECTED, and *fail names the diff to blame. */
 NODISCARD enum rc bisect_blame(const struct rows_job *job, const struct merge_row *row,
                                enum rows_kind kind, struct fail *fail);
-/* This one refuses the culprit alone. */
+/* This one refuses that diff alone. */
 NODISCARD enum rc bisect_refuse(const struct rows_job *job, const struct merge_row *row,
                                 enum rows_kind kind, struct fail *fail);
 

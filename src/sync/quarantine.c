@@ -1,3 +1,6 @@
+/* Puts rows into the tables, and refuses the diffs of those that they do not take.
+ * Entry:     quarantine_rows().
+ * Invariant: of the strategies the one that refuses the fewest diffs is taken. */
 #include "txn.h"
 
 /* How one order of the rows did. */
@@ -54,7 +57,7 @@ static enum rc pass(struct txn *txn, bool *clash_out, struct fail *fail)
 }
 
 /* Rows that only get in each other's way do not in every order: the one that refuses the fewest
- * diffs is taken. Leaves its verdicts, and its rows if it refused none. */
+ * diffs is taken. Leaves its rejections, and its rows if it refused none. */
 static enum rc find_order(struct txn *txn, struct fail *fail)
 {
     const struct attempt before = attempt_of(txn);

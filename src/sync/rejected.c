@@ -1,3 +1,6 @@
+/* What became of refused diffs in earlier syncs, and what is told and kept of this one's.
+ * Entry:     rejected_recall(), rejected_refresh(), rejected_collect(), rejected_keep().
+ * Invariant: what an earlier sync decided stands. */
 #include "txn.h"
 
 static struct rejections *closed_rejections(const struct txn *txn)

@@ -1,3 +1,6 @@
+/* Reads the rows that a merge asks for, one statement a model.
+ * Entry:     row_lookup_read().
+ * Invariant: only objects that want their row get one. */
 #include "row_lookup.h"
 
 /* The objects of one model that want their rows. */

@@ -1,3 +1,6 @@
+/* Puts a plan's rows into the tables by one of several strategies.
+ * Entry:     rows_apply().
+ * Invariant: a strategy is one row of STRATEGIES. */
 #include "rows.h"
 
 #include <assert.h>
@@ -158,8 +161,8 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
     }
     if (rc != RC_OK || applied == batch->count)
         return rc;
-    /* The careful way has locked the rows that it found: one that is missing now was never seen, or
-     * is made and taken away by triggers; the next try looks again. */
+    /* The row-by-row path has locked the rows that it found: one that is missing now was never
+     * seen, or is made and taken away by triggers; the next try looks again. */
     return job->row_by_row
                ? fail_busy(fail, RC_RETRY, "a row of %.*s changed under the sync",
                            TEXT_ARG(batch->model->table))

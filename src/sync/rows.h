@@ -1,7 +1,7 @@
 /* rows.h: puts a plan's row changes into the mapped tables, few statements whatever their number.
  * Order:   foreign keys hold at every step: creates parents first, deletes children first.
  * Fails:   as synchronizer.h. In bulk an RC_REJECTED only says that the assumptions of the plan do
- * not hold: the caller takes the careful way, row by row, which names the diff. */
+ * not hold: the caller takes the row-by-row path, which names the diff. */
 #ifndef MOBYNC_ROWS_H
 #define MOBYNC_ROWS_H
 
@@ -35,7 +35,7 @@ struct rows_job {
     const struct merge *merge; /* the plan's */
     bool row_by_row;           /* one row a statement; blames the diff */
     enum rows_strategy strategy;
-    struct rows_refusals *refusals; /* careful alone; NULL: the first refusal ends the job */
+    struct rows_refusals *refusals; /* row by row alone; NULL: the first refusal ends the job */
 };
 
 NODISCARD enum rc rows_apply(const struct rows_job *job, const struct merge_plan *plan,

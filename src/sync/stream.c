@@ -1,3 +1,6 @@
+/* Sends an answer that is too large to be held, part by part.
+ * Entry:     stream_answer().
+ * Invariant: a part is a merge of whole objects. */
 #include "stream.h"
 
 #include <assert.h>
@@ -309,7 +312,7 @@ static enum rc send_all(struct stream *stream, struct sync_answer *answer, struc
     answer->streamed = first.count + stream->sent;
     /* The client has a part of it: it cannot be told anything else any more. */
     return rc == RC_RETRY
-               ? fail_busy(fail, RC_UNCERTAIN, "the answer broke off: %s", fail_reason(fail))
+               ? fail_busy(fail, RC_UNCERTAIN, "the response broke off: %s", fail_reason(fail))
                : rc;
 }
 

@@ -1,7 +1,7 @@
 /* stream.h: an answer from a history that is too large to be held: read object by object, in parts,
  * and handed on part by part.
  * Holds:   every part is merged like a small history of whole objects; all parts are of one
- *          snapshot. Memory is that of one part, and of one object's thinned diffs.
+ *          snapshot. Memory is that of one part, and of one object's compacted diffs.
  * Fails:   as synchronizer.h; RC_RETRY only before the sink was begun.
  * Owns:    nothing that outlives the call. */
 #ifndef MOBYNC_STREAM_H

@@ -20,8 +20,8 @@ static enum rc check_clock(int64_t client_clock, int64_t next_clock, struct fail
     if (client_clock <= next_clock)
         return RC_OK;
     return fail_reject(fail, FAIL_INVALID_CLOCK,
-                       "the device's logical clock %lld is ahead of the server's %lld: start the "
-                       "device anew with clock 0",
+                       "the device's logical clock %lld is ahead of the server's %lld: reset the "
+                       "device with clock 0",
                        (long long)client_clock, (long long)next_clock);
 }
 

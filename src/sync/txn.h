@@ -1,4 +1,4 @@
-/* txn.h: one run of the transaction script, as the files of this layer share it; nobody else
+/* txn.h: one transaction, as the files of this layer share it; nobody else
  * includes it.
  * Owns:    all lies in the arena. */
 #ifndef MOBYNC_TXN_H
@@ -32,7 +32,7 @@ struct txn {
 NODISCARD enum rc txn_merge(struct txn *txn, struct fail *fail);
 
 /* quarantine.c: puts the plan's rows into the tables one by one, refuses the diffs whose rows they
- * do not take, and merges anew without them, until all that is left stands. */
+ * do not take, and merges again without them, until all that is left stands. */
 NODISCARD enum rc quarantine_rows(struct txn *txn, struct fail *fail);
 
 /* rejected.c: what earlier syncs said of the request's diffs, whatever would be said now.

@@ -1,3 +1,6 @@
+/* The merge inside a transaction, and whether its diffs are allowed.
+ * Entry:     txn_merge().
+ * Invariant: merged again until no more diffs are refused. */
 #include "row_lookup.h"
 #include "txn.h"
 

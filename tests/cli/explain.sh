@@ -153,7 +153,7 @@ for ((clock = 0; clock <= last_clock + 1; clock++)); do
     done
 done
 mobync 1 pull --owner alice --clock 9
-complains 'pull: ahead' 'clock 9 is ahead of the server.s 8: start the device anew with clock 0'
+complains 'pull: ahead' 'clock 9 is ahead of the server.s 8: reset the device with clock 0'
 expect 'pull: ahead, nothing on standard output' '' "$out"
 mobync 0 pull --owner alice --clock 3
 says 'pull: a row' '^ +3  2020-10-31T03:20:00.000Z  1604114400000  update  tasks  t1      d5   priority=3$'
