@@ -70,6 +70,8 @@ struct relations {
 /* "string" … (value.c has their table) and "create" …: the names of config and wire. */
 const char *field_type_name(enum field_type type);
 bool field_type_parse(struct text name, enum field_type *type_out);
+/* Does max_length apply? */
+bool field_type_has_length(enum field_type type);
 const char *diff_type_name(enum diff_type type);
 bool diff_type_parse(struct text name, enum diff_type *type_out);
 

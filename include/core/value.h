@@ -12,6 +12,8 @@
 
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_INTEGER, VALUE_REAL };
 
+#define VALUE_KINDS 4
+
 struct value {
     enum value_kind kind; /* how it is bound to its column */
     union {
@@ -21,6 +23,11 @@ struct value {
     };
     struct text json; /* as it was written in json_data, byte for byte */
 };
+
+/* The kind of all values of the type but NULL. */
+enum value_kind field_type_kind(enum field_type type);
+/* Is its text JSON, and not the characters of a string? */
+bool field_type_is_json(enum field_type type);
 
 /* No coercion: 1.0 is not an integer, "1" not a number; an integer is a float, 0 and 1 are booleans. */
 NODISCARD enum rc value_parse(const struct field *field, const struct json_token *token,

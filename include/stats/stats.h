@@ -9,15 +9,14 @@
 
 #include "fail.h"
 #include "model.h"
+#include "routes.h"
 
 #define STATS_BUCKETS 16u /* the last one: longer than all bounds */
 
-/* The rows of route.c, which has their paths. */
+/* STATS_SYNC and so on. */
+#define STATS_ROUTE(name, path, methods, handler) STATS_##name,
 enum stats_route {
-    STATS_SYNC,
-    STATS_HEALTHZ,
-    STATS_METRICS,
-    STATS_ELSEWHERE, /* no such path, or refused before it was looked at */
+    ROUTES_EACH(STATS_ROUTE) STATS_ELSEWHERE, /* no such path, or refused before it was looked at */
     STATS_ROUTES,
 };
 
@@ -124,6 +123,9 @@ void stats_add_request(struct stats *stats, const struct stats_request *request)
 void stats_observe(struct stats_histogram *histogram, int64_t us);
 
 uint64_t stats_requests(const struct stats *stats);
+
+/* "/sync" and the like, "other". */
+const char *stats_route_name(size_t route);
 
 /* "200" and the like, "other". */
 const char *stats_status_name(size_t status);

@@ -113,7 +113,8 @@ void config_check_field(struct config_check *check, const struct config_key *key
     enum field_type parsed;
 
     (void)key;
-    if (max_length.node != NULL && field_type_parse(type, &parsed) && parsed != FIELD_STRING)
+    if (max_length.node != NULL && field_type_parse(type, &parsed) &&
+        !field_type_has_length(parsed))
         diagnostics_add(check->faults, max_length.line,
                         "max_length is for strings, but this is '%.*s': remove it", TEXT_ARG(type));
 }

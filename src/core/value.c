@@ -128,19 +128,21 @@ static bool parse_json(const struct json_token *token, struct value *value)
 static const struct {
     const char *name;
     const char *expected;
+    enum value_kind kind;
     bool (*parse)(const struct json_token *token, struct value *value);
     bool has_length;   /* max_length applies */
     bool text_is_json; /* its text is written as it is, not as a string */
     bool is_flag;      /* its integer is written as 0 or 1 */
 } TYPES[FIELD_TYPES] = {
-    [FIELD_STRING] = {"string", "a string", parse_string, .has_length = true},
+    [FIELD_STRING] = {"string", "a string", VALUE_TEXT, parse_string, .has_length = true},
     [FIELD_INTEGER] = {"integer", "an integer that fits 64 bits, without fraction and exponent,",
-                       parse_integer},
-    [FIELD_FLOAT] = {"float", "a number that fits a double", parse_float},
-    [FIELD_BOOLEAN] = {"boolean", "true, false, 1 or 0", parse_boolean, .is_flag = true},
+                       VALUE_INTEGER, parse_integer},
+    [FIELD_FLOAT] = {"float", "a number that fits a double", VALUE_REAL, parse_float},
+    [FIELD_BOOLEAN] = {"boolean", "true, false, 1 or 0", VALUE_INTEGER, parse_boolean,
+                       .is_flag = true},
     [FIELD_LIST] = {"list", "a list of integers, finite floats and strings, not nested,",
-                    parse_list, .text_is_json = true},
-    [FIELD_JSON] = {"json", "any JSON value", parse_json, .text_is_json = true},
+                    VALUE_TEXT, parse_list, .text_is_json = true},
+    [FIELD_JSON] = {"json", "any JSON value", VALUE_TEXT, parse_json, .text_is_json = true},
 };
 
 const char *field_type_name(enum field_type type)
@@ -158,6 +160,21 @@ bool field_type_parse(struct text name, enum field_type *type_out)
         }
     }
     return false;
+}
+
+bool field_type_has_length(enum field_type type)
+{
+    return TYPES[type].has_length;
+}
+
+enum value_kind field_type_kind(enum field_type type)
+{
+    return TYPES[type].kind;
+}
+
+bool field_type_is_json(enum field_type type)
+{
+    return TYPES[type].text_is_json;
 }
 
 static enum rc refuse(const struct field *field, struct fail *fail)

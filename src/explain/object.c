@@ -56,18 +56,13 @@ static enum rc read_diffs(struct job *job, struct fail *fail)
     return rc;
 }
 
-static bool is_json(const struct field *field)
-{
-    return field->type == FIELD_LIST || field->type == FIELD_JSON;
-}
-
 /* JSON may differ in white space: a merged diff has none, the row has the client's. */
 static bool is_same(const struct field *field, const struct value *a, const struct value *b)
 {
     struct buf compact[2];
     bool same;
 
-    if (!is_json(field) || a->kind != VALUE_TEXT || b->kind != VALUE_TEXT)
+    if (!field_type_is_json(field->type) || a->kind != VALUE_TEXT || b->kind != VALUE_TEXT)
         return value_equal(a, b);
     buf_init(&compact[0], a->text.len + 1);
     buf_init(&compact[1], b->text.len + 1);

@@ -30,11 +30,9 @@ struct exchange {
     struct http_facts *facts;
 };
 
-/* "/sync" and the like, "other". */
-const char *route_name(size_t route);
-
-enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
-enum rc health_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
-enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fail *fail);
+/* The handlers of routes.h: sync_route() and so on. */
+#define EXCHANGE_HANDLER(name, path, methods, handler)                                             \
+    enum rc handler(struct http_app *app, struct exchange *exchange, struct fail *fail);
+ROUTES_EACH(EXCHANGE_HANDLER)
 
 #endif

@@ -44,7 +44,7 @@ static const char *type_name(size_t type)
     return diff_type_name((enum diff_type)type);
 }
 
-static const struct label ROUTE = {"route", 0, STATS_ROUTES, route_name};
+static const struct label ROUTE = {"route", 0, STATS_ROUTES, stats_route_name};
 static const struct label STATUS = {"status", 0, STATS_STATUSES, stats_status_name};
 static const struct label CODE = {"code", 0, FAIL_CODES, code_name};
 static const struct label KIND = {"kind", 0, STATS_SYNC_KINDS, stats_sync_kind_name};

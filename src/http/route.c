@@ -1,4 +1,4 @@
-/* The routes, one row each, and what becomes of a request: handle() finds the route, runs it, and
+/* The routes, as routes.h lists them, and what becomes of a request: handle() finds the route, runs it, and
  * answers and logs once where it failed. Entry point: http_app_new(). */
 #include <assert.h>
 #include <stdlib.h>
@@ -7,20 +7,14 @@
 #include "log.h"
 #include "reply.h"
 
-#define METHODS_MAX 2
-
 struct route {
     const char *path;
-    const char *methods[METHODS_MAX];
-    const char *allow; /* the methods, as the Allow header lists them */
+    const char *methods; /* as the Allow header lists them */
     enum rc (*run)(struct http_app *app, struct exchange *exchange, struct fail *fail);
 };
 
-static const struct route ROUTES[STATS_ELSEWHERE] = {
-    [STATS_SYNC] = {"/sync", {"POST"}, "POST", sync_route},
-    [STATS_HEALTHZ] = {"/healthz", {"GET", "HEAD"}, "GET, HEAD", health_route},
-    [STATS_METRICS] = {"/metrics", {"GET", "HEAD"}, "GET, HEAD", metrics_route},
-};
+#define ROUTE_ROW(name, path, methods, handler) [STATS_##name] = {path, methods, handler},
+static const struct route ROUTES[STATS_ELSEWHERE] = {ROUTES_EACH(ROUTE_ROW)};
 
 /* What becomes of a request that ended so. Only a refusal names its own code on the wire. */
 static const struct outcome {
@@ -34,11 +28,6 @@ static const struct outcome {
     [RC_FATAL] = {LOG_LEVEL_ERROR, HTTP_LEAVE, FAIL_INTERNAL},
 };
 
-const char *route_name(size_t route)
-{
-    return route < STATS_ELSEWHERE ? ROUTES[route].path : "other";
-}
-
 static enum stats_route find_route(struct text path)
 {
     size_t route = 0;
@@ -50,9 +39,14 @@ static enum stats_route find_route(struct text path)
 
 static bool allows(const struct route *route, struct text method)
 {
-    for (size_t i = 0; i < METHODS_MAX && route->methods[i] != NULL; i++)
-        if (text_is(method, route->methods[i]))
+    const char *at = route->methods;
+    size_t len;
+
+    for (; *at != '\0'; at += len + strspn(at + len, ", ")) {
+        len = strcspn(at, ", ");
+        if (text_equal((struct text){at, len}, method))
             return true;
+    }
     return false;
 }
 
@@ -108,7 +102,7 @@ static enum rc run_route(struct http_app *app, struct exchange *exchange, struct
         return fail_reject(fail, FAIL_NOT_FOUND, "no such path");
     exchange->facts->route = route->path;
     if (!allows(route, exchange->request->method))
-        return fail_reject(fail, FAIL_METHOD_NOT_ALLOWED, "this path accepts %s", route->allow);
+        return fail_reject(fail, FAIL_METHOD_NOT_ALLOWED, "this path accepts %s", route->methods);
     return route->run(app, exchange, fail);
 }
 
@@ -138,7 +132,7 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
     if (rc != RC_OK)
         verdict = answer_failure(rc, &fail, &exchange);
     if (fail.code == FAIL_METHOD_NOT_ALLOWED)
-        reply->allow = ROUTES[facts->counted_as].allow;
+        reply->allow = ROUTES[facts->counted_as].methods;
     return verdict;
 }
 

@@ -4,6 +4,14 @@
 
 _Static_assert(sizeof(struct stats) % sizeof(uint64_t) == 0, "an array of numbers");
 
+#define ROUTE_PATH(name, path, methods, handler) [STATS_##name] = path,
+/* clang-format off */
+static const char *const ROUTES[STATS_ROUTES] = {
+    ROUTES_EACH(ROUTE_PATH)
+    [STATS_ELSEWHERE] = "other",
+};
+/* clang-format on */
+
 static const struct {
     int code;
     const char *name;
@@ -50,6 +58,11 @@ static const int64_t BOUNDS_US[STATS_BUCKETS] = {
     500,    1000,   2000,    5000,    10000,   20000,    50000,    100000,
     200000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000, INT64_MAX,
 };
+
+const char *stats_route_name(size_t route)
+{
+    return ROUTES[route];
+}
 
 const char *stats_status_name(size_t status)
 {

@@ -24,10 +24,10 @@ ALLOWED = {
     "synchronizer": "base core",
     "synchronizer/db": "base json core synchronizer",
     "schema": "base core synchronizer synchronizer/db",
-    "stats": "base",
-    "sync": "base json core merge synchronizer",
+    "stats": "base json core",
+    "sync": "base json core merge synchronizer stats",
     "auth": "base json core synchronizer",
-    "explain": "base json core merge synchronizer sync",
+    "explain": "base json core merge synchronizer stats sync",
     "http": "base json core synchronizer stats sync auth",
     "serve": "base stats http",
     "cli": "base json core config synchronizer synchronizer/db schema stats sync auth explain http "

@@ -13,11 +13,17 @@
 #define JSON_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)
 
 /* How a field's values are sent and read; its column may be of any type that fits. */
-static const enum db_cell_kind FIELD_KINDS[FIELD_TYPES] = {
-    [FIELD_STRING] = DB_CELL_TEXT, [FIELD_INTEGER] = DB_CELL_INTEGER,
-    [FIELD_FLOAT] = DB_CELL_REAL,  [FIELD_BOOLEAN] = DB_CELL_INTEGER,
-    [FIELD_LIST] = DB_CELL_TEXT,   [FIELD_JSON] = DB_CELL_TEXT,
-};
+static enum db_cell_kind cell_kind(const struct field *field)
+{
+    static const enum db_cell_kind KINDS[VALUE_KINDS] = {
+        [VALUE_NULL] = DB_CELL_TEXT,
+        [VALUE_TEXT] = DB_CELL_TEXT,
+        [VALUE_INTEGER] = DB_CELL_INTEGER,
+        [VALUE_REAL] = DB_CELL_REAL,
+    };
+
+    return KINDS[field_type_kind(field->type)];
+}
 
 static void add_where(struct buf *sql, const struct model *model)
 {
@@ -65,7 +71,7 @@ static struct value read_value(const struct db_rows *rows, size_t column, const 
     struct value value = {.kind = VALUE_NULL};
 
     if (!db_rows_is_null(rows, column)) {
-        switch (FIELD_KINDS[field->type]) {
+        switch (cell_kind(field)) {
         case DB_CELL_TEXT:
             value.kind = VALUE_TEXT;
             value.text = db_rows_text(rows, column, arena);
@@ -126,7 +132,7 @@ enum rc db_objects_read(struct synchronizer *base, struct text owner, const stru
 
     kinds[0] = DB_CELL_TEXT;
     for (size_t i = 0; i < model->field_count; i++)
-        kinds[1 + i] = FIELD_KINDS[model->fields[i].type];
+        kinds[1 + i] = cell_kind(&model->fields[i]);
     for (size_t i = 0; i < count; i++)
         rows_out[i] = (struct row){0};
     buf_init(&target.json, JSON_MAX_BYTES);
@@ -308,7 +314,7 @@ static struct db_batch batch_of(const struct write *write, const struct field_li
     struct db_batch batch;
 
     for (size_t i = 0; i < list->count; i++) {
-        kinds[i] = FIELD_KINDS[list->fields[i]->type];
+        kinds[i] = cell_kind(list->fields[i]);
         columns[list->fields[i]->index] = i;
     }
     kinds[list->count] = kinds[list->count + 1] = DB_CELL_TEXT;

@@ -1,0 +1,15 @@
+/* routes.h: the paths that the server answers, one row each: what is counted, and who handles it.
+ * Form:    X(name, path, methods, handler); methods as the Allow header lists them. From it come
+ *          enum stats_route, the names of metrics and log lines, and the table of http/route.c. The
+ *          handler is `handler` of http/exchange.h. */
+#ifndef MOBYNC_ROUTES_H
+#define MOBYNC_ROUTES_H
+
+/* clang-format off */
+#define ROUTES_EACH(X)                                    \
+    X(SYNC,    "/sync",    "POST",      sync_route)       \
+    X(HEALTHZ, "/healthz", "GET, HEAD", health_route)     \
+    X(METRICS, "/metrics", "GET, HEAD", metrics_route)
+/* clang-format on */
+
+#endif
