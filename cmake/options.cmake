@@ -39,8 +39,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_link_options(mobync_options INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
 
-# One static library per room. It sees its own headers and those of what it links, so an upward include
-# does not compile. What others may include is in include/ROOM; the rest lies beside its .c file.
+# One static library per layer. It sees its own headers and those of what it links, so an upward
+# include does not compile. What others may include is in include/LAYER; the rest is beside its .c
+# file.
 function(mobync_layer name)
     cmake_parse_arguments(ARG "" "HEADERS" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
     if(NOT ARG_HEADERS)

@@ -1,5 +1,5 @@
-# Turns docs/config.md into the Markdown of a manual page: its title becomes the page's NAME, and each
-# row of a table an entry of a definition list, because five columns do not fit on a terminal.
+# Turns docs/config.md into the Markdown of a manual page: its title becomes the page's NAME, and
+# each row of a table an entry of a definition list, because five columns do not fit on a terminal.
 # usage: awk -f config_manual.awk config.md
 
 function capital(text) {

@@ -24,7 +24,7 @@ struct auth_settings {
     } jwt;
     bool tokens;        /* ask the synchronizer's token table */
     bool trusted_param; /* believe auth_request.trusted_owner */
-    int64_t cache_ms;   /* for how long a good token is not looked at again; 0: always look */
+    int64_t cache_ms;   /* for how long a good token is not checked again; 0: always check */
 };
 
 struct auth_request {

@@ -75,12 +75,11 @@ enum rc fail_set(struct fail *fail, enum rc rc, enum fail_code code, const char 
 /* RC_REJECTED with the code and message given: the usual 4xx. */
 #define fail_reject(fail, code, ...) fail_set((fail), RC_REJECTED, (code), __VA_ARGS__)
 
-/* RC_RETRY / RC_FATAL and the like with what the log shall say; the client gets a plain sentence.
- */
+/* RC_RETRY / RC_FATAL and the like with a detail for the log; the client gets a plain sentence. */
 enum rc fail_busy(struct fail *fail, enum rc rc, const char *format, ...) PRINTF_LIKE(3, 4);
 enum rc fail_fatal(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Adds what the log shall say to a fail that is set already. */
+/* Adds a detail for the log to a fail that is set already. */
 void fail_detail(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* For operators: the detail if there is one, else the message. Points into *fail. */

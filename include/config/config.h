@@ -77,7 +77,7 @@ struct config {
     struct arena arena; /* everything above lies here */
 };
 
-/* Called for each fault or warning with its complete line (no newline); that of a warning says so. */
+/* Called for each fault or warning with its complete line (no newline); a warning's says so. */
 typedef void config_report(void *context, bool warning, const char *line);
 
 /* NULL after at least one fault. Key and password files are read too. */

@@ -102,7 +102,7 @@ struct text diff_write_json_data(struct text object_id, const struct field_value
 struct text diff_write_field_times(const struct field_value *fields, size_t field_count,
                                    int64_t diff_time_ms, struct arena *arena);
 
-/* Appends the diff as an object of the answer's diffs (docs/protocol.md 3). */
+/* Appends the diff as an object of the response's diffs (docs/protocol.md 3). */
 void diff_write(struct buf *buf, const struct diff *diff);
 
 #endif

@@ -95,7 +95,7 @@ struct explain_object;
 
 struct explain_object_query {
     struct inspect_object object;
-    int64_t clock; /* EXPLAIN_NO_CLOCK: no answer is asked for */
+    int64_t clock; /* EXPLAIN_NO_CLOCK: no response is asked for */
     int64_t clock_skew_ms;
     /* The stored diffs in their order, part by part, once next_clock and diff_count are known; one
      * part at least, though it be empty. */
@@ -138,9 +138,9 @@ struct explain_model {
 
 struct explain_owner_query {
     struct text owner;
-    int64_t clock; /* EXPLAIN_NO_CLOCK: no answer is asked for */
+    int64_t clock; /* EXPLAIN_NO_CLOCK: no response is asked for */
     int64_t clock_skew_ms;
-    struct history_limit limit; /* of the answer, as sync_apply() takes it */
+    struct history_limit limit; /* of the response, as sync_apply() takes it */
     /* So many are done; NULL: nobody asks. */
     void (*progress)(void *context, const char *what, uint64_t done);
     void *context;

@@ -1,6 +1,6 @@
 /* json_check.h: is this strict JSON (RFC 8259, docs/protocol.md 2), to the byte?
  * Pure:    no I/O, no locale; reads each byte once; the stack does not grow with the input's depth.
- * Refuses: anything beside one value and white space; NaN, Infinity, comments, single quotes, raw
+ * Refuses: anything besides one value and white space; NaN, Infinity, comments, single quotes, raw
  *          control characters, bad or lone \u escapes, a key twice in one object (compared after
  *          decoding its escapes), text that is not UTF-8, more than max_depth levels (the outermost
  *          array or object is the first), a \u0000 in a key (json-c would find it truncated).
@@ -13,7 +13,8 @@
 
 #define JSON_MAX_DEPTH 100u
 
-/* Where and why the text is no strict JSON; reason is a literal such as "a key stands twice". */
+/* Where and why the text is not strict JSON; reason is a literal such as "duplicate key in an
+ * object". */
 struct json_fault {
     const char *reason;
     size_t offset; /* bytes from the start */

@@ -17,8 +17,8 @@ void answer_sort(struct diff_list *answer, const struct mapping *mapping,
                  const struct relations *relations, const unsigned *model_ranks,
                  struct arena *arena);
 
-/* The latest moments of an answer's earlier parts, by model index: for an answer that is too large
- * to be held whole. */
+/* The latest moments of a response's earlier parts, by model index: for a response that is too
+ * large to be held whole. */
 struct answer_moment {
     int64_t clock;
     int64_t time_ms;

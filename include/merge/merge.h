@@ -1,8 +1,8 @@
 /* merge.h: what the server stores and applies, and what the client is told, for one owner
  * (docs/protocol.md 4, docs/merging.md 5 and 6).
  * Pure:    same input, same output; no I/O, clock or globals.
- * Use:     merge_begin() groups and folds; the caller fills `row` of the objects that want it (of all
- *          that the request names, to go row by row); merge_finish() decides.
+ * Use:     merge_begin() groups and folds; the caller fills `row` of the objects that want it (of
+ *          all that the request names, to go row by row); merge_finish() decides.
  * Owns:    nothing; all results lie in the arena given and point into history and request.
  * Units:   time in milliseconds since 1970 UTC; clock is the owner's counter.
  * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id. Both: RC_FATAL where a
@@ -25,7 +25,7 @@ struct merge_input {
     const struct diff_list *request; /* as the client sent them */
     const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
     struct rejections *rejections;   /* by request diff; NULL: none is refused, nor may be */
-    const struct relations *relations; /* that the answer will be ordered by; NULL: none */
+    const struct relations *relations; /* that the response will be ordered by; NULL: none */
     struct arena *arena;
 };
 
@@ -161,7 +161,8 @@ NODISCARD enum rc merge_begin(const struct merge_input *input, struct merge **me
 /* Asks for the rows of all of the request's objects, not only of those that need them. */
 void merge_want_all_rows(struct merge *merge);
 
-/* Where the rejections are open, what it refuses is added to them, and the merge must begin again. */
+/* Where the rejections are open, what it refuses is added to them, and the merge must begin
+ * again. */
 NODISCARD enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fail *fail);
 
 /* The row change that is left of an object if of its new diffs that are not refused only the first

@@ -129,7 +129,7 @@ const char *stats_route_name(size_t route);
 
 /* "200" and the like, "other". */
 const char *stats_status_name(size_t status);
-/* "OK" and the like of an HTTP status. */
+/* The reason phrase of an HTTP status, such as "OK". */
 const char *stats_status_phrase(int code);
 /* "unknown" if there is no such stage. */
 const char *stats_stage_name(size_t stage);

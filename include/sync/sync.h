@@ -1,4 +1,4 @@
-/* sync.h: one sync from its parsed parts to the answer, as one transaction.
+/* sync.h: one sync from its parsed parts to the response, as one transaction.
  * Holds:   all or nothing (docs/protocol.md 7.5): on any rc but RC_OK the database is as it was,
  *          or, for RC_UNCERTAIN alone, as if all had been done; a resend of the same diffs settles
  *          it.
@@ -25,10 +25,10 @@ struct sync_answer {
     size_t streamed;     /* diffs that went to the sink */
 };
 
-/* Takes an answer that is too large to be held, piece by piece, after the commit. */
+/* Takes a response that is too large to be held, piece by piece, after the commit. */
 struct sync_sink {
     void *context;
-    /* Once, before the first piece: the answer without its diffs. */
+    /* Once, before the first piece: the response without its diffs. */
     enum rc (*begin)(void *context, const struct sync_answer *answer, struct fail *fail);
     /* The diffs live no longer than the call. */
     enum rc (*add)(void *context, const struct diff_list *diffs, struct fail *fail);
@@ -49,8 +49,8 @@ struct sync_request {
                                     succeeds; NULL: nobody asks */
 };
 
-/* Where the sink was begun, a failure means that the answer is to be broken off: the client takes
- * that for a lost answer. */
+/* Where the sink was begun, a failure means that the response is to be broken off: the client
+ * treats it as lost. */
 NODISCARD enum rc sync_apply(struct synchronizer *s, const struct sync_request *request,
                              struct arena *arena, struct sync_answer *answer_out,
                              struct fail *fail);

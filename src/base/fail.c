@@ -66,7 +66,7 @@ void fail_clear(struct fail *fail)
     *fail = (struct fail){0};
 }
 
-/* A cut in the middle of a character would make the answer invalid UTF-8. */
+/* A cut in the middle of a character would make the response invalid UTF-8. */
 static void cut_at_character(char *s, size_t len)
 {
     while (len > 0 && !text_is_utf8((struct text){s, len}))

@@ -1,5 +1,5 @@
-/* mobync explain: asks explain.h about an object or an owner, and prints it in one of the two forms of
- * explain_print.h. */
+/* mobync explain: asks explain.h about an object or an owner, and prints it in one of the two forms
+ * of explain_print.h. */
 #include <stdio.h>
 #include <unistd.h>
 

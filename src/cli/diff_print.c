@@ -53,8 +53,10 @@ void diff_print_time(struct table *table, int64_t time_ms)
 void diff_print_table_init(struct table *table)
 {
     static const struct table_column COLUMNS[] = {
-        {"CLOCK", 20, true},  {"DEVICE TIME", 30, false}, {"MS", 20, true},  {"TYPE", 6, false},
-        {"MODEL", 30, false}, {"OBJECT", 40, false},      {"ID", 40, false}, {"FIELDS", 100, false},
+        {"CLOCK", 20, true},  {"CLIENT TIMESTAMP", 30, false},
+        {"MS", 20, true},     {"TYPE", 6, false},
+        {"MODEL", 30, false}, {"OBJECT", 40, false},
+        {"ID", 40, false},    {"FIELDS", 100, false},
     };
 
     table_init(table, COLUMNS, ARRAY_LEN(COLUMNS));

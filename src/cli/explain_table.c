@@ -1,4 +1,4 @@
-/* The explain commands' findings as text and tables; the form explain_form_table is the entry point. */
+/* The explain commands' findings as text and tables. Entry point: the form explain_form_table. */
 #include <inttypes.h>
 
 #include "diff_print.h"
@@ -7,7 +7,7 @@
 #include "terminal.h"
 
 static const struct table_column DIFF_COLUMNS[] = {
-    {"CLOCK", 20, true}, {"SEQ", 10, true}, {"DEVICE TIME", 30, false}, {"MS", 20, true},
+    {"CLOCK", 20, true}, {"SEQ", 10, true}, {"CLIENT TIMESTAMP", 30, false}, {"MS", 20, true},
     {"TYPE", 6, false},  {"ID", 40, false}, {"FIELDS", 100, false},
 };
 
@@ -88,7 +88,7 @@ static void add_why(struct table *table, const struct explain_field *field)
         table_cell(table, TEXT_LITERAL("the only one that set it"));
         return;
     case EXPLAIN_LATER_TIME:
-        table_format(table, "%s by device time than %s (clock %" PRId64 ", %s)",
+        table_format(table, "%s by client timestamp than %s (clock %" PRId64 ", %s)",
                      field->last.time_ms > rival->time_ms ? "later" : "not earlier", rival->id,
                      rival->place.clock, moment);
         return;
@@ -130,8 +130,12 @@ static struct text row_cell(const struct explain_field *field)
 static void print_fields(const struct field_history *contest)
 {
     static const struct table_column COLUMNS[] = {
-        {"FIELD", 30, false}, {"VALUE", 30, false},       {"SET BY", 40, false},
-        {"CLOCK", 20, true},  {"DEVICE TIME", 30, false}, {"ROW", 30, false},
+        {"FIELD", 30, false},
+        {"VALUE", 30, false},
+        {"SET BY", 40, false},
+        {"CLOCK", 20, true},
+        {"CLIENT TIMESTAMP", 30, false},
+        {"ROW", 30, false},
         {"WHY", 140, false},
     };
     struct table table;
@@ -295,7 +299,7 @@ static void print_totals(const struct explain_owner *owner)
     printf("%" PRId64 " stored, %" PRId64 " bytes", diffs, bytes);
     if (diffs > 0) {
         terminal_time_ms(latest_ms, moment);
-        printf("; the latest device time is %s", moment);
+        printf("; the latest client timestamp is %s", moment);
     }
     putchar('\n');
 }

@@ -1,6 +1,6 @@
-/* Holds the document beside the key table and finds every fault, where libcyaml stops at its first:
- * unknown, missing and repeated keys, values of another form or out of range; then runs the check of
- * each row whose value fits. Entry point: config_check(). */
+/* Compares the document with the key table and finds every fault, where libcyaml stops at its
+ * first: unknown, missing and repeated keys, values of another form or out of range; then runs the
+ * check of each row whose value fits. Entry point: config_check(). */
 #include "config_check.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* Single values: addresses, names of the database's, the trusted parameter. Entry points: the checks
+/* Single values: addresses, names in the database, the trusted parameter. Entry points: the checks
  * that config_table.c names; the value's type and range have been checked. */
 #include "config_check.h"
 

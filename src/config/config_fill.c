@@ -1,5 +1,6 @@
 /* Puts every value, or its default, into the member that its row names, by the row's type.
- * Entry point: config_fill(). The slot of a row is as far into its block's as the row is below it. */
+ * Entry point: config_fill(). The slot of a row is as far into its block's as the row is below
+ * it. */
 #include "config_fill.h"
 
 #include <assert.h>

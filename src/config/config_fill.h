@@ -1,6 +1,6 @@
 /* config_fill.h: the values of a config file, or their defaults, put into the members of the rows.
  * Owns:    texts and entries of lists lie in the arena given.
- * Holds:   the values have been checked (config_check.h); a text is never NULL, but may be empty. */
+ * Holds:   the values have been checked (config_check.h); a text may be empty, but never NULL. */
 #ifndef MOBYNC_CONFIG_FILL_H
 #define MOBYNC_CONFIG_FILL_H
 

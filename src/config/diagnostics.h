@@ -1,4 +1,4 @@
-/* diagnostics.h: what is wrong with one config file, collected first, then reported in the order of lines.
+/* diagnostics.h: what is wrong with one config file, collected first, then reported by line.
  * Owns:    nothing; everything lies in the arena given.
  * Units:   line is 1-based.
  * Holds:   one fault is one line of text: control characters in what the file said become '?'. Two

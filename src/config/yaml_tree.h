@@ -2,8 +2,8 @@
  * Owns:    the tree, until yaml_tree_release(); nodes and texts point into it.
  * Units:   line is 1-based.
  * Fails:   yaml_tree_parse() adds one fault: a YAML parser cannot go on after its first.
- * Holds:   what YAML calls null (nothing, ~, null) is not a value: a key with it is not set. In quotes
- *          it is a text, and a fault (config_check.h). */
+ * Holds:   what YAML calls null (nothing, ~, null) is not a value: a key with it is not set. In
+ *          quotes it is a text, and a fault (config_check.h). */
 #ifndef MOBYNC_YAML_TREE_H
 #define MOBYNC_YAML_TREE_H
 

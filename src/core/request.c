@@ -217,8 +217,8 @@ static const struct {
     {"json_data", read_json_data},
 };
 
-/* Does the rejection of this diff leave the others alone? Without an id it could be named to nobody,
- * and another owner's diff is a fault of the request. */
+/* Does the rejection of this diff leave the others alone? Without an id it could be named to
+ * nobody, and another owner's diff is a fault of the request. */
 static bool refuse_alone(struct diff_reader *r, enum rc rc)
 {
     if (rc != RC_REJECTED || r->rejections == NULL || !rejection_is_of_one_diff(r->fail) ||

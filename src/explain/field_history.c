@@ -1,4 +1,4 @@
-/* Follows one object's diffs field by field: field_history_add(), diff after diff in their order. */
+/* Follows one object's diffs field by field: field_history_add(), for each diff in their order. */
 #include "explain.h"
 
 void field_history_init(struct field_history *contest, const struct model *model,

@@ -222,7 +222,7 @@ static enum rc read_all(struct job *job, struct fail *fail)
     return rc;
 }
 
-/* What the answer points to goes with the job. */
+/* What the response points to goes with the job. */
 static enum rc keep_answer(const struct job *job, struct fail *fail)
 {
     struct diff_list *diffs = &job->object->answer.diffs;

@@ -145,7 +145,7 @@ static enum rc count_all(struct job *job, struct fail *fail)
     return rc;
 }
 
-/* Where the answer goes: its diffs are counted. */
+/* Where the response goes: its diffs are counted. */
 struct counting {
     struct job *job;
     uint64_t done;
@@ -159,7 +159,7 @@ static void count_answer(struct counting *counting, const struct diff_list *diff
         counting->job->owner->models[diff->model->index].answer[diff->type]++;
     }
     counting->done += diffs->count;
-    tell(counting->job, "diffs of the answer", counting->done);
+    tell(counting->job, "diffs of the response", counting->done);
 }
 
 static enum rc begin_counting(void *context, const struct sync_answer *answer, struct fail *fail)

@@ -28,7 +28,7 @@ static void add_diff(struct http_reply *reply, const struct diff *diff)
     diff_write(reply->body, diff);
 }
 
-/* The database words some messages: what is no UTF-8 would make the answer no JSON. */
+/* The database words some messages: what is not UTF-8 would make the response invalid JSON. */
 static void add_words(struct buf *body, struct text words)
 {
     json_write_string(body, text_is_utf8(words) ? words : TEXT_LITERAL("?"));

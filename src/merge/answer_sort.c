@@ -1,4 +1,4 @@
-/* Orders an answer for a client that applies it by clock and timestamp.
+/* Orders a response for a client that applies it by clock and timestamp.
  * Entry:     answer_sort(), answer_sort_part().
  * Invariant: a moment is only ever raised. */
 #include "answer_sort.h"

@@ -3,7 +3,7 @@
  * Invariant: an object is folded, then decided; the decision alone makes answer and plan. */
 #include "merge_parts.h"
 
-/* Will the answer be ordered by the diff's fields? */
+/* Will the response be ordered by the diff's fields? */
 static bool orders_answer(const struct merge_input *input, const struct diff *diff)
 {
     const struct relations *relations = input->relations;

@@ -47,8 +47,8 @@ static struct text unused_derived_id(const struct merge_planning *planning,
     return id;
 }
 
-/* Whose diff an answer is: the stored one behind it, or, where there is none, one of the server's
- * own making, which counts as known from now on. */
+/* Whose diff this one of the response is: the stored one behind it, or, where there is none, one
+ * that the server makes, which counts as known from now on. */
 static void sign_answer(struct merge_planning *planning, const struct merge_object *object,
                         const struct diff *last, const struct diff *first, struct diff *diff)
 {
@@ -94,7 +94,7 @@ static bool client_set(const struct merge_object *object, const struct merge_dec
            net_field(&object->given.resent_net, field) != NULL;
 }
 
-/* Must the answer say this field of the row, though S(c) does not set it? */
+/* Must the response hold this field of the row, though S(c) does not set it? */
 static bool is_wanted(const struct merge_object *object, const struct merge_decision *decision,
                       const struct field *field)
 {

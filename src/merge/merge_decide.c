@@ -144,7 +144,7 @@ static bool lacks_object(const struct merge_object *object)
     return object->client.before_push == PRESENCE_ABSENT && only_updates(object);
 }
 
-/* What the client lacks because an earlier answer was lost, or because its create met a live row. */
+/* What the client lacks because an earlier response was lost, or its create met a live row. */
 static void tell_what_is_missing(const struct merge_object *object, bool live,
                                  struct merge_decision *decision)
 {

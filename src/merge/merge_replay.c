@@ -1,4 +1,4 @@
-/* docs/merging.md 7: after a lost answer a device sends the same diffs again, from the same clock.
+/* docs/merging.md 7: after a lost response a device sends the same diffs again, at the same clock.
  * Entry:     merge_replay().
  * Invariant: the object stays as it is. */
 #include "merge_parts.h"

@@ -1,5 +1,5 @@
-/* Does each column of a mapped table hold what clients may send? schema_columns_check(). What fits a
- * field type is a row of schema_types.c. */
+/* Does each column of a mapped table hold what clients may send? Entry point:
+ * schema_columns_check(). What fits a field type is a row of schema_types.c. */
 #include "schema_columns.h"
 
 #include "schema_ddl.h"

@@ -1,5 +1,5 @@
 /* schema_grants.h: may the account do to a table what serving this config takes?
- * Fails:   the rc speaks of the connection; a missing privilege goes to the session's reporter, with
+ * Fails:   the rc is about the connection; a missing privilege goes to the session's reporter, with
  *          the GRANT that is needed. */
 #ifndef MOBYNC_SCHEMA_GRANTS_H
 #define MOBYNC_SCHEMA_GRANTS_H

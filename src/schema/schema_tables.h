@@ -1,6 +1,6 @@
-/* schema_tables.h: what every table must be, a model's and the server's own: visible to the account,
- * usable by it, and transactional.
- * Fails:   the rc speaks of the connection; faults go to the session's reporter. */
+/* schema_tables.h: what every table must be, a model's and the server's own: visible to the
+ * account, usable by it, and transactional.
+ * Fails:   the rc is about the connection; faults go to the session's reporter. */
 #ifndef MOBYNC_SCHEMA_TABLES_H
 #define MOBYNC_SCHEMA_TABLES_H
 

@@ -1,5 +1,5 @@
-/* The SQL types of each field type, one row each: schema_types_of(). No other file of this room knows
- * a field type by name. */
+/* The SQL types of each field type, one row each: schema_types_of(). No other file of this layer
+ * knows a field type by name. */
 #include "schema_types.h"
 
 #include <assert.h>

@@ -2,7 +2,7 @@
  * Process: the master alone. A connection raises SIGIO, which the master waits for with its other
  *          signals; it is answered by one write that does not wait, and closed. So nobody who
  *          connects can hold the master.
- * Owns:    the listening socket, its file, and the buffer of the answer.
+ * Owns:    the listening socket, its file, and the buffer of the response.
  * Holds:   the file has mode 0600. A pool works without this socket: a fault is a warning. */
 #ifndef MOBYNC_CONTROL_H
 #define MOBYNC_CONTROL_H

@@ -386,8 +386,8 @@ static void recycle(struct buf *buf)
 }
 
 /* When closing, libfcgi first waits for the peer to close: bytes that nobody reads would turn into
- * a reset, which takes the answer with it. After a request that was read to its end there are none,
- * and the wait would only hold the worker: a detached connection is closed at once. */
+ * a reset, which takes the response with it. After a request that was read to its end there are
+ * none, and the wait would only hold the worker: a detached connection is closed at once. */
 static void end_connection(FCGX_Request *fcgi, bool read_to_end)
 {
     if (!read_to_end) {

@@ -20,8 +20,8 @@
 /* How long a kept connection may stay idle: as long as it does, the worker is nobody else's. */
 static const struct timespec KEPT_IDLE = {.tv_sec = 1};
 
-/* How long libfcgi waits, in its own variable, for the peer to close after the answer: a web server
- * does at once, and half a second of it beats the library's two. */
+/* How long libfcgi waits, in its own variable, for the peer to close after the response: a web
+ * server does at once, and half a second is better than the library's two. */
 static const char CLOSE_WAIT_MS[] = "500";
 
 struct worker {

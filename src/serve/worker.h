@@ -1,6 +1,6 @@
 /* worker.h: a worker process: takes requests one at a time until it is told to leave.
- * Process: TERM is let in only while the worker waits, so a request in flight is always finished. If
- *          the master dies it leaves likewise, but request_timeout later at the latest. All its
+ * Process: TERM is let in only while the worker waits, so a request in flight is always finished.
+ *          If the master dies it leaves likewise, but request_timeout later at the latest. All its
  *          other signals are ignored or have their default.
  * Fails:   worker_run() returns the exit status of the process, an enum serve_exit. */
 #ifndef MOBYNC_WORKER_H

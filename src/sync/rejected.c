@@ -70,7 +70,7 @@ enum rc rejected_recall(struct txn *txn, const struct known_id *known, struct fa
     return rc == RC_OK ? fail_unreadable(txn, fail) : rc;
 }
 
-/* The answer's diffs of one model whose rows are looked at again. */
+/* The response's diffs of one model whose rows are looked at again. */
 struct looked_at {
     const struct model *model;
     struct diff **diffs;

@@ -1,4 +1,4 @@
-/* Sends an answer that is too large to be held, part by part.
+/* Sends a response that is too large to be held, part by part.
  * Entry:     stream_answer().
  * Invariant: a part is a merge of whole objects. */
 #include "stream.h"

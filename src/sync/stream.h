@@ -1,5 +1,5 @@
-/* stream.h: an answer from a history that is too large to be held: read object by object, in parts,
- * and handed on part by part.
+/* stream.h: a response from a history that is too large to be held: read object by object, in
+ * parts, and handed on part by part.
  * Holds:   every part is merged like a small history of whole objects; all parts are of one
  *          snapshot. Memory is that of one part, and of one object's compacted diffs.
  * Fails:   as synchronizer.h; RC_RETRY only before the sink was begun.
@@ -18,7 +18,7 @@ struct stream_job {
     struct arena *arena;
 };
 
-/* *answer_inout: what is known of the answer, its diffs (ordered) as the first piece. */
+/* *answer_inout: what is known of the response, its diffs (ordered) as the first piece. */
 NODISCARD enum rc stream_answer(const struct stream_job *job, struct sync_answer *answer_inout,
                                 struct fail *fail);
 

@@ -292,8 +292,8 @@ static enum rc pull(struct txn *txn, struct fail *fail)
     return merge_finish(txn->merge, &txn->plan, fail);
 }
 
-/* The rest of the answer, of the history before the request's own clock: what others push from now
- * on is for the next sync. */
+/* The rest of the response, of the history before the request's own clock: what others push from
+ * now on is for the next sync. */
 static enum rc stream_rest(struct txn *txn, struct fail *fail)
 {
     const bool pushed = txn->request->diffs.count > 0;

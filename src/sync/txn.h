@@ -22,13 +22,13 @@ struct txn {
     enum rows_strategy strategy;
     bool rows_refused;       /* the run ended because of the mapped tables */
     struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
-    struct reject *rejected; /* for the answer: the new ones first */
+    struct reject *rejected; /* for the response: the new ones first */
     size_t rejected_count;
     size_t rejected_new;
 };
 
-/* txn_merge.c: the plan, by what the tables and the validation rules say, once no diff is refused any
- * more than those that it leaves out. */
+/* txn_merge.c: the plan, by what the tables and the validation rules say, once no diff is refused
+ * any more than those that it leaves out. */
 NODISCARD enum rc txn_merge(struct txn *txn, struct fail *fail);
 
 /* quarantine.c: puts the plan's rows into the tables one by one, refuses the diffs whose rows they
@@ -40,7 +40,7 @@ NODISCARD enum rc quarantine_rows(struct txn *txn, struct fail *fail);
 NODISCARD enum rc rejected_recall(struct txn *txn, const struct known_id *known, struct fail *fail);
 /* Once the rows stand: answers to refused diffs say what the rows hold now. */
 NODISCARD enum rc rejected_refresh(struct txn *txn, struct fail *fail);
-/* What the answer tells of refused diffs, those of earlier syncs too. */
+/* What the response tells of refused diffs, those of earlier syncs too. */
 void rejected_collect(struct txn *txn);
 /* Keeps the new ones. */
 NODISCARD enum rc rejected_keep(struct txn *txn, struct fail *fail);

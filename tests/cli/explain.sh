@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mobync explain and mobync pull on a whole stack: two devices that write at once, a refused diff, and
-# the customer's own SQL. What pull prints is what POST /sync answers, byte for byte.
+# mobync explain and mobync pull on a whole stack: two devices that write at once, a refused diff,
+# and the customer's own SQL. What pull prints is what POST /sync answers, byte for byte.
 # Environment: that of the e2e tests (tests/e2e/lib.sh).
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
@@ -68,7 +68,7 @@ push 3 "$(write d5 3 1604114400000 update '{"id":"t1","priority":3}')" \
 # The other one, concurrently and earlier: nothing of it is left.
 push 3 "$(write d8 3 1604114300000 update '{"id":"t1","priority":9}')"
 push 5 "$(write d9 5 1604115000000 create '{"id":"t3","name":"Gone"}')"
-# Deleted and created anew in one sync; merged of two with times of their own.
+# Deleted and created again in one sync; merged of two with times of their own.
 push 6 "$(write d10 6 1604115000001 delete '{"id":"t3"}')" \
     "$(write d11 6 1604115000002 create '{"id":"t3","name":"Anew"}')" \
     "$(write d12 6 1604115000003 update '{"id":"t3","priority":1}')"
@@ -86,7 +86,7 @@ object t1
 expect 'the stored diffs, in order' 'd1 0/0 create d3 1/0 update d4 2/0 update d5 3/0 update' \
     "$(of_out '[.diffs[] | "\(.id) \(.logical_clock)/\(.seq) \(.type)"] | join(" ")')"
 expect 'a diff that lost a field is stored without it' '{"id":"t1","priority":2}' "$(of_out '.diffs[2].json_data | tojson')"
-expect 'device time, both ways' '1604114123778 2020-10-31T03:15:23.778Z' \
+expect 'client timestamp, both ways' '1604114123778 2020-10-31T03:15:23.778Z' \
     "$(of_out '.diffs[0] | "\(.utc_timestamp) \(.time)"')"
 expect 'who won which field, and why' \
     'name d3 later_time d1, done d1 only -, priority d5 later_clock d4, score - - -, tags d1 only -' \
@@ -98,25 +98,25 @@ expect 'the refused diff' 'd6 3 INVALID_DATA priority' \
     "$(of_out '.rejects[] | "\(.id) \(.logical_clock) \(.code) \(.field)"')"
 expect 'what had no effect' 'd8 4 false false, d6 3 true true' \
     "$(of_out '[.known[] | select(.id | startswith("d")) | "\(.id) \(.logical_clock) \(.rejected) \(.beside)"] | join(", ")')"
-expect 'no clock, no answer' null "$(of_out .answer)"
+expect 'no clock, no response' null "$(of_out .answer)"
 
 mobync 0 explain --owner alice --model tasks --id t1 --clock 1
 says 'table: a diff' '^ +2 +0  2020-10-31T03:21:40.000Z  1604114500000  update  d4  priority=2$'
-says 'table: later by device time' '^name .*"Buy oat milk".* d3 .*later by device time than d1 \(clock 0, '
-says 'table: not concurrent' '^priority  3 .* d5 .*not concurrent: its device had seen d4 \(clock 2, later by device time'
+says 'table: later by client timestamp' '^name .*"Buy oat milk".* d3 .*later by client timestamp than d1 \(clock 0, '
+says 'table: not concurrent' '^priority  3 .* d5 .*not concurrent: its device had seen d4 \(clock 2, later by client timestamp'
 says 'table: the only one' '^done +false .* 1 +the only one that set it$'
 says 'table: the row' '^ROW in table tasks: there, as the diffs say; but not the same in done \('
 says 'table: refused' '  d6  INVALID_DATA  priority  field priority: '
 says 'table: no effect' '^ +4  d8 .*without effect, as all of its sync'
 says 'table: the server'\''s own' 'made by the server'
-says 'table: the answer' '^A DEVICE AT CLOCK 1: it is sent this$'
+says 'table: the response' '^A DEVICE AT CLOCK 1: it is sent this$'
 says 'table: what it is sent' 'update  tasks  t1      d5  name="Buy oat milk" priority=3$'
 
 object t3
-expect 'anew: both diffs of one clock, a merged one with its times' \
+expect 'created again: both diffs of one clock, a merged one with its times' \
     'd9 5/0 create null d10 6/0 delete null d12 6/1 create {"priority":1604115000003}' \
     "$(of_out '[.diffs[] | "\(.id) \(.logical_clock)/\(.seq) \(.type) \(.field_times | tojson)"] | join(" ")')"
-expect 'anew: a field'\''s own time' '1604115000003 only' \
+expect 'created again: a field'\''s own time' '1604115000003 only' \
     "$(of_out '.fields[] | select(.name == "priority") | "\(.set_by.utc_timestamp) \(.why)"')"
 expect 'removed by other SQL' 'live false true' "$(of_out '"\(.state) \(.row) \(.differs)"')"
 mobync 0 explain --owner alice --model tasks --id t3
@@ -147,7 +147,7 @@ for ((clock = 0; clock <= last_clock + 1; clock++)); do
     expect_true "pull at clock $clock: byte for byte" cmp "$work/answer" "$work/out"
     for id in t1 t2 t3 t7 t8 t9; do
         object "$id" --clock "$clock"
-        expect "explain $id at clock $clock: as in the answer" \
+        expect "explain $id at clock $clock: as in the response" \
             "$(jq -c --arg id "$id" '[.diffs[] | select((.json_data | fromjson).id == $id)]' "$work/answer")" \
             "$(of_out '.answer.diffs | tojson')"
     done

@@ -100,7 +100,7 @@ static const struct meaning MEANINGS[] = {
     LOST(CR_UNKNOWN_HOST),
     LOST(CR_SSL_CONNECTION_ERROR),
     LOST(CR_SOCKET_CREATE_ERROR), /* no descriptor is left */
-    LOST(CR_OUT_OF_MEMORY),       /* in the middle of an answer: to go on is to wait for its rest */
+    LOST(CR_OUT_OF_MEMORY),       /* in the middle of a result: to go on is to wait for its rest */
     LOST(ER_SERVER_SHUTDOWN),
     LOST(ER_CON_COUNT_ERROR),
     LOST(ER_TOO_MANY_USER_CONNECTIONS),

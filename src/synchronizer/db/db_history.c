@@ -146,7 +146,7 @@ static bool is_in_order(struct history_query *query, const struct db_rows *rows)
     return in_order;
 }
 
-/* What comes behind a diff that is too many, or out of order, is not looked at. */
+/* What comes after a diff that is too many, or out of order, is ignored. */
 static enum rc take_row(struct history_query *query, const struct db_rows *rows, struct fail *fail)
 {
     struct history *history = query->history;

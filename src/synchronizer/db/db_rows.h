@@ -8,7 +8,7 @@
 
 struct db_cell;
 
-/* The rows of an answer, one at a time. Nothing else can be asked of the link until they are
+/* The rows of a result, one at a time. Nothing else can be asked of the link until they are
  * closed. */
 struct db_rows {
     struct db_link *link;
