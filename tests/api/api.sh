@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# docs/api.md from top to bottom on a stack of its own: the answers are those of the page, and the
+# docs/api.md from top to bottom on a stack of its own: the responses are those of the page, and the
 # page's are those that docs/openapi.yaml allows.
-# usage: api.sh [--write]   with --write the page's answers are replaced by the server's
+# usage: api.sh [--write]   with --write the page's responses are replaced by the server's
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 page=$root/docs/api.md
 export no_proxy='*'

@@ -2,7 +2,7 @@
 
 usage: page.py script PAGE               the shell commands of the page, for tests/api/api.sh
        page.py judge PAGE SPEC OUTPUT    is OUTPUT what the page says, and the page what SPEC allows?
-       page.py write PAGE OUTPUT         the page with the answers of OUTPUT
+       page.py write PAGE OUTPUT         the page with the responses of OUTPUT
 
 A ```console block holds commands ("$ …", continued by lines that are indented) and what each
 prints. `<!-- test: a b -->` calls functions of api.sh: they bring about the state that is spoken of.
@@ -123,7 +123,7 @@ def settled(lines):
 
 
 def undocumented(value, schema, spec, where=""):
-    """Keys of an answer that its schema does not name."""
+    """Keys of a response that its schema does not name."""
     while "$ref" in schema:
         target = spec
         for step in schema["$ref"][2:].split("/"):

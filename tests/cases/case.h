@@ -1,7 +1,7 @@
 /* case.h: one story in a file: requests, the responses that they must get, and the rows afterwards.
- * Format:  case_file.h. A request comes from nginx as the owner's; every key of the expected response
- *          must be equal; rows are read field by field.
- * Fails:   prints where answer and expectation part; the runner ends with 1. */
+ * Format:  case_file.h. A request comes from nginx as the owner's; every key of the expected
+ *          response must be equal; rows are read field by field.
+ * Fails:   prints where response and expectation differ; the runner exits with 1. */
 #ifndef MOBYNC_TEST_CASE_H
 #define MOBYNC_TEST_CASE_H
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# mobync reject list, show, retry and drop, on a private MariaDB whose rejects are put there by hand.
+# mobync reject list, show, retry and drop, on a private MariaDB with rejects inserted by hand.
 # usage: rejects.sh MOBYNC
 set -u
 # shellcheck source=tests/cli/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# 40 pushes at once from 10 owners with 2 devices each: one at a time per owner, none lost or doubled.
+# 40 pushes at once from 10 owners with 2 devices each: one at a time per owner, none lost or taken
+# twice.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_shared_stack
 
@@ -25,7 +26,7 @@ wait
 cat "$work"/line.* >"$work/lines"
 
 expect 'all are answered with 200' '40 200' "$(cut -d' ' -f2 "$work/lines" | sort | uniq -c | sed 's/^ *//')"
-expect 'clocks of the answers, by owner' "$(printf 'c%s 1 2 3 4\n' {0..9})" \
+expect 'clocks of the responses, by owner' "$(printf 'c%s 1 2 3 4\n' {0..9})" \
     "$(for owner in c{0..9}; do
         printf '%s %s\n' "$owner" "$(sed -n "s/^$owner 200 //p" "$work/lines" | sort -n | tr '\n' ' ' | sed 's/ $//')"
     done)"

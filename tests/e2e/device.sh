@@ -46,7 +46,7 @@ device_request() {
         "$work/$1.pending"
 }
 
-# device_sync NAME TOKEN: leaves status and body; an answer is taken over
+# device_sync NAME TOKEN: leaves status and body; a response is applied
 device_sync() {
     device_request "$1" >"$work/request"
     sync "$2" "@$work/request"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The database account needs what `mobync schema --grants` prints, and no less: everything works with
-# exactly that, and without any one of it something fails.
+# The database account needs what `mobync schema --grants` prints, and no less: everything works
+# with exactly that, and without any one of it something fails.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 settings=$work/s/e2e.yaml
 
-# With a validation function, and a model to which rows are only added, that may refer to each other.
+# With a validation function, and a model to which rows are only added, which may refer to each
+# other.
 mkdir "$work/s"
 e2e_config "$work/s" | sed -e 's|^  trusted_param: .*|  tokens: {}\n  cache: 0s|' \
     -e 's|^models:|rejected_diffs: quarantine\nmodels:\n  - name: log\n    allow: [create]\n    fields:\n      - { name: line, type: string, max_length: 20 }\n      - { name: after, type: string, max_length: 128 }|' \
@@ -100,7 +101,7 @@ refuses() {
         [[ $(of_body '.rejected | length') == 1 ]]
 }
 
-# A row that other SQL puts there mends the update that was refused.
+# A row that other SQL inserts resolves the update that was refused.
 operator() {
     step='reject list' && [[ -n $(mobync reject list --owner "$owner") ]] &&
         step='reject drop' && mobync reject drop drop --owner "$owner" >"$work/out" &&

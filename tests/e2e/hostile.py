@@ -115,7 +115,7 @@ def story(server, verdicts, text, number):
 
 
 def refused(server, verdicts):
-    """Under quarantine an answer with the diff among the rejected, or an error; never a row."""
+    """Under quarantine a response with the diff among the rejected, or an error; never a row."""
     before = checksums(server.folder)
     plain = diff("d", "o", "create", MODEL, {"id": "x", FIELD: "v"})
     cases = {

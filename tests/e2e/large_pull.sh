@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A history that no worker holds whole: the answer is written as it is read, it is right, and the
-# workers stay small. MOBYNC_LARGE_OBJECTS: how many objects (two diffs each).
+# A history that no worker holds whole: the response is written as it is read, it is correct, and
+# the workers stay small. MOBYNC_LARGE_OBJECTS: how many objects (two diffs each).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 objects=${MOBYNC_LARGE_OBJECTS:-40000}
@@ -40,7 +40,7 @@ peak_kb() {
     done | sort -n | tail -1
 }
 
-# The answer is too long for the shell.
+# The response is too long for the shell.
 large_sync() {
     status=$(curl -sS --noproxy '*' -m 120 -o "$work/large" -w '%{http_code}' \
         -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
@@ -86,7 +86,8 @@ printf '        the largest worker grew by %d KiB\n' "$growth"
 expect_true 'no worker grew by more than 32 MiB' test "$growth" -le "$growth_limit_kb"
 
 # The connection that reads goes away in the middle: the client must not take what it has for whole.
-# kill_reader: true if it was met before all was read, for an answer that holds all was not broken off.
+# kill_reader: true if it was met before all was read, for a response that holds all was not broken
+# off.
 kill_reader() {
     local reader i
     : >"$work/large"
@@ -108,7 +109,7 @@ for tries in 1 2 3 4 5; do
     printf '        try %d: all was read before\n' "$tries"
 done
 expect 'the reading connection was met' yes "$met"
-expect 'an answer that broke off is no JSON' broken "$(jq -e . "$work/large" >/dev/null 2>&1 && echo whole || echo broken)"
+expect 'a response that broke off is not JSON' broken "$(jq -e . "$work/large" >/dev/null 2>&1 && echo whole || echo broken)"
 large_sync '{"logical_clock":0,"diffs":[]}'
 expect 'and the next one is whole' "200 $((live + 1))" "$status $(in_answer '.diffs | length')"
 finish

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # Shared by the e2e tests: a stack to talk to, requests, expectations.
 #
-# Environment: MOBYNC_BIN, the build under test; E2E_STACK, a file that holds the folder of the stack
-# that the tests share.
+# Environment: MOBYNC_BIN, the build under test; E2E_STACK, a file that holds the folder of the
+# stack that the tests share.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/common.sh"
 . "$root/scripts/lib/process.sh"
 . "$root/scripts/lib/jwt.sh"
 . "$root/scripts/lib/stack.sh"
 
-# A sanitizer's finding shall end the worker and stand in the log, which check_logs reads.
+# A sanitizer's finding must end the worker and be logged: check_logs reads the log.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 failures=0
 # What to undo at the end, last first.
@@ -91,7 +91,7 @@ start_stack() {
     fi
 }
 
-# up_on_free_port ARGUMENT…: scripts/up; a port that was free may be somebody else's once it is bound.
+# up_on_free_port ARGUMENT…: scripts/up; a port that was free may be taken before it is bound.
 up_on_free_port() {
     local tries=3 code=0
     while :; do
@@ -172,8 +172,8 @@ lock_end_after() {
     } &
 }
 
-# lock_end_after_retry: as soon as whoever waited has given up and waits in another transaction; nobody
-# else may wait.
+# lock_end_after_retry: as soon as whoever waited has given up and waits in another transaction;
+# nobody else may wait.
 lock_end_after_retry() {
     {
         local first=
@@ -193,7 +193,7 @@ waits_anew() {
     [[ -n $now && $now != "$1" ]]
 }
 
-# One asker at a time: InnoDB looks anew only if nobody has asked for 0.1 s.
+# One asker at a time: InnoDB looks again only if nobody has asked for 0.1 s.
 has_lock_waiters() {
     (($(admin_sql "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") >= $1))
 }
@@ -268,7 +268,7 @@ push_json() {
 
 # --- the processes of the stack
 
-# Those that live: one that was killed stays in the list of processes until the master looks after it.
+# Those that live: one that was killed stays in the list of processes until the master reaps it.
 worker_pids() {
     local master
     master=$(serve_pid) || return 0

@@ -66,7 +66,7 @@ push d4 "{\"id\":\"$(repeat 129 t)\",\"name\":\"n\"}"; is '129 bytes' 400 INVALI
 push d5 "{\"id\":\"t5\",\"name\":\"$(printf 'é%.0s' {1..255})\"}"; is 'a text of 255 characters' 200
 push d6 "{\"id\":\"t6\",\"name\":\"$(printf 'é%.0s' {1..256})\"}"; is '256 characters' 400 INVALID_DATA
 push d7 '{"id":"t7"}' "$(repeat 100000 m)"; is 'a model of 100 kB' 400 INVALID_DATA
-expect_true 'an answer does not repeat what is long' test "${#body}" -lt 1000
+expect_true 'a response does not repeat what is long' test "${#body}" -lt 1000
 sync "$(token_of "$(repeat 128 o)")" '{"logical_clock":0,"diffs":[]}'; is 'an owner of 128 bytes' 200
 sync "$(token_of "$(repeat 129 o)")" '{"logical_clock":0,"diffs":[]}'; is '129 bytes' 401 INVALID_SYNC_TOKEN
 
@@ -116,8 +116,8 @@ greedy_push() {
 has_told_off() {
     (($(cat "$work"/greedy.* | grep -c '^429$') >= $1))
 }
-# be_greedy RUN WAITING TOLD TOKEN…: eight requests for a row that somebody holds until sated, so many
-# of which wait for it in a worker then, and so many are told to come back.
+# be_greedy RUN WAITING TOLD TOKEN…: eight requests for a row that somebody holds until sated, so
+# many of which wait for it in a worker then, and so many are told to come back.
 be_greedy() {
     local i run=$1 waiting=$2
     told=$3
@@ -191,7 +191,8 @@ expect_error 'cap of an owner: in the form of an error' 429 RATE_LIMITED
 expect 'cap of an owner: Retry-After' 1 "$(header retry-after)"
 expect 'cap of an owner: what was refused changed nothing' 2 "$(stored many)"
 
-# However a request ends, it is over: two workers that still counted for this owner would shut it out.
+# However a request ends, it is over: two workers that still counted for this owner would shut it
+# out.
 for i in 1 2 3 4 5 6 7 8; do
     sync "$token" '{"logical_clock":0,"diffs":[1]}'
     sync "$token" '{"logical_clock":99999,"diffs":[]}'
@@ -215,8 +216,8 @@ done
 expect 'cap of an owner: … and is there once' 8 "$(stored killed)"
 site_stop
 
-# --- nginx: the rate of one token, in the header; nobody else's. There are so many requests that more
-# come than are let through, burst and all, also if they take ten seconds.
+# --- nginx: the rate of one token, in the header; nobody else's. There are so many requests that
+# more come than are let through, burst and all, also if they take ten seconds.
 site_start "$dir/mobync.sock" '' 's/zone=mobync_rate burst=60/zone=mobync_rate burst=1000/'
 burst() {
     curl -sS --noproxy '*' -Z --parallel-max 4 -i -o "$work/burst.#1" -w '%{http_code}\n' -d '{}' \

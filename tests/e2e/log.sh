@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The log: what the line of a request holds, and what no line ever holds: tokens, passwords, json_data.
+# The log: what the line of a request holds, and what no line ever holds: tokens, passwords,
+# json_data.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 marker=NEVER-TO-BE-LOGGED

@@ -26,7 +26,7 @@ def parse(path):
         sample = SAMPLE.fullmatch(line)
         if head:
             if head[1] in heads.setdefault(head[2], {}):
-                faults.append(f"{head[1]} of {head[2]} stands twice")
+                faults.append(f"{head[1]} of {head[2]} is duplicated")
             heads[head[2]][head[1]] = head[3]
         elif sample:
             samples.append((sample[1], dict(LABEL.findall(sample[2] or "")), float(sample[3])))
@@ -67,7 +67,7 @@ def form_faults(path):
     for name, labels, value in samples:
         key = (name, tuple(sorted(labels.items())))
         if key in seen:
-            faults.append(f"{key} stands twice")
+            faults.append(f"{key} is duplicated")
         seen.add(key)
         by_family.setdefault(family(name, heads), []).append((name, labels, value))
     for name in sorted(set(heads) ^ set(by_family)):

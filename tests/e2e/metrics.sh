@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# GET /metrics and `mobync status` on a real stack: the numbers are those of the requests, also after
-# workers were killed and replaced; the form is Prometheus'; docs, rules and dashboard know the names.
+# GET /metrics and `mobync status` on a real stack: the numbers are those of the requests, also
+# after workers were killed and replaced; the format is that of Prometheus; docs, rules and
+# dashboard know the names.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 metrics() {
@@ -18,7 +19,7 @@ syncs_are() {
     [[ $(value 'mobync_requests_total{route="/sync",status="200"}') == "$1" ]]
 }
 
-# A number is counted a moment after the answer has left.
+# A sync is counted a moment after the response was sent.
 expect_syncs() {
     expect_true "$1" wait_until 10 syncs_are "$2"
 }

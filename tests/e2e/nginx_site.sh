@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# nginx/mobync.conf as it is shipped, but for its address and the socket: limits, and every answer of
-# nginx's own is the JSON of docs/protocol.md.
+# nginx/mobync.conf as it is shipped, but for its address and the socket: its limits, and that every
+# response which nginx makes itself is the JSON of docs/protocol.md.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_shared_stack
 . "$root/tests/e2e/site.sh"
@@ -41,7 +41,8 @@ request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: applicati
 expect 'a long answer is compressed' 'gzip big' \
     "$(header content-encoding) $(gzip -dc <"$work/body" | jq -r '.diffs[0].id')"
 
-# More at once than the burst and what is let through meanwhile; one file an answer, with its head.
+# More at once than the burst and what is let through meanwhile; one file per response, with its
+# head.
 curl -sS --noproxy '*' -Z --parallel-max 50 -i -o "$work/burst.#1" \
     -w '%{http_code} %{filename_effective}\n' -d '{}' "$url/sync?[1-600]" >"$work/burst" 2>/dev/null || true
 expect_true 'limit: some are let through' grep -q '^415 ' "$work/burst"

@@ -41,7 +41,7 @@ reject() {
     err=$(<"$work/err")
 }
 
-# "id code field" of what the answer says was refused
+# "id code field" of what the response says was refused
 rejected() {
     of_body '.rejected[]? | "\(.id) \(.code) \(.field // "-")"' | sort
 }
@@ -86,7 +86,7 @@ answer=$body
 expect 'quarantine: one diff is refused' 'd50 INVALID_DATA' "$(rejected | cut -d ' ' -f 1,2)"
 expect_true 'quarantine: with a message' test -n "$(of_body '.rejected[0].message')"
 expect_true 'quarantine: a sentence for people' test -n "$(of_body .message)"
-expect 'quarantine: the answer undoes it' 'delete tasks {"id":"task-50"}' \
+expect 'quarantine: the response undoes it' 'delete tasks {"id":"task-50"}' \
     "$(of_body '.diffs[] | "\(.type) \(.model) \(.json_data | fromjson | tojson)"')"
 expect 'quarantine: 99 rows, 99 diffs, one reject' '99 99 1' \
     "$(count tasks) $(count diffs) $(count mobync_rejects)"
@@ -132,7 +132,7 @@ for device in phone tablet; do
     equal retry "$device" "$owner"
 done
 device_sync deaf "$token"
-equal 'retry, the answer of long ago was lost' deaf "$owner"
+equal 'retry, the response of long ago was lost' deaf "$owner"
 expect 'retry: the tables say a hundred' '100 100' "$(count tasks) $(count diffs)"
 
 # --- a refusal of every kind in one request
@@ -265,7 +265,7 @@ torn=$(diff_json c1 "$owner" 2 create tasks '{"id":"t8","name":"n"}')
 sync "$token" "$(push_json 2 "$(jq -c '.json_data = "{\"id\":"' <<<"$torn")" \
     "$(jq -c '.id = "c2" | del(.model)' <<<"$torn")" "$(jq -c '.id = "c3" | .type = 7' <<<"$torn")" \
     "$(jq -c '.id = "c4" | .json_data = "{}"' <<<"$torn")" "$(jq -c '.id = "c1"' <<<"$torn")")"
-expect 'unreadable: each is refused, and an id that stands twice is known the second time' \
+expect 'unreadable: each is refused, and a duplicate id is known the second time' \
     '200 3 c1 json_data c2 model c3 type c4 id' \
     "$status $(of_body .logical_clock) $(of_body '.rejected[] | "\(.id) \(.field)"' | xargs)"
 expect 'unreadable: nothing is made of them' '' "$(sql "SELECT id FROM tasks WHERE id = 't8'")"

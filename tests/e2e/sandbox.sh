@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a worker has given up, and that it still does all of its work: syncs, reloads, a database that
-# goes away and comes back, behind a unix socket and behind TCP with TLS and a host name.
+# What a worker has given up, and that it still does all of its work: syncs, reloads, a database
+# that goes away and comes back, behind a unix socket and behind TCP with TLS and a host name.
 # A build with sanitizers confines nothing; the rest of this holds for it, too.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -74,11 +74,11 @@ kill -s KILL "$(nginx_pid)"
 wait_until 20 eval '! nginx_pid >/dev/null'
 printf '%s\n' $$ >"$two/mobync.pid"
 up --dir "$two" --port "$(stack_port)"
-expect 'mended: exit status' 0 "$code"
-expect 'mended: what lived was left alone' "$mysql_before" "$(mysql_pid)"
+expect 'repaired: exit status' 0 "$code"
+expect 'repaired: what lived was left alone' "$mysql_before" "$(mysql_pid)"
 use_stack "$two"
 request GET /healthz
-expect 'mended: healthy' 200 "$status"
+expect 'repaired: healthy' 200 "$status"
 
 # On a machine that has other things to do a new process is the program only after a while.
 printf '#!/bin/sh\n[ "$1" != serve ] || sleep 0.5\nexec %q "$@"\n' "$MOBYNC_BIN" >"$work/slow"

@@ -1,8 +1,8 @@
-"""Owners are walls: what another owner has looks like what nobody has.
+"""Owners are isolated: what another owner has looks like what nobody has.
 
 usage: walls.py DIR PORT MODE
 
-Alice has a row, its diffs and, where MODE is quarantine, a refused diff. Mallory, anew for each
+Alice has a row, its diffs and, where MODE is quarantine, a refused diff. Mallory, a new owner for each
 request, sends every kind of diff about hers and about one that nobody has, the same in length. Status,
 headers and body must be equal once the two names are made one; so must be the time, measured in
 turns, within a bound that a query more would not break and a wait would: what alice is doing must not
@@ -96,7 +96,7 @@ def made_one(text, mallory):
 
 
 def seen(answer, mallory):
-    """What can be compared of an answer; of its length, nginx says as much as there is."""
+    """What can be compared of a response; of its length, nginx says as much as there is."""
     status, headers, body, _ = answer
     kept = [f"{key.lower()}: {value}" for key, value in headers
             if key.lower() not in ("date", "x-request-id")]

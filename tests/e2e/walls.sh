@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owners are walls, under both values of rejected_diffs: walls.py asks about what somebody else has
-# and about what nobody has, and compares.
+# Owners are isolated, under both values of rejected_diffs: walls.py asks about what somebody else
+# has and about what nobody has, and compares.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # walls MODE: on a stack of its own

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# MariaDB is stopped, killed and started anew under load, and the workers stay.
+# MariaDB is stopped, killed and restarted under load, and the workers stay.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_faults_stack database
 token=$(token_of "$run-asks")

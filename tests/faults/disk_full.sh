@@ -46,8 +46,8 @@ printf 'full: %s\n' "$(df --output=avail -k "$dir/mysql" | tail -n 1) KiB are le
 expect_true 'pushes are told to come again' wait_until 60 phones_were_refused 51
 sleep 1 # full for some time, in which InnoDB may give up
 rm "$dir/mysql/filler"
-# InnoDB gives up ("Out of disk space in rollback") when it finds no room to undo: whoever looks after it
-# starts it anew, also if it was just about to when there was room again.
+# InnoDB gives up ("Out of disk space in rollback") when it finds no room to undo: its supervisor
+# restarts it, also if it was just about to give up when there was room again.
 looked_after() {
     mysql_pid >/dev/null || { printf 'MariaDB had given up\n'; (mysql_start); }
     phones_have "$goal"

@@ -1,5 +1,5 @@
-# label faults: what breaks around the server or in it, under load on a stack of its own, and what is
-# left in the tables afterwards (docs/reliability.md).
+# label faults: what breaks around the server or in it, under load on a stack of its own, and what
+# is left in the tables afterwards (docs/reliability.md).
 add_library(failing_malloc SHARED faults/failing_malloc.c)
 target_link_libraries(failing_malloc PRIVATE ${CMAKE_DL_LIBS})
 

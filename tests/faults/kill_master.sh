@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The master is killed under load. Its workers finish what they have in hand and leave, also those
-# whose peers would never let them: else they kept the socket, and a new master could not take it.
+# The master is killed under load. Its workers finish their requests in flight and leave, also those
+# whose peers would never let them: otherwise they would keep the socket from a new master.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_faults_stack master
-# Of the config: request_timeout, and a second to die in. With some more for a machine that has other
-# things to do; left alone, the peers would stay.
+# Of the config: request_timeout, and a second to die in. With some more for a machine that has
+# other things to do; left alone, the peers would stay.
 timeout_s=2
 most_s=20
 

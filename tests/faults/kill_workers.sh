@@ -4,7 +4,8 @@
 use_faults_stack workers
 kills=60
 
-# Who is killed twice, for the master is slow to see it, died once: so it goes on until enough have died.
+# A worker that is killed twice, because the master is slow to see it, died once: so it goes on
+# until enough have died.
 have_died() {
     log_says 'ended by signal 9: its request may be lost' && (($(log_count 'ended by signal 9') > kills / 2))
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The customer's own SQL holds locks that pushes need, under load: waits that end in time, waits that
-# do not, and deadlocks.
+# The customer's own SQL holds locks that pushes need, under load: waits that end in time, waits
+# that do not, and deadlocks.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_faults_stack locks
 

@@ -102,7 +102,7 @@ class Memory:
         self.arm(0)
         took_s = time.monotonic() - began
         if took_s > self.slow_s:
-            self.faults.append(f"allocation {nth}: an answer after {took_s:.0f} s")
+            self.faults.append(f"allocation {nth}: a response after {took_s:.0f} s")
         stored = push.stored(self.folder)
         self.settle()
         whole = [clock] * stages.DIFFS

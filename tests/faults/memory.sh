@@ -17,7 +17,7 @@ memory() {
 
 # The allocator stands before the sanitizer's, which it calls.
 serve_with_failing_malloc() {
-    # Every token is looked at anew: that takes allocations, too.
+    # Every token is checked again: that takes allocations, too.
     sed -i -e 's/^workers: .*/workers: 1/' -e 's/^auth:$/&\n  cache: 0s/' "$dir/faults.yaml"
     serve_stop
     LD_PRELOAD=$preloaded FAILING_MALLOC=$calls \

@@ -8,12 +8,12 @@ pull until they are at rest, and for each owner the tables are held against what
   - every acknowledged id is stored or known, once; so is every other one after its resending
   - the ids of one push have one clock, and no two pushes share one (nothing is half applied)
   - the clocks are 0, 1, 2, … without a gap
-  - every device, and one that starts anew, has exactly the rows of the table
+  - every device, and one that starts from scratch, has exactly the rows of the table
 
-An answer is good if its status is allowed and, unless it is a 200, it is the error of
+A response is good if its status is allowed and, unless it is a 200, it is the error of
 docs/protocol.md: SERVER_BUSY with Retry-After, INTERNAL for a 500, INVALID_SYNC_TOKEN for a 401. RUN
 names the owners. DIR/RUN.status holds two numbers, as they grow: pushes that were acknowledged, and
-answers that said something else.
+responses that said something else.
 """
 import argparse
 import base64
@@ -60,11 +60,11 @@ def select(folder, statement):
 
 
 class Bad(Exception):
-    """An answer that no client may get."""
+    """A response that no client may get."""
 
 
 class Line:
-    """One device's way to the server. An answer that does not come at all is bad, too."""
+    """One device's way to the server. A response that does not come at all is bad, too."""
 
     def __init__(self, port, token):
         self.port = port
@@ -259,7 +259,7 @@ class Load:
         for row, *cells in select(self.options.dir, f"SELECT id, {', '.join(columns)} FROM tasks "
                                   f"WHERE owner_id = '{owner}'"):
             table[row] = dict(zip(columns, cells))
-        fresh = Device(self.options.port, self.tokens[owner], owner, "anew")
+        fresh = Device(self.options.port, self.tokens[owner], owner, "fresh")
         self.settle(fresh)
         for device in [fresh, *self.devices[owner]]:
             has = {row: {column: cell(fields.get(column)) for column in columns}

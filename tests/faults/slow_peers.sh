@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Clients that send or read slowly or not at all hold nginx, never a worker: there is only one here, and
-# whoever held it did so for request_timeout. Who speaks FastCGI and stops in the middle of it is cut off
-# after that time.
+# Clients that send or read slowly or not at all hold nginx, never a worker: there is only one here,
+# and whoever held it did so for request_timeout. A peer that speaks FastCGI and stops in the middle
+# of it is cut off after that time.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_faults_stack slow
 timeout_s=5

@@ -79,7 +79,7 @@ class Stages:
             return None
         what = f"{deed} {when} {trap.sprung_at[:60]}"
         committed = trap.sprung_at == "COMMIT" and when == "after"
-        self.expect(f"{what}: the answer", self.answer_to(trap, times), status)
+        self.expect(f"{what}: the response", self.answer_to(trap, times), status)
         took = status == 200 or committed
         whole = [clock] * DIFFS
         self.expect(f"{what}: what stands in the tables then", whole if took else [], stored)
@@ -91,7 +91,7 @@ class Stages:
     def answer_to(trap, times):
         if trap.deed == "kill":
             return 502
-        # A cut before COMMIT is mended by another try, as long as there is one.
+        # A cut before COMMIT is resolved by another attempt, as long as there is one.
         return 503 if trap.sprung_at == "COMMIT" or times > 1 else 200
 
     def run(self):
@@ -110,7 +110,7 @@ class Stages:
 
     def judge(self):
         fresh = phones.Device(self.device.line.port, phones.token_for(self.folder, self.owner),
-                              self.owner, "anew")
+                              self.owner, "fresh")
         fresh.sync({200})
         self.expect("a fresh device's rows", self.device.rows, fresh.rows)
         table = {row for row, in phones.select(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Each command of a push's transaction in turn: the link to the database is cut at it, the worker
-# dies at it. Before COMMIT another try mends it; a COMMIT whose answer was lost is settled by the
-# device, which sends the same diffs again.
+# dies at it. Before COMMIT another attempt succeeds; a COMMIT whose result was lost is settled by
+# the device, which sends the same diffs again.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_faults_stack stages
 

@@ -151,15 +151,15 @@ static void check_answer(const struct fcgi_answer *answer)
     char length[32] = "";
     const char *line;
 
-    fuzz_check(answer->head != NULL, "an answer has a head and a body");
-    fuzz_check(answer->status >= 200 && answer->status < 600, "an answer has a status");
+    fuzz_check(answer->head != NULL, "a response has a head and a body");
+    fuzz_check(answer->status >= 200 && answer->status < 600, "a response has a status");
     line = strstr(answer->head, "Content-Length: ");
-    fuzz_check(line != NULL, "an answer says its length");
+    fuzz_check(line != NULL, "a response says its length");
     snprintf(length, sizeof(length), "%zu\r\n", answer->body_len);
     fuzz_check(strncmp(line + strlen("Content-Length: "), length, strlen(length)) == 0,
-               "an answer is as long as it says");
+               "a response is as long as it says");
     fuzz_check(fuzz_is_json((struct text){answer->body, answer->body_len}),
-               "an answer is strict JSON");
+               "a response is strict JSON");
 }
 
 /* What an aborted or a half-read request leaves behind need not be whole; but there is no more than

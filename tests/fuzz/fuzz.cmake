@@ -1,6 +1,6 @@
-# label fuzz: parsers fed with other people's bytes. Every build replays the corpus, so that what was
-# found once stays found; the preset fuzz (clang) goes on searching from it, 20 seconds a target, or as
-# long as tests/fuzz/run is told.
+# label fuzz: parsers fed with other people's bytes. Every build replays the corpus, so that what
+# was found once stays found; the preset fuzz (clang) goes on searching from it, 20 seconds per
+# target, or as long as tests/fuzz/run is told.
 option(MOBYNC_FUZZ "libFuzzer targets; needs clang and its runtime" OFF)
 
 set(fuzz_libs_json mobync_core)

@@ -180,14 +180,14 @@ static void check_answer(const struct sync *sync)
         struct fail fail;
 
         fuzz_check(*before == NULL || ((*before)->type == DIFF_DELETE && diff.type == DIFF_CREATE),
-                   "an answer has one diff an object, or delete and create (7.3)");
+                   "a response has one diff per object, or delete and create (7.3)");
         fuzz_check(diff.clock >= sync->clock && diff.clock < sync->plan.next_clock,
-                   "clocks of an answer lie in [c, N) (7.7)");
+                   "clocks of a response lie in [c, N) (7.7)");
         fuzz_check(!is_in_request(sync, diff.id), "nothing of the client's own comes back (7.3)");
         fuzz_check(diff_parse_stored(&diff, &sync->world->arena, &fail) == RC_OK &&
                        (answer->items[i].fields == NULL ||
                         diff.field_count == answer->items[i].field_count),
-                   "an answer says what its fields say");
+                   "a response says what its fields say");
         diff_move(&answer->items[i], &diff); /* what was not read has its fields now */
         *before = &answer->items[i];
     }
@@ -273,17 +273,17 @@ static void expect_same_plans(const struct sync *a, const struct sync *b)
     const struct merge_plan *left = &a->plan, *right = &b->plan;
 
     fuzz_check(naive_equal(&a->rows, &b->rows) && left->stored_count == right->stored_count,
-               "the bulk way and the careful way do the same");
+               "the bulk path and the row-by-row path do the same");
     for (size_t i = 0; i < left->stored_count; i++)
         fuzz_check(text_equal(left->stored[i].diff.id, right->stored[i].diff.id) &&
                        text_equal(left->stored[i].diff.json_data, right->stored[i].diff.json_data),
-                   "the bulk way and the careful way store the same");
+                   "the bulk path and the row-by-row path store the same");
     fuzz_check(left->answer.count == right->answer.count,
-               "the bulk way and the careful way answer the same");
+               "the bulk path and the row-by-row path answer the same");
     for (size_t i = 0; i < left->answer.count; i++)
         fuzz_check(text_equal(left->answer.items[i].json_data, right->answer.items[i].json_data) &&
                        left->answer.items[i].type == right->answer.items[i].type,
-                   "the bulk way and the careful way answer the same");
+                   "the bulk path and the row-by-row path answer the same");
 }
 
 static struct diff_list read_all(const struct diff_list *history, struct arena *arena)
@@ -448,9 +448,9 @@ static void take_answer(struct world *world, struct phone *phone, struct sync *s
         fuzz_check(i == 0 || answer->items[i].clock > answer->items[i - 1].clock ||
                        (answer->items[i].clock == answer->items[i - 1].clock &&
                         answer->items[i].time_ms >= answer->items[i - 1].time_ms),
-                   "an answer is sorted by clock and time");
+                   "a response is sorted by clock and time");
         fuzz_check(naive_execute(&phone->rows, &answer->items[i]),
-                   "an answer can be executed (7.2)");
+                   "a response can be executed (7.2)");
     }
     fuzz_check(naive_equal(&phone->rows, &world->rows),
                "after a sync the phone's rows are the server's (7.1)");

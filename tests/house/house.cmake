@@ -1,4 +1,5 @@
-# label unit: what keeps the sources in order. No server; rooms.py reads the symbols of what was built.
+# label unit: what keeps the sources in order. No server; rooms.py reads the symbols of the built
+# libraries.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME house/citations
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/citations.py ${PROJECT_SOURCE_DIR})

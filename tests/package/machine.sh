@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2164 # lib.sh sets work, and -e
 # A machine for the package test: a clean Debian in a folder, with a systemd of its own that runs in
-# namespaces, so that units, restarts and dpkg's scripts are the real ones. The network is the host's.
-# Needs root; $machine is the folder. Sourced after tests/e2e/lib.sh.
+# namespaces, so that units, restarts and dpkg's scripts are the real ones. The network is that of
+# the host. Needs root; $machine is the folder. Sourced after tests/e2e/lib.sh.
 
 machine_mirror=${MOBYNC_MIRROR:-http://deb.debian.org/debian}
 machine_launcher=
@@ -21,8 +21,8 @@ machine_cgroups() {
     awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts
 }
 
-# machine_make PACKAGE…: the suite of the host, for whose libraries the package is built. Its services
-# are installed here and started by the machine's own systemd.
+# machine_make PACKAGE…: the suite of the host, for whose libraries the package is built. Its
+# services are installed here and started by the machine's own systemd.
 machine_make() {
     local suite policy=$machine/usr/sbin/policy-rc.d
     suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")

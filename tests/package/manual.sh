@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The manual and the completion know what the program can do: every command and option of its --help.
+# The manual and the completion know what the program can do: every command and option of --help.
 # usage: manual.sh SOURCE_DIR MOBYNC MANUALS (the folder of the built pages)
 set -euo pipefail
 

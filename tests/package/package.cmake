@@ -1,5 +1,5 @@
-# label package: the Debian package on a clean machine; needs root, the network and some
-# minutes, so it is part of the preset nightly. label unit: manual and completion against the program.
+# label package: the Debian package on a clean machine; needs root, the network and some minutes, so
+# it is part of the preset nightly. label unit: manual and completion against the program.
 if(TARGET mobync)
     add_test(NAME package/manual COMMAND ${PROJECT_SOURCE_DIR}/tests/package/manual.sh
         ${PROJECT_SOURCE_DIR} $<TARGET_FILE:mobync> ${CMAKE_BINARY_DIR}/packaging)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The Debian package on a clean machine: installed by the words of docs/deploy.md, synced with,
 # reloaded, restarted and upgraded under load, removed, purged.
-# usage: package.sh BUILD_DIR (of the preset release or nightly); needs root and the network; exit 77 where it cannot run
+# usage: package.sh BUILD_DIR (of the preset release or nightly); needs root and the network; exits
+# with 77 where it cannot run
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 . "$root/tests/package/machine.sh"
 build=$1

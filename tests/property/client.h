@@ -2,11 +2,11 @@
  * Rows:    its own copy; a write is done at once and logged as a diff with its clock and time.
  * Sends:   all of its log with clock >= its own clock, sorted by (clock, time); the sort of a
  *          shuffling phone is unstable. Its own diffs and those that it received share one log.
- * Applies: an answer whose clock is greater than its own, sorted the same way; then it stores the
+ * Applies: a response whose clock is greater than its own, sorted the same way; then it stores the
  *          clock, unless it dies in between and will send back what it received.
  * Owns:    its log; texts lie in the arena given and live as long as it does.
- * Fails:   client_apply() alone: the answer is not executable, or not in the order that the foreign
- *          keys ask for, and the sentence says why.
+ * Fails:   client_apply() alone: the response is not executable, or not in the order that the
+ *          foreign keys ask for, and the sentence says why.
  * Holds:   docs/protocol.md 7, "Known limitations": its clock never runs back while diffs wait, and
  *          a shuffling phone writes nothing in one millisecond whose order matters. */
 #ifndef MOBYNC_PROPERTY_CLIENT_H

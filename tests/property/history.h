@@ -15,13 +15,13 @@
 
 enum step_kind {
     STEP_WRITE,     /* the app changes an object */
-    STEP_SYNC,      /* request, answer, applied */
-    STEP_LOST,      /* the answer is lost after the commit */
-    STEP_TWICE,     /* the same request comes twice; the phone gets one of the answers */
-    STEP_DIE,       /* the phone dies after it applied the answer, before it stored the clock */
+    STEP_SYNC,      /* request, response, applied */
+    STEP_LOST,      /* the response is lost after the commit */
+    STEP_TWICE,     /* the same request comes twice; the phone gets one of the responses */
+    STEP_DIE,       /* the phone dies after it applied the response, before it stored the clock */
     STEP_STALE,     /* a copy of the device's last request comes once more, late */
     STEP_CLOCK,     /* somebody sets the phone's clock */
-    STEP_REINSTALL, /* the app is installed anew: what was not sent is gone */
+    STEP_REINSTALL, /* the app is installed again: what was not sent is gone */
     STEP_FAULT,     /* a sync whose nth synchronizer call fails */
     STEP_OPERATOR,  /* somebody retries or drops a diff that was refused */
     STEP_KINDS

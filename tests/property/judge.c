@@ -120,7 +120,8 @@ static bool judge_answer(const struct oracle_list *expected, const struct diff_l
     size_t matched = 0;
 
     if (diffs->count > KEYS_ITEMS) {
-        buf_printf(violation, "the answer has %zu diffs, more than the world (7.3)", diffs->count);
+        buf_printf(violation, "the response has %zu diffs, more than the world (7.3)",
+                   diffs->count);
         return false;
     }
     keys_claims(keys, diffs, &claims);
@@ -131,7 +132,7 @@ static bool judge_answer(const struct oracle_list *expected, const struct diff_l
         if (at == diffs->count) {
             if (may_lack(&want))
                 continue;
-            return differs(violation, &want, "missing from the answer");
+            return differs(violation, &want, "missing from the response");
         }
         keys_push_back(&claims, diffs, at, &want.clock, &want.time_ms);
         if (!judge_diff(&want, &diffs->items[at], (claims.circles >> at & 1u) != 0, violation))
@@ -140,7 +141,7 @@ static bool judge_answer(const struct oracle_list *expected, const struct diff_l
     }
     if (matched == diffs->count)
         return true;
-    buf_printf(violation, "the answer has %zu diffs, expected %zu", diffs->count, matched);
+    buf_printf(violation, "the response has %zu diffs, expected %zu", diffs->count, matched);
     return false;
 }
 

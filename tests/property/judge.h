@@ -1,6 +1,6 @@
 /* judge.h: does what the server said agree with what the oracle says?
- * Canonical form, where the page leaves several answers right:
- *   - the order of diffs in an answer does not count: they are matched by object and type; clock
+ * Canonical form, where the page leaves several responses right:
+ *   - the order of diffs in a response does not count: they are matched by object and type; clock
  *     and time are those that keys.h leaves them, and free within a circle of rows;
  *   - a diff that the server makes itself has any id that the client does not know;
  *   - a diff in which no field of a stored diff is left (loose) has any id and time;
@@ -22,7 +22,7 @@
 /* Success or not, the clock, and which diffs were refused. */
 bool judge_verdict(const struct oracle_outcome *expected, const struct server_reply *reply,
                    struct buf *violation);
-/* … and the answer, diff by diff. */
+/* … and the response, diff by diff. */
 bool judge_reply(const struct oracle_outcome *expected, const struct server_reply *reply,
                  const struct keys *keys, struct buf *violation);
 

@@ -126,7 +126,7 @@ void keys_order(const struct keys *keys, struct diff_list *answer)
     struct claims claims;
 
     keys_claims(keys, answer, &claims);
-    /* No chain is longer than the answer. */
+    /* No chain is longer than the response. */
     for (size_t round = 0; round < answer->count; round++)
         for (size_t i = 0; i < answer->count; i++)
             keys_push_back(&claims, answer, i, &answer->items[i].clock, &answer->items[i].time_ms);

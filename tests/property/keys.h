@@ -1,6 +1,6 @@
-/* keys.h: the foreign keys of the small world, and the order that they ask of an answer
+/* keys.h: the foreign keys of the small world, and the order that they ask of a response
  * (docs/protocol.md 7.9), read thus:
- *   creates  row by row: one whose foreign key names an object whose create is in the same answer
+ *   creates  row by row: one whose foreign key names an object whose create is in the same response
  *            comes strictly after that one, through chains and self-references. Within a circle of
  *            rows nothing is claimed;
  *   deletes  model by model: one in a parent model comes strictly after those in its child models.
@@ -8,7 +8,7 @@
  *   REPLACE  the create strictly after the delete;
  *   the later one, where it does not come later anyhow, has the other's clock and its time + 1.
  * Pure:    no I/O.
- * Holds:   at most KEYS_ITEMS diffs an answer. */
+ * Holds:   at most KEYS_ITEMS diffs per response. */
 #ifndef MOBYNC_PROPERTY_KEYS_H
 #define MOBYNC_PROPERTY_KEYS_H
 
@@ -34,7 +34,7 @@ struct claims {
 void keys_claims(const struct keys *keys, const struct diff_list *answer,
                  struct claims *claims_out);
 
-/* Clock and time that an answer's diff has at least, going by those in front of it. */
+/* Clock and time that a response's diff has at least, going by those in front of it. */
 void keys_push_back(const struct claims *claims, const struct diff_list *answer, size_t at,
                     int64_t *clock, int64_t *time_ms);
 

@@ -1,7 +1,7 @@
 /* Readings: where docs/protocol.md leaves a choice, the one taken here is the one under which
  * section 7 holds. 9 to 13 depart from its letter, for the reason that each gives.
  *
- *  1 (4, 7.4)   Known ids whose clock is below the client's play no part in the answer. Of two
+ *  1 (4, 7.4)   Known ids whose clock is below the client's play no part in the response. Of two
  *               diffs with one id in a request the second plays no part either.
  *
  *  2 (5)        A run that may be reordered is the diffs of one object that follow each other in
@@ -33,9 +33,9 @@
  *
  * 10 (7.4)      An own update takes its fields out of an UPDATE alone, and only if the client had
  *               the object when it wrote it. Else (the app updated an object that the phone lacked,
- *               or the answer will make the object anew) it is laid over s like another's, save
- *               that it lends no id: the phone has nowhere to keep the fields. If the client sends
- *               a void create too, nobody can tell which came first: they may be left out.
+ *               or the response will create the object again) it is laid over s like another's,
+ *               except that it lends no id: the phone has nowhere to keep the fields. If the client
+ *               sends a void create too, nobody can tell which came first: they may be left out.
  *
  * 11 (7.4)      "Whether the client has the object is judged after its own earlier diffs": from
  *               what was live below the client's clock, then by clock: first the own diffs of that
@@ -44,8 +44,8 @@
  *               lacks it, update: has it if the client sends it as a create, which is how it
  *               received or wrote it). The order of the request does not tell: what a died client
  *               received is mixed with its own. Void ones of one moment that no order explains for
- * a client that lacked the object are reordered for one that had it, unless there was a row: a
- * delete of it would not have been void.
+ *               a client that lacked the object are reordered for one that had it, unless there was
+ *               a row: a delete of it would not have been void.
  *
  * 12 (7.4)      A resent create that is void or stored as an update (the client wrote it over a row
  *               that it did not know, or received a merged create that has an update's id): from
@@ -55,7 +55,7 @@
  *               empties s like one that was stored.
  *
  * 13 (6, 7.4)   A create of a live row brings the client every field of the row that it did not
- *               set. After a lost answer the resent create may bring them again, and must where
+ *               set. After a lost response the resent create may bring them again, and must where
  *               nothing of S(c) does (¹); here such fields always are in S(c), and are left out.
  *               They must not come under an id that the server then forgets: a client that dies
  *               sends it back as a new diff, behind its own newer ones.
@@ -89,7 +89,7 @@
  *              for a create that is refused itself.
  *
  * 21 (Q 4)     A compensation that comes back has its place behind everything of the clock that it
- *              bears: all that was refused until then is mended, client and server were at one (s
+ *              bears: all that was refused until then is resolved, client and server were at one (s
  *              is empty), and nothing builds on an earlier refused create any more.
  *
  * 22 (Q 1)     A create that would be stored as an update is asked about with what would be stored.
@@ -123,7 +123,7 @@ struct net {
 struct known {
     struct text id;
     int64_t clock;
-    bool made;         /* by the server, for an answer */
+    bool made;         /* by the server, for a response */
     bool compensation; /* … for refused diffs */
     bool kept;         /* refused, and no operator took it away */
     struct oracle_verdict verdict;

@@ -1,7 +1,7 @@
 /* oracle.h: a second, naive implementation of docs/protocol.md 4 and 7, docs/merging.md 5 and 6,
  * and of what `rejected_diffs: quarantine` does where the server refuses a diff, written from the
  * pages alone. It shares no code with the engine that it judges; how it reads the page where the
- * page is silent stands in oracle.c under `Readings`.
+ * page is silent is in oracle.c under `Readings`.
  * Pure:    no I/O, no clock, no randomness: ids that a server would invent come out as wildcards.
  * Owns:    its worlds, one per owner. The texts of the diffs it is given are not copied: they must
  *          outlive the oracle or its next oracle_reset().
@@ -21,7 +21,7 @@ struct oracle_part {
     struct text json;
     int64_t time_ms;
     const struct oracle_diff *source;
-    bool filler; /* written for completeness: an answer may leave it out */
+    bool filler; /* written for completeness: a response may leave it out */
 };
 
 struct oracle_verdict {
@@ -103,7 +103,7 @@ void oracle_reset(struct oracle *oracle);
  * next oracle_reset(). */
 struct oracle_outcome oracle_sync(struct oracle *oracle, const struct oracle_request *request);
 
-/* A diff of the answer to this outcome: an id that the server invented counts as known from then
+/* A diff of the response to this outcome: an id that the server invented counts as known from then
  * on. */
 void oracle_know(struct oracle *oracle, struct text owner, const struct oracle_outcome *outcome,
                  const struct diff *answer);

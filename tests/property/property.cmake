@@ -1,5 +1,6 @@
-# label property: random and exhaustive histories on the engine in memory, judged by the oracle, and the
-# histories that once broke it. Bounded to a minute each; --seed and --seconds go further by hand.
+# label property: random and exhaustive histories on the engine in memory, judged by the oracle, and
+# the histories that once broke it. Bounded to a minute each; --seed and --seconds go further by
+# hand.
 set(property_common
     property/client.c property/history.c property/judge.c property/keys.c property/oracle.c
     property/report.c property/server.c property/sim.c property/world.c)

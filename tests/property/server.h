@@ -2,7 +2,7 @@
  * stack_server.h; and what it holds, compared with the oracle.
  * Owns:    server_free() gives back what the server holds; what it reads lies in the arena given.
  * Fails:   replies carry an rc; readers and checks say false and add a sentence to *violation.
- * Holds:   nothing here judges an answer. */
+ * Holds:   nothing here judges a response. */
 #ifndef MOBYNC_PROPERTY_SERVER_H
 #define MOBYNC_PROPERTY_SERVER_H
 

@@ -198,7 +198,7 @@ static struct server_reply serve(struct sim *sim, const struct oracle_outcome *o
     return reply;
 }
 
-/* Ids of the answer that nobody sent are the server's own, and known from now on. */
+/* Ids of the response that nobody sent are the server's own, and known from now on. */
 static void learn_made_ids(struct sim *sim, const struct server_call *call,
                            const struct oracle_outcome *outcome, const struct server_reply *reply)
 {
@@ -385,7 +385,7 @@ static bool play_reinstall(struct sim *sim, struct client *client, const struct 
 }
 
 /* What went wrong on the way changed nothing: the oracle sees the request once. If the server saw
- * it twice, the answer to the second is as right as the one to the first. */
+ * it twice, the response to the second is as correct as the one to the first. */
 static bool play_answered(struct sim *sim, const struct server_call *call,
                           const struct server_reply *reply)
 {
@@ -504,7 +504,7 @@ static step_fn *const STEPS[STEP_KINDS] = {
     [STEP_OPERATOR] = play_operator,
 };
 
-/* An update of an object that never existed is refused for ever; the app creates the object, as its
+/* An update of an object that never existed is refused forever; the app creates the object, as its
  * user would after the first message. */
 static bool heal(struct sim *sim, struct client *client, const struct server_reply *reply)
 {

@@ -457,7 +457,7 @@ static void read_rejects(struct text body, struct server_reply *reply, struct ar
     }
 }
 
-/* An answer has the form of a request, with two keys more. */
+/* A response has the form of a request, with two keys more. */
 static struct server_reply success(const struct line *line, struct arena *arena)
 {
     struct diff_rules rules = {

@@ -643,7 +643,7 @@ struct mend_case {
     const char *left; /* NULL: nothing */
 };
 
-/* What schema mends is gone after it, and what it does not, check does not send there. */
+/* What schema repairs is gone after it; check does not recommend it for what remains. */
 static const struct mend_case MEND_CASES[] = {
     {{"ALTER TABLE diffs DROP COLUMN field_times"}, 1, 0, NULL},
     {{"ALTER TABLE diffs DROP KEY owner_id"}, 1, 0, NULL},

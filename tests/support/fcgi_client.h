@@ -1,6 +1,6 @@
 /* fcgi_client.h: the web server's side of FastCGI, record by record, so that a test can leave out,
  * cut off or delay whatever it wants.
- * Owns:    nothing; fcgi_answer_release() frees what an answer holds.
+ * Owns:    nothing; fcgi_answer_release() frees what a response holds.
  * Units:   every blocking call gives up after FCGI_PATIENCE_MS.
  * Fails:   -1 or false; a peer that closed is a failed send, never a signal. */
 #ifndef MOBYNC_FCGI_CLIENT_H

@@ -105,7 +105,7 @@ bool http_send_post(struct http_client *client, const char *path, struct text to
     return sent;
 }
 
-/* ---- The answer ---- */
+/* ---- The response ---- */
 
 /* At least one byte more of it. */
 static bool receive(struct http_client *client)

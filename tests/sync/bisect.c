@@ -92,7 +92,7 @@ static void test_nearest_diff_is_blamed(void **state)
     assert_true(text_equal(world->answer.rejected[0].id, TEXT_LITERAL("d1")));
 }
 
-/* What a later diff mends is not to blame. */
+/* What a later diff repairs is not to blame. */
 static void test_mended_diff_is_not_blamed(void **state)
 {
     struct world *world = *state;

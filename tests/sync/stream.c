@@ -191,7 +191,7 @@ static bool random_sync(struct world *world)
     }
     streamed = sync_both(world, clock, diffs);
     if (diffs.count > 0 && below(4) == 0)
-        streamed = sync_both(world, clock, diffs) || streamed; /* the answer was lost */
+        streamed = sync_both(world, clock, diffs) || streamed; /* the response was lost */
     return streamed;
 }
 

@@ -1,5 +1,5 @@
 /* contract.h: a synchronizer under test, and short ways to use it in assertions.
- * Owns:    one synchronizer and one arena a test; contract_open() makes them anew.
+ * Owns:    one synchronizer and one arena per test; contract_open() makes new ones.
  * Models:  "all" has a field of each type, "other" one string; their tables and columns have names
  *          that break SQL unless they are quoted. */
 #ifndef MOBYNC_TEST_CONTRACT_H

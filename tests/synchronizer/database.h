@@ -1,5 +1,5 @@
 /* database.h: the private MariaDB of a test binary, with our tables and those of the contract.
- * Owns:    one server a binary, started by database_start(). */
+ * Owns:    one server per binary, started by database_start(). */
 #ifndef MOBYNC_TEST_DATABASE_H
 #define MOBYNC_TEST_DATABASE_H
 
@@ -15,7 +15,7 @@ struct database {
 };
 
 void database_start(struct database *db, const struct mapping *mapping);
-/* The connection beside, anew: after the server was restarted. */
+/* The connection of its own, opened again: after the server was restarted. */
 void database_connect(struct database *db);
 void database_stop(struct database *db);
 /* An empty database with all tables. */

@@ -309,7 +309,7 @@ static void test_other_unique_key(void **state)
     assert_non_null(strstr(c->fail.detail, "for key 'one. name'"));
     c->ops->rollback(c->s);
     database_kill_link(&db);
-    /* The keys are read anew with the connection. */
+    /* The keys are read again with the connection. */
     contract_begin(c, "alice");
     assert_int_equal(create_one(c, OTHER, "x", fields, 1), RC_OK);
     assert_refused(c, create_one(c, OTHER, "y", fields, 1), FAIL_INVALID_DATA, "name");

@@ -199,7 +199,7 @@ static void expect_moment(const struct diff *diff, int64_t clock, int64_t time_m
     assert_int_equal(diff->time_ms, time_ms);
 }
 
-/* An answer that leaves in parts: a child's create comes after its parent's in an earlier one, a
+/* A response that is sent in parts: a child's create comes after its parent's in an earlier one, a
  * parent's delete after its children's. */
 static void test_parts_follow_each_other(void **state)
 {

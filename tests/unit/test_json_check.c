@@ -432,7 +432,7 @@ static void add_random_scalar(struct buf *buf)
         buf_add_str(buf, SCALARS[random_below(sizeof(SCALARS) / sizeof(SCALARS[0]))]);
 }
 
-/* Valid but for keys that happen to stand twice: which both sides must see. */
+/* Valid except for duplicate keys that occur by chance: both sides must see them. */
 static void add_random_value(struct buf *buf, unsigned depth)
 {
     bool object = random_below(3) > 0;

@@ -220,7 +220,7 @@ static struct merge_plan merge_once(struct world *world, const struct diff_list 
     return plan;
 }
 
-/* One sync: merged, applied and stored; the answer is for the caller. */
+/* One sync: merged, applied and stored; the response is for the caller. */
 static struct merge_plan sync_once(struct world *world, const struct diff *pending, size_t count,
                                    int64_t since, const int64_t *known_clocks, bool row_by_row)
 {
@@ -287,14 +287,15 @@ static void start_world(struct world *world, const struct history_code *code)
     world->client = world->server;
     if (code->diffless)
         world->client.live = false;
-    snprintf(world->trace, sizeof(world->trace),
-             "row %s%s; others %s, client %s, lost answer %s, then others %s, client %s; times %u "
-             "seed %u %s",
-             code->live ? "live" : "absent", code->diffless ? " without diffs" : "", code->others,
-             code->client, code->others_later != NULL ? "yes" : "no",
-             code->others_later != NULL ? code->others_later : "",
-             code->others_later != NULL ? code->client_later : "", code->times, code->seed,
-             code->row_by_row ? "careful" : "optimistic");
+    snprintf(
+        world->trace, sizeof(world->trace),
+        "row %s%s; others %s, client %s, lost response %s, then others %s, client %s; times %u "
+        "seed %u %s",
+        code->live ? "live" : "absent", code->diffless ? " without diffs" : "", code->others,
+        code->client, code->others_later != NULL ? "yes" : "no",
+        code->others_later != NULL ? code->others_later : "",
+        code->others_later != NULL ? code->client_later : "", code->times, code->seed,
+        code->row_by_row ? "careful" : "optimistic");
 }
 
 static void run_history(struct world *world, const struct history_code *code)

@@ -62,7 +62,7 @@ static void test_shared_verdict_names_its_base(void **state)
     assert_int_equal(rejections.refused_count, 2);
 }
 
-/* A transaction that starts anew keeps what the diffs themselves say, and nothing of the tables. */
+/* A transaction that is reset keeps what the diffs themselves say, and nothing of the tables. */
 static void test_reset_keeps_the_unreadable(void **state)
 {
     const struct fail refused = fault(FAIL_INVALID_DATA, "bad");

@@ -1,4 +1,4 @@
-/* From a request to its answer: paths, methods, the order of the checks, and how each ending of a
+/* From a request to its response: paths, methods, the order of the checks, and how each ending of a
  * sync reaches the client. The engine, the token table and the database are played here. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@
 #define SYNC(token, diffs)                                                                         \
     "{\"auth_token\":\"" token "\",\"logical_clock\":3,\"diffs\":[" diffs "]}"
 
-/* What the engine was asked and shall answer. */
+/* What the engine was asked, and what it is to answer. */
 static struct {
     unsigned calls;
     char owner[OWNER_MAX_BYTES + 1];
@@ -96,7 +96,7 @@ static void read_stats(const void *context, struct stats *sum_out)
 
 static const struct stats STATS = {.generation = 3};
 
-/* What the gate was asked and shall answer. */
+/* What the gate was asked, and what it is to answer. */
 static struct {
     unsigned calls;
     char owner[OWNER_MAX_BYTES + 1];

@@ -46,7 +46,7 @@ void pool_await_taken(const struct pool *pool, int signo);
 /* TERM, then as above. */
 int pool_stop(struct pool *pool);
 
-/* How often the text stands in the log. */
+/* How often the log contains the text. */
 unsigned pool_log_count(const struct pool *pool, const char *text);
 void pool_await_log(const struct pool *pool, const char *text, unsigned times);
 
@@ -58,7 +58,7 @@ int pool_connect(const struct pool *pool);
 /* Until a worker has read all that was sent on it. */
 void pool_await_read(int fd);
 
-/* The body of the answer to a POST, which must be a 200, as text or number. */
+/* The body of the response to a POST, which must be a 200, as text or number. */
 void pool_get(const struct pool *pool, const char *path, char *body_out, size_t size);
 long pool_get_number(const struct pool *pool, const char *path);
 /* Until so many workers have a request of an owner in flight. Of a pool with owner_requests, and a

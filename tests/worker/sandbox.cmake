@@ -1,5 +1,5 @@
-# label worker: what a sandboxed worker can still do. With the filter of system calls where the build
-# has it: those of release.
+# label worker: what a sandboxed worker can still do. With the filter of system calls where the
+# build has it: those of release.
 add_executable(test_worker_sandbox ${PROJECT_SOURCE_DIR}/tests/worker/test_sandbox.c)
 target_link_libraries(test_worker_sandbox PRIVATE mobync_serve PkgConfig::CMOCKA)
 mobync_look_inside(test_worker_sandbox serve)

@@ -229,7 +229,7 @@ static void oversized_body_is_refused_unread(void **state)
     close(fd);
 }
 
-/* A web server sends the body although the answer is out: closing must not cut the answer off. */
+/* A web server sends the body although the response was sent: closing must not truncate it. */
 static void oversized_body_that_is_sent_gets_its_answer(void **state)
 {
     static char body[MAX_BODY + 1];

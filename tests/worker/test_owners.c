@@ -1,4 +1,4 @@
-/* How many requests of one owner the pool has in flight: told on the scoreboard, and gone from it
+/* How many requests of one owner the pool has in flight: on the scoreboard, and gone from it
  * with the request, however that ended. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ static void an_owner_is_gone_however_a_request_ends(void **state)
         expect_status(pool, ROWS[i].path, "alice", ROWS[i].status);
         pool_await_owners(pool, 0);
     }
-    /* Nobody reads the answer. */
+    /* Nobody reads the response. */
     fd = begin(pool, HELD, "alice");
     pool_await_owners(pool, 1);
     close(fd);

@@ -123,7 +123,7 @@ static void new_address_replaces_the_old_one(void **state)
     assert_int_equal(access(pool->address + strlen("unix:"), F_OK), -1);
 }
 
-/* Who had connected to the old address still gets an answer. */
+/* Whoever had connected to the old address still gets a response. */
 static void queue_of_the_old_address_is_answered(void **state)
 {
     enum { CLIENTS = 6 };

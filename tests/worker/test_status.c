@@ -81,7 +81,7 @@ static void kill_a_worker(struct seen *seen)
     assert_int_equal(kill((pid_t)seen->workers[0].pid, SIGKILL), 0);
 }
 
-/* An answer is there a moment before it is counted. */
+/* A response arrives a moment before it is counted. */
 static void await_counted(struct seen *seen, uint64_t wanted)
 {
     seen->wanted = wanted;
