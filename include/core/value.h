@@ -29,7 +29,8 @@ enum value_kind field_type_kind(enum field_type type);
 /* Is its text JSON, and not the characters of a string? */
 bool field_type_is_json(enum field_type type);
 
-/* No coercion: 1.0 is not an integer, "1" not a number; an integer is a float, 0 and 1 are booleans. */
+/* No coercion: 1.0 is not an integer, "1" not a number. An integer is a float, 0 and 1 are
+ * booleans. */
 NODISCARD enum rc value_parse(const struct field *field, const struct json_token *token,
                               struct value *value_out, struct fail *fail);
 
