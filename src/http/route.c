@@ -1,5 +1,5 @@
-/* The routes, as routes.h lists them, and what becomes of a request: handle() finds the route, runs it, and
- * answers and logs once where it failed. Entry point: http_app_new(). */
+/* The routes, as routes.h lists them, and what becomes of a request: handle() finds the route, runs
+ * it, and answers and logs once where it failed. Entry point: http_app_new(). */
 #include <assert.h>
 #include <stdlib.h>
 
