@@ -16,7 +16,7 @@ struct http_request {
     struct text authorization; /* HTTP_AUTHORIZATION */
     struct text trusted_owner; /* the param named by auth.trusted_param, if there is one */
     struct text request_id;    /* REQUEST_ID, else one made here */
-    struct text body;
+    struct text body;          /* unpacked */
 };
 
 struct http_reply;
@@ -32,9 +32,10 @@ struct http_stream {
 
 struct http_reply {
     int status;
-    unsigned retry_after_s;   /* 0: no Retry-After header */
-    const char *content_type; /* a literal */
-    const char *allow;        /* for 405, else NULL */
+    unsigned retry_after_s;      /* 0: no Retry-After header */
+    const char *content_type;    /* a literal */
+    const char *allow;           /* for 405, else NULL */
+    const char *accept_encoding; /* for 415 because of a content coding, else NULL */
     struct buf *body;
     struct http_stream *stream; /* NULL: the body is sent whole */
     size_t diffs_written;       /* reply.c's: one that is not the first needs a comma */
@@ -64,13 +65,15 @@ struct http_facts {
 /* Through this serve calls the protocol; `app` is the handler's own. */
 struct http_handler {
     void *app;
-    /* The limit on a body: serve answers a longer one with TOO_LARGE without reading it. */
+    /* The limit on a body, packed or not: serve answers a longer one with TOO_LARGE without reading
+     * on. */
     size_t max_body_bytes;
     const char *trusted_param; /* name of the FastCGI param, or NULL */
     enum http_verdict (*handle)(void *app, const struct http_request *request, struct arena *arena,
                                 struct http_reply *reply, struct http_facts *facts);
     /* Writes the error that serve noticed itself, before there was a whole request to handle: a
-     * length that is missing or garbage, too long a body, a body that ended early. */
+     * length that is missing or garbage, a content coding that is not known, too long a body, a body
+     * that ended early or is not what its coding says. */
     void (*refuse)(void *app, const struct fail *fail, struct http_reply *reply);
 };
 

@@ -20,6 +20,7 @@ build_packages=(
     "libssl-dev lib:libcrypto"
     "libsystemd-dev lib:libsystemd"
     "libseccomp-dev lib:libseccomp"
+    "zlib1g-dev lib:zlib"
     "libsmartcols-dev lib:smartcols"
     "lowdown lowdown"
 )

@@ -173,7 +173,8 @@ const struct config_key CONFIG_TABLE[] = {
     {"limits", CONFIG_BLOCK, .meaning = "What one request, and one owner, may have"},
     {"limits.body", CONFIG_SIZE, .fallback = "8MiB", .least = "1", .most = "1GiB",
      INTO(limit_body_bytes),
-     .meaning = "Size of a request body; nginx's `client_max_body_size` must allow it, too"},
+     .meaning = "Size of a request body, compressed and decompressed; nginx's `client_max_body_size` "
+                "must allow it, too"},
     {"limits.diffs", CONFIG_COUNT, .fallback = "10000", .least = "1", .most = "1000000",
      INTO(limit_diffs), .meaning = "Diffs in one request"},
     {"limits.clock_skew", CONFIG_DURATION, .fallback = "5m", .least = "0s", .most = "365d",

@@ -18,6 +18,7 @@ static void start(struct http_reply *reply, int status)
     reply->retry_after_s = 0;
     reply->content_type = "application/json";
     reply->allow = NULL;
+    reply->accept_encoding = NULL;
     reply->diffs_written = 0;
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "content_coding.h"
 #include "exchange.h"
 #include "log.h"
 #include "reply.h"
@@ -143,6 +144,9 @@ static void refuse(void *opaque, const struct fail *fail, struct http_reply *rep
     (void)opaque;
     log_failure(LOG_LEVEL_INFO, &facts, fail);
     reply_error(reply, fail);
+    /* That of a content type is noticed by the route, and must not have the header (RFC 9110). */
+    if (fail->code == FAIL_UNSUPPORTED_MEDIA_TYPE)
+        reply->accept_encoding = CONTENT_CODING_ACCEPTED;
 }
 
 struct http_handler *http_app_new(const struct http_app_settings *settings)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "clock.h"
+#include "content_coding.h"
 #include "id.h"
 #include "log.h"
 
@@ -115,6 +116,12 @@ static void read_params(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
     };
 }
 
+static enum rc ended_early(size_t got, size_t wanted, struct fail *fail)
+{
+    return fail_reject(fail, FAIL_INVALID_REQUEST, "the body ended early: %zu of %zu bytes", got,
+                       wanted);
+}
+
 /* Stops early when the stream ends: at its regular end libfcgi reports no error at all, so only
  * counting tells. The buffer grows with what arrives, not with what was announced. */
 static void read_bytes(FCGX_Stream *in, size_t wanted, struct buf *body)
@@ -133,23 +140,63 @@ static void read_bytes(FCGX_Stream *in, size_t wanted, struct buf *body)
         body->data[body->len] = '\0';
 }
 
+/* The same, unpacked; stops at the first fault. Only the packed bytes are counted. */
+static enum rc unpack_bytes(struct fastcgi *fastcgi, FCGX_Stream *in, size_t wanted,
+                            struct content_coding *coding, struct fail *fail)
+{
+    struct buf piece;
+    enum rc rc = RC_OK;
+    size_t read = 0;
+
+    buf_init(&piece, READ_STEP_BYTES);
+    while (rc == RC_OK && read < wanted) {
+        const size_t left = wanted - read;
+        const size_t step = left < READ_STEP_BYTES ? left : READ_STEP_BYTES;
+
+        buf_clear(&piece);
+        read_bytes(in, step, &piece);
+        read += piece.len;
+        if (piece.len < step)
+            rc = ended_early(read, wanted, fail);
+        else
+            rc = content_coding_add(coding, buf_text(&piece), &fastcgi->request_body, fail);
+    }
+    buf_release(&piece);
+    return rc == RC_OK ? content_coding_close(coding, fail) : rc;
+}
+
+static enum rc read_coded(struct fastcgi *fastcgi, const FCGX_Request *fcgi, size_t wanted,
+                          struct fail *fail)
+{
+    struct buf *body = &fastcgi->request_body;
+    struct content_coding *coding;
+    enum rc rc =
+        content_coding_open(param(fcgi, "HTTP_CONTENT_ENCODING"), &fastcgi->arena, &coding, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    if (coding != NULL)
+        return unpack_bytes(fastcgi, fcgi->in, wanted, coding, fail);
+    read_bytes(fcgi->in, wanted, body);
+    return body->len < wanted ? ended_early(body->len, wanted, fail) : RC_OK;
+}
+
 static enum rc read_body(struct fastcgi *fastcgi, const FCGX_Request *fcgi, bool *to_end_out,
                          struct fail *fail)
 {
     struct text length = param(fcgi, "CONTENT_LENGTH");
     size_t max_bytes = fastcgi->handler->max_body_bytes;
-    struct buf *body = &fastcgi->request_body;
     uint64_t wanted = 0;
+    enum rc rc;
 
     if (length.len > 0 && !text_to_uint(length, UINT64_MAX, &wanted))
         return fail_reject(fail, FAIL_INVALID_REQUEST, "CONTENT_LENGTH is not a number of bytes");
     if (wanted > max_bytes)
         return fail_reject(fail, FAIL_TOO_LARGE, "the body has %llu bytes, the limit is %zu",
                            (unsigned long long)wanted, max_bytes);
-    read_bytes(fcgi->in, (size_t)wanted, body);
-    if (body->len < wanted)
-        return fail_reject(fail, FAIL_INVALID_REQUEST, "the body ended early: %zu of %llu bytes",
-                           body->len, (unsigned long long)wanted);
+    /* Without a body there is nothing that a coding could change. */
+    if (wanted > 0 && (rc = read_coded(fastcgi, fcgi, (size_t)wanted, fail)) != RC_OK)
+        return rc;
     /* The end of the stream is a record of its own: left unread, it would be the first thing of the
      * next request on a kept connection. */
     if (FCGX_GetChar(fcgi->in) != EOF)
@@ -210,6 +257,8 @@ static void write_head(struct buf *head, const struct http_reply *reply, struct 
         add_number_header(head, "Retry-After", reply->retry_after_s);
     if (reply->allow != NULL)
         add_header(head, "Allow", text_of(reply->allow));
+    if (reply->accept_encoding != NULL)
+        add_header(head, "Accept-Encoding", text_of(reply->accept_encoding));
     buf_add_str(head, "\r\n");
 }
 

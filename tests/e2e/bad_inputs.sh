@@ -84,6 +84,29 @@ repeat 9000000 x >"$work/9MB"
 request POST /sync -H "$bearer" -H "$json" --data-binary "@$work/9MB"
 expect_error '9 MB' 413 TOO_LARGE
 
+# --- packed bodies
+# packed_is NAME STATUS CODE CODING FILE
+packed_is() {
+    request POST /sync -H "$bearer" -H "$json" -H "Content-Encoding: $4" --data-binary "@$5"
+    expect_error "$1" "$2" "$3"
+}
+printf '%s' "$good" | gzip -c >"$work/good.gz"
+gzip -c "$work/9MB" >"$work/9MB.gz"
+head -c 500000000 /dev/zero | gzip -c >"$work/bomb.gz"
+head -c -1 "$work/good.gz" >"$work/cut.gz"
+{ cat "$work/good.gz" && printf x; } >"$work/longer.gz"
+packed_is 'brotli' 415 UNSUPPORTED_MEDIA_TYPE br "$work/good.gz"
+expect 'brotli: what is accepted' gzip "$(header accept-encoding)"
+packed_is 'gzip twice' 415 UNSUPPORTED_MEDIA_TYPE 'gzip, gzip' "$work/good.gz"
+packed_is 'a packed body that is none' 400 INVALID_REQUEST gzip <(printf '%s' "$good")
+packed_is 'a packed body cut short' 400 INVALID_REQUEST gzip "$work/cut.gz"
+packed_is 'something behind a packed body' 400 INVALID_REQUEST gzip "$work/longer.gz"
+packed_is '9 MB, packed' 413 TOO_LARGE gzip "$work/9MB.gz"
+packed_is '500 MB, packed' 413 TOO_LARGE gzip "$work/bomb.gz"
+packed_is 'a packed body sent as it is' 400 INVALID_REQUEST identity "$work/good.gz"
+request POST /sync -H "$bearer" -H 'Content-Type: text/plain' --data-binary "$good"
+expect 'another content type says nothing of codings' '' "$(header accept-encoding)"
+
 # --- the body
 body_is 'no JSON' 400 INVALID_REQUEST 'hello'
 body_is 'an empty body' 400 INVALID_REQUEST ''

@@ -69,4 +69,19 @@ expect 'token in the body, clock as a string' '200 5' "$status $(of_body .logica
 request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
     -H 'Transfer-Encoding: chunked' --data-binary '{"logical_clock":5,"diffs":[]}'
 expect 'a chunked body' '200 5' "$status $(of_body .logical_clock)"
+
+# packed TOKEN BODY CURL_ARGUMENT…
+packed() {
+    printf '%s' "$2" | gzip -c >"$work/packed"
+    request POST /sync -H "Authorization: Bearer $1" -H 'Content-Type: application/json' \
+        -H 'Content-Encoding: gzip' "${@:3}" --data-binary "@$work/packed"
+}
+packer=$(token_of packer)
+push=$(push_json 0 "$(diff_json p1 packer 0 create tasks "{\"id\":\"p\",\"name\":\"$(printf 'x%.0s' {1..200})\"}")")
+packed "$packer" "$push"
+expect 'a packed push' '200 true 1' "$status $(of_body '"\(.success) \(.logical_clock)"')"
+expect_true 'the log counts unpacked bytes' \
+    wait_until 20 grep -q "owner=packer .* diffs_in=1 .* bytes_in=${#push} " "$dir/log/mobync.log"
+packed "$packer" '{"logical_clock":0,"diffs":[]}' -H 'Transfer-Encoding: chunked'
+expect 'a packed pull in chunks' '200 p1' "$status $(of_body '.diffs[0].id')"
 finish

@@ -6,6 +6,7 @@
 
 pull='{"logical_clock":0,"diffs":[]}'
 settings=$work/s/e2e.yaml
+printf '%s' "$pull" | gzip -c >"$work/pull.gz"
 
 # The worker dies of what it must not do by SIGSYS, 31.
 nobody_was_killed() {
@@ -51,6 +52,9 @@ serves() {
     expect_error "$1: a bad token" 401 INVALID_SYNC_TOKEN
     request GET /healthz
     expect "$1: health" 200 "$status"
+    request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+        -H 'Content-Encoding: gzip' --data-binary "@$work/pull.gz"
+    expect "$1: a packed body" '200 true' "$status $(of_body .success)"
     sync "$token" "$(push_json 0 "$(diff_json bad confined 0 create tasks '{"id":"bad","name":null}')")"
     expect_error "$1: a diff that is refused" 400 INVALID_DATA
 }

@@ -16,7 +16,8 @@ set(fuzz_extra_history
     property/oracle.c property/server.c property/sim.c property/world.c)
 set(fuzz_libs_fastcgi mobync_serve memory_synchronizer PkgConfig::FCGI)
 set(fuzz_extra_fastcgi support/fcgi_client.c)
-set(fuzz_targets json values request merge history config auth fastcgi)
+set(fuzz_libs_gzip mobync_http)
+set(fuzz_targets json values request merge history config auth gzip fastcgi)
 
 if(MOBYNC_FUZZ)
     # Our libraries tell libFuzzer what an input reaches.

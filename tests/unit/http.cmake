@@ -1,3 +1,10 @@
+if(NOT TARGET test_gzip)
+    add_library(test_gzip STATIC ${PROJECT_SOURCE_DIR}/tests/support/gzip.c)
+    target_include_directories(test_gzip PUBLIC ${PROJECT_SOURCE_DIR}/tests/support)
+    target_link_libraries(test_gzip PUBLIC mobync_base PRIVATE PkgConfig::ZLIB)
+endif()
+
+mobync_unit_test(content_coding mobync_http test_gzip)
 mobync_unit_test(reply mobync_http)
 mobync_unit_test(route mobync_http)
 mobync_unit_test(metrics mobync_http)

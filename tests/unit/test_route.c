@@ -566,6 +566,11 @@ static void what_serve_refuses_itself(void **state)
     assert_non_null(strstr(bench->body.data, "\"code\": \"TOO_LARGE\""));
     assert_int_equal(bench->handler->max_body_bytes, 4096);
     assert_string_equal(bench->handler->trusted_param, "MOBYNC_OWNER");
+    assert_null(bench->reply.accept_encoding);
+    (void)fail_reject(&fail, FAIL_UNSUPPORTED_MEDIA_TYPE, "no such coding");
+    bench->handler->refuse(bench->handler->app, &fail, &bench->reply);
+    assert_int_equal(bench->reply.status, 415);
+    assert_string_equal(bench->reply.accept_encoding, "gzip");
 }
 
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

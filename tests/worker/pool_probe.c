@@ -210,6 +210,7 @@ static enum http_verdict do_busy(struct call *call)
     call->reply->status = 503;
     call->reply->retry_after_s = 7;
     call->reply->allow = "POST";
+    call->reply->accept_encoding = "gzip";
     call->facts->code = "SERVER_BUSY";
     call->facts->counts.errors[FAIL_SERVER_BUSY]++;
     return HTTP_GO_ON;

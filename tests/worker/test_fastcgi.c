@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gzip.h"
 #include "pool.h"
 
 #define MAX_BODY     5000000
@@ -88,12 +89,14 @@ static void head_has_what_the_reply_says(void **state)
     assert_non_null(strstr(answer.head, "\r\nCache-Control: no-store\r\n"));
     assert_non_null(strstr(answer.head, "\r\nRetry-After: 7\r\n"));
     assert_non_null(strstr(answer.head, "\r\nAllow: POST\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nAccept-Encoding: gzip\r\n"));
     fcgi_answer_release(&answer);
     assert_true(fcgi_post(pool->address, "/echo", "ab", &answer));
     assert_non_null(strstr(answer.head, "Status: 200 OK\r\n"));
     assert_non_null(strstr(answer.head, "\r\nContent-Length: 2\r\n"));
     assert_null(strstr(answer.head, "Retry-After"));
     assert_null(strstr(answer.head, "Allow"));
+    assert_null(strstr(answer.head, "Accept-Encoding"));
     fcgi_answer_release(&answer);
 }
 
@@ -240,6 +243,106 @@ static void oversized_body_that_is_sent_gets_its_answer(void **state)
     close(fd);
 }
 
+static void send_coded(int fd, const char *coding, struct text body, bool keep)
+{
+    char length[24];
+    const struct fcgi_param params[] = {{"REQUEST_METHOD", "POST"},
+                                        {"DOCUMENT_URI", "/echo"},
+                                        {"CONTENT_LENGTH", length},
+                                        {"HTTP_CONTENT_ENCODING", coding}};
+
+    snprintf(length, sizeof(length), "%zu", body.len);
+    assert_true(fcgi_send_begin(fd, 1, keep));
+    assert_true(fcgi_send_params(fd, 1, params, sizeof(params) / sizeof(params[0])));
+    assert_true(fcgi_send_stdin(fd, 1, body.ptr, body.len));
+    assert_true(fcgi_send_stdin_end(fd, 1));
+}
+
+static void expect_of_coded(const struct pool *pool, const char *coding, struct text body,
+                            struct fcgi_answer *answer_out)
+{
+    int fd = pool_connect(pool);
+
+    send_coded(fd, coding, body, false);
+    assert_true(fcgi_read_answer(fd, answer_out));
+    close(fd);
+}
+
+static void packed_bodies_arrive_unpacked(void **state)
+{
+    static char plain[MAX_BODY];
+    struct text packed;
+    struct fcgi_answer answer;
+
+    for (size_t i = 0; i < sizeof(plain); i++)
+        plain[i] = (char)(i * i / 1000);
+    packed = gzip_pack((struct text){plain, sizeof(plain)});
+    expect_of_coded(*state, "gzip", packed, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(answer.body_len, sizeof(plain));
+    assert_memory_equal(answer.body, plain, sizeof(plain));
+    fcgi_answer_release(&answer);
+    expect_of_coded(*state, "identity", TEXT_LITERAL("plain"), &answer);
+    assert_string_equal(answer.body, "plain");
+    fcgi_answer_release(&answer);
+    gzip_free(packed);
+}
+
+static void packed_body_on_a_kept_connection(void **state)
+{
+    struct text packed = gzip_pack(TEXT_LITERAL("once more"));
+    int fd = pool_connect(*state);
+
+    for (int i = 0; i < 3; i++) {
+        send_coded(fd, "x-gzip", packed, true);
+        expect_answer(fd, 200, "once more");
+    }
+    close(fd);
+    gzip_free(packed);
+}
+
+/* Where there is no body, its coding is nobody's concern. */
+static void coding_of_no_body_is_ignored(void **state)
+{
+    struct fcgi_answer answer;
+
+    expect_of_coded(*state, "gzip", TEXT_LITERAL(""), &answer);
+    assert_int_equal(answer.status, 200);
+    fcgi_answer_release(&answer);
+    expect_of_coded(*state, "br", TEXT_LITERAL(""), &answer);
+    assert_int_equal(answer.status, 200);
+    fcgi_answer_release(&answer);
+}
+
+static void expect_unpacking_refused(const struct pool *pool, const char *coding, struct text body,
+                                     int status, const char *expected)
+{
+    int fd = pool_connect(pool);
+
+    send_coded(fd, coding, body, true);
+    expect_answer(fd, status, expected);
+    close(fd);
+}
+
+static void packed_bodies_that_cannot_be_unpacked_are_refused(void **state)
+{
+    static char zeros[10 * MAX_BODY];
+    struct text bomb = gzip_pack((struct text){zeros, sizeof(zeros)});
+    struct text packed = gzip_pack(TEXT_LITERAL("cut short"));
+    long before = pool_get_number(*state, "/handled");
+
+    expect_unpacking_refused(*state, "br", packed, 415, "UNSUPPORTED_MEDIA_TYPE");
+    expect_unpacking_refused(*state, "gzip, gzip", packed, 415, "UNSUPPORTED_MEDIA_TYPE");
+    expect_unpacking_refused(*state, "gzip", bomb, 413, "TOO_LARGE");
+    expect_unpacking_refused(*state, "gzip", TEXT_LITERAL("plain"), 400, "INVALID_REQUEST");
+    packed.len--;
+    expect_unpacking_refused(*state, "gzip", packed, 400,
+                             "INVALID_REQUEST: the body ended early: its gzip is cut short");
+    assert_int_equal(pool_get_number(*state, "/handled"), before + 1);
+    gzip_free(bomb);
+    gzip_free(packed);
+}
+
 static void second_request_on_a_kept_connection(void **state)
 {
     int fd = pool_connect(*state);
@@ -351,6 +454,10 @@ int main(void)
         cmocka_unit_test(wrong_lengths_are_refused),
         cmocka_unit_test(oversized_body_is_refused_unread),
         cmocka_unit_test(oversized_body_that_is_sent_gets_its_answer),
+        cmocka_unit_test(packed_bodies_arrive_unpacked),
+        cmocka_unit_test(packed_body_on_a_kept_connection),
+        cmocka_unit_test(coding_of_no_body_is_ignored),
+        cmocka_unit_test(packed_bodies_that_cannot_be_unpacked_are_refused),
         cmocka_unit_test(second_request_on_a_kept_connection),
         cmocka_unit_test(kept_connection_with_an_unread_body_is_closed),
         cmocka_unit_test(idle_kept_connection_blocks_nobody_for_long),
