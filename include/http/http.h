@@ -72,7 +72,7 @@ struct http_handler {
     enum http_verdict (*handle)(void *app, const struct http_request *request, struct arena *arena,
                                 struct http_reply *reply, struct http_facts *facts);
     /* Writes the error that serve noticed itself, before there was a whole request to handle: a
-     * length that is missing or garbage, a content coding that is not known, too long a body, a body
+     * length that is missing or garbage, an unknown content coding, too long a body, a body
      * that ended early or is not what its coding says. */
     void (*refuse)(void *app, const struct fail *fail, struct http_reply *reply);
 };

@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
 # What is wrong is refused with the code that docs/protocol.md states, as JSON, and changes no row.
+# usage: bad_inputs.sh [http2]   with http2: through nginx/mobync.conf, over TLS
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_shared_stack
+if [[ ${1:-} == http2 ]]; then
+    . "$root/tests/e2e/site.sh"
+    site_start "$dir/mobync.sock" '' '/limit_/d'
+    curl_options=(--http2)
+    request GET /healthz
+    expect 'HTTP/2 is spoken' 'HTTP/2 200' "$(sed -n '1s/ *$//p' <<<"$head")"
+fi
 
-owner=bad
+owner=bad${1:-}
 token=$(token_of "$owner")
 good='{"logical_clock":0,"diffs":[]}'
 json='Content-Type: application/json'
@@ -69,7 +77,7 @@ token_is 'token of another key' "$(jwt_make "$work/other.key" "$claims")"
 token_is 'alg none' "$(jwt_make "$dir/jwt.key" "$claims" '{"alg":"none","typ":"JWT"}' | sed 's/[^.]*$//')"
 token_is 'alg none with a signature' "$(jwt_make "$dir/jwt.key" "$claims" '{"alg":"none","typ":"JWT"}')"
 expect 'one message for all of them' 1 "$(printf '%s' "$messages" | sort -u | wc -l)"
-request POST /sync -H "$json" -H 'Mobync-Owner: bad' -H 'MOBYNC_OWNER: bad' --data-binary "$good"
+request POST /sync -H "$json" -H "Mobync-Owner: $owner" -H "MOBYNC_OWNER: $owner" --data-binary "$good"
 expect_error 'a header that plays the trusted param' 401 INVALID_SYNC_TOKEN
 
 # --- HTTP

@@ -1,6 +1,12 @@
 # Through nginx with curl, on stacks that scripts/up starts with the build under test.
+# mobync_e2e_test(NAME [ARGUMENT…]); NAME_VARIANT runs the script of NAME where SCRIPT says so
 function(mobync_e2e_test name)
-    add_test(NAME e2e/${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh ${ARGN})
+    cmake_parse_arguments(ARG "" SCRIPT "" ${ARGN})
+    if(NOT ARG_SCRIPT)
+        set(ARG_SCRIPT ${name})
+    endif()
+    add_test(NAME e2e/${name}
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/${ARG_SCRIPT}.sh ${ARG_UNPARSED_ARGUMENTS})
     set_tests_properties(e2e/${name} PROPERTIES
         LABELS e2e
         TIMEOUT 600
@@ -11,6 +17,10 @@ endfunction()
 if(TARGET mobync)
     foreach(name conversation concurrency bad_inputs nginx_site)
         mobync_e2e_test(${name})
+    endforeach()
+    mobync_e2e_test(bad_inputs_http2 http2 SCRIPT bad_inputs)
+    mobync_e2e_test(nginx_site_http1 1.1 SCRIPT nginx_site)
+    foreach(name conversation concurrency bad_inputs bad_inputs_http2 nginx_site nginx_site_http1)
         set_tests_properties(e2e/${name} PROPERTIES FIXTURES_REQUIRED e2e_stack)
     endforeach()
     mobync_e2e_test(auth)

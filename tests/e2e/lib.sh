@@ -11,6 +11,8 @@
 # A sanitizer's finding must end the worker and be logged: check_logs reads the log.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 failures=0
+# Of every request().
+curl_options=()
 # What to undo at the end, last first.
 undo=()
 
@@ -225,7 +227,7 @@ request() {
     shift 2
     : >"$work/body"
     status=$(curl -sS --noproxy '*' -m 30 -X "$method" -o "$work/body" -D "$work/head" \
-        -w '%{http_code}' "$@" "$url$path" 2>"$work/curl.err") || true
+        -w '%{http_code}' "${curl_options[@]}" "$@" "$url$path" 2>"$work/curl.err") || true
     body=$(tr -d '\0' <"$work/body") # the shell cannot hold it, and JSON has none
     head=$(tr -d '\r' <"$work/head")
 }

@@ -226,7 +226,7 @@ burst() {
 expect 'rate of a token: some are turned away' '415 429 ' "$(burst "$token")"
 sync "$patient" '{"logical_clock":0,"diffs":[]}'
 expect 'rate of a token: others are not' 200 "$status"
-head=$(tr -d '\r' <"$(grep -l 'HTTP/1.1 429' "$work"/burst.* | head -n 1)" | sed '/^$/,$d')
+head=$(tr -d '\r' <"$(grep -l '^HTTP/[0-9.]* 429' "$work"/burst.* | head -n 1)" | sed '/^$/,$d')
 expect_true 'rate of a token: Retry-After' grep -qE '^[1-9][0-9]*$' <<<"$(header retry-after)"
 site_stop
 

@@ -1,5 +1,5 @@
-/* A packed body → its bytes: never more than the limit, and the same whether it comes whole, byte by
- * byte, or divided anywhere. */
+/* A packed body → its bytes: never more than the limit, and the same whether it comes whole, byte
+ * by byte, or divided anywhere. */
 #include "content_coding.h"
 #include "fuzz.h"
 

@@ -118,11 +118,18 @@ expect 'started, and ready' 'active active running' \
 expect 'what systemd is told' '8 workers on LISTEN_FDS' "$(on_machine systemctl show -P StatusText mobync)"
 port=$(free_port)
 # The load comes from one address: the limit by address is not what is tested.
-on_machine sed -i "s/listen 80;/listen 127.0.0.1:$port;/; s/limit_req zone/# &/" /etc/nginx/sites-available/mobync
+# The certificate of the test's own machine; port 80 is not ours to take.
+on_machine openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=sync.example.com \
+    -addext subjectAltName=IP:127.0.0.1 -keyout /etc/nginx/sync.key -out /etc/nginx/sync.pem \
+    >"$work/out" 2>&1
+on_machine sed -i "/listen \[::\]/d; s/listen 80;/listen 127.0.0.1:$((port + 1));/; s/listen 443 /listen 127.0.0.1:$port /
+    s|/etc/letsencrypt.*fullchain.pem|/etc/nginx/sync.pem|; s|/etc/letsencrypt.*privkey.pem|/etc/nginx/sync.key|
+    s/limit_req zone/# &/" /etc/nginx/sites-available/mobync
+export CURL_CA_BUNDLE=$machine/etc/nginx/sync.pem
 on_machine ln -s ../sites-available/mobync /etc/nginx/sites-enabled/
 on_machine nginx -t >"$work/out" 2>&1 || cat "$work/out"
 on_machine systemctl reload nginx
-url=http://127.0.0.1:$port
+url=https://127.0.0.1:$port
 expect_true 'health' wait_until 10 is_healthy_now
 
 # --- at work
