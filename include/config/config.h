@@ -66,6 +66,8 @@ struct config {
     struct text tokens_table;  /* empty: no opaque tokens */
     struct text trusted_param; /* empty: none */
     int64_t auth_cache_ms;     /* 0: every token is checked again */
+    struct text *cors_origins; /* "*" alone: all */
+    size_t cors_origin_count;
     enum config_owner_check owner_check;
     enum config_rejected_diffs rejected_diffs;
     size_t limit_body_bytes;

@@ -29,6 +29,7 @@ struct http_app_settings {
     bool stamp_owner;          /* owner_check: stamp */
     bool quarantine;           /* rejected_diffs: quarantine */
     const char *trusted_param; /* NULL: none */
+    struct cors_policy cors;
     struct metrics_source metrics;
     struct owner_gate gate;
 };

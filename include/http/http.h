@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "cors.h"
 #include "stats.h"
 
 struct http_request {
@@ -14,6 +15,8 @@ struct http_request {
     struct text path;          /* DOCUMENT_URI or SCRIPT_NAME or REQUEST_URI without the query */
     struct text content_type;  /* CONTENT_TYPE */
     struct text authorization; /* HTTP_AUTHORIZATION */
+    struct text origin;        /* HTTP_ORIGIN */
+    struct text preflight;     /* HTTP_ACCESS_CONTROL_REQUEST_METHOD */
     struct text trusted_owner; /* the param named by auth.trusted_param, if there is one */
     struct text request_id;    /* REQUEST_ID, else one made here */
     struct text body;          /* unpacked */
@@ -36,6 +39,7 @@ struct http_reply {
     const char *content_type;    /* a literal */
     const char *allow;           /* for 405, else NULL */
     const char *accept_encoding; /* for 415 because of a content coding, else NULL */
+    struct cors cors;
     struct buf *body;
     struct http_stream *stream; /* NULL: the body is sent whole */
     size_t diffs_written;       /* reply.c's: one that is not the first needs a comma */
@@ -74,7 +78,8 @@ struct http_handler {
     /* Writes the error that serve noticed itself, before there was a whole request to handle: a
      * length that is missing or garbage, an unknown content coding, too long a body, a body
      * that ended early or is not what its coding says. */
-    void (*refuse)(void *app, const struct fail *fail, struct http_reply *reply);
+    void (*refuse)(void *app, const struct http_request *request, const struct fail *fail,
+                   struct http_reply *reply);
 };
 
 #endif

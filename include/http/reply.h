@@ -20,6 +20,8 @@ void reply_sync_begin(struct http_reply *reply, const struct sync_answer *answer
 NODISCARD enum rc reply_sync_add(struct http_reply *reply, const struct diff_list *diffs,
                                  struct fail *fail);
 void reply_sync_end(struct http_reply *reply, const struct sync_answer *answer);
+/* 204, without a body. */
+void reply_nothing(struct http_reply *reply);
 void reply_healthy(struct http_reply *reply);
 /* Empty, 200; the caller writes the body. */
 void reply_text(struct http_reply *reply, const char *content_type);

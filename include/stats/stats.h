@@ -23,6 +23,7 @@ enum stats_route {
 /* HTTP statuses of responses; their codes and phrases stand in stats.c. */
 enum stats_status {
     STATS_200,
+    STATS_204,
     STATS_400,
     STATS_401,
     STATS_403,

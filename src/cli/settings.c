@@ -70,6 +70,7 @@ struct http_app_settings settings_http(const struct config *config, struct auth 
         .stamp_owner = config->owner_check == CONFIG_OWNER_STAMP,
         .quarantine = config->rejected_diffs == CONFIG_REJECTED_QUARANTINE,
         .trusted_param = config->trusted_param.len > 0 ? config->trusted_param.ptr : NULL,
+        .cors = {config->cors_origins, config->cors_origin_count},
     };
 }
 

@@ -173,7 +173,7 @@ static bool fits_list(struct config_check *check, const struct config_key *list,
     const struct config_key *entry = config_key_child(list, list);
     size_t count = yaml_tree_count(at->node);
 
-    if (count == 0)
+    if (count == 0 && list->type != CONFIG_TEXTS)
         diagnostics_add(check->faults, at->line, "%s is an empty list: give at least one entry",
                         list->path);
     for (size_t i = 0; i < count; i++) {
@@ -197,6 +197,7 @@ static const struct {
     [CONFIG_BOOLEAN] = {YAML_SCALAR_NODE, fits_form},
     [CONFIG_WORD] = {YAML_SCALAR_NODE, fits_form},
     [CONFIG_WORDS] = {YAML_SEQUENCE_NODE, fits_list},
+    [CONFIG_TEXTS] = {YAML_SEQUENCE_NODE, fits_list},
     [CONFIG_BLOCK] = {YAML_MAPPING_NODE, fits_block},
     [CONFIG_FEATURE] = {YAML_MAPPING_NODE, fits_block},
     [CONFIG_LIST] = {YAML_SEQUENCE_NODE, fits_list},

@@ -287,3 +287,75 @@ void config_check_trusted_param(struct config_check *check, const struct config_
                         "such as MOBYNC_OWNER",
                         key->path, TEXT_ARG(name));
 }
+
+/* The part behind the scheme: as a browser writes it, without a path. */
+static bool is_authority(struct text text)
+{
+    static const char CHARS[] = "abcdefghijklmnopqrstuvwxyz0123456789-._:[]";
+
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '\0' || strchr(CHARS, text.ptr[i]) == NULL)
+            return false;
+    return text.len > 0;
+}
+
+static bool is_scheme(struct text text)
+{
+    static const char CHARS[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '\0' || strchr(CHARS, text.ptr[i]) == NULL)
+            return false;
+    return text.len > 0;
+}
+
+static bool ends_with(struct text text, const char *suffix)
+{
+    const size_t len = strlen(suffix);
+
+    return text.len >= len && memcmp(text.ptr + text.len - len, suffix, len) == 0;
+}
+
+/* Browsers leave out the port that goes without saying: one that is given would never match. */
+static bool has_needless_port(struct text origin)
+{
+    return (starts_with(origin, "https://") && ends_with(origin, ":443")) ||
+           (starts_with(origin, "http://") && ends_with(origin, ":80"));
+}
+
+void config_check_origin(struct config_check *check, const struct config_key *key,
+                         const struct yaml_place *at)
+{
+    struct text origin = yaml_tree_text(at->node);
+    const char *end = memmem(origin.ptr, origin.len, "://", 3);
+    const size_t scheme_len = end != NULL ? (size_t)(end - origin.ptr) : 0;
+
+    if (text_is(origin, "*"))
+        return;
+    if (end == NULL || !is_scheme((struct text){origin.ptr, scheme_len}) ||
+        !is_authority((struct text){end + 3, origin.len - scheme_len - 3}))
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s': give scheme and host as browsers send them, in lower case "
+                        "and without a slash at the end, such as https://app.example, or '*'",
+                        key->path, TEXT_ARG(origin));
+    else if (has_needless_port(origin))
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s', but browsers do not send the default port: remove it",
+                        key->path, TEXT_ARG(origin));
+}
+
+void config_check_origins(struct config_check *check, const struct config_key *key,
+                          const struct yaml_place *at)
+{
+    const size_t count = yaml_tree_count(at->node);
+
+    for (size_t i = 0; i < count && count > 1; i++) {
+        struct yaml_place item = yaml_tree_item(check->tree, at->node, i);
+
+        if (text_is(yaml_tree_text(item.node), "*"))
+            diagnostics_add(check->faults, item.line,
+                            "%s has '*' beside others, which allows every origin: remove the '*' "
+                            "or the others",
+                            key->path);
+    }
+}

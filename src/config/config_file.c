@@ -93,12 +93,14 @@ static cyaml_schema_value_t schema_of(const struct config_key *key, const cyaml_
             .data_size = block_size(key),
             .mapping = {.fields = fields_of(key, own, arena)},
         };
-    if (key->type == CONFIG_LIST || key->type == CONFIG_WORDS)
+    if (key->type == CONFIG_LIST || key->type == CONFIG_WORDS || key->type == CONFIG_TEXTS)
         return (cyaml_schema_value_t){
             .type = CYAML_SEQUENCE,
             .flags = flags,
             .data_size = own[1].data_size,
-            .sequence = {.entry = &own[1], .min = 1, .max = CYAML_UNLIMITED},
+            .sequence = {.entry = &own[1],
+                         .min = key->type == CONFIG_TEXTS ? 0 : 1,
+                         .max = CYAML_UNLIMITED},
         };
     return (cyaml_schema_value_t){
         .type = CYAML_STRING,

@@ -53,6 +53,20 @@ static void fill_words(const struct config_key *key, const struct config_slot *s
     }
 }
 
+static void fill_texts(struct arena *arena, const struct config_key *key,
+                       const struct config_slot *slot, char *into)
+{
+    char *const *values = slot != NULL ? slot->value : NULL;
+    const size_t count = values != NULL ? slot->count : 0;
+    struct text *texts = ARENA_ARRAY(arena, count, struct text);
+    const void *entries = texts;
+
+    for (size_t i = 0; i < count; i++)
+        fill_text(arena, values[i], &texts[i]);
+    memcpy(into + key->offset, &entries, sizeof(entries));
+    memcpy(into + key->count_offset, &count, sizeof(count));
+}
+
 static void fill_list(struct arena *arena, const struct config_key *list,
                       const struct config_slot *slot, char *into)
 {
@@ -98,6 +112,8 @@ static void fill_key(struct arena *arena, const struct config_key *block,
         config_fill(arena, key, below, into);
     } else if (key->type == CONFIG_LIST) {
         fill_list(arena, key, slot, into);
+    } else if (key->type == CONFIG_TEXTS) {
+        fill_texts(arena, key, slot, into);
     } else if (key->type == CONFIG_WORDS) {
         fill_words(key, slot, (bool *)(into + key->offset));
     } else if (key->type == CONFIG_TEXT && key->size > 0) {

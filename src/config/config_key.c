@@ -85,6 +85,7 @@ const char *config_key_forms(const struct config_key *key, struct arena *arena)
         [CONFIG_TEXT] = "one value",
         [CONFIG_BOOLEAN] = "true or false",
         [CONFIG_WORDS] = "a list ('- entry')",
+        [CONFIG_TEXTS] = "a list ('- entry')",
         [CONFIG_BLOCK] = "keys with values ('key: value')",
         [CONFIG_FEATURE] = "keys with values ('key: value')",
         [CONFIG_LIST] = "a list ('- entry')",

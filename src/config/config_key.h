@@ -24,6 +24,7 @@ enum config_type {
     CONFIG_BOOLEAN,
     CONFIG_WORD,    /* one of the row's words */
     CONFIG_WORDS,   /* a list of them; its member is an array of bool, one for each word */
+    CONFIG_TEXTS,   /* a list of texts, maybe empty; its members are as those of CONFIG_LIST */
     CONFIG_BLOCK,   /* its keys have their defaults even where it is not set */
     CONFIG_FEATURE, /* a block without which its keys are empty; its member, if any: is it set? */
     CONFIG_LIST,    /* of blocks; its members are a pointer and a number of entries */

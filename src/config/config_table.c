@@ -191,6 +191,14 @@ const struct config_key CONFIG_TABLE[] = {
      .meaning = "Opaque tokens of one owner that are neither expired nor revoked; `mobync token "
                 "create` creates no more"},
 
+    {"cors", CONFIG_BLOCK, .meaning = "Web apps in a browser (cross-origin resource sharing)"},
+    {"cors.origins", CONFIG_TEXTS, .unset = "none", .offset = offsetof(struct config, cors_origins),
+     .count_offset = offsetof(struct config, cors_origin_count), .check = config_check_origins,
+     .meaning = "Origins whose pages may sync, as browsers send them (`https://app.example`); "
+                "`['*']` allows all. Cookies are never allowed "
+                "([more](deploy.md#web-apps))"},
+    {"cors.origins[]", CONFIG_TEXT, .required = true, .check = config_check_origin},
+
     {"models", CONFIG_LIST, .required = true, .range = "at least one",
      .offset = offsetof(struct config, mapping.models),
      .count_offset = offsetof(struct config, mapping.model_count), .check = config_check_models,

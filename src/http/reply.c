@@ -124,6 +124,12 @@ void reply_sync_end(struct http_reply *reply, const struct sync_answer *answer)
     close_sync(reply->body, answer);
 }
 
+void reply_nothing(struct http_reply *reply)
+{
+    start(reply, 204);
+    reply->content_type = NULL;
+}
+
 void reply_healthy(struct http_reply *reply)
 {
     start(reply, 200);

@@ -93,6 +93,23 @@ static enum http_verdict answer_failure(enum rc rc, struct fail *fail,
     return outcome->verdict;
 }
 
+/* A browser asks before it sends what a page of another origin wants to send. */
+static bool is_preflight(const struct http_request *request)
+{
+    return text_is(request->method, "OPTIONS") && request->origin.len > 0 &&
+           request->preflight.len > 0;
+}
+
+static enum rc answer_preflight(const struct route *route, struct http_reply *reply,
+                                struct fail *fail)
+{
+    if (reply->cors.allow_origin.len == 0)
+        return fail_reject(fail, FAIL_FORBIDDEN, "cors.origins does not list this origin");
+    reply_nothing(reply);
+    reply->cors.methods = route->allow;
+    return RC_OK;
+}
+
 static enum rc run_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     const enum stats_route found = find_route(exchange->request->path);
@@ -102,6 +119,8 @@ static enum rc run_route(struct http_app *app, struct exchange *exchange, struct
     if (found == STATS_ELSEWHERE)
         return fail_reject(fail, FAIL_NOT_FOUND, "no such path");
     exchange->facts->route = route->path;
+    if (app->settings.cors.count > 0 && is_preflight(exchange->request))
+        return answer_preflight(route, exchange->reply, fail);
     if (!allows(route, exchange->request->method))
         return fail_reject(fail, FAIL_METHOD_NOT_ALLOWED, "this path accepts %s", route->methods);
     return route->run(app, exchange, fail);
@@ -122,12 +141,14 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
                                 struct arena *arena, struct http_reply *reply,
                                 struct http_facts *facts)
 {
+    const struct http_app *app = opaque;
     struct exchange exchange = {.request = request, .arena = arena, .reply = reply, .facts = facts};
     enum http_verdict verdict = HTTP_GO_ON;
     struct fail fail = {0};
     enum rc rc;
 
     *facts = (struct http_facts){.route = "", .code = ""};
+    reply->cors = cors_decide(&app->settings.cors, request->origin);
     rc = run_route(opaque, &exchange, &fail);
     count_connects(opaque, facts);
     if (rc != RC_OK)
@@ -137,13 +158,15 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
     return verdict;
 }
 
-static void refuse(void *opaque, const struct fail *fail, struct http_reply *reply)
+static void refuse(void *opaque, const struct http_request *request, const struct fail *fail,
+                   struct http_reply *reply)
 {
+    const struct http_app *app = opaque;
     const struct http_facts facts = {.route = ""};
 
-    (void)opaque;
     log_failure(LOG_LEVEL_INFO, &facts, fail);
     reply_error(reply, fail);
+    reply->cors = cors_decide(&app->settings.cors, request->origin);
     /* That of a content type is noticed by the route, and must not have the header (RFC 9110). */
     if (fail->code == FAIL_UNSUPPORTED_MEDIA_TYPE)
         reply->accept_encoding = CONTENT_CODING_ACCEPTED;

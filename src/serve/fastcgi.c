@@ -111,6 +111,8 @@ static void read_params(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
         .path = request_path(fcgi),
         .content_type = param(fcgi, "CONTENT_TYPE"),
         .authorization = param(fcgi, "HTTP_AUTHORIZATION"),
+        .origin = param(fcgi, "HTTP_ORIGIN"),
+        .preflight = param(fcgi, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
         .trusted_owner = trusted != NULL ? param(fcgi, trusted) : (struct text){NULL, 0},
         .request_id = request_id(fcgi, &fastcgi->arena),
     };
@@ -214,7 +216,7 @@ static void refuse(struct fastcgi *fastcgi, const struct fail *fail,
     exchange->reply = (struct http_reply){.content_type = "application/json",
                                           .status = fail_code_status(fail->code),
                                           .body = &fastcgi->reply_body};
-    fastcgi->handler->refuse(fastcgi->handler->app, fail, &exchange->reply);
+    fastcgi->handler->refuse(fastcgi->handler->app, &exchange->request, fail, &exchange->reply);
     exchange->facts.code = fail_code_name(fail->code);
     exchange->facts.counts.errors[fail->code]++;
 }
@@ -249,7 +251,8 @@ static void write_head(struct buf *head, const struct http_reply *reply, struct 
     add_status(head, reply->status);
     if (reply->content_type != NULL)
         add_header(head, "Content-Type", text_of(reply->content_type));
-    if (reply->stream == NULL || !reply->stream->begun)
+    /* RFC 9110 allows no length in a 204. */
+    if (reply->status != 204 && (reply->stream == NULL || !reply->stream->begun))
         add_number_header(head, "Content-Length", (int64_t)reply->body->len);
     add_header(head, "X-Request-Id", id);
     add_header(head, "Cache-Control", TEXT_LITERAL("no-store"));
@@ -259,6 +262,7 @@ static void write_head(struct buf *head, const struct http_reply *reply, struct 
         add_header(head, "Allow", text_of(reply->allow));
     if (reply->accept_encoding != NULL)
         add_header(head, "Accept-Encoding", text_of(reply->accept_encoding));
+    cors_write(&reply->cors, head);
     buf_add_str(head, "\r\n");
 }
 

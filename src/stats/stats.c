@@ -18,6 +18,7 @@ static const struct {
     const char *phrase;
 } STATUSES[STATS_STATUSES] = {
     [STATS_200] = {200, "200", "OK"},
+    [STATS_204] = {204, "204", "No Content"},
     [STATS_400] = {400, "400", "Bad Request"},
     [STATS_401] = {401, "401", "Unauthorized"},
     [STATS_403] = {403, "403", "Forbidden"},

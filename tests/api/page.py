@@ -53,6 +53,8 @@ class Call:
 
     @property
     def method(self):
+        if "-X OPTIONS" in self.command:
+            return "options"
         return "post" if re.search(r"\b(sync|post)\b|-d ", self.command.split("$URL")[0]) else "get"
 
     @property
@@ -160,6 +162,10 @@ def judge_answer(call, spec):
     response = response_of(call, spec)
     if response is None:
         yield f"the spec has no {call.status} for {call.path}"
+        return
+    if "content" not in response:
+        if call.body:
+            yield f"the spec has no body in the {call.status} of {call.path}"
         return
     kind = "application/json" if call.is_json else "text/plain"
     if kind not in response["content"]:

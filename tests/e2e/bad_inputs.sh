@@ -7,6 +7,7 @@ if [[ ${1:-} == http2 ]]; then
     . "$root/tests/e2e/site.sh"
     site_start "$dir/mobync.sock" '' '/limit_/d'
     curl_options=(--http2)
+    come_from https://app.example
     request GET /healthz
     expect 'HTTP/2 is spoken' 'HTTP/2 200' "$(sed -n '1s/ *$//p' <<<"$head")"
 fi

@@ -13,6 +13,14 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 failures=0
 # Of every request().
 curl_options=()
+# That of the web app that the requests come from.
+origin=
+
+# come_from ORIGIN
+come_from() {
+    origin=$1
+    curl_options+=(-H "Origin: $origin")
+}
 # What to undo at the end, last first.
 undo=()
 
@@ -252,6 +260,9 @@ of_body() {
 expect_error() {
     expect "$1" "$2 $3 false 0 [] application/json" \
         "$status $(of_body '[.error.code, .success, .logical_clock, (.diffs | tojson)] | join(" ")') $(header content-type)"
+    # Where the request came from a page of another origin, that may read it.
+    [[ -z $origin ]] || expect "$1: for a web app" 1 \
+        "$(grep -cixE "access-control-allow-origin: (\\*|$origin)" <<<"$head" || true)"
 }
 
 # diff ID OWNER CLOCK TYPE MODEL JSON_DATA

@@ -9,6 +9,7 @@ socket=$dir/mobync.sock
 token=$(token_of site)
 version=${1:-2}
 curl_options=("--http$version")
+come_from https://app.example
 
 site_start "$socket"
 sync "$token" '{"logical_clock":0,"diffs":[]}'
@@ -54,6 +55,43 @@ url=$plain_url
 request POST '/sync?x=1' -H 'Host: sync.example.com' -d '{}'
 expect 'port 80 redirects' '308 https://sync.example.com/sync?x=1' "$status $(header location)"
 url=$tls_url
+
+# --- web apps
+# preflight ORIGIN [PATH]
+preflight() {
+    request OPTIONS "${2:-/sync}" -H "Origin: $1" -H 'Access-Control-Request-Method: POST' \
+        -H 'Access-Control-Request-Headers: authorization,content-type'
+}
+cors_of() {
+    grep -i -E '^(access-control|vary)' <<<"$head" | tr '[:upper:]' '[:lower:]' | sort
+}
+with_origin=("${curl_options[@]}")
+curl_options=("--http$version")
+preflight https://app.example
+expect 'a preflight' "204 access-control-allow-headers: authorization, content-type, content-encoding, x-request-id
+access-control-allow-methods: post
+access-control-allow-origin: https://app.example
+access-control-expose-headers: x-request-id, retry-after
+access-control-max-age: 7200
+vary: origin" "$status $(cors_of)"
+preflight https://evil.example
+expect 'a preflight of another origin' '403 vary: origin' "$status $(cors_of)"
+preflight https://app.example.evil.example
+expect 'a preflight of an origin that begins like one' 403 "$status"
+preflight null
+expect 'a preflight of a sandboxed page' 403 "$status"
+request OPTIONS /sync -H 'Origin: https://app.example'
+expect 'OPTIONS that is no preflight' '405 POST' "$status $(header allow)"
+sync "$token" '{"logical_clock":0,"diffs":[]}'
+expect 'without an origin' '200 vary: origin' "$status $(cors_of)"
+request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+    -H 'Origin: https://evil.example' -d '{"logical_clock":0,"diffs":[]}'
+expect 'another origin' '200 vary: origin' "$status $(cors_of)"
+curl_options=("${with_origin[@]}")
+sync "$token" '{"logical_clock":0,"diffs":[]}'
+expect 'an origin that may sync' "200 access-control-allow-origin: https://app.example
+access-control-expose-headers: x-request-id, retry-after
+vary: origin" "$status $(cors_of)"
 
 data="{\"id\":\"big\",\"name\":\"$(printf '%0200d' 1)\",\"tags\":[$(printf '%0.s1,' {1..500})1]}"
 sync "$token" "$(push_json 0 "$(diff_json big site 0 create tasks "$data")")"
@@ -113,6 +151,11 @@ sync 'open sesame' "$(push_json 0 "$(diff_json l2 alice 0 create tasks '{"id":"l
 expect_error 'login service: for its owner alone' 403 FORBIDDEN
 sync 'something else' '{"logical_clock":0,"diffs":[]}'
 expect_error 'login service: says no' 401 INVALID_SYNC_TOKEN
+curl_options=("--http$version")
+preflight https://app.example
+expect 'login service: not asked about a preflight' 204 "$status"
+sync '' '{"logical_clock":0,"diffs":[]}'
+expect_error 'login service: asked about the rest' 401 INVALID_SYNC_TOKEN
 request GET /healthz
 expect 'login service: not asked for the health check' 200 "$status"
 finish

@@ -640,6 +640,73 @@ static void test_a_cap_that_never_bites(void **state)
     }
 }
 
+static void test_origins(void **state)
+{
+    static const struct {
+        const char *yaml;
+        size_t count;
+    } NONE_OR_SOME[] = {
+        {HEAD MODELS, 0},
+        {HEAD MODELS "cors: ~\n", 0},
+        {HEAD MODELS "cors: {}\n", 0},
+        {HEAD MODELS "cors: {origins: ~}\n", 0},
+        {HEAD MODELS "cors: {origins: []}\n", 0},
+        {HEAD MODELS "cors: {origins: ['*']}\n", 1},
+        {HEAD MODELS "cors:\n  origins:\n    - https://app.example\n    - http://localhost:3000\n"
+                     "    - http://[::1]:8080\n    - capacitor://localhost\n",
+         4},
+    };
+    struct config *config;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(NONE_OR_SOME); i++) {
+        config = load_good(NONE_OR_SOME[i].yaml);
+        assert_int_equal(config->cors_origin_count, NONE_OR_SOME[i].count);
+        if (NONE_OR_SOME[i].count == 1)
+            assert_text(config->cors_origins[0], "*");
+        if (NONE_OR_SOME[i].count == 4)
+            assert_text(config->cors_origins[1], "http://localhost:3000");
+        config_free(config);
+    }
+}
+
+static void test_origins_that_no_browser_sends(void **state)
+{
+    static const char *const FORM = "give scheme and host as browsers send them";
+    static const struct {
+        const char *entries;
+        const char *says;
+    } ROWS[] = {
+        {"https://app.example/", FORM},
+        {"https://app.example/path", FORM},
+        {"app.example", FORM},
+        {"https://App.example", FORM},
+        {"'https://*.example'", FORM},
+        {"'https://'", FORM},
+        {"'://app.example'", FORM},
+        {"'null'", "null"},
+        {"'https://a.example, https://b.example'", FORM},
+        {"'https://a.example\u00e4'", FORM},
+        {"\"https://a.example\\r\\nX: y\"", FORM},
+        {"'https://app.example:443'", "browsers do not send the default port: remove it"},
+        {"'http://app.example:80'", "browsers do not send the default port: remove it"},
+        {"https://app.example, '*'", "has '*' beside others"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        char yaml[2000];
+        struct said said;
+
+        snprintf(yaml, sizeof(yaml), HEAD MODELS "cors: {origins: [%s]}\n", ROWS[i].entries);
+        if (load(yaml, &said) != NULL)
+            fail_msg("%s: no fault", ROWS[i].entries);
+        assert_int_equal(said.count, 1);
+        if (strstr(said.lines[0], ROWS[i].says) == NULL)
+            fail_msg("%s: %s", ROWS[i].entries, said.lines[0]);
+    }
+}
+
 static void test_tilde_is_not_set(void **state)
 {
     struct config *config = load_good("listen: 127.0.0.1:9000\n"
@@ -1311,6 +1378,8 @@ int main(void)
         cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
         cmocka_unit_test(test_model_in_full),
         cmocka_unit_test(test_a_cap_that_never_bites),
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_origins_that_no_browser_sends),
         cmocka_unit_test(test_tilde_is_not_set),
         cmocka_unit_test(test_alias),
         cmocka_unit_test(test_faults),

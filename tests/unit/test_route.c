@@ -122,7 +122,7 @@ struct bench {
     enum http_verdict verdict;
 };
 
-static void open_bench(struct bench *bench, bool stamp_owner)
+static void open_with(struct bench *bench, bool stamp_owner, struct cors_policy cors)
 {
     const struct auth_settings auth = {.tokens = true, .trusted_param = true};
     struct http_app_settings settings = {
@@ -135,6 +135,7 @@ static void open_bench(struct bench *bench, bool stamp_owner)
         .trusted_param = "MOBYNC_OWNER",
         .metrics = {&STATS, read_stats, "1.2.3"},
         .gate = {&gate, play_gate},
+        .cors = cors,
     };
 
     *bench = (struct bench){.auth = auth_new(&auth, &synchronizer)};
@@ -143,6 +144,11 @@ static void open_bench(struct bench *bench, bool stamp_owner)
     arena_init(&bench->arena);
     buf_init(&bench->body, 65536);
     bench->reply.body = &bench->body;
+}
+
+static void open_bench(struct bench *bench, bool stamp_owner)
+{
+    open_with(bench, stamp_owner, (struct cors_policy){NULL, 0});
 }
 
 static void close_bench(struct bench *bench)
@@ -555,20 +561,148 @@ static void connects_are_told_once(void **state)
     assert_int_equal(bench->facts.counts.connects_failed, 0);
 }
 
+/* The headers that a browser gets for the last reply. */
+static const char *cors_of(const struct bench *bench)
+{
+    static char lines[1000];
+    struct buf head;
+
+    buf_init(&head, sizeof(lines) - 1);
+    cors_write(&bench->reply.cors, &head);
+    snprintf(lines, sizeof(lines), "%s", buf_text(&head).ptr);
+    buf_release(&head);
+    return lines;
+}
+
+#define EXPOSED "\r\nAccess-Control-Expose-Headers: X-Request-Id, Retry-After\r\n"
+
+static void open_to(struct bench *bench, const struct text *origins, size_t count)
+{
+    close_bench(bench);
+    open_with(bench, false, (struct cors_policy){origins, count});
+}
+
+static void pages_of_other_origins(void **state)
+{
+    const struct text origins[] = {TEXT_LITERAL("https://a.example"),
+                                   TEXT_LITERAL("https://b.example")};
+    static const struct {
+        const char *origin;
+        const char *head;
+    } ROWS[] = {
+        {"", "Vary: Origin\r\n"},
+        {"https://b.example",
+         "Vary: Origin\r\nAccess-Control-Allow-Origin: https://b.example" EXPOSED},
+        {"https://b.example.evil", "Vary: Origin\r\n"},
+        {"https://b", "Vary: Origin\r\n"},
+        {"null", "Vary: Origin\r\n"},
+        {"*", "Vary: Origin\r\n"},
+    };
+    struct bench *bench = *state;
+    struct fail fail;
+
+    (void)fail_reject(&fail, FAIL_TOO_LARGE, "too large");
+    open_to(bench, origins, ARRAY_LEN(origins));
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct http_request request = sync_of(SYNC(GOOD, ""));
+
+        request.origin = text_of(ROWS[i].origin);
+        send(bench, &request);
+        expect(bench, 200, "");
+        assert_string_equal(cors_of(bench), ROWS[i].head);
+        request.path = TEXT_LITERAL("/nowhere");
+        send(bench, &request);
+        expect(bench, 404, "NOT_FOUND");
+        assert_string_equal(cors_of(bench), ROWS[i].head);
+        bench->reply.cors = (struct cors){.vary = false};
+        bench->handler->refuse(bench->handler->app, &request, &fail, &bench->reply);
+        assert_string_equal(cors_of(bench), ROWS[i].head);
+    }
+}
+
+static void any_origin(void **state)
+{
+    const struct text any = TEXT_LITERAL("*");
+    struct http_request request = sync_of(SYNC(GOOD, ""));
+    struct bench *bench = *state;
+
+    open_to(bench, &any, 1);
+    request.origin = TEXT_LITERAL("https://whoever.example");
+    send(bench, &request);
+    assert_string_equal(cors_of(bench), "Access-Control-Allow-Origin: *" EXPOSED);
+    open_to(bench, NULL, 0);
+    send(bench, &request);
+    expect(bench, 200, "");
+    assert_string_equal(cors_of(bench), "");
+}
+
+static void preflights(void **state)
+{
+    const struct text only = TEXT_LITERAL("https://a.example");
+    static const struct {
+        const char *path;
+        const char *origin;
+        const char *asked;
+        int status;
+        const char *code;
+    } ROWS[] = {
+        {"/sync", "https://a.example", "POST", 204, ""},
+        {"/healthz", "https://a.example", "GET", 204, ""},
+        {"/sync", "https://b.example", "POST", 403, "FORBIDDEN"},
+        {"/sync", "", "POST", 405, "METHOD_NOT_ALLOWED"},
+        {"/sync", "https://a.example", "", 405, "METHOD_NOT_ALLOWED"},
+        {"/nowhere", "https://a.example", "POST", 404, "NOT_FOUND"},
+    };
+    struct bench *bench = *state;
+
+    open_to(bench, &only, 1);
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        const struct http_request request = {.method = TEXT_LITERAL("OPTIONS"),
+                                             .path = text_of(ROWS[i].path),
+                                             .origin = text_of(ROWS[i].origin),
+                                             .preflight = text_of(ROWS[i].asked)};
+
+        send(bench, &request);
+        expect(bench, ROWS[i].status, ROWS[i].code);
+        assert_int_equal(strstr(cors_of(bench), "Access-Control-Max-Age: 7200") != NULL,
+                         ROWS[i].status == 204);
+        if (ROWS[i].status == 204) {
+            assert_null(bench->reply.content_type);
+            assert_int_equal(bench->body.len, 0);
+        }
+    }
+    assert_non_null(strstr(cors_of(bench), "Allow-Origin: https://a.example"));
+    assert_int_equal(engine.calls, 0);
+}
+
+static void preflights_without_origins_are_as_any_options(void **state)
+{
+    const struct http_request request = {.method = TEXT_LITERAL("OPTIONS"),
+                                         .path = TEXT_LITERAL("/sync"),
+                                         .origin = TEXT_LITERAL("https://a.example"),
+                                         .preflight = TEXT_LITERAL("POST")};
+    struct bench *bench = *state;
+
+    send(bench, &request);
+    expect(bench, 405, "METHOD_NOT_ALLOWED");
+    assert_string_equal(cors_of(bench), "");
+}
+
 static void what_serve_refuses_itself(void **state)
 {
+    const struct http_request request = sync_of("");
     struct bench *bench = *state;
     struct fail fail;
 
     (void)fail_reject(&fail, FAIL_TOO_LARGE, "the body is larger than 4096 bytes");
-    bench->handler->refuse(bench->handler->app, &fail, &bench->reply);
+    bench->handler->refuse(bench->handler->app, &request, &fail, &bench->reply);
     assert_int_equal(bench->reply.status, 413);
     assert_non_null(strstr(bench->body.data, "\"code\": \"TOO_LARGE\""));
     assert_int_equal(bench->handler->max_body_bytes, 4096);
     assert_string_equal(bench->handler->trusted_param, "MOBYNC_OWNER");
     assert_null(bench->reply.accept_encoding);
     (void)fail_reject(&fail, FAIL_UNSUPPORTED_MEDIA_TYPE, "no such coding");
-    bench->handler->refuse(bench->handler->app, &fail, &bench->reply);
+    bench->handler->refuse(bench->handler->app, &request, &fail, &bench->reply);
     assert_int_equal(bench->reply.status, 415);
     assert_string_equal(bench->reply.accept_encoding, "gzip");
 }
@@ -590,6 +724,10 @@ int main(void)
         WITH_BENCH(health),
         WITH_BENCH(metrics),
         WITH_BENCH(connects_are_told_once),
+        WITH_BENCH(pages_of_other_origins),
+        WITH_BENCH(any_origin),
+        WITH_BENCH(preflights),
+        WITH_BENCH(preflights_without_origins_are_as_any_options),
         WITH_BENCH(what_serve_refuses_itself),
     };
 

@@ -216,6 +216,14 @@ static enum http_verdict do_busy(struct call *call)
     return HTTP_GO_ON;
 }
 
+static enum http_verdict do_nothing(struct call *call)
+{
+    call->reply->status = 204;
+    call->reply->content_type = NULL;
+    call->reply->cors = (struct cors){TEXT_LITERAL("https://a.example"), true, "POST"};
+    return HTTP_GO_ON;
+}
+
 static enum http_verdict do_facts(struct call *call)
 {
     call->facts->route = "facts";
@@ -266,7 +274,7 @@ static enum http_verdict handle(void *app_ptr, const struct http_request *reques
     } ROUTES[] = {{"/echo", do_echo},       {"/tag", do_tag},         {"/pid", do_pid},
                   {"/sleep", do_sleep},     {"/crash", do_crash},     {"/leave", do_leave},
                   {"/busy", do_busy},       {"/handled", do_handled}, {"/facts", do_facts},
-                  {"/metrics", do_metrics}, {"/owners", do_owners}};
+                  {"/nothing", do_nothing}, {"/metrics", do_metrics}, {"/owners", do_owners}};
     struct probe_app *app = app_ptr;
     const char *path = arena_text(arena, request->path).ptr;
     struct call call = {.app = app, .request = request, .reply = reply, .facts = facts};
@@ -287,9 +295,11 @@ static enum http_verdict handle(void *app_ptr, const struct http_request *reques
     return do_params(&call);
 }
 
-static void refuse(void *app, const struct fail *fail, struct http_reply *reply)
+static void refuse(void *app, const struct http_request *request, const struct fail *fail,
+                   struct http_reply *reply)
 {
     (void)app;
+    (void)request;
     reply->status = fail_code_status(fail->code);
     buf_printf(reply->body, "%s: %s", fail_code_name(fail->code), fail->message);
 }

@@ -100,6 +100,21 @@ static void head_has_what_the_reply_says(void **state)
     fcgi_answer_release(&answer);
 }
 
+static void a_head_without_a_body(void **state)
+{
+    const struct pool *pool = *state;
+    struct fcgi_answer answer;
+
+    assert_true(fcgi_post(pool->address, "/nothing", "", &answer));
+    assert_int_equal(answer.status, 204);
+    assert_non_null(strstr(answer.head, "Status: 204 No Content\r\n"));
+    assert_null(strstr(answer.head, "\r\nContent-Length:"));
+    assert_null(strstr(answer.head, "\r\nContent-Type:"));
+    assert_non_null(strstr(answer.head, "\r\nVary: Origin\r\n"));
+    assert_non_null(strstr(answer.head, "\r\nAccess-Control-Allow-Methods: POST\r\n"));
+    fcgi_answer_release(&answer);
+}
+
 static void get_params(const struct pool *pool, const struct fcgi_param *params, size_t count,
                        struct fcgi_answer *answer_out)
 {
@@ -446,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies_pass_unchanged),
         cmocka_unit_test(head_has_what_the_reply_says),
+        cmocka_unit_test(a_head_without_a_body),
         cmocka_unit_test(params_arrive),
         cmocka_unit_test(path_falls_back),
         cmocka_unit_test(bad_request_ids_are_replaced),
