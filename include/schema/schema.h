@@ -32,17 +32,26 @@ NODISCARD enum rc schema_check(const struct db_settings *settings, unsigned data
                                schema_report *report, void *context, size_t *diagnostics_out,
                                struct fail *fail);
 
+/* Does the server keep what devices were told of, whatever happens to it? Settings that lose it are
+ * faults, also where serving goes on; that it costs more than it could is a warning. */
+NODISCARD enum rc schema_check_durable(const struct db_settings *settings, unsigned database_line,
+                                       schema_report *report, void *context, struct fail *fail);
+
 /* The statements that are still needed, in order, each without a final semicolon. */
 NODISCARD enum rc schema_plan(const struct db_settings *settings, struct arena *arena,
                               struct text **statements_out, size_t *count_out, struct fail *fail);
+/* What is to be run by an administrator, for the account may not: empty if nothing is. No fault
+ * where it is missing, for serving goes on without. */
+NODISCARD enum rc schema_plan_admin(const struct db_settings *settings, struct arena *arena,
+                                    struct text *sql_out, struct fail *fail);
 /* Runs statements of the plan. One that fails because what it adds is there by now, of another run,
  * is no failure; whoever wants to know that all is there plans again. */
 NODISCARD enum rc schema_apply(const struct db_settings *settings, const struct text *statements,
                                size_t count, struct fail *fail);
 
 /* All that the account may need to serve this config and to run its commands but `schema --apply`,
- * and nothing else; connects nowhere. The account is the config's user at localhost where there is
- * a socket, at any host else. */
+ * and nothing else, with the procedure that is granted; connects nowhere. The account is the
+ * config's user at localhost where there is a socket, at any host else. */
 void schema_grants(const struct db_settings *settings, struct arena *arena,
                    struct text **statements_out, size_t *count_out);
 

@@ -71,6 +71,9 @@ enum stats_sync_kind {
 /* Who wins a field that both sides have set. */
 enum stats_winner { STATS_CLIENT, STATS_SERVER, STATS_WINNERS };
 
+/* How a response waited for others' commits to be on disk. */
+enum stats_flush { STATS_FLUSH_PROCEDURE, STATS_FLUSH_UPDATE, STATS_FLUSHES };
+
 struct stats_histogram {
     uint64_t buckets[STATS_BUCKETS]; /* each for itself, not those below it too */
     uint64_t sum_us;
@@ -94,6 +97,7 @@ struct stats {
     uint64_t retries[FAIL_CAUSES];
     uint64_t connects;
     uint64_t connects_failed;
+    uint64_t flushes[STATS_FLUSHES];
     /* by the master */
     uint64_t restarts[STATS_RESTARTS];
     uint64_t reloads;
@@ -137,6 +141,7 @@ const char *stats_stage_name(size_t stage);
 const char *stats_restart_name(size_t restart);
 const char *stats_sync_kind_name(size_t kind);
 const char *stats_winner_name(size_t winner);
+const char *stats_flush_name(size_t flush);
 
 /* The greatest time that falls into the bucket, INT64_MAX for the last one. */
 int64_t stats_bucket_us(size_t bucket);

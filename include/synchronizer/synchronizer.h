@@ -3,7 +3,7 @@
  * Scope:   every operation names one owner and sees that owner's rows and diffs alone
  *          (docs/protocol.md 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
- *          rollback. Outside of both: read_history (a pull), ping, rejects and tokens.
+ *          rollback. Outside of both: read_history (a pull), make_durable, ping, rejects, tokens.
  * Owns:    results lie in the arena given.
  * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC.
  * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,
@@ -28,6 +28,7 @@ struct history {
     int64_t next_clock;     /* 0 for an owner never seen */
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
+    bool young;             /* what this tells may not be on disk: see make_durable */
     bool more;              /* there was more than was asked for: diffs is empty */
 };
 
@@ -85,6 +86,11 @@ struct synchronizer_ops {
     enum rc (*commit)(struct synchronizer *s, struct fail *fail);
     /* Cannot fail: a link that does not answer is dropped, and the database rolls back. */
     void (*rollback)(struct synchronizer *s);
+
+    /* Outside of both: waits until no crash of the database can take back what was read from it, the
+     * owner's clock and diffs or any row. A commit does so, too. Never connects: whoever lost the
+     * link reads again. */
+    enum rc (*make_durable)(struct synchronizer *s, struct text owner, struct fail *fail);
 
     enum rc (*read_history)(struct synchronizer *s, struct text owner, int64_t since_clock,
                             const struct history_limit *limit, struct arena *arena,
@@ -178,6 +184,9 @@ struct synchronizer {
     /* How often the database was found, and how often not; counted by the implementation. */
     uint64_t connects;
     uint64_t failed_connects;
+    /* How often make_durable waited, by the way that it took; counted likewise. */
+    uint64_t flushes_by_procedure;
+    uint64_t flushes_by_update;
 };
 
 #endif

@@ -101,12 +101,14 @@ mysql_install() {
     mv "$dir/mysql.new" "$dir/mysql"
 }
 
-# The server executes this at every start, before it accepts connections; one statement per line.
+# The server executes this at every start, before it accepts connections, as nobody, who cannot be a
+# definer; one statement per line.
 mysql_init_sql() {
     cat <<'SQL'
 CREATE DATABASE IF NOT EXISTS app CHARACTER SET utf8mb4;
 CREATE USER IF NOT EXISTS mobync@localhost;
 GRANT ALL PRIVILEGES ON app.* TO mobync@localhost;
+CREATE DEFINER = root@localhost PROCEDURE IF NOT EXISTS app.mobync_flush() SQL SECURITY DEFINER FLUSH LOCAL ENGINE LOGS;
 SQL
 }
 

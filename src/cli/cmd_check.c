@@ -90,6 +90,15 @@ static unsigned line_of(const struct config_database *database, enum schema_key 
     return lines[key];
 }
 
+static void check_durable(const struct db_settings *settings, unsigned line,
+                          struct findings *findings)
+{
+    struct fail fail = {0};
+
+    if (schema_check_durable(settings, line, print_schema_fault, findings, &fail) != RC_OK)
+        print_schema_fault(findings, line, false, fail_reason(&fail));
+}
+
 static void check_database(const struct config *config, struct findings *findings)
 {
     struct db_settings settings = settings_db(config);
@@ -103,6 +112,8 @@ static void check_database(const struct config *config, struct findings *finding
                            fail_reason(&fail));
     else if (schema_check(&settings, line, print_schema_fault, findings, &counted, &fail) != RC_OK)
         print_schema_fault(findings, line, false, fail_reason(&fail));
+    else
+        check_durable(&settings, line, findings);
 }
 
 static enum cli_status sum_up(const struct findings *findings)

@@ -65,6 +65,22 @@ static void log_schema_fault(void *context, unsigned config_line, bool warning, 
         log_line(level, "%s: %s", server->config_path, message);
 }
 
+static void log_schema_warning(void *context, unsigned config_line, bool warning,
+                               const char *message)
+{
+    (void)warning;
+    log_schema_fault(context, config_line, true, message);
+}
+
+/* A server that loses what it has acknowledged still serves, as it did before; the log says so. */
+static void warn_of_losses(void *context, const struct db_settings *settings, unsigned line)
+{
+    struct fail fail = {0};
+
+    if (schema_check_durable(settings, line, log_schema_warning, context, &fail) != RC_OK)
+        log_schema_fault(context, line, true, fail_reason(&fail));
+}
+
 /* A database that is not up yet is not a fault: until it is, the workers respond with 503. */
 static int check(void *context, const struct serve_generation *generation, bool at_start)
 {
@@ -76,6 +92,8 @@ static int check(void *context, const struct serve_generation *generation, bool 
                               &faults, &fail);
     bool passing = rc == RC_RETRY && at_start;
 
+    if (rc == RC_OK && faults == 0)
+        warn_of_losses(context, &settings, config->database.config_line);
     if (rc == RC_OK)
         return faults == 0 ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
     log_schema_fault(context, config->database.config_line, passing, fail_reason(&fail));

@@ -21,6 +21,8 @@ struct http_app {
     struct health health;
     uint64_t connects; /* of the synchronizer, as far as they are counted */
     uint64_t failed_connects;
+    uint64_t flushes_by_procedure;
+    uint64_t flushes_by_update;
 };
 
 struct exchange {

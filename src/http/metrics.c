@@ -51,6 +51,7 @@ static const struct label KIND = {"kind", 0, STATS_SYNC_KINDS, stats_sync_kind_n
 static const struct label TYPE = {"type", 0, DIFF_TYPES, type_name};
 static const struct label WINNER = {"winner", 0, STATS_WINNERS, stats_winner_name};
 static const struct label CAUSE = {"cause", 0, FAIL_CAUSES, cause_name};
+static const struct label WAY = {"way", 0, STATS_FLUSHES, stats_flush_name};
 static const struct label RESTART = {"cause", 0, STATS_RESTARTS, stats_restart_name};
 static const struct label STAGE = {"state", STATS_IDLE, STATS_STAGES, stats_stage_name};
 
@@ -90,6 +91,8 @@ static const struct metric METRICS[] = {
      COUNTER, AT(connects), {NULL}},
     {"mobync_database_connect_failures_total", "Attempts to connect that failed.",
      COUNTER, AT(connects_failed), {NULL}},
+    {"mobync_flushes_total", "Waits for others' commits to be on disk before a response, by way.",
+     COUNTER, AT(flushes), {&WAY}},
     {"mobync_workers", "Worker processes, by state.",
      GAUGE, AT(workers), {&STAGE}},
     {"mobync_workers_wanted", "Worker processes that the configuration asks for.",

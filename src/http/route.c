@@ -126,8 +126,8 @@ static enum rc run_route(struct http_app *app, struct exchange *exchange, struct
     return route->run(app, exchange, fail);
 }
 
-/* What became of the link to the database, whichever part of the request needed it. */
-static void count_connects(struct http_app *app, struct http_facts *facts)
+/* What the link to the database cost, whichever part of the request needed it. */
+static void count_database(struct http_app *app, struct http_facts *facts)
 {
     const struct synchronizer *s = app->settings.synchronizer;
 
@@ -135,6 +135,11 @@ static void count_connects(struct http_app *app, struct http_facts *facts)
     facts->counts.connects_failed = s->failed_connects - app->failed_connects;
     app->connects = s->connects;
     app->failed_connects = s->failed_connects;
+    facts->counts.flushes[STATS_FLUSH_PROCEDURE] =
+        s->flushes_by_procedure - app->flushes_by_procedure;
+    facts->counts.flushes[STATS_FLUSH_UPDATE] = s->flushes_by_update - app->flushes_by_update;
+    app->flushes_by_procedure = s->flushes_by_procedure;
+    app->flushes_by_update = s->flushes_by_update;
 }
 
 static enum http_verdict handle(void *opaque, const struct http_request *request,
@@ -150,7 +155,7 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
     *facts = (struct http_facts){.route = "", .code = ""};
     reply->cors = cors_decide(&app->settings.cors, request->origin);
     rc = run_route(opaque, &exchange, &fail);
-    count_connects(opaque, facts);
+    count_database(opaque, facts);
     if (rc != RC_OK)
         verdict = answer_failure(rc, &fail, &exchange);
     if (fail.code == FAIL_METHOD_NOT_ALLOWED)

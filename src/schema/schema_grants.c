@@ -2,6 +2,8 @@
  * schema_grants_check(); and all that it needs, as GRANTs: schema_grants(). */
 #include "schema_grants.h"
 
+#include "schema_durable.h"
+
 /* A probe names each column twice at most, quoted; MariaDB knows 4096 columns of 64 characters. */
 #define PROBE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -180,11 +182,25 @@ struct grant_list {
     size_t count;
 };
 
+static void keep_statement(struct grant_list *list, struct buf *sql)
+{
+    list->statements[list->count++] = arena_text(list->arena, buf_text(sql));
+    buf_clear(sql);
+}
+
 static void keep_grant(struct grant_list *list, struct buf *sql)
 {
     add_account(sql, list->settings);
-    list->statements[list->count++] = arena_text(list->arena, buf_text(sql));
-    buf_clear(sql);
+    keep_statement(list, sql);
+}
+
+/* What is granted must be there; whoever grants may flush, too. */
+static void grant_flush(struct grant_list *list, struct buf *sql)
+{
+    schema_durable_create(sql, list->settings, "CREATE PROCEDURE IF NOT EXISTS ");
+    keep_statement(list, sql);
+    schema_durable_grant(sql, list->settings);
+    keep_grant(list, sql);
 }
 
 /* Several models may share a function, which is granted once. */
@@ -222,7 +238,7 @@ void schema_grants(const struct db_settings *settings, struct arena *arena,
     struct buf sql;
 
     list.statements = ARENA_ARRAY(
-        arena, SCHEMA_OWN_TABLES_COUNT + 2 * settings->mapping->model_count, struct text);
+        arena, SCHEMA_OWN_TABLES_COUNT + 2 * settings->mapping->model_count + 2, struct text);
     buf_init(&sql, PROBE_MAX_BYTES);
     for (size_t i = 0; i < SCHEMA_OWN_TABLES_COUNT; i++) {
         const struct text name = schema_own_tables_name(&SCHEMA_OWN_TABLES[i], settings);
@@ -233,6 +249,7 @@ void schema_grants(const struct db_settings *settings, struct arena *arena,
         keep_grant(&list, &sql);
     }
     grant_models(&list, &sql);
+    grant_flush(&list, &sql);
     buf_release(&sql);
     *statements_out = list.statements;
     *count_out = list.count;

@@ -28,7 +28,10 @@ const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
     {
         .name = DB_OWNERS_TABLE,
         .create = create_owners,
-        .columns = {{"owner", NULL}, {"next_clock", NULL}},
+        .columns = {{"owner", NULL},
+                    {"next_clock", NULL},
+                    {"written_at", DB_WRITTEN_AT_TYPE},
+                    {"flushes", DB_FLUSHES_TYPE}},
         .keys = {{"owner"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
     },

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "schema_ddl.h"
+#include "schema_durable.h"
 #include "schema_session.h"
 
 #define STATEMENT_MAX_BYTES ((size_t)4 * 1024 * 1024)
@@ -70,7 +71,7 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
     enum rc rc = RC_OK;
 
     plan->statements =
-        ARENA_ARRAY(plan->arena, SCHEMA_OWN_TABLES_COUNT + mapping->model_count, struct text);
+        ARENA_ARRAY(plan->arena, SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1, struct text);
     for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)
@@ -81,7 +82,9 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
         if (rc == RC_OK)
             rc = keep(plan, sql, fail);
     }
-    return rc;
+    if (rc == RC_OK)
+        rc = schema_durable_plan(&plan->session, sql, fail);
+    return rc == RC_OK ? keep(plan, sql, fail) : rc;
 }
 
 enum rc schema_plan(const struct db_settings *settings, struct arena *arena,

@@ -54,6 +54,11 @@ static const char *const WINNERS[STATS_WINNERS] = {
     [STATS_SERVER] = "server",
 };
 
+static const char *const FLUSHES[STATS_FLUSHES] = {
+    [STATS_FLUSH_PROCEDURE] = "procedure",
+    [STATS_FLUSH_UPDATE] = "update",
+};
+
 /* A pull takes about half a millisecond, a push two. */
 static const int64_t BOUNDS_US[STATS_BUCKETS] = {
     500,    1000,   2000,    5000,    10000,   20000,    50000,    100000,
@@ -102,6 +107,11 @@ const char *stats_sync_kind_name(size_t kind)
 const char *stats_winner_name(size_t winner)
 {
     return WINNERS[winner];
+}
+
+const char *stats_flush_name(size_t flush)
+{
+    return FLUSHES[flush];
 }
 
 int64_t stats_bucket_us(size_t bucket)

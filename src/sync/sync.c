@@ -208,6 +208,7 @@ static enum rc run_once(struct txn *txn, struct fail *fail)
     /* Known ids alone change nothing, not even the clock that begin took. */
     if (rc != RC_OK || !changes) /* mutant: half_an_error */
         txn->s->ops->rollback(txn->s);
+    txn->undurable = !changes;
     return rc;
 }
 
@@ -281,6 +282,7 @@ static enum rc pull(struct txn *txn, struct fail *fail)
     if (rc != RC_OK)
         return rc;
     txn->input.push_clock = txn->history.next_clock;
+    txn->undurable = txn->history.young && txn->history.next_clock > txn->request->clock;
     if (txn->history.more)
         return RC_OK;
     rc = merge_begin(&txn->input, &txn->merge, fail);
@@ -292,8 +294,14 @@ static enum rc pull(struct txn *txn, struct fail *fail)
     return merge_finish(txn->merge, &txn->plan, fail);
 }
 
-/* The rest of the response, of the history before the request's own clock: what others push from
- * now on is for the next sync. */
+/* Others' commits can be read before they are on disk. One of our own waits for them. */
+static enum rc make_durable(struct txn *txn, struct fail *fail)
+{
+    return txn->s->ops->make_durable(txn->s, txn->request->owner, fail);
+}
+
+/* The rest of the response, of the history before the request's own clock: what others push from now
+ * on is for the next sync. */
 static enum rc stream_rest(struct txn *txn, struct fail *fail)
 {
     const bool pushed = txn->request->diffs.count > 0;
@@ -305,7 +313,20 @@ static enum rc stream_rest(struct txn *txn, struct fail *fail)
         .arena = txn->arena,
     };
 
+    txn->undurable = true; /* rows are told as the snapshot has them, not as our commit left them */
     return stream_answer(&job, txn->answer, fail);
+}
+
+/* The last step, whatever was sent: a response that was begun is valid only once it is complete. */
+static enum rc finish(struct txn *txn, struct fail *fail)
+{
+    enum rc rc = txn->history.more ? with_retries(txn, stream_rest, fail) : RC_OK;
+
+    if (rc == RC_OK && txn->undurable)
+        rc = with_retries(txn, make_durable, fail);
+    return rc == RC_RETRY && txn->history.more
+               ? fail_busy(fail, RC_UNCERTAIN, "the response broke off: %s", fail_reason(fail))
+               : rc;
 }
 
 static void stats_merge(const struct txn *txn, struct stats *stats)
@@ -353,7 +374,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
         .rejected_count = txn.rejected_count,
         .rejected_new = txn.rejected_new,
     };
-    return txn.history.more ? with_retries(&txn, stream_rest, fail) : RC_OK;
+    return finish(&txn, fail);
 }
 
 enum rc sync_retry(struct synchronizer *s, const struct reject *reject,

@@ -21,6 +21,7 @@ struct txn {
     bool row_by_row;
     enum rows_strategy strategy;
     bool rows_refused;       /* the run ended because of the mapped tables */
+    bool undurable;          /* it tells of what a crash of the database may take back */
     struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
     struct reject *rejected; /* for the response: the new ones first */
     size_t rejected_count;

@@ -211,7 +211,7 @@ mobync 0 explain --owner alice
 says 'a model that is not mapped' '^old +1 .* not mapped'
 
 # --- histories of more than one part
-sql "INSERT INTO mobync_owners VALUES ('big', 1200);
+sql "INSERT INTO mobync_owners (owner, next_clock) VALUES ('big', 1200);
      INSERT INTO diffs (owner, logical_clock, seq, id, \`utc_timestamp\`, type, model, object_id, json_data)
      SELECT 'big', seq DIV 10, seq MOD 10, CONCAT('b', seq), 1604114123778 + seq,
             IF(seq < 2000, 'create', 'update'), 'tasks', object_id,

@@ -34,4 +34,5 @@ until sql "SELECT 1" >"$dir/out" 2>"$dir/err"; do
     [ "$tries" -lt 600 ] || { cat "$dir/mysql.log"; exit 1; }
     sleep 0.2
 done
-sql "CREATE DATABASE app; CREATE USER mobync@localhost; GRANT ALL ON app.* TO mobync@localhost"
+sql "CREATE DATABASE app; CREATE USER mobync@localhost; GRANT ALL ON app.* TO mobync@localhost;
+     CREATE PROCEDURE app.mobync_flush() SQL SECURITY DEFINER FLUSH LOCAL ENGINE LOGS"

@@ -42,6 +42,7 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     DELETE|`app`.`model1`
     DELETE|`app`.`tasks`
     EXECUTE|FUNCTION `app`.`may_write`
+    EXECUTE|PROCEDURE `app`.mobync_flush
     INSERT|`app`.`diffs`
     INSERT|`app`.`log`
     INSERT|`app`.`mobync_known`
@@ -110,6 +111,11 @@ operator() {
         step='explain' && mobync explain --owner "$owner" >"$work/out"
 }
 
+# Without it a write takes its place, and check says so.
+flushes() {
+    step='a wait for the disk' && mobync check >"$work/out" && ! grep -q mobync_flush "$work/out"
+}
+
 tokens() {
     step='token create' && opaque=$(mobync token create --owner "$owner") &&
         step='an opaque token' && sync "$opaque" '{"logical_clock":0,"diffs":[]}' && [[ $status == 200 ]] &&
@@ -131,7 +137,7 @@ everything() {
     owner=$1-r token=$(token_of "$1-r")
     refuses drop &&
         step 'an update of no row' 200 0 "$(diff_json retry "$owner" 0 update tasks '{"id":"late","name":"m"}')" &&
-        operator && tokens
+        operator && tokens && flushes
 }
 
 say_where() {

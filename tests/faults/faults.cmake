@@ -2,6 +2,8 @@
 # is left in the tables afterwards (docs/reliability.md).
 add_library(failing_malloc SHARED faults/failing_malloc.c)
 target_link_libraries(failing_malloc PRIVATE ${CMAKE_DL_LIBS})
+add_library(held_redo_log SHARED faults/held_redo_log.c)
+target_link_libraries(held_redo_log PRIVATE ${CMAKE_DL_LIBS})
 
 if(TARGET mobync)
     set(faults_dir ${CMAKE_CURRENT_SOURCE_DIR}/faults)
@@ -15,6 +17,12 @@ if(TARGET mobync)
             SKIP_RETURN_CODE 77)
         list(APPEND faults_tests faults/${name})
     endforeach()
+    # With a database of its own, whose disk it holds.
+    add_test(NAME faults/durable COMMAND ${faults_dir}/durable.sh)
+    set_tests_properties(faults/durable PROPERTIES
+        LABELS faults
+        TIMEOUT 600
+        ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;HELD_REDO_LOG_SO=$<TARGET_FILE:held_redo_log>")
     add_test(NAME faults/stack COMMAND ${faults_dir}/stack.sh up)
     set_tests_properties(faults/stack PROPERTIES FIXTURES_SETUP faults_stack)
     add_test(NAME faults/stack_down COMMAND ${faults_dir}/stack.sh down)
@@ -23,6 +31,15 @@ if(TARGET mobync)
         "MOBYNC_BIN=$<TARGET_FILE:mobync>"
         "FAULTS_STACK=${CMAKE_BINARY_DIR}/faults-stack"
         "FAILING_MALLOC_SO=$<TARGET_FILE:failing_malloc>")
+    if(MOBYNC_NIGHTLY)
+        add_test(NAME nightly/database COMMAND ${faults_dir}/database.sh)
+        set_tests_properties(nightly/database PROPERTIES
+            FIXTURES_REQUIRED faults_stack
+            LABELS nightly
+            TIMEOUT 1800
+            RESOURCE_LOCK faults
+            ENVIRONMENT "MOBYNC_KILLS=50;${faults_environment}")
+    endif()
     set_tests_properties(${faults_tests} faults/stack faults/stack_down PROPERTIES
         LABELS faults
         TIMEOUT 600

@@ -46,6 +46,7 @@ enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t si
         return rc;
     first = memory_first_since(owner, since_clock);
     history_out->next_clock = owner->next_clock;
+    history_out->young = !m->all_old;
     history_out->more =
         owner->diff_count > first && !fits(owner->diffs + first, owner->diff_count - first, limit);
     if (history_out->more)

@@ -63,6 +63,7 @@ struct memory {
     size_t mark;      /* undo_count at that time, or MEMORY_NO_MARK */
     unsigned fail_in; /* operations from now; 0: never */
     enum rc fail_rc;
+    bool all_old; /* what is read is on disk */
     memory_validate *validate;
     void *validate_context;
     memory_constraint *constraint;

@@ -72,6 +72,19 @@ static void rollback(struct synchronizer *s)
     m->in_snapshot = false;
 }
 
+/* Nothing is ever lost here; what is counted is whether the caller asks. */
+static enum rc make_durable(struct synchronizer *s, struct text owner, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step(m, fail);
+
+    (void)owner;
+    assert(m->open == NULL && !m->in_snapshot);
+    if (rc == RC_OK)
+        s->flushes_by_update++;
+    return rc;
+}
+
 static enum rc mark(struct synchronizer *s, struct fail *fail)
 {
     struct memory *m = memory_of(s);
@@ -115,6 +128,7 @@ static const struct synchronizer_ops OPS = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .make_durable = make_durable,
     .read_history = memory_read_history,
     .read_object_history = memory_read_object_history,
     .begin_snapshot = begin_snapshot,
@@ -176,6 +190,11 @@ void memory_synchronizer_fail_at(struct synchronizer *s, unsigned nth, enum rc r
 {
     memory_of(s)->fail_in = nth;
     memory_of(s)->fail_rc = rc;
+}
+
+void memory_synchronizer_set_old(struct synchronizer *s, bool old)
+{
+    memory_of(s)->all_old = old;
 }
 
 void memory_synchronizer_set_ranks(struct synchronizer *s, const unsigned *model_ranks)

@@ -19,6 +19,9 @@ void memory_synchronizer_reset(struct synchronizer *s);
  */
 void memory_synchronizer_fail_at(struct synchronizer *s, unsigned nth, enum rc rc);
 
+/* Whether what is read counts as long since on disk; false at first. */
+void memory_synchronizer_set_old(struct synchronizer *s, bool old);
+
 /* Ranks and the foreign keys behind them, for tests of their order; the arrays must outlive the
  * synchronizer. The rows themselves are not held to the keys. */
 void memory_synchronizer_set_ranks(struct synchronizer *s, const unsigned *model_ranks);

@@ -598,6 +598,8 @@ static const struct own_case OWN_CASES[] = {
      {FAULT(DATABASE_LINE, "table `diffs` lacks the key owner_object")}},
     {"ALTER TABLE mobync_known DROP COLUMN rejected",
      {FAULT(DATABASE_LINE, "table `mobync_known` lacks column rejected: run `mobync schema")}},
+    {"ALTER TABLE mobync_owners DROP COLUMN written_at",
+     {FAULT(DATABASE_LINE, "table `mobync_owners` lacks column written_at: run `mobync schema")}},
     {"ALTER TABLE mobync_rejects DROP COLUMN diff",
      {FAULT(DATABASE_LINE, "table `mobync_rejects` lacks column diff, which")}},
     {"DROP TABLE mobync_tokens", {FAULT(DATABASE_LINE, "table `mobync_tokens` does not exist")}},
@@ -714,6 +716,22 @@ static void test_older_known_gets_its_column(void **state)
     /* Matches that one row, or nothing. */
     run_sql("DELETE FROM mobync_known WHERE owner = 'alice' AND id = 'd1' AND logical_clock = 7 "
             "AND NOT rejected");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
+}
+
+/* What a release before those columns left behind: its clocks stay, and count as young. */
+static void test_older_owners_get_their_columns(void **state)
+{
+    (void)state;
+    t.mapping.model_count = 0;
+    run_sql("ALTER TABLE mobync_owners DROP COLUMN written_at, DROP COLUMN flushes");
+    run_sql("INSERT INTO mobync_owners (owner, next_clock) VALUES ('alice', 7)");
+    plan();
+    assert_int_equal(t.statement_count, 1);
+    apply();
+    expect_planned_clean("older");
+    run_sql("DELETE FROM mobync_owners WHERE owner = 'alice' AND next_clock = 7 AND flushes = 0 "
+            "AND UNIX_TIMESTAMP(written_at) > UNIX_TIMESTAMP() - 300");
     assert_int_equal(mysql_affected_rows(t.root), 1);
 }
 
@@ -948,6 +966,64 @@ static void set_all_types(size_t model)
         }
 }
 
+static void check_durable(void)
+{
+    t.said_count = 0;
+    if (schema_check_durable(&t.settings, DATABASE_LINE, on_report, NULL, &t.fail) != RC_OK)
+        fail_msg("check: %s", t.fail.detail);
+}
+
+static void run_all(const char *sql)
+{
+    char one[512];
+
+    for (size_t len = strcspn(sql, ";"); len > 0; len = strcspn(sql, ";")) {
+        snprintf(one, sizeof(one), "%.*s", (int)len, sql);
+        run_sql(one);
+        sql += len + (sql[len] == ';');
+    }
+}
+
+/* Without RELOAD the account cannot make the procedure; what it is told to have run is enough. */
+static void test_procedure_that_the_account_may_not_make(void **state)
+{
+    struct text sql;
+
+    (void)state;
+    t.mapping.model_count = 0;
+    run_sql("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+    run_sql("DROP PROCEDURE IF EXISTS mobync_flush");
+    make_account();
+    run_sql("GRANT ALL ON app.*" TO);
+    plan();
+    assert_int_equal(t.statement_count, 0);
+    check_durable();
+    assert_int_equal(t.said_count, 1);
+    assert_true(was_said(DATABASE_LINE, true, "an administrator run DROP PROCEDURE IF EXISTS"));
+    run_all(strstr(t.said[0].message, "DROP PROCEDURE"));
+    check_durable();
+    assert_int_equal(t.said_count, 0);
+    /* One that the account has made itself flushes nothing. */
+    run_sql("CREATE OR REPLACE DEFINER = 'o''neil'@'localhost' PROCEDURE mobync_flush() "
+            "SQL SECURITY DEFINER FLUSH LOCAL ENGINE LOGS");
+    assert_int_equal(schema_plan_admin(&t.settings, &t.arena, &sql, &t.fail), RC_OK);
+    assert_true(sql.len > 0);
+    run_all(arena_text(&t.arena, sql).ptr);
+    assert_int_equal(schema_plan_admin(&t.settings, &t.arena, &sql, &t.fail), RC_OK);
+    assert_int_equal(sql.len, 0);
+}
+
+static void test_settings_that_lose_syncs(void **state)
+{
+    (void)state;
+    run_sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
+    check_durable();
+    assert_true(was_said(DATABASE_LINE, false, "SET GLOBAL innodb_flush_log_at_trx_commit = 1"));
+    run_sql("SET GLOBAL innodb_flush_log_at_trx_commit = 1, GLOBAL sync_binlog = 0");
+    check_durable();
+    assert_int_equal(t.said_count, 0); /* there is no binary log */
+}
+
 static void test_plan_makes_a_clean_schema(void **state)
 {
     (void)state;
@@ -961,7 +1037,7 @@ static void test_plan_makes_a_clean_schema(void **state)
     check();
     assert_int_equal(t.faults, 7);
     plan();
-    assert_int_equal(t.statement_count, 7);
+    assert_int_equal(t.statement_count, 8); /* and the procedure */
     apply();
     expect_planned_clean("all types");
 }
@@ -1175,6 +1251,7 @@ int main(void)
         TEST(test_own_tables),
         TEST(test_check_and_schema_agree),
         TEST(test_older_known_gets_its_column),
+        TEST(test_older_owners_get_their_columns),
         TEST(test_two_that_apply_at_once),
         TEST(test_no_tokens_table_needed),
         TEST(test_servers),
@@ -1182,6 +1259,8 @@ int main(void)
         TEST(test_grants),
         TEST(test_grants_on_own_tables),
         TEST(test_grant_lines_work_as_pasted),
+        TEST(test_procedure_that_the_account_may_not_make),
+        TEST(test_settings_that_lose_syncs),
         TEST(test_plan_makes_a_clean_schema),
         TEST(test_plan_adds_columns),
         TEST(test_plan_leaves_wrong_tables_alone),

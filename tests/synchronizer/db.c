@@ -71,7 +71,7 @@ static void test_history_is_not_sorted(void **state)
     struct history history;
     long long before;
 
-    database_exec(&db, "INSERT INTO mobync_owners VALUES ('alice', 1000)");
+    database_exec(&db, "INSERT INTO mobync_owners (owner, next_clock) VALUES ('alice', 1000)");
     database_exec(&db, "INSERT INTO `my``diffs` SELECT 'alice', seq, 0, seq, 0, 'create', 'other', "
                        "seq, CONCAT('{\"id\":\"', seq, '\"}'), NULL FROM seq_0_to_999");
     contract_history(c, "alice", 0);
@@ -750,7 +750,7 @@ static void test_model_no_longer_mapped(void **state)
 {
     struct contract *c = *state;
 
-    database_exec(&db, "INSERT INTO mobync_owners VALUES ('alice', 1)");
+    database_exec(&db, "INSERT INTO mobync_owners (owner, next_clock) VALUES ('alice', 1)");
     database_exec(&db, "INSERT INTO `my``diffs` VALUES "
                        "('alice', 0, 0, 'd0', 5, 'create', 'gone', 'x', '{\"id\":\"x\"}', NULL), "
                        "('alice', 0, 1, 'd1', 5, 'create', 'other', 'x', '{\"id\":\"x\"}', NULL)");

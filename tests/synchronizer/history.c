@@ -45,7 +45,7 @@ static void fill(unsigned count)
     struct buf sql;
 
     buf_init(&sql, 1024);
-    buf_printf(&sql, "INSERT INTO mobync_owners VALUES ('alice', %u)", count);
+    buf_printf(&sql, "INSERT INTO mobync_owners (owner, next_clock) VALUES ('alice', %u)", count);
     database_exec(&db, sql.data);
     buf_clear(&sql);
     buf_printf(&sql,

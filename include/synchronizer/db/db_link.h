@@ -16,10 +16,18 @@
 struct st_mysql;
 struct st_mysql_stmt;
 
+/* What a COMMIT that others can read already takes until no crash can take it back. */
+enum db_flush {
+    DB_FLUSH_NONE,      /* nothing: the binary log was on disk before anybody could read it */
+    DB_FLUSH_PROCEDURE, /* the procedure of db_tables.h, as far as is known */
+    DB_FLUSH_UPDATE,    /* that is missing or denied: a write of our own, whose COMMIT waits */
+};
+
 struct db_link {
     const struct db_settings *settings;
     struct st_mysql *mysql; /* NULL: not connected */
     size_t packet_bytes;    /* the server's max_allowed_packet */
+    enum db_flush flush;    /* found out with every connect */
     bool row_by_row;        /* set by tests: as if the server took no arrays */
     uint64_t generation;    /* grows with every connect: what was prepared before is void */
     uint64_t connects;

@@ -25,6 +25,15 @@
 /* The type of mobync_known's column `rejected`, which tables of earlier releases lack. */
 #define DB_REJECTED_TYPE "BOOLEAN NOT NULL DEFAULT FALSE"
 
+/* The types of columns that mobync_owners of earlier releases lacks. The server itself sets the
+ * time with every new clock, that of workers of an earlier release too; an owner that was there
+ * before the column was has the time when it was added. */
+#define DB_WRITTEN_AT_TYPE "TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+#define DB_FLUSHES_TYPE    "BIGINT NOT NULL DEFAULT 0"
+
+/* Waits until the redo log is on disk: db_durable.h. */
+#define DB_FLUSH_ROUTINE "mobync_flush"
+
 /* The utf8mb4 collation by code point that does not pad: the two servers name it differently. */
 const char *db_tables_collation(bool mariadb);
 

@@ -27,7 +27,9 @@ enum diff_column {
     FIELD_TIMES,
     MODEL,
     NEXT_CLOCK,
-    PART = NEXT_CLOCK
+    PART = NEXT_CLOCK,
+    PUSH_COLUMNS,
+    YOUNG = PUSH_COLUMNS
 };
 
 /* What a row of read_push is; a known id that was rejected is one more. */
@@ -39,7 +41,7 @@ enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
     [JSON_DATA] = DB_CELL_TEXT, [FIELD_TIMES] = DB_CELL_TEXT
 
 static const enum db_cell_kind HISTORY_KINDS[] = {
-    DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [NEXT_CLOCK] = DB_CELL_INTEGER};
+    DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [NEXT_CLOCK] = DB_CELL_INTEGER, [YOUNG] = DB_CELL_INTEGER};
 
 static const enum db_cell_kind OBJECT_KINDS[] = {DIFF_KINDS};
 
@@ -166,6 +168,7 @@ static enum rc take_history(struct history_query *query, struct db_rows *rows, s
 
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
         query->history->next_clock = db_rows_integer(rows, NEXT_CLOCK);
+        query->history->young = db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
         /* An owner without diffs that new is one row of NULLs. */
         if (!db_rows_is_null(rows, ID))
             rc = take_row(query, rows, fail);
@@ -314,7 +317,7 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
     rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
-    rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
+    rc = db_rows_open(&rows, HISTORY_KINDS, PUSH_COLUMNS, &args, TEXT_BYTES, fail);
     if (rc == RC_OK)
         rc = take_push(query, list, &rows, known, fail);
     db_rows_close(&rows);

@@ -86,16 +86,23 @@ static enum rc query(struct db_link *link, const char *sql, MYSQL_RES **result_o
         return db_link_error(link, NULL, sql, false, fail);
     return RC_OK;
 }
-static enum rc read_packet_size(struct db_link *link, struct fail *fail)
+
+/* With a binary log that is synced by each group of commits, the engine commits, and shows, what is
+ * on disk in the log; it recovers from there what its own redo log has prepared. */
+static enum rc read_server(struct db_link *link, struct fail *fail)
 {
     MYSQL_RES *result;
-    enum rc rc = query(link, "SELECT @@max_allowed_packet", &result, fail);
+    enum rc rc = query(link,
+                       "SELECT @@max_allowed_packet, @@log_bin AND @@sql_log_bin AND @@sync_binlog "
+                       "= 1 AND @@innodb_flush_log_at_trx_commit = 1",
+                       &result, fail);
     MYSQL_ROW row;
 
     if (rc != RC_OK)
         return rc;
     row = mysql_fetch_row(result);
     link->packet_bytes = row == NULL ? 0 : strtoull(row[0], NULL, 10);
+    link->flush = row != NULL && strcmp(row[1], "1") == 0 ? DB_FLUSH_NONE : DB_FLUSH_PROCEDURE;
     mysql_free_result(result);
     return RC_OK;
 }
@@ -113,7 +120,7 @@ static enum rc connect_link(struct db_link *link, struct fail *fail)
         return db_link_error(link, NULL, "connect", false, fail);
     link->generation++;
     rc = db_link_exec(link, db_link_is_mariadb(link) ? SESSION_MARIADB : SESSION_MYSQL, fail);
-    return rc == RC_OK ? read_packet_size(link, fail) : rc;
+    return rc == RC_OK ? read_server(link, fail) : rc;
 }
 
 enum rc db_link_open(struct db_link *link, struct fail *fail)

@@ -4,16 +4,20 @@
 
 #include <assert.h>
 
+#include "db_durable.h"
 #include "db_quote.h"
 #include "db_tables.h"
 
 #define PARAMETER_BYTES     ((size_t)12) /* at most, beside its text: type, flags, length */
 #define STATEMENT_MAX_BYTES ((size_t)1024 * 1024)
 
+/* UNIX_TIMESTAMP() of a TIMESTAMP is what is stored: no time zone, no hour that comes twice. */
+#define YOUNG "UNIX_TIMESTAMP(o.written_at) > UNIX_TIMESTAMP() - " DB_YOUNG_S
+
 /* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
  * sort rows that the primary key gives in order already. */
 #define HISTORY                                                                                    \
-    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock FROM " DB_OWNERS_TABLE " o "                  \
+    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG " FROM " DB_OWNERS_TABLE " o "       \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? "     \
     "WHERE o.owner = ?"
 
@@ -37,6 +41,10 @@ static const struct {
      "ON DUPLICATE KEY UPDATE next_clock = LAST_INSERT_ID(next_clock) + 1",
      1},
     {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
+    {STATEMENT_FLUSH_OWNER,
+     "UPDATE " DB_OWNERS_TABLE " SET flushes = flushes + 1, written_at = written_at "
+     "WHERE owner = ?",
+     1},
     {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 3},
     {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 3},
     {STATEMENT_READ_PART, PART(">", "object_id, logical_clock, seq"), 6},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "db_diffs.h"
+#include "db_durable.h"
 #include "db_history.h"
 #include "db_inspect.h"
 #include "db_known.h"
@@ -108,6 +109,7 @@ static const struct synchronizer_ops OPS = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .make_durable = db_durable_make,
     .read_history = db_history_read,
     .read_object_history = db_history_read_object,
     .begin_snapshot = begin_snapshot,

@@ -19,7 +19,9 @@ static void add_table(struct buf *sql, bool mariadb, struct text table, const ch
 void db_tables_owners(struct buf *sql, bool mariadb)
 {
     add_table(sql, mariadb, TEXT_LITERAL(DB_OWNERS_TABLE),
-              "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, PRIMARY KEY (owner)");
+              "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, "
+              "written_at " DB_WRITTEN_AT_TYPE ", flushes " DB_FLUSHES_TYPE ", "
+              "PRIMARY KEY (owner)");
 }
 
 void db_tables_diffs(struct buf *sql, bool mariadb, struct text table)

@@ -1,0 +1,56 @@
+/* Waits for the redo log in the cheapest way that the server allows: db_durable_make(). */
+#include "db_durable.h"
+
+#include <assert.h>
+#include <mysql.h>
+
+#include "db_tables.h"
+
+static enum rc flush_by_procedure(struct db_session *s, struct fail *fail)
+{
+    enum rc rc = db_link_exec(&s->link, "CALL " DB_FLUSH_ROUTINE "()", fail);
+
+    if (rc == RC_OK)
+        s->base.flushes_by_procedure++;
+    return rc;
+}
+
+/* A COMMIT waits until all redo up to its own is on disk. It must change the row: one that does not
+ * writes no redo. */
+static enum rc flush_by_update(struct db_session *s, struct text owner, struct fail *fail)
+{
+    struct db_args args;
+    MYSQL_STMT *stmt;
+    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_FLUSH_OWNER, &stmt, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    args = db_args_of(1, db_session_scratch(s));
+    db_args_text(&args, owner);
+    rc = db_stmt_run(&s->link, stmt, &args, "flush", fail);
+    if (rc != RC_OK)
+        return rc;
+    if (mysql_stmt_affected_rows(stmt) != 1)
+        return fail_busy(fail, RC_RETRY, "flush: the owner's row is gone");
+    s->base.flushes_by_update++;
+    return RC_OK;
+}
+
+enum rc db_durable_make(struct synchronizer *base, struct text owner, struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    enum rc rc;
+
+    assert(!s->in_transaction);
+    if (s->link.mysql == NULL)
+        return db_link_is_lost(fail);
+    if (s->link.flush == DB_FLUSH_NONE)
+        return RC_OK;
+    if (s->link.flush == DB_FLUSH_PROCEDURE) {
+        rc = flush_by_procedure(s, fail);
+        if (rc == RC_OK || rc == RC_RETRY)
+            return rc;
+        s->link.flush = DB_FLUSH_UPDATE; /* until the next connection */
+    }
+    return flush_by_update(s, owner, fail);
+}
