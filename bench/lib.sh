@@ -149,6 +149,32 @@ empty_tables() {
     come_to_rest
 }
 
+# set_waits MODE: pull10, written10 or young10. New workers look again how they can wait.
+set_waits() {
+    local written_at='CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP' before
+    [[ $1 != pull10 ]] || written_at="'2020-01-01 00:00:00'"
+    mysql_admin app -e "TRUNCATE mobync_owners;
+        ALTER TABLE mobync_owners MODIFY written_at TIMESTAMP NULL DEFAULT $written_at;
+        DROP PROCEDURE IF EXISTS mobync_flush"
+    [[ $1 == written10 ]] || mysql_admin app -e \
+        'CREATE PROCEDURE mobync_flush() SQL SECURITY DEFINER FLUSH LOCAL ENGINE LOGS'
+    before=$(worker_pids)
+    kill -s HUP "$(<"$product_dir/mobync.pid")"
+    wait_until 60 has_new_workers "$before" || die "the workers were not replaced"
+}
+
+worker_pids() {
+    local master
+    master=$(<"$product_dir/mobync.pid")
+    tr ' ' '\n' <"/proc/$master/task/$master/children" | grep . | sort
+}
+
+has_new_workers() {
+    local now
+    now=$(worker_pids)
+    [[ $(wc -l <<<"$now") == $(wc -l <<<"$1") && -z $(comm -12 <(printf '%s\n' "$now") <(printf '%s\n' "$1")) ]]
+}
+
 # measure SIDE [OPTION…]: prints the line of name=value that the program prints.
 measure() {
     local side=$1
@@ -179,14 +205,20 @@ field() {
 # measure_all RAW_FILE PREFIX OPTION…: the three sides in turn; appends one line each to the file.
 # The transport's responses are as large as the product's were.
 measure_all() {
-    local raw=$1 prefix=$2 line side bytes=
+    local raw=$1 prefix=$2 line side bytes='' mode=''
     local -a extra
     shift 2
+    # Variants of a mode, which differ in the database alone.
+    if [[ $1 == --mode && $2 =~ ^(young|written)(.*)$ ]]; then
+        mode=$2
+        set -- --mode "pull${BASH_REMATCH[2]}" "${@:3}"
+    fi
     for side in "${sides[@]}"; do
         extra=()
         [[ $side != transport ]] || extra=(--ceiling "$bytes")
         [[ -z ${fresh_tables:-} || $side == transport ]] || empty_tables
         line=$(measure "$side" "$@" "${extra[@]}") || die "$side: $* failed"
+        [[ -z $mode ]] || line=$(sed "s/\bmode=[^ ]*/mode=$mode/" <<<"$line")
         [[ $side != product ]] || bytes=$(field received "$line")
         printf '%s side=%s %s\n' "$prefix" "$side" "$line" >>"$raw"
         printf '%s side=%s %s\n' "$prefix" "$side" "$line"

@@ -5,7 +5,7 @@ BEGIN {
     FS = "\t"
     goal["pull0"] = 0.80; goal["pull10"] = 0.75; goal["push1"] = 0.80; goal["push10"] = 0.75
     title["pull0"] = "pull, nothing new"
-    title["pull10"] = "pull of 10"
+    title["pull10"] = "pull of 10, old"
     title["push1"] = "push of 1"
     title["push10"] = "push of 10"
     title["mix"] = "9 pulls, 1 push"
@@ -14,6 +14,11 @@ BEGIN {
 
 function name_of(mode, devices) {
     return title[mode] (devices > 1 ? ", " devices " devices an owner" : "")
+}
+
+# waits.awk has these.
+$2 == "young10" || $2 == "written10" {
+    next
 }
 
 {
