@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # MariaDB is stopped, killed and restarted under load, and the workers stay.
+# MOBYNC_KILLS: how often it is killed while every processor is busy.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_faults_stack database
 token=$(token_of "$run-asks")
+kills=${MOBYNC_KILLS:-5}
 
 # What a client is told while the database is away.
 expect_told_to_wait() {
@@ -30,6 +32,23 @@ expect_recovery() {
     expect "$1: the workers are those of before" "$workers" "$(worker_pids)"
 }
 
+# What a commit does between being visible and being on disk takes long then.
+burners_begin() {
+    local i
+    for ((i = 0; i < $(nproc); i++)); do
+        while :; do :; done &
+        burners+=("$!")
+    done
+    undo+=(burners_end)
+}
+
+burners_end() {
+    ((${#burners[@]} == 0)) || kill -s KILL "${burners[@]}" 2>/dev/null || true
+    burners=()
+}
+burners=()
+
+# A 409 is what a device gets that was told of a clock which the crash took back.
 phones_begin 200,503
 workers=$(worker_pids)
 database_end TERM
@@ -38,11 +57,12 @@ expect_recovery 'stopped'
 database_end KILL
 expect_told_to_wait 'killed'
 expect_recovery 'killed'
-# Without a pause, twice.
-for ((i = 0; i < 2; i++)); do
+burners_begin
+for ((i = 1; i <= kills; i++)); do
     database_end KILL
-    expect_recovery 'killed again'
+    expect_recovery "killed with all processors busy, $i of $kills"
 done
+burners_end
 phones_end 'MariaDB away'
 expect 'no worker died' 0 "$(log_count 'a worker ')"
 expect_true 'the log names the reason' log_says 'code=SERVER_BUSY'
