@@ -106,7 +106,7 @@ static enum rc answer_preflight(const struct route *route, struct http_reply *re
     if (reply->cors.allow_origin.len == 0)
         return fail_reject(fail, FAIL_FORBIDDEN, "cors.origins does not list this origin");
     reply_nothing(reply);
-    reply->cors.methods = route->allow;
+    reply->cors.methods = route->methods;
     return RC_OK;
 }
 
