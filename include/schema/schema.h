@@ -20,6 +20,7 @@ enum schema_key {
     SCHEMA_USER,
     SCHEMA_NAME,
     SCHEMA_TLS,
+    SCHEMA_SESSION, /* of the server, not of the config */
     SCHEMA_KEYS /* their number */
 };
 

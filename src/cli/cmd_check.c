@@ -85,6 +85,7 @@ static unsigned line_of(const struct config_database *database, enum schema_key 
         [SCHEMA_DATABASE] = database->config_line, [SCHEMA_SOCKET] = database->socket_line,
         [SCHEMA_HOST] = database->host_line,       [SCHEMA_USER] = database->user_line,
         [SCHEMA_NAME] = database->name_line,       [SCHEMA_TLS] = database->tls_line,
+        [SCHEMA_SESSION] = database->config_line,
     };
 
     return lines[key];

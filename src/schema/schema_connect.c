@@ -9,6 +9,7 @@ static const enum schema_key SUSPECTS[] = {
     [DB_ERROR_LOGIN] = SCHEMA_USER,       [DB_ERROR_DATABASE_DENIED] = SCHEMA_NAME,
     [DB_ERROR_NO_DATABASE] = SCHEMA_NAME, [DB_ERROR_CONNECTION] = SCHEMA_SOCKET,
     [DB_ERROR_HOST] = SCHEMA_HOST,        [DB_ERROR_TLS] = SCHEMA_TLS,
+    [DB_ERROR_SESSION] = SCHEMA_SESSION,
 };
 _Static_assert(SCHEMA_DATABASE == 0, "what no row names");
 
@@ -19,6 +20,8 @@ static const char *const REMEDIES[SCHEMA_KEYS] = {
     [SCHEMA_USER] = "check user and password_file, or create the account",
     [SCHEMA_NAME] = "check name, or create the database and GRANT the user its privileges",
     [SCHEMA_TLS] = "check tls, and that the database server offers it",
+    [SCHEMA_SESSION] = "remove maximum-… options from the database server's configuration, and "
+                       "connect to it without a proxy that changes variables",
 };
 
 static enum schema_key suspect_of(const struct db_link *link)

@@ -17,6 +17,55 @@
 #define STEP_MS          20
 #define PATH_BYTES       128 /* a socket's path must be shorter than 108 */
 
+/* Every default of a session that can change bytes, counts of rows, refusals or transactions. */
+static const char *const HOSTILE[] = {
+    "--skip-character-set-client-handshake",
+    "--character-set-server=latin1",
+    "--collation-server=latin1_german1_ci",
+    "--character-set-filesystem=latin1",
+    "--init-connect=SET NAMES latin1, @@session.timestamp = 1", /* not for root */
+    "--sql-mode=ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,NO_UNSIGNED_SUBTRACTION",
+    "--old-mode=ZERO_DATE_TIME_CAST",
+    "--standard-compliant-cte=0",
+    "--div-precision-increment=0",
+    "--group-concat-max-len=4",
+    "--max-sort-length=8",
+    "--default-storage-engine=MyISAM",
+    "--max-join-size=1",
+    "--sql-safe-updates=1",
+    "--lc-messages=de_DE",
+    "--max-error-count=0",
+    "--loose-note-verbosity=",
+    "--autocommit=0",
+    "--completion-type=CHAIN",
+    "--transaction-isolation=SERIALIZABLE",
+    "--transaction-read-only=1",
+    "--innodb-lock-wait-timeout=100",
+    "--lock-wait-timeout=1000",
+    "--max-statement-time=0.05",
+    "--wait-timeout=1",
+    "--net-read-timeout=1",
+    "--net-write-timeout=1",
+    "--idle-transaction-timeout=1",
+    "--idle-write-transaction-timeout=1",
+    "--idle-readonly-transaction-timeout=1",
+    "--explicit-defaults-for-timestamp=0",
+    "--default-time-zone=-12:00",
+    "--optimizer-switch=mrr=on,mrr_sort_keys=on,index_merge=off",
+};
+/* What no option sets. */
+static const char HOSTILE_SQL[] =
+    "SET GLOBAL sql_select_limit = 1, sql_auto_is_null = 1, sql_big_selects = 0, "
+    "foreign_key_checks = 0, unique_checks = 0, check_constraint_checks = 0, sql_notes = 0;\n";
+#define HOSTILE_COUNT (sizeof(HOSTILE) / sizeof(HOSTILE[0]))
+
+static bool is_hostile(void)
+{
+    const char *set = getenv("MOBYNC_HOSTILE");
+
+    return set != NULL && strcmp(set, "1") == 0;
+}
+
 struct mariadb {
     char dir[PATH_BYTES - 16]; /* room for the names in it */
     char socket[PATH_BYTES];
@@ -99,34 +148,71 @@ static void install(struct mariadb *server)
         give_up(server, "mariadb-install-db");
 }
 
+bool mariadb_calm(MYSQL *mysql)
+{
+    static const char SET[] =
+        "SET SESSION autocommit = 1, completion_type = 0, tx_read_only = 0, tx_isolation = "
+        "'REPEATABLE-READ', sql_select_limit = 18446744073709551615, max_join_size = "
+        "18446744073709551615, sql_safe_updates = 0, sql_big_selects = 1, "
+        "foreign_key_checks = 1, unique_checks = 1, sql_notes = 1, sql_auto_is_null = 0, sql_mode "
+        "= 'STRICT_TRANS_TABLES', "
+        "max_statement_time = 0, wait_timeout = 28800, lc_messages = 'en_US', "
+        "default_storage_engine = InnoDB, check_constraint_checks = 1, idle_transaction_timeout = "
+        "0, idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0, "
+        "group_concat_max_len = 1048576, max_sort_length = 1024, collation_connection = "
+        "utf8mb4_general_ci, character_set_client = utf8mb4, character_set_results = utf8mb4";
+
+    return !is_hostile() || mysql_query(mysql, SET) == 0;
+}
+
 static bool answers(const struct mariadb *server)
 {
     MYSQL *mysql = mysql_init(NULL);
     bool ready =
         mysql_real_connect(mysql, NULL, MARIADB_USER, NULL, NULL, 0, server->socket, 0) != NULL &&
+        mariadb_calm(mysql) &&
         mysql_query(mysql, "CREATE DATABASE IF NOT EXISTS " MARIADB_DATABASE) == 0;
 
     mysql_close(mysql);
     return ready;
 }
 
-static void run(struct mariadb *server)
+static void write_hostile_sql(struct mariadb *server, const char *path)
 {
+    FILE *file = fopen(path, "w");
+
+    if (file == NULL || fputs(HOSTILE_SQL, file) < 0 || fclose(file) != 0)
+        give_up(server, path);
+}
+
+/* One option more, or NULL. */
+static void run(struct mariadb *server, const char *option)
+{
+    char init_file[PATH_BYTES + 32];
     char datadir[PATH_BYTES + 16];
     char socket[PATH_BYTES + 16];
-    const char *const argv[] = {"mariadbd",
-                                "--no-defaults",
-                                "--skip-networking",
-                                "--innodb-log-file-size=8M",
-                                "--innodb-buffer-pool-size=32M",
-                                "--innodb-flush-log-at-trx-commit=2",
-                                datadir,
-                                socket,
-                                user_option(),
-                                NULL};
+    const char *argv[HOSTILE_COUNT + 12] = {"mariadbd",
+                                            "--no-defaults",
+                                            "--skip-networking",
+                                            "--innodb-log-file-size=8M",
+                                            "--innodb-buffer-pool-size=32M",
+                                            "--innodb-flush-log-at-trx-commit=2",
+                                            datadir,
+                                            socket};
+    size_t argc = 8;
 
     snprintf(datadir, sizeof(datadir), "--datadir=%s/data", server->dir);
     snprintf(socket, sizeof(socket), "--socket=%s", server->socket);
+    snprintf(init_file, sizeof(init_file), "--init-file=%s/hostile.sql", server->dir);
+    if (is_hostile()) {
+        write_hostile_sql(server, strchr(init_file, '=') + 1);
+        argv[argc++] = init_file;
+        for (size_t i = 0; i < HOSTILE_COUNT; i++)
+            argv[argc++] = HOSTILE[i];
+    }
+    if (option != NULL)
+        argv[argc++] = option;
+    argv[argc] = user_option();
     server->pid = spawn(server, argv);
     for (int waited_ms = 0; !answers(server); waited_ms += STEP_MS) {
         if (waited_ms > START_TIMEOUT_MS || waitpid(server->pid, NULL, WNOHANG) != 0)
@@ -157,7 +243,7 @@ struct mariadb *mariadb_start(void)
     snprintf(server->socket, sizeof(server->socket), "%s/sock", server->dir);
     snprintf(server->log, sizeof(server->log), "%s/log", server->dir);
     install(server);
-    run(server);
+    run(server, NULL);
     return server;
 }
 
@@ -168,8 +254,13 @@ const char *mariadb_socket(const struct mariadb *server)
 
 void mariadb_restart(struct mariadb *server)
 {
+    mariadb_restart_with(server, NULL);
+}
+
+void mariadb_restart_with(struct mariadb *server, const char *option)
+{
     end(server, SIGTERM);
-    run(server);
+    run(server, option);
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)

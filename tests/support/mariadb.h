@@ -12,11 +12,18 @@
 #define MARIADB_DATABASE "app"
 
 struct mariadb;
+struct st_mysql;
 
+/* With MOBYNC_HOSTILE=1 in the environment its defaults for sessions are as bad as they can be: see
+ * HOSTILE in mariadb.c. A connection of the test's own calls mariadb_calm() first. */
 struct mariadb *mariadb_start(void);
 const char *mariadb_socket(const struct mariadb *server);
 /* Ends the server and starts it again on the same data and socket. */
 void mariadb_restart(struct mariadb *server);
+/* The same, with one option more, which it keeps until it is restarted again. */
+void mariadb_restart_with(struct mariadb *server, const char *option);
 void mariadb_stop(struct mariadb *server);
+/* Gives a session usable values, of whatever defaults it was born with. */
+bool mariadb_calm(struct st_mysql *mysql);
 
 #endif

@@ -27,6 +27,12 @@ mobync_synchronizer_test(unit contract_memory test_contract memory_synchronizer)
 mobync_synchronizer_test(db contract_mariadb test_contract test_database)
 mobync_synchronizer_test(db db test_contract test_database)
 mobync_synchronizer_test(db history test_contract test_database)
+mobync_synchronizer_test(db session test_contract test_database)
+
+# Again, on a server whose defaults for sessions are hostile.
+add_test(NAME db/contract_hostile COMMAND test_contract_mariadb)
+set_tests_properties(db/contract_hostile PROPERTIES
+    LABELS db TIMEOUT 600 ENVIRONMENT MOBYNC_HOSTILE=1)
 
 add_executable(test_memory memory_synchronizer/memory.c)
 target_link_libraries(test_memory PRIVATE test_contract memory_synchronizer)

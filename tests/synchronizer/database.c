@@ -22,6 +22,8 @@ void database_connect(struct database *db)
     if (mysql_real_connect(db->mysql, NULL, MARIADB_USER, NULL, MARIADB_DATABASE, 0,
                            mariadb_socket(db->server), 0) == NULL)
         fail_msg("connect: %s", mysql_error(db->mysql));
+    if (!mariadb_calm(db->mysql))
+        fail_msg("calm: %s", mysql_error(db->mysql));
     /* A test that waits for its own transaction fails instead of standing still. */
     database_exec(db, "SET SESSION lock_wait_timeout = 5");
 }

@@ -3,7 +3,8 @@
  * Session: utf8mb4, strict sql_mode, READ COMMITTED, found rows are counted, no multi-statements,
  *          no auto-reconnect, timeouts always set, lock waits short. Autocommit is on: a read
  *          outside a transaction leaves nothing open and costs one round trip; writes stand
- *          between START TRANSACTION and COMMIT.
+ *          between START TRANSACTION and COMMIT. Every variable of db_variables.h has our value,
+ *          whatever the server's defaults are.
  * Fails:   as synchronizer.h says, see db_error.h. */
 #ifndef MOBYNC_DB_LINK_H
 #define MOBYNC_DB_LINK_H

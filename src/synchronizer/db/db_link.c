@@ -6,23 +6,15 @@
 #include <mysqld_error.h>
 #include <stdlib.h>
 
+#include "db_variables.h"
+
 #define CONNECT_TIMEOUT_S 3u
 #define ANSWER_TIMEOUT_S  30u
 
 /* Of a packet, what is not a parameter's contents: the command's head and the parameters' types. */
 #define PACKET_MARGIN_BYTES ((size_t)1024)
 
-/* Metadata locks have their own timeout: without it an ALTER TABLE would hold a worker for a day.
- */
-#define SESSION_SETTINGS                                                                           \
-    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,"       \
-    "NO_ENGINE_SUBSTITUTION', autocommit = 1, innodb_lock_wait_timeout = 2, lock_wait_timeout = "  \
-    "5, "
-
-static const char *const SESSION_MARIADB =
-    "SET SESSION " SESSION_SETTINGS "tx_isolation = 'READ-COMMITTED'";
-static const char *const SESSION_MYSQL =
-    "SET SESSION " SESSION_SETTINGS "transaction_isolation = 'READ-COMMITTED'";
+#define VARIABLES_MAX_BYTES ((size_t)16 * 1024)
 
 void db_link_init(struct db_link *link, const struct db_settings *settings)
 {
@@ -107,6 +99,43 @@ static enum rc read_server(struct db_link *link, struct fail *fail)
     return RC_OK;
 }
 
+/* What a server or a proxy in front of it does not let the session have. */
+static enum rc probe_variables(struct db_link *link, const char *sql, struct fail *fail)
+{
+    MYSQL_RES *result;
+    enum rc rc = query(link, sql, &result, fail);
+    MYSQL_ROW row;
+
+    if (rc != RC_OK)
+        return rc;
+    row = mysql_fetch_row(result);
+    if (row == NULL || row[0] == NULL || row[0][0] != '\0') {
+        link->error_number = ER_WRONG_VALUE_FOR_VAR;
+        rc = fail_fatal(fail, "the database server keeps the session from setting %.300s (%u)",
+                        row == NULL || row[0] == NULL ? "its variables" : row[0],
+                        (unsigned)ER_WRONG_VALUE_FOR_VAR);
+    }
+    mysql_free_result(result);
+    return rc;
+}
+
+static enum rc set_variables(struct db_link *link, struct fail *fail)
+{
+    const struct db_variables_server server = {db_link_is_mariadb(link), db_link_version(link)};
+    struct buf sql;
+    enum rc rc;
+
+    buf_init(&sql, VARIABLES_MAX_BYTES);
+    db_variables_set(&sql, server);
+    rc = db_link_exec(link, sql.data, fail);
+    buf_clear(&sql);
+    db_variables_probe(&sql, server);
+    if (rc == RC_OK)
+        rc = probe_variables(link, sql.data, fail);
+    buf_release(&sql);
+    return rc;
+}
+
 static enum rc connect_link(struct db_link *link, struct fail *fail)
 {
     const struct db_settings *settings = link->settings;
@@ -119,7 +148,7 @@ static enum rc connect_link(struct db_link *link, struct fail *fail)
                            text_or_null(settings->socket), CLIENT_FOUND_ROWS) == NULL)
         return db_link_error(link, NULL, "connect", false, fail);
     link->generation++;
-    rc = db_link_exec(link, db_link_is_mariadb(link) ? SESSION_MARIADB : SESSION_MYSQL, fail);
+    rc = set_variables(link, fail);
     return rc == RC_OK ? read_server(link, fail) : rc;
 }
 
