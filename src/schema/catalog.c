@@ -3,6 +3,7 @@
 #include "catalog.h"
 
 #include "db_result.h"
+#include "edit_distance.h"
 
 /* The widest statement is a probe that names each of a table's columns (4096 at most) twice. */
 #define SQL_MAX_BYTES ((size_t)4 * 1024 * 1024)
@@ -263,6 +264,56 @@ static enum rc read_keys(struct db_link *link, struct arena *arena, struct catal
     return rc;
 }
 
+typedef bool *column_mark(struct catalog_column *column);
+
+static bool *primary_of(struct catalog_column *column)
+{
+    return &column->primary;
+}
+
+static bool *refers_of(struct catalog_column *column)
+{
+    return &column->refers;
+}
+
+static bool *referenced_of(struct catalog_column *column)
+{
+    return &column->referenced;
+}
+
+/* Which columns the database itself relies on, one statement a kind. */
+static enum rc read_marks(struct db_link *link, struct arena *arena, struct catalog_table *table,
+                          struct fail *fail)
+{
+    static const struct {
+        const char *select;
+        column_mark *mark;
+    } MARKS[] = {
+        {"SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE INDEX_NAME = 'PRIMARY' "
+         "AND " OF_TABLE("TABLE_SCHEMA"),
+         primary_of},
+        {"SELECT COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE "
+         "REFERENCED_TABLE_NAME IS NOT NULL AND " OF_TABLE("TABLE_SCHEMA"),
+         refers_of},
+        {"SELECT REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE "
+         "TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() AND "
+         "REFERENCED_TABLE_NAME = ?",
+         referenced_of},
+    };
+    enum rc rc = RC_OK;
+
+    for (size_t m = 0; rc == RC_OK && m < ARRAY_LEN(MARKS); m++) {
+        struct db_result result = {0};
+
+        rc = read_named(link, MARKS[m].select, table->name, arena, &result, fail);
+        for (size_t i = 0; rc == RC_OK && i < result.rows; i++)
+            for (size_t k = 0; k < table->column_count; k++)
+                *MARKS[m].mark(&table->columns[k]) |=
+                    text_equal_nocase(table->columns[k].name, db_result_text(&result, i, 0));
+    }
+    return rc;
+}
+
 /* One row a column of any foreign key of the table, in the order of the key. */
 static void fill_reference(const struct db_result *result, struct arena *arena,
                            struct catalog_reference *reference)
@@ -321,7 +372,8 @@ typedef enum rc read_part(struct db_link *link, struct arena *arena, struct cata
                           struct fail *fail);
 
 static read_part *const PARTS[] = {
-    read_engine, read_columns, read_json_checks, read_keys, read_references, read_reference_columns,
+    read_engine, read_columns,    read_json_checks,       read_marks,
+    read_keys,   read_references, read_reference_columns,
 };
 
 enum rc catalog_read_table(struct db_link *link, struct text name, struct arena *arena,
@@ -362,6 +414,57 @@ enum rc catalog_read_function(struct db_link *link, struct text name, struct are
             .returns = db_result_text(&returns, 0, 0),
             .parameter_count = number(&parameters, 0, 0),
         };
+    return RC_OK;
+}
+
+/* Names are short; what is longer is nobody's misspelling. */
+#define NAME_BYTES ((size_t)64)
+
+static struct text in_lower_case(struct text name, char into[NAME_BYTES])
+{
+    const size_t len = name.len < NAME_BYTES ? name.len : NAME_BYTES;
+
+    for (size_t i = 0; i < len; i++)
+        into[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 'a' - 'A'
+                                                                  : name.ptr[i]);
+    return (struct text){into, len};
+}
+
+struct text catalog_nearest(const struct text *names, size_t count, struct text name)
+{
+    char lower[NAME_BYTES], other[NAME_BYTES];
+    const struct text wanted = in_lower_case(name, lower);
+    struct text nearest = TEXT_LITERAL("");
+    size_t least = SIZE_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t distance = edit_distance(wanted, in_lower_case(names[i], other));
+
+        if (distance >= least)
+            continue;
+        least = distance;
+        nearest = names[i];
+    }
+    return nearest;
+}
+
+enum rc catalog_nearest_table(struct db_link *link, struct text name, struct arena *arena,
+                              struct text *nearest_out, struct fail *fail)
+{
+    struct db_result result = {0};
+    struct text *names;
+    enum rc rc = read_named(link,
+                            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                            "DATABASE() AND TABLE_NAME NOT LIKE 'mobync\\_%' ORDER BY TABLE_NAME",
+                            name, arena, &result, fail);
+
+    *nearest_out = TEXT_LITERAL("");
+    if (rc != RC_OK)
+        return rc;
+    names = ARENA_ARRAY(arena, result.rows, struct text);
+    for (size_t i = 0; i < result.rows; i++)
+        names[i] = db_result_text(&result, i, 0);
+    *nearest_out = catalog_nearest(names, result.rows, name);
     return RC_OK;
 }
 

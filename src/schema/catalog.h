@@ -34,6 +34,9 @@ struct catalog_column {
     bool auto_increment;
     bool has_default;   /* an INSERT may leave the column out */
     bool default_value; /* … and gets something other than NULL then */
+    bool primary;       /* part of the primary key … */
+    bool refers;        /* … of a foreign key … */
+    bool referenced;    /* … or of what one of this database refers to */
     bool json_check;    /* MariaDB's JSON: a LONGTEXT with a constraint of its own */
 };
 
@@ -93,6 +96,13 @@ NODISCARD enum rc catalog_read_function(struct db_link *link, struct text name, 
  * privileges of every origin (roles and grants on the whole database too), and never run. */
 NODISCARD enum rc catalog_denied(struct db_link *link, const struct buf *sql, bool *denied_out,
                                  struct fail *fail);
+
+/* What did somebody mean who wrote `name`? A table or view of the database; an empty text if none is
+ * like it. */
+NODISCARD enum rc catalog_nearest_table(struct db_link *link, struct text name, struct arena *arena,
+                                        struct text *nearest_out, struct fail *fail);
+/* The same of a column's name, among those of the table; but case matters to neither. */
+struct text catalog_nearest(const struct text *names, size_t count, struct text name);
 
 /* NULL if there is none. Names of columns compare without case, as in SQL. */
 const struct catalog_column *catalog_column(const struct catalog_table *table, struct text name);

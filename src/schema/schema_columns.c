@@ -16,7 +16,8 @@ struct subject {
     const struct model *model;
     const struct field *field; /* NULL: the id or the owner */
     const struct catalog_table *table;
-    const struct catalog_column *column;
+    const struct catalog_column *column; /* NULL: missing */
+    struct text name;
     const char *where; /* `table`.`column` */
     unsigned config_line;
 };
@@ -26,11 +27,41 @@ static bool contains(struct text t, const char *part)
     return strstr(t.ptr, part) != NULL;
 }
 
+/* Why nobody should change the column's type, or NULL. Advice to do so has failed with 1832 and
+ * 1833, or taken AUTO_INCREMENT away from the application's INSERTs. */
+static const char *tie_of(const struct catalog_column *column)
+{
+    if (column->auto_increment)
+        return "is AUTO_INCREMENT";
+    if (column->referenced)
+        return "is referenced by a foreign key";
+    if (column->refers)
+        return "is part of a foreign key";
+    return column->primary ? "is part of the primary key" : NULL;
+}
+
+/* No message holds an ALTER of an existing column: it would drop attributes that the message does
+ * not know of, or change values. */
+static const char *retype(const struct subject *s, const char *what)
+{
+    const char *tie = tie_of(s->column);
+    struct buf words;
+
+    buf_init(&words, 4096);
+    if (tie != NULL)
+        buf_printf(&words,
+                   "map another column, because this one %s, and what relies on that would break",
+                   tie);
+    else
+        buf_printf(&words, "make it %s if its data allow that, or map another column", what);
+    return schema_session_take(s->session, &words);
+}
+
 static void warn_of_fit(const struct subject *s, const struct schema_fit *fit)
 {
     if (fit->warning != NULL)
-        schema_session_warn(s->session, s->config_line, "column %s is %s: %s", s->where,
-                            s->column->column_type.ptr, fit->warning);
+        schema_session_warn(s->session, s->config_line, "column %s is %s: %s: %s", s->where,
+                            s->column->column_type.ptr, fit->warning, retype(s, fit->remedy));
 }
 
 struct role {
@@ -44,16 +75,32 @@ static const struct role ID_ROLE = {"ids", "aB", "Ab", "the same object"};
 static const struct role OWNER_ROLE = {"owners", "alice", "Alice",
                                        "the same owner, who sees the rows of both"};
 
-static const char *alter_to_text(const struct subject *s, const char *type)
+static const char *retype_key(const struct subject *s)
 {
-    struct buf sql;
+    const char *tie = tie_of(s->column);
+    struct buf words;
 
-    buf_init(&sql, 4096);
-    buf_printf(&sql, "ALTER TABLE %s MODIFY ", schema_session_quote(s->session, s->table->name));
-    buf_printf(&sql, "%s ", schema_session_quote(s->session, s->column->name));
-    schema_ddl_text_type(&sql, type, s->session->server.mariadb);
-    buf_add_str(&sql, s->column->nullable ? "" : " NOT NULL");
-    return schema_session_take(s->session, &sql);
+    buf_init(&words, 4096);
+    buf_add_str(&words, "name another column in the config, which `mobync schema --apply` adds");
+    if (tie != NULL)
+        buf_printf(&words, ", and leave this one to the application, because it %s", tie);
+    else
+        buf_add_str(&words, ", or convert this one if nothing relies on its type");
+    return schema_session_take(s->session, &words);
+}
+
+/* Foreign keys want the same collation on both sides. */
+static const char *recollate(const struct subject *s, const char *type)
+{
+    struct buf words;
+
+    buf_init(&words, 4096);
+    buf_printf(&words, "make it ");
+    schema_ddl_text_type(&words, type, s->session->server.mariadb);
+    buf_add_str(&words, ", with its other attributes as they are");
+    if (s->column->referenced || s->column->refers)
+        buf_add_str(&words, ", together with the columns that its foreign keys tie to it");
+    return schema_session_take(s->session, &words);
 }
 
 /* _cs alone may still take é and e for one, but says so: _ai_cs. */
@@ -88,7 +135,7 @@ static void check_key_collation(const struct subject *s, const struct role *role
         schema_session_fault(s->session, s->config_line,
                              "column %s has the collation %s, which treats `%s` and `%s` as %s: %s",
                              s->where, column->collation.ptr, role->one_case, role->other_case,
-                             role->consequence, alter_to_text(s, type));
+                             role->consequence, recollate(s, type));
         return;
     }
     if (ignores_end_spaces(column))
@@ -96,19 +143,39 @@ static void check_key_collation(const struct subject *s, const struct role *role
             s->session, s->config_line,
             "column %s (%s, %s) treats %s that differ only in trailing spaces as %s: %s", s->where,
             column->column_type.ptr, column->collation.ptr, role->noun, role->consequence,
-            alter_to_text(s, type));
+            recollate(s, type));
     if (column->character_set.len > 0 && !text_is(column->character_set, "utf8mb4"))
         schema_session_warn(
             s->session, s->config_line,
             "column %s has the character set %s, so %s with other characters fail: %s", s->where,
-            column->character_set.ptr, role->noun, alter_to_text(s, type));
+            column->character_set.ptr, role->noun, recollate(s, type));
+}
+
+/* One that the model does not use already. */
+static struct text nearest_column(const struct subject *s)
+{
+    struct text *names = ARENA_ARRAY(&s->session->arena, s->table->column_count, struct text);
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->table->column_count; i++)
+        if (!schema_columns_is_mapped(s->model, s->table->columns[i].name))
+            names[count++] = s->table->columns[i].name;
+    return catalog_nearest(names, count, s->name);
 }
 
 static void report_missing(const struct subject *s)
 {
-    schema_session_fault(
-        s->session, s->config_line,
-        "column %s does not exist: run `mobync schema --apply`, or correct its name", s->where);
+    const struct text nearest = nearest_column(s);
+
+    if (nearest.len > 0)
+        schema_session_fault(s->session, s->config_line,
+                             "column %s does not exist; did you mean %s? Correct its name, or run "
+                             "`mobync schema --apply` to add it",
+                             s->where, schema_session_quote(s->session, nearest));
+    else
+        schema_session_fault(
+            s->session, s->config_line,
+            "column %s does not exist: run `mobync schema --apply`, or correct its name", s->where);
 }
 
 static void report_generated(const struct subject *s)
@@ -140,8 +207,7 @@ static void check_key_column(const struct subject *s, const struct role *role)
     if (fit == NULL) {
         schema_session_fault(s->session, s->config_line,
                              "column %s is %s, but %s are strings of up to 128 bytes: %s", s->where,
-                             s->column->column_type.ptr, role->noun,
-                             alter_to_text(s, "VARCHAR(128)"));
+                             s->column->column_type.ptr, role->noun, retype_key(s));
         return;
     }
     if (s->column->generated)
@@ -149,9 +215,9 @@ static void check_key_column(const struct subject *s, const struct role *role)
     warn_of_fit(s, fit);
     check_key_collation(s, role);
     if (role == &ID_ROLE && s->column->max_characters < UUID_CHARACTERS)
-        schema_session_warn(s->session, s->config_line,
-                            "column %s is %s, too short for a UUID: make it at least VARCHAR(36)",
-                            s->where, s->column->column_type.ptr);
+        schema_session_warn(s->session, s->config_line, "column %s is %s, too short for a UUID: %s",
+                            s->where, s->column->column_type.ptr,
+                            retype(s, "at least VARCHAR(36)"));
 }
 
 static uint64_t capacity(const struct catalog_column *column)
@@ -171,9 +237,9 @@ static void check_length(const struct subject *s)
         schema_session_fault(
             s->session, s->config_line,
             "column %s is %s, which holds at most %llu characters, but max_length is %zu: set "
-            "max_length: %llu, or widen the column",
+            "max_length: %llu%s",
             s->where, s->column->column_type.ptr, (unsigned long long)fits, s->field->max_length,
-            (unsigned long long)fits);
+            (unsigned long long)fits, tie_of(s->column) == NULL ? ", or widen the column" : "");
     else if (s->field->max_length == 0 && fits < ENOUGH_CHARACTERS)
         schema_session_warn(
             s->session, s->config_line,
@@ -187,9 +253,8 @@ static void check_character_set(const struct subject *s)
     if (s->column->character_set.len > 0 && !text_is(s->column->character_set, "utf8mb4"))
         schema_session_fault(
             s->session, s->config_line,
-            "column %s has the character set %s, which cannot store every string: make it %s "
-            "CHARACTER SET utf8mb4",
-            s->where, s->column->character_set.ptr, s->column->column_type.ptr);
+            "column %s has the character set %s, which cannot store every string: %s", s->where,
+            s->column->character_set.ptr, recollate(s, s->column->column_type.ptr));
 }
 
 static void check_number(const struct subject *s)
@@ -198,14 +263,12 @@ static void check_number(const struct subject *s)
     const char *column_type = s->column->column_type.ptr;
 
     if (type->rounded_by_digits && contains(s->column->column_type, "("))
-        schema_session_fault(s->session, s->config_line,
-                             "column %s is %s, which rounds values: make it %s without digits",
-                             s->where, column_type, type->remedy);
+        schema_session_fault(s->session, s->config_line, "column %s is %s, which rounds values: %s",
+                             s->where, column_type, retype(s, "DOUBLE without digits"));
     if (type->has_negative && contains(s->column->column_type, "unsigned"))
-        schema_session_warn(
-            s->session, s->config_line,
-            "column %s is %s, so negative numbers are rejected during sync: make it signed",
-            s->where, column_type);
+        schema_session_warn(s->session, s->config_line,
+                            "column %s is %s, so negative numbers are rejected during sync: %s",
+                            s->where, column_type, retype(s, "signed"));
 }
 
 static void check_json(const struct subject *s)
@@ -224,20 +287,22 @@ static void check_json(const struct subject *s)
 
 static void check_null(const struct subject *s)
 {
+    const char *or_nullable = tie_of(s->column) == NULL ? ", or make the column nullable" : "";
+
     if (s->field->required || s->column->nullable)
         return;
     if (!s->column->has_default && s->model->allow[DIFF_CREATE])
         schema_session_fault(
             s->session, s->config_line,
             "column %s is NOT NULL without a default, so creates without field %s fail: set "
-            "required: true, or make the column nullable",
-            s->where, s->field->name.ptr);
+            "required: true%s",
+            s->where, s->field->name.ptr, or_nullable);
     else
         schema_session_warn(
             s->session, s->config_line,
             "column %s is NOT NULL, so a null in field %s is rejected during sync: set required: "
-            "true, or make the column nullable",
-            s->where, s->field->name.ptr);
+            "true%s",
+            s->where, s->field->name.ptr, or_nullable);
 }
 
 static void check_default(const struct subject *s)
@@ -270,9 +335,9 @@ static void check_field_column(const struct subject *s)
     fit = schema_types_fit(s->field->type, s->column->data_type);
     if (fit == NULL) {
         schema_session_fault(s->session, s->config_line,
-                             "column %s is %s, which cannot store every %s: make it %s", s->where,
+                             "column %s is %s, which cannot store every %s: %s", s->where,
                              s->column->column_type.ptr, field_type_name(s->field->type),
-                             schema_types_of(s->field->type)->remedy);
+                             retype(s, schema_types_of(s->field->type)->remedy));
         return;
     }
     warn_of_fit(s, fit);
@@ -303,6 +368,7 @@ static struct subject subject_of(struct schema_session *session, const struct mo
         .model = model,
         .table = table,
         .column = catalog_column(table, column),
+        .name = column,
         .where = where(session, model->table, column),
         .config_line = model->config_line,
     };

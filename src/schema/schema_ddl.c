@@ -172,6 +172,24 @@ static void begin_add(struct buf *sql, struct text table)
     buf_add_str(sql, "\n  ADD ");
 }
 
+/* InnoDB's limit, and what a key takes by a prefix alone. */
+#define INDEX_BYTES ((uint64_t)3072)
+
+static bool fits_in_key(const struct catalog_table *table, const struct text *names, size_t count)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_column *column = catalog_column(table, names[i]);
+
+        if (column != NULL && (strstr(column->data_type.ptr, "text") != NULL ||
+                               strstr(column->data_type.ptr, "blob") != NULL))
+            return false;
+        bytes += column == NULL ? KEY_BYTES : column->max_bytes;
+    }
+    return bytes <= INDEX_BYTES;
+}
+
 /* Rows that are there already have no value for a new column, so it may be NULL although the field
  * is required: NOT NULL would make up a value that no device ever sent. */
 void schema_ddl_alter(struct buf *sql, const struct model *model, const struct catalog_table *table,
@@ -188,7 +206,7 @@ void schema_ddl_alter(struct buf *sql, const struct model *model, const struct c
         add_key_column(sql, keys[i], mariadb);
         buf_add_str(sql, " NULL DEFAULT NULL");
     }
-    if (sql->len > 0) {
+    if (sql->len > 0 && fits_in_key(table, keys, ARRAY_LEN(keys))) {
         begin_add(sql, model->table);
         add_key(sql, "UNIQUE KEY", model);
     }

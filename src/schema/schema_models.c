@@ -93,8 +93,8 @@ static void check_keys(const struct target *target)
     else if (!catalog_has_unique(&target->table, columns, ARRAY_LEN(columns)))
         schema_session_fault(session, model->config_line,
                              "table %s has no unique key (%s, %s), so one object can have two "
-                             "rows: ALTER TABLE %s ADD UNIQUE KEY (%s, %s)",
-                             table, owner, id, table, owner, id);
+                             "rows: make the pair unique, once no two rows share it",
+                             table, owner, id);
 }
 
 /* Can an owner's value, in this key, meet another owner's? A unique id has a warning of its own. */
@@ -256,19 +256,37 @@ static enum rc check_function(const struct target *target, struct fail *fail)
     return rc;
 }
 
-static void report_unfit_table(const struct target *target)
+static enum rc report_missing_table(const struct target *target, const char *name,
+                                    struct fail *fail)
+{
+    struct schema_session *session = target->session;
+    struct text nearest;
+    enum rc rc = catalog_nearest_table(&session->link, target->model->table, &session->arena,
+                                       &nearest, fail);
+
+    if (rc == RC_OK && nearest.len > 0)
+        schema_session_fault(session, target->model->config_line,
+                             "table %s does not exist; did you mean %s? Correct its name, or run "
+                             "`mobync schema --apply` to create it",
+                             name, schema_session_quote(session, nearest));
+    else if (rc == RC_OK)
+        schema_session_fault(
+            session, target->model->config_line,
+            "table %s does not exist: run `mobync schema --apply`, or correct its name", name);
+    return rc;
+}
+
+static enum rc report_unfit_table(const struct target *target, struct fail *fail)
 {
     const char *name = schema_session_quote(target->session, target->model->table);
     const unsigned line = target->model->config_line;
 
     if (target->table.kind == CATALOG_MISSING)
-        schema_session_fault(
-            target->session, line,
-            "table %s does not exist: run `mobync schema --apply`, or correct its name", name);
-    else
-        schema_session_fault(target->session, line,
-                             "%s is a %s, but only base tables can be synchronized: map its table",
-                             name, target->table.type.ptr);
+        return report_missing_table(target, name, fail);
+    schema_session_fault(target->session, line,
+                         "%s is a %s, but only base tables can be synchronized: map its table",
+                         name, target->table.type.ptr);
+    return RC_OK;
 }
 
 static enum rc check_table(const struct target *target, struct fail *fail)
@@ -279,10 +297,8 @@ static enum rc check_table(const struct target *target, struct fail *fail)
 
     if (rc != RC_OK)
         return rc;
-    if (target->table.kind == CATALOG_MISSING || target->table.kind == CATALOG_OTHER) {
-        report_unfit_table(target);
-        return RC_OK;
-    }
+    if (target->table.kind == CATALOG_MISSING || target->table.kind == CATALOG_OTHER)
+        return report_unfit_table(target, fail);
     rc = schema_tables_check(target->session, &target->table, &request, &readable, fail);
     if (rc != RC_OK || !readable)
         return rc;

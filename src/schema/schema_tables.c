@@ -9,9 +9,9 @@ static void check_engine(struct schema_session *session, const struct catalog_ta
 
     if (!table->transactional)
         schema_session_fault(session, config_line,
-                             "table %s has the engine %s, which has no transactions: ALTER TABLE "
-                             "%s ENGINE=InnoDB",
-                             name, table->engine.ptr, name);
+                             "table %s has the engine %s, which has no transactions: convert "
+                             "it to InnoDB",
+                             name, table->engine.ptr);
 }
 
 enum rc schema_tables_check(struct schema_session *session, const struct catalog_table *table,

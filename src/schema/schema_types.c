@@ -4,46 +4,44 @@
 
 #include <assert.h>
 
-#define SMALL_INTEGER "integers outside its range are rejected during sync: make it BIGINT"
-#define SMALL_TEXT    "values that do not fit are rejected during sync: make it LONGTEXT"
+#define SMALL_INTEGER "integers outside its range are rejected during sync", "BIGINT"
+#define SMALL_TEXT    "values that do not fit are rejected during sync", "LONGTEXT"
 #define PADDED_BINARY                                                                              \
-    "it pads shorter values with zero bytes, so lookups do not find them: make it VARBINARY"
-#define DROPS_SPACES "it drops trailing spaces: make it VARCHAR"
+    "it pads shorter values with zero bytes, so lookups do not find them", "VARBINARY"
+#define DROPS_SPACES "it drops trailing spaces", "VARCHAR"
 /* MySQL's; MariaDB's JSON is a LONGTEXT. */
 #define REWRITTEN_JSON                                                                             \
-    "it reorders keys and rounds large numbers, so devices and server differ: make it LONGTEXT"
+    "it reorders keys and rounds large numbers, so devices and server differ", "LONGTEXT"
 
 static const struct schema_fit STRING_FITS[] = {
-    {"varchar", NULL},    {"tinytext", NULL}, {"text", NULL},
-    {"mediumtext", NULL}, {"longtext", NULL}, {"char", DROPS_SPACES},
+    {"varchar", NULL, NULL},    {"tinytext", NULL, NULL}, {"text", NULL, NULL},
+    {"mediumtext", NULL, NULL}, {"longtext", NULL, NULL}, {"char", DROPS_SPACES},
 };
 static const struct schema_fit INTEGER_FITS[] = {
-    {"bigint", NULL},
-    {"int", SMALL_INTEGER},
-    {"mediumint", SMALL_INTEGER},
-    {"smallint", SMALL_INTEGER},
-    {"tinyint", SMALL_INTEGER},
+    {"bigint", NULL, NULL},      {"int", SMALL_INTEGER},     {"mediumint", SMALL_INTEGER},
+    {"smallint", SMALL_INTEGER}, {"tinyint", SMALL_INTEGER},
 };
-static const struct schema_fit FLOAT_FITS[] = {{"double", NULL}};
+static const struct schema_fit FLOAT_FITS[] = {{"double", NULL, NULL}};
 static const struct schema_fit BOOLEAN_FITS[] = {
-    {"tinyint", NULL}, {"smallint", NULL}, {"mediumint", NULL}, {"int", NULL}, {"bigint", NULL},
+    {"tinyint", NULL, NULL}, {"smallint", NULL, NULL}, {"mediumint", NULL, NULL},
+    {"int", NULL, NULL},     {"bigint", NULL, NULL},
 };
 static const struct schema_fit LIST_FITS[] = {
-    {"json", NULL},
-    {"longtext", NULL},
+    {"json", NULL, NULL},
+    {"longtext", NULL, NULL},
     {"mediumtext", SMALL_TEXT},
     {"text", SMALL_TEXT},
 };
 static const struct schema_fit JSON_FITS[] = {
-    {"longtext", NULL},
+    {"longtext", NULL, NULL},
     {"mediumtext", SMALL_TEXT},
     {"text", SMALL_TEXT},
     {"json", REWRITTEN_JSON},
 };
 static const struct schema_fit KEY_FITS[] = {
-    {"varchar", NULL},
-    {"char", NULL},
-    {"varbinary", NULL},
+    {"varchar", NULL, NULL},
+    {"char", NULL, NULL},
+    {"varbinary", NULL, NULL},
     {"binary", PADDED_BINARY},
 };
 

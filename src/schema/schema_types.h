@@ -10,6 +10,7 @@
 struct schema_fit {
     const char *data_type;
     const char *warning; /* NULL: none. "column X is TYPE: …" */
+    const char *remedy;  /* of the warning: "make it …" */
 };
 
 struct schema_type {

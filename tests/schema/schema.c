@@ -348,23 +348,24 @@ static const struct table_case TABLE_CASES[] = {
      {FAULT(MODEL_LINE, "column `tasks`.`owner_id` does not exist")}},
     {"name of another case",
      {"CREATE TABLE Tasks (" KEYS ", " PRIMARY ")"},
-     {FAULT(MODEL_LINE, "table `tasks` does not exist")}},
+     {FAULT(MODEL_LINE, "table `tasks` does not exist; did you mean `Tasks`? Correct its name, or "
+                        "run `mobync schema --apply` to create it")}},
     {"columns of another case",
      {"CREATE TABLE tasks (Owner_ID " KEY_COLUMN ", ID " KEY_COLUMN ", " PRIMARY ")"},
      {{0}}},
 
     {"id is a number", {ID("BIGINT")}, {FAULT(MODEL_LINE, "ids are strings of up to 128 bytes")}},
-    {"id is a uuid", {ID("UUID")}, {FAULT(MODEL_LINE, "`id` VARCHAR(128) CHARACTER SET utf8mb4")}},
+    {"id is a uuid", {ID("UUID")}, {FAULT(MODEL_LINE, "name another column in the config")}},
     {"id without case",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")},
-     {FAULT(MODEL_LINE, "ALTER TABLE `tasks` MODIFY `id` varchar(40) CHARACTER SET utf8mb4 COLLATE "
-                        "utf8mb4_nopad_bin NOT NULL")}},
+     {FAULT(MODEL_LINE, "make it varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, with "
+                        "its other attributes")}},
     {"id that pads",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
      {WARN(MODEL_LINE, "treats ids that differ only in trailing spaces as the same object")}},
     {"id as char",
      {ID("CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
-     {WARN(MODEL_LINE, "MODIFY `id` VARCHAR(128)")}},
+     {WARN(MODEL_LINE, "make it VARCHAR(128)")}},
     {"id in ascii",
      {ID("VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin")},
      {WARN(MODEL_LINE, "has the character set ascii, so ids with other")}},
@@ -389,7 +390,8 @@ static const struct table_case TABLE_CASES[] = {
 
     {"no key",
      {WITH("KEY (owner_id, id)")},
-     {FAULT(MODEL_LINE, "ALTER TABLE `tasks` ADD UNIQUE KEY (`owner_id`, `id`)")}},
+     {FAULT(MODEL_LINE, "no unique key (`owner_id`, `id`), so one object can have two rows: make "
+                        "the pair unique")}},
     {"prefix key", {WITH("UNIQUE KEY (owner_id, id(10))")}, {FAULT(MODEL_LINE, "no unique key")}},
     {"wider key",
      {WITH("n INT NOT NULL DEFAULT 0, UNIQUE KEY (owner_id, id, n)")},
@@ -400,8 +402,7 @@ static const struct table_case TABLE_CASES[] = {
 
     {"engine",
      {WITH(PRIMARY) " ENGINE=Aria"},
-     {FAULT(MODEL_LINE,
-            "engine Aria, which has no transactions: ALTER TABLE `tasks` ENGINE=InnoDB")}},
+     {FAULT(MODEL_LINE, "engine Aria, which has no transactions: convert it to InnoDB")}},
     {"a column that nobody fills",
      {WITH("n INT NOT NULL, " PRIMARY)},
      {FAULT(MODEL_LINE, "column `tasks`.`n` is NOT NULL without a default and is not mapped")}},
@@ -537,6 +538,129 @@ static void test_missing_field(void **state)
     set_field(0, 1, "y", FIELD_INTEGER);
     check();
     expect("missing field", EXPECTED);
+}
+
+static void test_did_you_mean(void **state)
+{
+    static const struct expected COLUMN[2] = {FAULT(
+        FIELD_LINE, "column `tasks`.`titel` does not exist; did you mean `Title`? Correct its "
+                    "name, or run `mobync schema --apply` to add it")};
+    static const struct expected TABLE[2] = {
+        FAULT(MODEL_LINE, "table `tsaks` does not exist; did you mean `tasks`? Correct")};
+    static const struct expected NEITHER[2] = {
+        FAULT(MODEL_LINE, "table `invoices` does not exist: run `mobync schema --apply`, or")};
+
+    (void)state;
+    run_sql(WITH("titles BIGINT, Title BIGINT, " PRIMARY));
+    set_field(0, 0, "titel", FIELD_INTEGER);
+    set_field(0, 1, "titles", FIELD_INTEGER); /* taken */
+    check();
+    expect("a column's name", COLUMN);
+    t.models[0].table = TEXT_LITERAL("tsaks");
+    check();
+    expect("a table's name", TABLE);
+    t.models[0].table = TEXT_LITERAL("invoices");
+    check();
+    expect("no name like it", NEITHER);
+}
+
+/* Existing tables whose columns the config does not fit. `insert` works before, and works after
+ * whatever check and schema print was run. */
+struct advice_case {
+    const char *sql[3];
+    const char *insert;
+    const char *says;
+};
+
+static const struct advice_case ADVICE_CASES[] = {
+    {{"CREATE TABLE tasks (id INT AUTO_INCREMENT PRIMARY KEY, owner_id INT NOT NULL DEFAULT 7, x "
+      "VARCHAR(20) NOT NULL DEFAULT 'a' COMMENT 'c')"},
+     "INSERT INTO tasks (x) VALUES ('b')",
+     "leave this one to the application, because it is AUTO_INCREMENT"},
+    {{"CREATE TABLE users (id BIGINT AUTO_INCREMENT PRIMARY KEY, name TEXT)",
+      "INSERT INTO users VALUES (1, 'u')",
+      "CREATE TABLE tasks (id CHAR(36) CHARACTER SET latin1 PRIMARY KEY, owner_id BIGINT NOT NULL, "
+      "x INT, FOREIGN KEY (owner_id) REFERENCES users (id))"},
+     "INSERT INTO tasks (id, owner_id, x) VALUES (UUID(), 1, 5)",
+     "because it is part of a foreign key"},
+    {{"CREATE TABLE tasks (id VARCHAR(40) CHARACTER SET latin1 PRIMARY KEY, owner_id VARCHAR(40) "
+      "NOT "
+      "NULL DEFAULT 'me', x INT NOT NULL DEFAULT 3, UNIQUE KEY (x))",
+      "CREATE TABLE parts (task VARCHAR(40) CHARACTER SET latin1 NOT NULL, n INT, x INT, FOREIGN "
+      "KEY "
+      "(task) REFERENCES tasks (id), FOREIGN KEY (x) REFERENCES tasks (x))"},
+     "INSERT INTO tasks (id, x) SELECT UUID(), COALESCE(MAX(x), 0) + 1 FROM tasks",
+     "together with the columns that its foreign keys tie to it"},
+    {{"CREATE TABLE tasks (id TEXT NOT NULL, x DECIMAL(30, 2))"},
+     "INSERT INTO tasks (id, x) VALUES ('same', 1.25)",
+     "make it BIGINT if its data allow that"},
+    {{"CREATE TABLE tasks (id VARCHAR(1000) CHARACTER SET utf8mb4 NOT NULL, x VARCHAR(3))"},
+     "INSERT INTO tasks (id, x) VALUES ('same', 'no')",
+     "cannot store every integer"},
+    {{"CREATE TABLE tasks (owner_id VARCHAR(40), id VARCHAR(40), x BIGINT) ENGINE=MyISAM"},
+     "INSERT INTO tasks (owner_id, id, x) VALUES ('a', 'same', 1)",
+     "make the pair unique, once no two rows share it"},
+    {{"CREATE TABLE tasks (n INT, id INT NOT NULL AUTO_INCREMENT, owner_id VARCHAR(40) NOT NULL, x "
+      "TINYINT UNSIGNED, PRIMARY KEY (owner_id, id)) ENGINE=MyISAM"},
+     "INSERT INTO tasks (owner_id, x) VALUES ('a', 255)",
+     "convert it to InnoDB"},
+};
+
+static void run_printed_sql(const char *message)
+{
+    static const char *const VERBS[] = {"ALTER TABLE", "CREATE ", "DROP ", "UPDATE ", "INSERT "};
+
+    for (size_t i = 0; i < ARRAY_LEN(VERBS); i++)
+        if (strstr(message, VERBS[i]) != NULL)
+            run_sql(strstr(message, VERBS[i]));
+}
+
+/* The rows of the columns id and x, in any order. */
+static void read_rows(char rows_out[1024])
+{
+    MYSQL_RES *result;
+
+    run_sql("SET SESSION group_concat_max_len = 1000");
+    run_sql("SELECT GROUP_CONCAT(CONCAT_WS('|', id, x) ORDER BY id, x) FROM tasks");
+    result = mysql_store_result(t.root);
+    snprintf(rows_out, 1024, "%s", mysql_fetch_row(result)[0]);
+    mysql_free_result(result);
+}
+
+static void test_advice_is_safe_to_paste(void **state)
+{
+    char before[1024], after[1024];
+
+    (void)state;
+    set_field(0, 0, "x", FIELD_INTEGER);
+    set_field(0, 1, "added", FIELD_STRING);
+    for (size_t i = 0; i < ARRAY_LEN(ADVICE_CASES); i++) {
+        const struct advice_case *c = &ADVICE_CASES[i];
+        bool said = false;
+
+        run_sql("DROP TABLE IF EXISTS parts, tasks, users");
+        for (size_t k = 0; k < ARRAY_LEN(c->sql) && c->sql[k] != NULL; k++)
+            run_sql(c->sql[k]);
+        run_sql(c->insert);
+        run_sql(c->insert);
+        read_rows(before);
+        check();
+        for (size_t k = 0; k < t.said_count; k++) {
+            said |= strstr(t.said[k].message, c->says) != NULL;
+            run_printed_sql(t.said[k].message);
+        }
+        if (!said) {
+            print_said();
+            fail_msg("not said: %s", c->says);
+        }
+        plan();
+        assert_int_not_equal(t.statement_count, 0);
+        for (size_t k = 0; k < t.statement_count; k++)
+            run_sql(t.statements[k].ptr);
+        read_rows(after);
+        assert_string_equal(after, before);
+        run_sql(c->insert);
+    }
 }
 
 static void test_cascade_between_models(void **state)
@@ -1245,6 +1369,8 @@ int main(void)
         TEST(test_keys_across_owners),
         TEST(test_columns_matter_as_far_as_allowed),
         TEST(test_missing_field),
+        TEST(test_did_you_mean),
+        TEST(test_advice_is_safe_to_paste),
         TEST(test_cascade_between_models),
         TEST(test_references_across_owners),
         TEST(test_functions),
