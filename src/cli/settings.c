@@ -34,6 +34,7 @@ struct db_settings settings_db(const struct config *config)
         .diffs_table = config->diffs_table,
         .tokens_table = config->tokens_table,
         .mapping = &config->mapping,
+        .body_bytes = config->limit_body_bytes,
     };
 }
 

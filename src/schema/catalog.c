@@ -52,6 +52,36 @@ static enum rc read_named(struct db_link *link, const char *select, struct text 
     return rc;
 }
 
+/* By SHOW, because not every server has each of them. */
+static enum rc read_server_variables(struct db_link *link, struct arena *arena,
+                                     struct catalog_server *server, struct fail *fail)
+{
+    static const char SHOW[] =
+        "SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', "
+        "'max_allowed_packet', 'lower_case_table_names', 'innodb_read_only')";
+    struct db_result result = {0};
+    bool log_bin = false, statement = false;
+    enum rc rc = read_named(link, SHOW, TEXT_LITERAL(""), arena, &result, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < result.rows; i++) {
+        const struct text name = db_result_text(&result, i, 0);
+        const struct text value = db_result_text(&result, i, 1);
+
+        if (text_is(name, "log_bin"))
+            log_bin = text_is(value, "ON");
+        else if (text_is(name, "binlog_format"))
+            statement = text_is(value, "STATEMENT");
+        else if (text_is(name, "max_allowed_packet"))
+            server->max_packet_bytes = number(&result, i, 1);
+        else if (text_is(name, "lower_case_table_names"))
+            server->names_in_lower_case = !text_is(value, "0");
+        else if (text_is(name, "innodb_read_only"))
+            server->innodb_read_only = text_is(value, "ON");
+    }
+    server->statement_binlog = log_bin && statement;
+    return rc;
+}
+
 enum rc catalog_read_server(struct db_link *link, struct arena *arena,
                             struct catalog_server *server_out, struct fail *fail)
 {
@@ -77,7 +107,7 @@ enum rc catalog_read_server(struct db_link *link, struct arena *arena,
                      !text_is(db_result_text(&result, 0, 1), "OFF"),
         .account = db_result_text(&result, 0, 2),
     };
-    return RC_OK;
+    return read_server_variables(link, arena, server_out, fail);
 }
 
 enum rc catalog_denied(struct db_link *link, const struct buf *sql, bool *denied_out,
@@ -367,13 +397,60 @@ static enum rc read_references(struct db_link *link, struct arena *arena,
     return RC_OK;
 }
 
+/* Without the privilege TRIGGER, triggers are not there to be seen. */
+static enum rc read_triggers_hidden(struct db_link *link, struct arena *arena,
+                                    struct catalog_table *table, struct fail *fail)
+{
+    static const char *const PRIVILEGES[] = {
+        "SELECT 1 FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND "
+        "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+        "SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND "
+        "DATABASE() LIKE TABLE_SCHEMA",
+        "SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER'",
+    };
+    enum rc rc = RC_OK;
+
+    table->triggers_hidden = table->trigger_count == 0;
+    for (size_t i = 0; rc == RC_OK && table->triggers_hidden && i < ARRAY_LEN(PRIVILEGES); i++) {
+        struct db_result result = {0};
+
+        rc = read_named(link, PRIVILEGES[i], table->name, arena, &result, fail);
+        if (rc == RC_OK)
+            table->triggers_hidden = result.rows == 0;
+    }
+    return rc;
+}
+
+static enum rc read_triggers(struct db_link *link, struct arena *arena, struct catalog_table *table,
+                             struct fail *fail)
+{
+    static const char SELECT[] =
+        "SELECT TRIGGER_NAME, EVENT_MANIPULATION, ACTION_STATEMENT FROM "
+        "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE "
+        "= ? AND ACTION_TIMING = 'BEFORE' ORDER BY TRIGGER_NAME";
+    struct db_result result = {0};
+    enum rc rc = read_named(link, SELECT, table->name, arena, &result, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    table->triggers = ARENA_ARRAY(arena, result.rows, struct catalog_trigger);
+    table->trigger_count = result.rows;
+    for (size_t i = 0; i < result.rows; i++)
+        table->triggers[i] = (struct catalog_trigger){
+            .name = db_result_text(&result, i, 0),
+            .event = db_result_text(&result, i, 1),
+            .statement = db_result_text(&result, i, 2),
+        };
+    return read_triggers_hidden(link, arena, table, fail);
+}
+
 /* What is read of a plain table, one statement each: see OF_TABLE. */
 typedef enum rc read_part(struct db_link *link, struct arena *arena, struct catalog_table *table,
                           struct fail *fail);
 
 static read_part *const PARTS[] = {
     read_engine, read_columns,    read_json_checks,       read_marks,
-    read_keys,   read_references, read_reference_columns,
+    read_keys,   read_references, read_reference_columns, read_triggers,
 };
 
 enum rc catalog_read_table(struct db_link *link, struct text name, struct arena *arena,

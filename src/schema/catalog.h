@@ -19,6 +19,10 @@ struct catalog_server {
     struct text version_text;
     struct text account; /* 'user'@'host', quoted for a GRANT */
     bool read_only;
+    bool innodb_read_only;
+    bool statement_binlog; /* every change is logged as its statement */
+    bool names_in_lower_case;
+    uint64_t max_packet_bytes; /* 0: unknown */
 };
 
 struct catalog_column {
@@ -57,6 +61,13 @@ struct catalog_reference {
     struct text delete_rule;
 };
 
+/* BEFORE triggers alone: the others do not change the row. */
+struct catalog_trigger {
+    struct text name;
+    struct text event; /* INSERT, UPDATE, DELETE */
+    struct text statement;
+};
+
 enum catalog_kind {
     CATALOG_MISSING,
     CATALOG_HIDDEN, /* the account has no privilege on it, if it exists at all */
@@ -76,6 +87,9 @@ struct catalog_table {
     size_t key_count;
     struct catalog_reference *references;
     size_t reference_count;
+    struct catalog_trigger *triggers;
+    size_t trigger_count;
+    bool triggers_hidden; /* the account lacks the privilege to see them */
 };
 
 struct catalog_function {
@@ -97,8 +111,8 @@ NODISCARD enum rc catalog_read_function(struct db_link *link, struct text name, 
 NODISCARD enum rc catalog_denied(struct db_link *link, const struct buf *sql, bool *denied_out,
                                  struct fail *fail);
 
-/* What did somebody mean who wrote `name`? A table or view of the database; an empty text if none is
- * like it. */
+/* What did somebody mean who wrote `name`? A table or view of the database; an empty text if none
+ * is like it. */
 NODISCARD enum rc catalog_nearest_table(struct db_link *link, struct text name, struct arena *arena,
                                         struct text *nearest_out, struct fail *fail);
 /* The same of a column's name, among those of the table; but case matters to neither. */

@@ -26,6 +26,20 @@ void schema_check_server(struct schema_session *session, unsigned database_line)
             session, database_line,
             "the database server is read-only (perhaps a replica), so pushes fail: configure "
             "the primary, or SET GLOBAL read_only = 0");
+    if (server->innodb_read_only)
+        schema_session_warn(session, database_line,
+                            "the database server runs with innodb_read_only, so pushes fail: start "
+                            "it without");
+    if (server->statement_binlog)
+        schema_session_fault(session, database_line,
+                             "the database server has a binary log with binlog_format = STATEMENT, "
+                             "so every push fails: set binlog_format = ROW or MIXED");
+    if (server->max_packet_bytes != 0 && server->max_packet_bytes < session->body_bytes)
+        schema_session_warn(
+            session, database_line,
+            "the database server's max_allowed_packet is %llu bytes, less than limits.body, so "
+            "larger diffs are rejected with TOO_LARGE: set it to at least %llu, or lower the limit",
+            (unsigned long long)server->max_packet_bytes, (unsigned long long)session->body_bytes);
 }
 
 /* What schema adds, or what only the operator can do. */
@@ -116,6 +130,25 @@ static enum rc check_own(struct schema_session *session, const struct schema_own
     return RC_OK;
 }
 
+/* Where the server stores names in lower case, `Tasks` and `tasks` are one table. */
+static void check_shared_table(struct schema_session *session, const struct mapping *mapping,
+                               size_t at)
+{
+    const struct model *model = &mapping->models[at];
+
+    for (size_t i = 0; session->server.names_in_lower_case && i < at; i++)
+        if (text_equal_nocase(mapping->models[i].table, model->table)) {
+            schema_session_fault(
+                session, model->config_line,
+                "the database server ignores case in table names (lower_case_table_names), so %s "
+                "and %s (line %u) are one table with two models: map one of them to another table",
+                schema_session_quote(session, model->table),
+                schema_session_quote(session, mapping->models[i].table),
+                mapping->models[i].config_line);
+            return;
+        }
+}
+
 static enum rc check_all(struct schema_session *session, unsigned database_line, struct fail *fail)
 {
     const struct db_settings *settings = session->link.settings;
@@ -125,8 +158,10 @@ static enum rc check_all(struct schema_session *session, unsigned database_line,
     for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++)
         if (schema_own_tables_name(&SCHEMA_OWN_TABLES[i], settings).len > 0)
             rc = check_own(session, &SCHEMA_OWN_TABLES[i], database_line, fail);
-    for (size_t i = 0; rc == RC_OK && i < settings->mapping->model_count; i++)
+    for (size_t i = 0; rc == RC_OK && i < settings->mapping->model_count; i++) {
+        check_shared_table(session, settings->mapping, i);
         rc = schema_models_check(session, settings->mapping, &settings->mapping->models[i], fail);
+    }
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #include "schema_columns.h"
 
 #include "schema_ddl.h"
+#include "schema_triggers.h"
 #include "schema_types.h"
 
 #define UUID_CHARACTERS   ((uint64_t)36)
@@ -291,7 +292,8 @@ static void check_null(const struct subject *s)
 
     if (s->field->required || s->column->nullable)
         return;
-    if (!s->column->has_default && s->model->allow[DIFF_CREATE])
+    if (!s->column->has_default && s->model->allow[DIFF_CREATE] &&
+        schema_triggers_filler(s->table, s->name) != SCHEMA_TRIGGER)
         schema_session_fault(
             s->session, s->config_line,
             "column %s is NOT NULL without a default, so creates without field %s fail: set "
@@ -385,6 +387,24 @@ bool schema_columns_is_mapped(const struct model *model, struct text column)
     return false;
 }
 
+static void report_unfilled(struct schema_session *session, const struct model *model,
+                            const char *column, bool perhaps)
+{
+    if (perhaps)
+        schema_session_warn(
+            session, model->config_line,
+            "column %s is NOT NULL without a default and is not mapped, so every create fails "
+            "unless a BEFORE INSERT trigger fills it, which account %s cannot see: if there is "
+            "none, map it, give it a default, or remove create from allow",
+            column, session->server.account.ptr);
+    else
+        schema_session_fault(
+            session, model->config_line,
+            "column %s is NOT NULL without a default and is not mapped, so every create "
+            "fails: map it, give it a default, or remove create from allow",
+            column);
+}
+
 static void check_unmapped(struct schema_session *session, const struct model *model,
                            const struct catalog_table *table)
 {
@@ -392,14 +412,14 @@ static void check_unmapped(struct schema_session *session, const struct model *m
         return;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct catalog_column *column = &table->columns[i];
+        enum schema_filler filler;
 
         if (column->has_default || schema_columns_is_mapped(model, column->name))
             continue;
-        schema_session_fault(
-            session, model->config_line,
-            "column %s is NOT NULL without a default and is not mapped, so every create "
-            "fails: map it, give it a default, or remove create from allow",
-            where(session, model->table, column->name));
+        filler = schema_triggers_filler(table, column->name);
+        if (filler != SCHEMA_TRIGGER)
+            report_unfilled(session, model, where(session, model->table, column->name),
+                            filler == SCHEMA_UNKNOWN);
     }
 }
 
@@ -420,4 +440,5 @@ void schema_columns_check(struct schema_session *session, const struct model *mo
         check_field_column(&s);
     }
     check_unmapped(session, model, table);
+    schema_triggers_check(session, model, table);
 }

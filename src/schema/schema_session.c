@@ -11,7 +11,7 @@ enum rc schema_session_open(struct schema_session *session, const struct db_sett
 {
     enum rc rc;
 
-    *session = (struct schema_session){0};
+    *session = (struct schema_session){.body_bytes = settings->body_bytes};
     arena_init(&session->arena);
     db_link_init(&session->link, settings);
     rc = db_link_open(&session->link, fail);

@@ -13,6 +13,7 @@ struct schema_session {
     struct db_link link;
     struct arena arena;
     struct catalog_server server;
+    uint64_t body_bytes;   /* of the settings: what a request may have */
     schema_report *report; /* set by whoever reports */
     void *context;
     size_t faults;

@@ -919,6 +919,137 @@ static void test_servers(void **state)
     }
 }
 
+static void connect_root(void)
+{
+    t.root = mysql_init(NULL);
+    if (mysql_real_connect(t.root, NULL, "root", NULL, NULL, 0, t.settings.socket.ptr, 0) == NULL)
+        fail_msg("connect: %s", mysql_error(t.root));
+    assert_int_equal(mysql_set_character_set(t.root, "utf8mb4"), 0);
+}
+
+/* NULL: as it was at first. */
+static void restart(const char *option)
+{
+    mysql_close(t.root);
+    if (option != NULL)
+        mariadb_restart_with(t.server, option);
+    else
+        mariadb_restart(t.server);
+    connect_root();
+    run_sql("USE app");
+}
+
+static void test_binary_log_of_statements(void **state)
+{
+    static const struct expected STATEMENT[2] = {
+        FAULT(DATABASE_LINE, "binlog_format = STATEMENT, so every push fails: set binlog_format = "
+                             "ROW or MIXED")};
+    static const struct expected NONE[1] = {{0}};
+
+    (void)state;
+    run_sql(WITH(PRIMARY));
+    restart("--log-bin=binlog");
+    check();
+    expect("a binary log", NONE);
+    run_sql("SET GLOBAL binlog_format = 'STATEMENT'");
+    check();
+    expect("of statements", STATEMENT);
+    restart(NULL);
+}
+
+static void test_names_in_lower_case(void **state)
+{
+    static const struct expected ONE[2] = {
+        FAULT(OTHER_LINE, "so `TASKS` and `tasks` (line 20) are one table with two models")};
+
+    (void)state;
+    run_sql(WITH(PRIMARY));
+    set_model(1, "TASKS");
+    restart("--lower-case-table-names=1");
+    check();
+    expect("names in lower case", ONE);
+    restart(NULL);
+}
+
+static void test_small_packets(void **state)
+{
+    static const struct expected SMALL[2] = {
+        WARN(DATABASE_LINE, "max_allowed_packet is 1048576 bytes, less than limits.body, so larger "
+                            "diffs are rejected with TOO_LARGE: set it to at least 8388608")};
+
+    (void)state;
+    run_sql(WITH(PRIMARY));
+    t.settings.body_bytes = (size_t)8 * 1024 * 1024;
+    run_sql("SET GLOBAL max_allowed_packet = 1048576");
+    check();
+    run_sql("SET GLOBAL max_allowed_packet = 16777216");
+    expect("small packets", SMALL);
+    check();
+    assert_int_equal(t.said_count, 0);
+    t.settings.body_bytes = 0;
+}
+
+struct trigger_case {
+    const char *trigger; /* behind CREATE TRIGGER t */
+    struct expected expected[EXPECTED_MAX];
+};
+
+#define UNFILLED FAULT(MODEL_LINE, "`n` is NOT NULL without a default and is not mapped, so every")
+#define SETS(event, column)                                                                        \
+    WARN(MODEL_LINE, "has the trigger `t` BEFORE " event ", which sets the mapped column " column)
+
+static const struct trigger_case TRIGGER_CASES[] = {
+    {"BEFORE INSERT ON tasks FOR EACH ROW SET NEW.n = 1", {{0}}},
+    {"BEFORE INSERT ON tasks FOR EACH ROW BEGIN IF NEW.x = 1 THEN SET @a = (SELECT 1, 2) IS NULL, "
+     "`new`.`n` := NEW.x; END IF; END",
+     {{0}}},
+    {"BEFORE INSERT ON tasks FOR EACH ROW BEGIN /* NEW.x */ SET NEW . N = ';'; SET /* it's */ "
+     "NEW.x "
+     "= 1; END",
+     {SETS("INSERT", "`x`")}},
+    {"BEFORE UPDATE ON tasks FOR EACH ROW SET NEW.n = 1, NEW.x = IF(1, 2, 3), NEW.id = 'a'",
+     {UNFILLED, SETS("UPDATE", "`x`"), SETS("UPDATE", "`id`")}},
+    {"BEFORE INSERT ON tasks FOR EACH ROW BEGIN SET @x = 'SET NEW.n = 1'; -- SET NEW.n = 1\n SET "
+     "@y "
+     "= NEW.n = 1; UPDATE log SET n = NEW.x; END",
+     {UNFILLED}},
+    {"AFTER INSERT ON tasks FOR EACH ROW UPDATE log SET n = 1", {UNFILLED}},
+};
+
+static void test_triggers(void **state)
+{
+    (void)state;
+    set_field(0, 0, "x", FIELD_INTEGER);
+    run_sql("CREATE TABLE log (n INT)");
+    run_sql(WITH("x BIGINT, n INT NOT NULL, " PRIMARY));
+    for (size_t i = 0; i < ARRAY_LEN(TRIGGER_CASES); i++) {
+        char sql[1024];
+
+        snprintf(sql, sizeof(sql), "CREATE OR REPLACE TRIGGER t %s", TRIGGER_CASES[i].trigger);
+        run_sql(sql);
+        check();
+        expect(sql, TRIGGER_CASES[i].expected);
+    }
+}
+
+/* An account without the privilege TRIGGER does not see them: no fault, which would keep `serve`
+ * from starting. */
+static void test_triggers_out_of_sight(void **state)
+{
+    static const struct expected PERHAPS[2] = {WARN(
+        MODEL_LINE, "unless a BEFORE INSERT trigger fills it, which account 'blind'@'localhost' "
+                    "cannot see")};
+
+    (void)state;
+    run_sql(WITH("x BIGINT, n INT NOT NULL, " PRIMARY));
+    run_sql("CREATE OR REPLACE USER blind@localhost");
+    run_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON app.* TO blind@localhost");
+    t.settings.user = TEXT_LITERAL("blind");
+    check();
+    expect("out of sight", PERHAPS);
+    run_sql("DROP USER blind@localhost");
+}
+
 static void test_read_only_server(void **state)
 {
     static const struct expected EXPECTED[2] = {WARN(DATABASE_LINE, "is read-only")};
@@ -1343,10 +1474,8 @@ static int start(void **state)
     };
     t.mapping.models = t.models;
     arena_init(&t.arena);
-    t.root = mysql_init(NULL);
-    if (mysql_real_connect(t.root, NULL, "root", NULL, NULL, 0, t.settings.socket.ptr, 0) == NULL)
-        fail_msg("connect: %s", mysql_error(t.root));
-    return mysql_set_character_set(t.root, "utf8mb4");
+    connect_root();
+    return 0;
 }
 
 static int stop(void **state)
@@ -1382,6 +1511,11 @@ int main(void)
         TEST(test_no_tokens_table_needed),
         TEST(test_servers),
         TEST(test_read_only_server),
+        TEST(test_binary_log_of_statements),
+        TEST(test_names_in_lower_case),
+        TEST(test_small_packets),
+        TEST(test_triggers),
+        TEST(test_triggers_out_of_sight),
         TEST(test_grants),
         TEST(test_grants_on_own_tables),
         TEST(test_grant_lines_work_as_pasted),

@@ -20,6 +20,7 @@ struct db_settings {
     struct text diffs_table;
     struct text tokens_table; /* empty: none */
     const struct mapping *mapping;
+    size_t body_bytes; /* the largest body of a request; 0: not known */
 };
 
 #endif
