@@ -29,8 +29,28 @@ nginx_pid() {
     process_pid nginx "$dir/nginx.pid" "$dir"
 }
 
+# The database that a config names, if it is not the private one of DIR: its socket, or "a host".
+# Everything else (no config, or one without either) is for `mobync serve` to judge.
+foreign_database() {
+    local socket text
+    text=$(sed 's/^ *#.*//; s/ #.*//' "$1" 2>/dev/null) || return 1
+    socket=$(sed -n "s/^\(.*[ {,]\)\{0,1\}socket: *['\"]\{0,1\}\([^'\"},]*[^'\"}, ]\).*/\2/p" <<<"$text" | head -n 1)
+    if [[ -n $socket ]]; then
+        [[ $(realpath -m -- "$socket") != "$(realpath -m -- "$dir/mysql.sock")" ]] || return 1
+        printf '%s\n' "$socket"
+    elif grep -Eq '(^|[ {,])host: *[^ ~]' <<<"$text"; then
+        printf 'a host\n'
+    else
+        return 1
+    fi
+}
+
+database_runs() {
+    foreign_database "$dir/mobync.yaml" >/dev/null || mysql_pid >/dev/null
+}
+
 stack_is_whole() {
-    mysql_pid >/dev/null && serve_pid >/dev/null && nginx_pid >/dev/null
+    database_runs && serve_pid >/dev/null && nginx_pid >/dev/null
 }
 
 # The port of the current or last nginx.

@@ -4,7 +4,7 @@
 one="$work/stack one"
 two=$work/two
 chmod 755 "$work" # so that root may hand the parts to somebody else
-undo+=("for d in \"\$one\" \"\$two\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
+undo+=("for d in \"\$one\" \"\$two\" \"\$work/five\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
 port_one=$(free_port)
 
 up() {
@@ -123,6 +123,36 @@ expect_true 'too deep: says so' grep -q 'too deep' <<<"$out"
 expect 'too deep: nothing was made' no "$([[ -e $work/folder ]] && echo yes || echo no)"
 up --prt 80
 expect 'a misspelt option: usage' 2 "$code"
+
+# A database of the user's own: that of the first stack plays it.
+mkdir "$work/five"
+config_five() {
+    sed -e "s|$one|$work/five|; s|^  socket:.*|  socket: '$one/mysql.sock'|" -e "$1" "$one/mobync.yaml" \
+        >"$work/five.yaml"
+}
+tables() {
+    dir=$one sql "SELECT GROUP_CONCAT(table_name ORDER BY 1) FROM information_schema.tables
+        WHERE table_schema = 'app'"
+}
+before=$(tables)
+config_five '$a diffs_table: lacking'
+up --dir "$work/five" --port "$(free_port)" --config "$work/five.yaml"
+expect 'own database, table missing: refused' 1 "$code"
+expect_true 'own database, table missing: prints the SQL' grep -q 'CREATE TABLE.*lacking' <<<"$out"
+expect_true 'own database, table missing: says what to run' grep -q 'schema --apply -c' <<<"$out"
+expect 'own database, table missing: nothing was changed' "$before" "$(tables)"
+config_five ''
+port_five=$(free_port)
+up --dir "$work/five" --port "$port_five" --config "$work/five.yaml"
+expect 'own database: exit status' 0 "$code"
+expect_true 'own database: says so' grep -q 'using your database (.*/mysql.sock).*; starting no MariaDB' <<<"$out"
+expect 'own database: no MariaDB of its own' no \
+    "$([[ -e $work/five/mysql || -e $work/five/mysql.pid ]] && echo yes || echo no)"
+expect 'own database: nothing was changed' "$before" "$(tables)"
+up --dir "$work/five" --port "$port_five" --config "$work/five.yaml"
+expect_true 'own database: up again' grep -q 'up already' <<<"$out"
+"$root/scripts/down" --dir "$work/five" >"$work/out"
+expect 'own database: down leaves it alone' yes "$(dir=$one mysql_pid >/dev/null && echo yes)"
 
 mkdir "$work/four"
 e2e_config "$work/four" | sed 's/^  - name: model1$/  - nam: model1/' >"$work/four/e2e.yaml"
