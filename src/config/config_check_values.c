@@ -163,6 +163,18 @@ void config_check_owner_requests(struct config_check *check, const struct config
                          key->path, (long long)most, (long long)pool);
 }
 
+/* What the stock client knows of an error is that there was one. */
+void config_check_rejected_diffs(struct config_check *check, const struct config_key *key,
+                                 const struct yaml_place *at)
+{
+    if (text_is(yaml_tree_text(at->node), "fail_sync"))
+        diagnostics_warn(check->faults, at->line,
+                         "%s is fail_sync: a device with one rejected diff does not sync any more "
+                         "until its app withdraws the diff: set quarantine, unless the app reads "
+                         "error.diff_id (docs/rejected-writes.md)",
+                         key->path);
+}
+
 static bool has_control(struct text text)
 {
     for (size_t i = 0; i < text.len; i++)

@@ -165,11 +165,12 @@ const struct config_key CONFIG_TABLE[] = {
      INTO(mapping.ignore_unknown_fields),
      .meaning = "What happens to a field that is not mapped: `reject` rejects the diff, `ignore` "
                 "leaves the field out of what is stored and sent on"},
-    {"rejected_diffs", CONFIG_WORD, .fallback = "fail_sync", .words = REJECTED_DIFFS,
-     INTO(rejected_diffs),
-     .meaning = "What happens to a diff that is rejected: `fail_sync` rejects the whole request, "
-                "and nothing changes; `quarantine` sets that diff aside, undoes it on the device "
-                "and applies the rest ([rejected-writes.md](rejected-writes.md))"},
+    {"rejected_diffs", CONFIG_WORD, .fallback = "quarantine", .words = REJECTED_DIFFS,
+     INTO(rejected_diffs), .check = config_check_rejected_diffs,
+     .meaning = "What happens to a diff that is rejected: `quarantine` sets that diff aside, undoes "
+                "it on the device and applies the rest; `fail_sync` rejects the whole request, "
+                "which the device sends again with every sync (`mobync check` warns of it) "
+                "([rejected-writes.md](rejected-writes.md))"},
     {"limits", CONFIG_BLOCK, .meaning = "What one request, and one owner, may have"},
     {"limits.body", CONFIG_SIZE, .fallback = "8MiB", .least = "1", .most = "1GiB",
      INTO(limit_body_bytes),

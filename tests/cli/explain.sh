@@ -5,10 +5,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 mkdir -p "$work/s"
-{
-    e2e_config "$work/s"
-    echo 'rejected_diffs: quarantine'
-} >"$work/s/e2e.yaml"
+e2e_config "$work/s" | sed 's/fail_sync/quarantine/' >"$work/s/e2e.yaml"
 own_stack
 settings=$dir/e2e.yaml
 alice=$(token_of alice)

@@ -8,7 +8,8 @@ settings=$work/s/e2e.yaml
 # other.
 mkdir "$work/s"
 e2e_config "$work/s" | sed -e 's|^  trusted_param: .*|  tokens: {}\n  cache: 0s|' \
-    -e 's|^models:|rejected_diffs: quarantine\nmodels:\n  - name: log\n    allow: [create]\n    fields:\n      - { name: line, type: string, max_length: 20 }\n      - { name: after, type: string, max_length: 128 }|' \
+    -e 's|fail_sync|quarantine|' \
+    -e 's|^models:|models:\n  - name: log\n    allow: [create]\n    fields:\n      - { name: line, type: string, max_length: 20 }\n      - { name: after, type: string, max_length: 128 }|' \
     -e 's|name: model1|&\n    validate: may_write|' >"$settings"
 sed '/validate:/d' "$settings" >"$work/s/first.yaml"
 mv "$settings" "$work/s/least.yaml"

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$root/tests/e2e/site.sh"
 mkdir "$work/s"
-e2e_config "$work/s" | sed 's/diffs: 100 }/diffs: 100 }\nrejected_diffs: fail_sync/; s/body: 8MiB/body: 1MiB/' >"$work/s/e2e.yaml"
+e2e_config "$work/s" | sed 's/body: 8MiB/body: 1MiB/' >"$work/s/e2e.yaml"
 own_stack
 owner=limits
 token=$(token_of "$owner")

@@ -90,7 +90,7 @@ expect_true 'no priority where it is no journal' grep -q '^ts=' <<<"$push_line"
 # --- what is never logged
 sql 'ALTER TABLE tasks ADD UNIQUE (owner_id, name), ADD CHECK (name NOT LIKE "short %")'
 send_marked 1
-reload '$a rejected_diffs: quarantine'
+reload 's/fail_sync/quarantine/'
 send_marked 2
 expect_true 'the database refused some' grep -q 'Duplicate entry' "$dir/log/mobync.log"
 expect_true 'some were refused and kept' grep -q 'diff refused and kept' "$dir/log/mobync.log"

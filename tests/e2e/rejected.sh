@@ -76,7 +76,7 @@ reject list
 expect 'fail_sync: nothing is kept' '0 ' "$reject_status $out"
 expect_true 'fail_sync: the list says why' grep -q fail_sync <<<"$err"
 
-printf 'rejected_diffs: quarantine\n' >>"$settings"
+sed -i 's/^rejected_diffs: .*/rejected_diffs: quarantine/' "$settings"
 reload 'the mode is changed by a reload'
 
 device_copy phone deaf
@@ -154,9 +154,6 @@ cat >>"$settings" <<'END'
   - name: signals
     fields: [{ name: state, type: string, max_length: 64 }]
 END
-# rejected_diffs stands behind the models: put the new ones in front of it
-awk '/^rejected_diffs:/ { last = $0; next } { print } END { print last }' "$settings" >"$work/settings"
-cp "$work/settings" "$settings"
 sql "CREATE FUNCTION may_write(o VARCHAR(128), t VARCHAR(16), j LONGTEXT) RETURNS BOOLEAN
      DETERMINISTIC RETURN j NOT LIKE '%forbidden%'"
 "$MOBYNC_BIN" schema --apply -c "$settings" 2>"$work/err" || cat "$work/err"

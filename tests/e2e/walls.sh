@@ -6,7 +6,7 @@
 # walls MODE: on a stack of its own
 walls() {
     mkdir "$work/s"
-    e2e_config "$work/s" | sed -e "s|^models:|rejected_diffs: $1\nmodels:\n  - name: notes\n    fields:\n      - { name: task, type: string, max_length: 128 }\n  - name: guarded\n    allow: [create, update]\n    validate: may_write\n    fields:\n      - { name: line, type: string, max_length: 128 }|" >"$work/s/e2e.yaml.whole"
+    e2e_config "$work/s" | sed -e "s|fail_sync|$1|; s|^models:|models:\n  - name: notes\n    fields:\n      - { name: task, type: string, max_length: 128 }\n  - name: guarded\n    allow: [create, update]\n    validate: may_write\n    fields:\n      - { name: line, type: string, max_length: 128 }|" >"$work/s/e2e.yaml.whole"
     sed '/validate:/d' "$work/s/e2e.yaml.whole" >"$work/s/e2e.yaml"
     own_stack
     sql 'ALTER TABLE notes MODIFY task VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,

@@ -165,7 +165,7 @@ static void test_defaults(void **state)
     assert_int_equal(config->jwt.keys.count, 0);
     assert_int_equal(config->auth_cache_ms, 5000);
     assert_int_equal(config->owner_check, CONFIG_OWNER_VERIFY);
-    assert_int_equal(config->rejected_diffs, CONFIG_REJECTED_FAIL_SYNC);
+    assert_int_equal(config->rejected_diffs, CONFIG_REJECTED_QUARANTINE);
     assert_int_equal(config->limit_body_bytes, 8 * 1024 * 1024);
     assert_int_equal(config->limit_diffs, 10000);
     assert_int_equal(config->clock_skew_ms, 5 * 60 * 1000);
@@ -611,12 +611,43 @@ static void test_model_in_full(void **state)
     config_free(config);
 }
 
+/* A value that is taken, and what is said of it. */
+struct advised {
+    const char *yaml;
+    const char *says; /* NULL: nothing */
+};
+
+static void expect_advice(const struct advised *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct said said;
+        struct config *config = load(rows[i].yaml, &said);
+
+        assert_non_null(config);
+        config_free(config);
+        assert_int_equal(said.count, rows[i].says != NULL);
+        if (rows[i].says != NULL && strstr(said.lines[0], rows[i].says) == NULL)
+            fail_msg("expected '%s': %s", rows[i].says, said.lines[0]);
+    }
+}
+
+static void test_one_rejected_diff_must_not_stop_a_device(void **state)
+{
+    static const struct advised ROWS[] = {
+        {HEAD MODELS, NULL},
+        {HEAD MODELS "rejected_diffs: quarantine\n", NULL},
+        {HEAD MODELS "rejected_diffs: fail_sync\n",
+         "test.yaml:8: warning: rejected_diffs is fail_sync: a device with one rejected diff does "
+         "not sync any more until its app withdraws the diff: set quarantine"},
+    };
+
+    (void)state;
+    expect_advice(ROWS, ARRAY_LEN(ROWS));
+}
+
 static void test_a_cap_that_never_bites(void **state)
 {
-    static const struct {
-        const char *yaml;
-        const char *says; /* NULL: nothing */
-    } ROWS[] = {
+    static const struct advised ROWS[] = {
         {HEAD MODELS "limits: {owner_requests: 0}\n", NULL},
         {HEAD MODELS "limits: {owner_requests: 7}\n", NULL},
         {HEAD MODELS "limits: {owner_requests: 8}\n",
@@ -628,16 +659,7 @@ static void test_a_cap_that_never_bites(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-        struct said said;
-        struct config *config = load(ROWS[i].yaml, &said);
-
-        assert_non_null(config);
-        config_free(config);
-        assert_int_equal(said.count, ROWS[i].says != NULL);
-        if (ROWS[i].says != NULL && strstr(said.lines[0], ROWS[i].says) == NULL)
-            fail_msg("expected '%s': %s", ROWS[i].says, said.lines[0]);
-    }
+    expect_advice(ROWS, ARRAY_LEN(ROWS));
 }
 
 static void test_origins(void **state)
@@ -1377,6 +1399,7 @@ int main(void)
         cmocka_unit_test(test_a_folder_open_to_everybody),
         cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
         cmocka_unit_test(test_model_in_full),
+        cmocka_unit_test(test_one_rejected_diff_must_not_stop_a_device),
         cmocka_unit_test(test_a_cap_that_never_bites),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_origins_that_no_browser_sends),
