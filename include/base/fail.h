@@ -53,6 +53,7 @@ struct fail {
     char diff_id[130]; /* empty: does not apply */
     char field[130];   /* empty: does not apply */
     bool clash;        /* with another row: in another order of the rows it might pass */
+    bool of_request;   /* no single diff is at fault: each would meet the same */
 };
 
 /* "INVALID_DATA" and the like. */

@@ -70,7 +70,7 @@ static enum rc try_prefix(struct search *search, size_t max, bool *passes_out, s
     search->stands = search->stands || rc == RC_OK;
     if (rc != RC_OK)
         *fail = refused;
-    return rc == RC_REJECTED ? RC_OK : rc;
+    return rc == RC_REJECTED && !fail->of_request ? RC_OK : rc;
 }
 
 /* Between a prefix that is refused and the longest one known to pass. */

@@ -154,7 +154,7 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         rc = remove_objects(job, batch, &applied, fail);
     else
         rc = put_objects(job, batch, kind == ROWS_CREATES || kind == ROWS_BARE, &applied, fail);
-    if (rc == RC_REJECTED && job->row_by_row) {
+    if (rc == RC_REJECTED && job->row_by_row && !fail->of_request) {
         fail_at_diff(fail, batch->rows[0].row->blame->id);
         return job->refusals != NULL ? bisect_refuse(job, batch->rows[0].row, kind, fail)
                                      : bisect_blame(job, batch->rows[0].row, kind, fail);

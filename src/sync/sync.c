@@ -141,7 +141,7 @@ static enum rc write_rows(struct txn *txn, struct fail *fail)
     if (txn->row_by_row && rejections_open(txn->input.rejections))
         return quarantine_rows(txn, fail);
     rc = rows_apply(&job, &txn->plan, fail);
-    txn->rows_refused = rc == RC_REJECTED;
+    txn->rows_refused = rc == RC_REJECTED && !fail->of_request;
     return rc;
 }
 

@@ -403,6 +403,41 @@ static void test_signal(void **state)
     assert_true(c->fail.clash);
 }
 
+/* A trigger may raise any number: what is not the server's own trouble is a refusal. A read-only
+ * transaction is that trouble. */
+static void test_numbers_that_triggers_raise(void **state)
+{
+    static const struct {
+        const char *signal;
+        enum rc rc;
+        enum fail_code code;
+    } CASES[] = {
+        {"'HY000' SET MYSQL_ERRNO = 30001", RC_REJECTED, FAIL_INVALID_DATA},
+        {"'HY000' SET MYSQL_ERRNO = 1242", RC_REJECTED, FAIL_INVALID_DATA},
+        {"'HY000' SET MYSQL_ERRNO = 2013", RC_REJECTED, FAIL_INVALID_DATA},
+        {"'42S22' SET MYSQL_ERRNO = 1054", RC_FATAL, FAIL_INTERNAL},
+        {"'53100' SET MYSQL_ERRNO = 1021", RC_RETRY, FAIL_SERVER_BUSY},
+        {"'25006' SET MYSQL_ERRNO = 1792", RC_RETRY, FAIL_SERVER_BUSY},
+    };
+    struct contract *c = *state;
+    const struct field_value fields[] = {contract_text(OTHER, 0, "x")};
+
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char ddl[256];
+
+        snprintf(ddl, sizeof(ddl),
+                 "CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW "
+                 "SIGNAL SQLSTATE %s",
+                 CASES[i].signal);
+        database_reset(&db);
+        database_exec(&db, ddl);
+        contract_begin(c, "alice");
+        assert_int_equal(create_one(c, OTHER, "x", fields, 1), CASES[i].rc);
+        assert_int_equal(c->fail.code, CASES[i].code);
+        c->ops->rollback(c->s);
+    }
+}
+
 static void test_missing_table(void **state)
 {
     struct contract *c = *state;
@@ -1121,6 +1156,7 @@ int main(void)
         TEST(test_constraints),
         TEST(test_parent_still_referred_to),
         TEST(test_signal),
+        TEST(test_numbers_that_triggers_raise),
         TEST(test_missing_table),
         TEST(test_table_altered_meanwhile),
         TEST(test_defaults),

@@ -35,6 +35,9 @@ struct db_error_said {
     const char *message;
     const char *what; /* was to be done */
     bool committing;  /* a lost link is UNCERTAIN then */
+    /* While a row of a mapped table was written, or a validation function was asked: what is no
+     * trouble of the server's own is a refusal by the customer's constraints, triggers, functions. */
+    bool customers_code;
 };
 
 /* *link_is_good_out is false where the link is not worth keeping. */

@@ -33,6 +33,7 @@ struct db_link {
     uint64_t generation;    /* grows with every connect: what was prepared before is void */
     uint64_t connects;
     uint64_t failed_connects;
+    bool customers_code;   /* set while a statement may run it: see db_error.h */
     unsigned error_number; /* the server's or the client library's, of the last failure */
 };
 

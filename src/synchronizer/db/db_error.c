@@ -55,6 +55,9 @@ struct meaning {
 #define OTHER_CHECK_MESSAGE "a constraint of the table refuses the values"
 
 /* Numbers of MySQL that MariaDB's header has no name for. */
+#define DB_LOCK_ABORTED          1689u
+#define DB_QUERY_TIMEOUT         3024u
+#define DB_READ_ONLY_MODE        3032u
 #define DB_CHECK_VIOLATED        3819u
 #define DB_JSON_TEXT             3140u
 #define DB_DISCONNECTED_IDLE     4031u
@@ -91,6 +94,17 @@ static const struct meaning MEANINGS[] = {
     BUSY(ER_DISK_FULL),
     BUSY(ER_STATEMENT_TIMEOUT),
     BUSY(ER_TABLE_DEF_CHANGED), /* since the snapshot was taken */
+    BUSY(ER_CANT_UPDATE_WITH_READLOCK),
+    BUSY(ER_OUTOFMEMORY),
+    BUSY(ER_OUT_OF_SORTMEMORY),
+    BUSY(ER_OUT_OF_RESOURCES),
+    BUSY(ER_ERROR_ON_WRITE),
+    BUSY(ER_TEMP_FILE_WRITE_FAILURE),
+    BUSY(ER_TRANS_CACHE_FULL),
+    BUSY(ER_STMT_CACHE_FULL),
+    BUSY(DB_LOCK_ABORTED),
+    BUSY(DB_QUERY_TIMEOUT),
+    BUSY(DB_READ_ONLY_MODE),
 
     LOST(CR_SERVER_GONE_ERROR),
     LOST(CR_SERVER_LOST),
@@ -119,6 +133,8 @@ static const struct meaning MEANINGS[] = {
     LOST(ER_MAX_PREPARED_STMT_COUNT_REACHED),
     LOST(ER_OPTION_PREVENTS_STATEMENT), /* read_only: the primary has become a replica */
     LOST(DB_READ_ONLY_TRANSACTION),
+    LOST(ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION),
+    LOST(ER_OPEN_AS_READONLY),
     LOST(DB_DISCONNECTED_IDLE),
     LOST(ER_CONNECTION_KILLED),
 
@@ -132,6 +148,40 @@ static const struct meaning MEANINGS[] = {
     BROKEN(ER_NO_SUCH_TABLE),
     BROKEN(ER_BAD_FIELD_ERROR),
     BROKEN(ER_SP_DOES_NOT_EXIST),
+    BROKEN(ER_NO_SUCH_USER), /* the definer of a trigger or a function */
+    BROKEN(ER_NO_DB_ERROR),
+    BROKEN(ER_PARSE_ERROR),
+    BROKEN(ER_UNKNOWN_TABLE),
+    BROKEN(ER_WRONG_OBJECT),
+    BROKEN(ER_NO_SUCH_TABLE_IN_ENGINE),
+    BROKEN(ER_NON_UPDATABLE_TABLE),
+    BROKEN(ER_NON_INSERTABLE_TABLE),
+    BROKEN(ER_VIEW_INVALID),
+    BROKEN(ER_WARNING_NON_DEFAULT_VALUE_FOR_GENERATED_COLUMN),
+    BROKEN(ER_UNKNOWN_STORAGE_ENGINE),
+    BROKEN(ER_TABLESPACE_DISCARDED),
+    BROKEN(ER_MUST_CHANGE_PASSWORD),
+    BROKEN(ER_CANT_CREATE_FILE),
+    BROKEN(ER_CANT_OPEN_FILE),
+    BROKEN(ER_FILE_NOT_FOUND),
+    BROKEN(ER_ERROR_ON_READ),
+    BROKEN(ER_GET_ERRNO),
+    BROKEN(ER_GET_ERRMSG),
+    BROKEN(ER_GET_TEMPORARY_ERRMSG),
+    BROKEN(ER_NOT_FORM_FILE),
+    BROKEN(ER_NOT_KEYFILE),
+    BROKEN(ER_OLD_KEYFILE),
+    BROKEN(ER_CRASHED_ON_USAGE),
+    BROKEN(ER_CRASHED_ON_REPAIR),
+    BROKEN(ER_TABLE_CORRUPT),
+    BROKEN(ER_INDEX_CORRUPT),
+    BROKEN(ER_STACK_OVERRUN),
+    BROKEN(ER_STACK_OVERRUN_NEED_MORE),
+    BROKEN(ER_BINLOG_LOGGING_IMPOSSIBLE),
+    BROKEN(ER_UNKNOWN_ERROR),
+    BROKEN(ER_INTERNAL_ERROR),
+    BROKEN(ER_WRONG_ARGUMENTS), /* our own statement does not fit its parameters */
+    BROKEN(ER_MALFORMED_PACKET),
 };
 
 /* What a number that the table does not know means by the class of its SQLSTATE. */
@@ -187,7 +237,22 @@ static enum rc busy(enum rc rc, enum fail_cause cause, const char *detail, struc
     return rc;
 }
 
-static struct meaning meaning_of(unsigned number, const char *sqlstate)
+/* No server sends such a number by itself: a SIGNAL has set MYSQL_ERRNO to it. */
+static bool is_of_customer(unsigned number)
+{
+    return number >= 10000 && number < 50000;
+}
+
+static bool is_of_client(unsigned number)
+{
+    return (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) ||
+           (number >= CER_MIN_ERROR && number <= CER_MAX_ERROR);
+}
+
+/* What the table lists is the same everywhere. What it does not, while a row of the customer's is
+ * written or their function is asked, comes from their triggers and functions, which may raise
+ * anything (docs/rejected-writes.md). */
+static struct meaning meaning_of(unsigned number, const char *sqlstate, bool customers_code)
 {
     for (size_t i = 0; i < ARRAY_LEN(MEANINGS); i++)
         if (MEANINGS[i].number == number)
@@ -195,6 +260,10 @@ static struct meaning meaning_of(unsigned number, const char *sqlstate)
     for (size_t i = 0; i < ARRAY_LEN(CLASSES); i++)
         if (strncmp(sqlstate, CLASSES[i].class, 2) == 0)
             return CLASSES[i].meaning;
+    /* The library takes a SIGNAL's number for its own from 2000 to 2999, and the packet for broken;
+     * if the link is, the next statement shows it. */
+    if (customers_code && (!is_of_client(number) || number == CR_MALFORMED_PACKET))
+        return (struct meaning)CLASH(number, OTHER_CHECK_MESSAGE);
     return (struct meaning){.number = number, .kind = MEANS_BROKEN, .code = FAIL_INTERNAL};
 }
 
@@ -250,12 +319,13 @@ static struct text without_value(const char *message, struct buf *into)
 /* What it means, in these words, at this point. */
 static struct meaning judge(const struct db_error_said *said)
 {
-    struct meaning meaning = meaning_of(said->number, said->state);
+    struct meaning meaning = meaning_of(said->number, said->state, said->customers_code);
 
     /* SIGNAL speaks in the customer's own words, meant for whoever sent the data; what its trigger
      * looked at, nobody can tell. */
     if (said->number == ER_SIGNAL_EXCEPTION || said->number == ER_SIGNAL_NOT_FOUND ||
-        strncmp(said->state, "45", 2) == 0)
+        strncmp(said->state, "45", 2) == 0 ||
+        (said->customers_code && is_of_customer(said->number)))
         meaning = (struct meaning)CLASH(said->number, said->message);
     /* What a COMMIT did that failed in a way unknown here, nobody can tell. */
     if (said->committing && meaning.kind == MEANS_BROKEN)

@@ -239,6 +239,7 @@ enum rc db_link_error(struct db_link *link, MYSQL_STMT *stmt, const char *what, 
         .message = on_statement ? mysql_stmt_error(stmt) : mysql_error(link->mysql),
         .what = what,
         .committing = committing,
+        .customers_code = link->customers_code,
     };
     bool link_is_good;
     enum rc rc = db_error_judge(&said, &link_is_good, fail);

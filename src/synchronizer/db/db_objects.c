@@ -335,7 +335,9 @@ static enum rc run_batch(struct db_session *s, const struct model *model,
 
     if (rc != RC_OK)
         return rc;
+    s->link.customers_code = true;
     rc = db_batch_run(batch, &s->link, stmt, what, &applied, fail);
+    s->link.customers_code = false;
     *applied_out += applied;
     if (rc == RC_REJECTED && fail->code == FAIL_INVALID_DATA)
         rc = db_refusal_explain(s, model, stmt, fail);
@@ -428,9 +430,11 @@ static enum rc ask_function(struct db_session *s, const struct db_args *args, bo
 
     if (rc != RC_OK)
         return rc;
+    s->link.customers_code = true;
     rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), args, 0, fail);
     if (rc == RC_OK)
         rc = db_rows_next(&rows, &more, fail);
+    s->link.customers_code = false;
     /* NULL is no permission. */
     *allowed_out = rc == RC_OK && more && db_rows_integer(&rows, 0) != 0;
     db_rows_close(&rows);

@@ -56,7 +56,23 @@ static bool names_column(struct text part, struct text name)
     return false;
 }
 
-static void name_field(const struct model *model, const char *message, struct fail *fail)
+/* What the table says of the owner it says of every diff: the request fails, and nothing is taken
+ * back from the device (docs/rejected-writes.md). */
+static void blame_owner(unsigned number, struct fail *fail)
+{
+    const struct fail refused = *fail;
+    const bool missing = number == ER_NO_REFERENCED_ROW_2;
+
+    fail_reject(fail, refused.code, "%s",
+                missing ? "the application does not know this owner yet: send the same request "
+                          "again later"
+                        : "the owner does not fit the table's owner column");
+    fail_detail(fail, "%s", refused.detail);
+    fail->of_request = true;
+}
+
+static void name_field(const struct model *model, unsigned number, const char *message,
+                       struct fail *fail)
 {
     const struct text part = column_part(message);
 
@@ -65,6 +81,8 @@ static void name_field(const struct model *model, const char *message, struct fa
             fail_at_field(fail, model->fields[i].name);
             return;
         }
+    if (names_column(part, model->owner_column) && !names_column(part, model->id_column))
+        blame_owner(number, fail);
 }
 
 static enum rc read_unique_keys(struct db_session *s, struct fail *fail)
@@ -167,7 +185,7 @@ enum rc db_refusal_explain(struct db_session *s, const struct model *model, MYSQ
     case ER_DUP_ENTRY:
         return explain_duplicate(s, model, mysql_stmt_error(stmt), fail);
     case 0: /* it was a note */
-        name_field(model, fail->detail, fail);
+        name_field(model, 0, fail->detail, fail);
         return RC_REJECTED;
     case ER_SIGNAL_EXCEPTION: /* the customer's own words */
     case ER_SIGNAL_NOT_FOUND:
@@ -175,7 +193,7 @@ enum rc db_refusal_explain(struct db_session *s, const struct model *model, MYSQ
     case ER_ROW_IS_REFERENCED_2:
         return RC_REJECTED;
     default:
-        name_field(model, mysql_stmt_error(stmt), fail);
+        name_field(model, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), fail);
         return RC_REJECTED;
     }
 }
