@@ -17,6 +17,7 @@ enum rows_kind {
     ROWS_TIES,   /* … and those references, as updates */
     ROWS_UNTIES, /* the same references of what is deleted, taken away */
     ROWS_FREES,  /* the updates, with NULL where a field may be */
+    ROWS_SHIFTS, /* the updates, each once its values are free */
 };
 
 /* *fail says why the row was refused, and names the diff to blame where there is no choice. This

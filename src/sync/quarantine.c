@@ -35,7 +35,8 @@ static void take_attempt(struct txn *txn, const struct attempt *attempt)
            rejections->count * sizeof(*attempt->rejections));
 }
 
-static enum rc pass(struct txn *txn, bool *clash_out, struct fail *fail)
+/* *clash is set where a refusal was about other rows, and stays as it was where none was. */
+static enum rc pass(struct txn *txn, bool *clash, struct fail *fail)
 {
     struct rows_refusals refusals = {
         .rejections = txn->input.rejections,
@@ -52,7 +53,7 @@ static enum rc pass(struct txn *txn, bool *clash_out, struct fail *fail)
     };
     enum rc rc = rows_apply(&job, &txn->plan, fail);
 
-    *clash_out = refusals.clash;
+    *clash = *clash || refusals.clash;
     return rc;
 }
 
@@ -62,7 +63,7 @@ static enum rc find_order(struct txn *txn, struct fail *fail)
 {
     const struct attempt before = attempt_of(txn);
     struct attempt best;
-    bool clash;
+    bool clash = false;
     enum rc rc = pass(txn, &clash, fail);
 
     best = attempt_of(txn);
@@ -88,7 +89,7 @@ enum rc quarantine_rows(struct txn *txn, struct fail *fail)
     struct synchronizer *s = txn->s;
     struct rejections *rejections = txn->input.rejections;
     size_t refused = rejections->refused_count;
-    bool clash;
+    bool clash = false;
     enum rc rc = s->ops->mark(s, fail);
 
     txn->strategy = ROWS_DELETES_LAST;

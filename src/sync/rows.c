@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "bisect.h"
+#include "shifts.h"
 #include "toposort.h"
 
 #define MAX_KINDS 7
@@ -18,6 +19,7 @@ static const enum rows_kind STRATEGIES[ROWS_STRATEGIES][MAX_KINDS] = {
     [ROWS_TIED_LATER] = {ROWS_REPLACED, ROWS_BARE, ROWS_UPDATES, ROWS_TIES, ROWS_UNTIES,
                          ROWS_DELETES},
     [ROWS_VALUES_FREED] = {ROWS_DELETES, ROWS_REPLACED, ROWS_FREES, ROWS_UPDATES, ROWS_CREATES},
+    [ROWS_VALUES_SHIFTED] = {ROWS_DELETES, ROWS_REPLACED, ROWS_SHIFTS, ROWS_CREATES},
 };
 
 static bool in_circle(const struct synchronizer *s, const struct relation *relation)
@@ -169,6 +171,29 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
                : fail_reject(fail, FAIL_INVALID_DATA, "rows are not as the plan assumed");
 }
 
+/* In whatever order their unique values allow; what none allows is tried once more, and blamed. */
+static enum rc apply_shifts(const struct rows_job *job, const struct merge_rows *updates,
+                            struct fail *fail)
+{
+    const struct placed_row *placed = place_rows(job, updates, false);
+    const struct merge_row **rows =
+        ARENA_ARRAY(job->arena, updates->count, const struct merge_row *);
+    size_t count = 0, left = 0;
+    enum rc rc;
+
+    for (size_t i = 0; i < updates->count; i++)
+        if (job->refusals == NULL || !job->refusals->settled[placed[i].row->object])
+            rows[count++] = placed[i].row;
+    rc = shifts_apply(job, rows, count, &left, fail);
+    for (size_t i = 0; rc == RC_OK && i < left; i++) {
+        const struct placed_row one = {.row = rows[i]};
+        const struct batch batch = {.model = rows[i]->model, .rows = &one, .count = 1};
+
+        rc = apply_batch(job, &batch, ROWS_UPDATES, fail);
+    }
+    return rc;
+}
+
 static enum rc apply_kind(const struct rows_job *job, const struct merge_rows *rows,
                           enum rows_kind kind, struct fail *fail)
 {
@@ -248,11 +273,12 @@ static struct merge_rows rows_of(const struct rows_job *job, const struct merge_
         [ROWS_UPDATES] = &plan->updates,   [ROWS_DELETES] = &plan->deletes,
         [ROWS_BARE] = &plan->creates,      [ROWS_TIES] = &plan->creates,
         [ROWS_UNTIES] = &plan->deletes,    [ROWS_FREES] = &plan->updates,
+        [ROWS_SHIFTS] = &plan->updates,
     };
     const struct merge_rows *from = GIVEN[kind];
     struct merge_rows rows = {0};
 
-    if (kind < ROWS_BARE)
+    if (kind < ROWS_BARE || kind == ROWS_SHIFTS)
         return *from;
     rows.items = ARENA_ARRAY(job->arena, from->count, struct merge_row);
     for (size_t i = 0; i < from->count; i++) {
@@ -272,7 +298,8 @@ enum rc rows_apply(const struct rows_job *job, const struct merge_plan *plan, st
     for (; *kind != ROWS_END && rc == RC_OK; kind++) {
         struct merge_rows rows = rows_of(job, plan, *kind);
 
-        rc = apply_kind(job, &rows, *kind, fail);
+        rc = *kind == ROWS_SHIFTS ? apply_shifts(job, &rows, fail)
+                                  : apply_kind(job, &rows, *kind, fail);
     }
     return rc;
 }

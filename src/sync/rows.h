@@ -11,13 +11,15 @@
 /* Which changes go first. No order suits all: a child that moves from a parent that is deleted to
  * one that is created needs its update in between; a unique name that one row gives up and another
  * takes needs the delete, or the update, before the create; rows that refer to each other in a
- * circle need to be made without, and tied together afterwards. They are tried in this order. */
+ * circle need to be made without, and tied together afterwards; rows that take each other's unique
+ * values need them free in between. They are tried in this order. */
 enum rows_strategy {
     ROWS_DELETES_LAST,
     ROWS_DELETES_FIRST,
     ROWS_CREATES_LAST,
     ROWS_TIED_LATER,
     ROWS_VALUES_FREED,
+    ROWS_VALUES_SHIFTED,
     ROWS_STRATEGIES /* their number */
 };
 

@@ -36,7 +36,7 @@ struct db_error_said {
     const char *what; /* was to be done */
     bool committing;  /* a lost link is UNCERTAIN then */
     /* While a row of a mapped table was written, or a validation function was asked: what is no
-     * trouble of the server's own is a refusal by the customer's constraints, triggers, functions. */
+     * trouble of the server's own is a refusal by the customer's constraints and triggers. */
     bool customers_code;
 };
 

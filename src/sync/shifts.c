@@ -1,0 +1,258 @@
+/* A value is taken once it is free: rows are tried forwards and backwards as long as that helps (a
+ * shift a to 2, b to 3), then some of those in each other's way are parked on values that nobody
+ * has (a swap, a rotation).
+ * Entry:     shifts_apply().
+ * Invariant: a parked row is updated afterwards, or is left over and ends the transaction. */
+#include "shifts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "id.h"
+
+/* 2^0 to 2^30 above the highest value and below the lowest one that the request knows. */
+#define NUMBERS 62u
+
+static const size_t TEXT_LENGTHS[] = {ID_UUID_LEN, 16, 8, 4, 4, 2, 2, 1, 1, 1};
+
+struct shift {
+    const struct merge_row *row;
+    bool parked;
+    struct text named; /* the field of the key, as the last refusal named it */
+};
+
+struct shifts {
+    const struct rows_job *job;
+    struct shift *items;
+    size_t count; /* that are left */
+};
+
+static enum rc try_update(const struct shifts *shifts, const struct merge_row *row,
+                          const struct field_value *fields, size_t count, struct fail *refused)
+{
+    const struct object object = {row->id, fields, count};
+    size_t applied = 0;
+    enum rc rc = shifts->job->s->ops->update(shifts->job->s, shifts->job->owner, row->model,
+                                             &object, 1, &applied, refused);
+
+    /* The caller's own try says what to do about a row that is gone. */
+    return rc == RC_OK && applied == 0 ? RC_REJECTED : rc;
+}
+
+static enum rc try_shift(struct shifts *shifts, size_t at, bool *moved_out, struct fail *fail)
+{
+    struct shift *shift = &shifts->items[at];
+    struct fail refused = {0};
+    enum rc rc =
+        try_update(shifts, shift->row, shift->row->fields, shift->row->field_count, &refused);
+
+    *moved_out = rc == RC_OK;
+    if (rc != RC_REJECTED) {
+        if (rc != RC_OK)
+            *fail = refused;
+        return rc;
+    }
+    shift->named = arena_text(shifts->job->arena, text_of(refused.field));
+    return RC_OK;
+}
+
+/* Once over all that are left, in one direction. */
+static enum rc pass(struct shifts *shifts, bool backwards, struct fail *fail)
+{
+    const size_t count = shifts->count;
+    bool *moved = ARENA_ARRAY(shifts->job->arena, count, bool);
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < count; i++) {
+        const size_t at = backwards ? count - 1 - i : i;
+
+        rc = try_shift(shifts, at, &moved[at], fail);
+    }
+    shifts->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!moved[i])
+            shifts->items[shifts->count++] = shifts->items[i];
+    return rc;
+}
+
+static enum rc pass_both_ways(struct shifts *shifts, struct fail *fail)
+{
+    size_t before;
+    enum rc rc;
+
+    do {
+        before = shifts->count;
+        rc = pass(shifts, false, fail);
+        if (rc == RC_OK && shifts->count > 0)
+            rc = pass(shifts, true, fail);
+        /* Half of them at a time, or others are better parked: no more than a few passes in all. */
+    } while (rc == RC_OK && shifts->count > 0 && shifts->count <= before / 2);
+    return rc;
+}
+
+/* Of a number, whatever its kind. */
+static bool number_of(const struct value *value, double *number_out)
+{
+    if (value->kind != VALUE_INTEGER && value->kind != VALUE_REAL)
+        return false;
+    *number_out = value->kind == VALUE_INTEGER ? (double)value->integer : value->real;
+    return true;
+}
+
+struct range {
+    double lowest;
+    double highest;
+};
+
+static void widen(struct range *range, const struct value *value)
+{
+    double number;
+
+    if (!number_of(value, &number))
+        return;
+    if (number < range->lowest)
+        range->lowest = number;
+    if (number > range->highest)
+        range->highest = number;
+}
+
+/* What the rows that are left have in the field, and what they are to have. */
+static struct range range_of(const struct shifts *shifts, const struct field_value *taken)
+{
+    struct range range = {INFINITY, -INFINITY};
+
+    widen(&range, &taken->value);
+    for (size_t i = 0; i < shifts->count; i++) {
+        const struct merge_row *row = shifts->items[i].row;
+
+        if (row->model != shifts->items[0].row->model)
+            continue;
+        if (row->row_values != NULL && taken->field->index < row->model->field_count)
+            widen(&range, &row->row_values[taken->field->index]);
+        for (size_t k = 0; k < row->field_count; k++)
+            if (row->fields[k].field == taken->field)
+                widen(&range, &row->fields[k].value);
+    }
+    return range;
+}
+
+/* The nth number to try: above first, then below, in steps that double. */
+static struct value nth_number(const struct field *field, const struct range *range, unsigned n)
+{
+    const double step = (double)(1u << (n / 2));
+    const double number = n % 2 == 0 ? range->highest + step : range->lowest - step;
+
+    if (field->type == FIELD_FLOAT)
+        return (struct value){.kind = VALUE_REAL, .real = number};
+    return (struct value){.kind = VALUE_INTEGER, .integer = (int64_t)number};
+}
+
+static struct value nth_text(const struct field *field, unsigned n, struct arena *arena)
+{
+    char uuid[ID_UUID_LEN + 1];
+    size_t len = TEXT_LENGTHS[n];
+
+    id_uuid(uuid);
+    if (field->max_length > 0 && len > field->max_length)
+        len = field->max_length;
+    return (struct value){.kind = VALUE_TEXT, .text = arena_text(arena, (struct text){uuid, len})};
+}
+
+static unsigned candidates_of(const struct field *field)
+{
+    if (field->type == FIELD_INTEGER || field->type == FIELD_FLOAT)
+        return NUMBERS;
+    return field->type == FIELD_STRING ? (unsigned)ARRAY_LEN(TEXT_LENGTHS) : 0;
+}
+
+/* Beyond 2^53 a double is no neighbour of anything. */
+static bool is_exact(const struct range *range)
+{
+    return range->highest < 0x1p53 && range->lowest > -0x1p53;
+}
+
+/* Tries values until the table takes one. *moved_out false: it took none. */
+static enum rc park_on(struct shifts *shifts, const struct shift *shift,
+                       const struct field_value *taken, bool *moved_out, struct fail *fail)
+{
+    const struct range range = range_of(shifts, taken);
+    const unsigned candidates = candidates_of(taken->field);
+    enum rc rc = RC_REJECTED;
+
+    if (taken->field->type != FIELD_STRING && !is_exact(&range))
+        return RC_OK;
+    for (unsigned n = 0; rc == RC_REJECTED && n < candidates; n++) {
+        struct field_value free_value = *taken;
+        struct fail refused = {0};
+
+        free_value.value = taken->field->type == FIELD_STRING
+                               ? nth_text(taken->field, n, shifts->job->arena)
+                               : nth_number(taken->field, &range, n);
+        rc = try_update(shifts, shift->row, &free_value, 1, &refused);
+        if (rc != RC_OK && rc != RC_REJECTED)
+            *fail = refused;
+    }
+    *moved_out = rc == RC_OK;
+    return rc == RC_REJECTED ? RC_OK : rc;
+}
+
+/* The field that the refusal named, or else (of a key with several columns it may have named
+ * another one) each that the update sets. */
+static enum rc park(struct shifts *shifts, struct shift *shift, bool *moved_out, struct fail *fail)
+{
+    const struct merge_row *row = shift->row;
+    bool named_is_set = false;
+    enum rc rc = RC_OK;
+
+    shift->parked = true;
+    for (size_t i = 0; i < row->field_count; i++)
+        named_is_set = named_is_set || text_equal(row->fields[i].field->name, shift->named);
+    for (size_t i = 0; rc == RC_OK && i < row->field_count; i++) {
+        bool moved = false;
+
+        if (named_is_set && !text_equal(row->fields[i].field->name, shift->named))
+            continue;
+        rc = park_on(shifts, shift, &row->fields[i], &moved, fail);
+        *moved_out = *moved_out || moved;
+    }
+    return rc;
+}
+
+/* Some of those that are left, so that the rounds are few however many there are. */
+static enum rc park_some(struct shifts *shifts, bool *parked_out, struct fail *fail)
+{
+    size_t wanted = 1 + shifts->count / 8;
+    enum rc rc = RC_OK;
+
+    *parked_out = false;
+    for (size_t i = 0; rc == RC_OK && wanted > 0 && i < shifts->count; i++) {
+        bool moved = false;
+
+        if (shifts->items[i].parked)
+            continue;
+        rc = park(shifts, &shifts->items[i], &moved, fail);
+        wanted -= moved;
+        *parked_out = *parked_out || moved;
+    }
+    return rc;
+}
+
+enum rc shifts_apply(const struct rows_job *job, const struct merge_row **rows, size_t count,
+                     size_t *left_out, struct fail *fail)
+{
+    struct shifts shifts = {job, ARENA_ARRAY(job->arena, count, struct shift), count};
+    bool parked = true;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < count; i++)
+        shifts.items[i].row = rows[i];
+    while (rc == RC_OK && parked && shifts.count > 0) {
+        rc = pass_both_ways(&shifts, fail);
+        if (rc == RC_OK && shifts.count > 0)
+            rc = park_some(&shifts, &parked, fail);
+    }
+    for (size_t i = 0; i < shifts.count; i++)
+        rows[i] = shifts.items[i].row;
+    *left_out = shifts.count;
+    return rc;
+}
