@@ -21,7 +21,7 @@ enum schema_key {
     SCHEMA_NAME,
     SCHEMA_TLS,
     SCHEMA_SESSION, /* of the server, not of the config */
-    SCHEMA_KEYS /* their number */
+    SCHEMA_KEYS     /* their number */
 };
 
 /* Connects and goes. Else *suspect_out is set, and *fail says what to look at. */

@@ -300,8 +300,8 @@ static enum rc make_durable(struct txn *txn, struct fail *fail)
     return txn->s->ops->make_durable(txn->s, txn->request->owner, fail);
 }
 
-/* The rest of the response, of the history before the request's own clock: what others push from now
- * on is for the next sync. */
+/* The rest of the response, of the history before the request's own clock: what others push from
+ * now on is for the next sync. */
 static enum rc stream_rest(struct txn *txn, struct fail *fail)
 {
     const bool pushed = txn->request->diffs.count > 0;

@@ -14,7 +14,7 @@ target_link_libraries(run_cases_mariadb PRIVATE test_case test_mariadb mobync_sc
 add_test(NAME cases/mariadb COMMAND run_cases_mariadb ${case_files})
 set_tests_properties(cases/mariadb PROPERTIES LABELS db TIMEOUT 600)
 
-# Again, on a server whose defaults for sessions are hostile, with an account that init_connect holds
-# for.
+# Again, on a server whose defaults for sessions are hostile, with an account that init_connect
+# holds for.
 add_test(NAME cases/hostile COMMAND run_cases_mariadb ${case_files})
 set_tests_properties(cases/hostile PROPERTIES LABELS db TIMEOUT 600 ENVIRONMENT MOBYNC_HOSTILE=1)

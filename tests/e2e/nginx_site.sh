@@ -100,7 +100,8 @@ request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: applicati
 expect 'a long answer is compressed' 'gzip big' \
     "$(header content-encoding) $(gzip -dc <"$work/body" | jq -r '.diffs[0].id')"
 
-# More at once than the burst and what is let through meanwhile; one file per response, with its head.
+# More at once than the burst and what is let through meanwhile; one file per response, with its
+# head.
 curl -sS --noproxy '*' "${curl_options[@]}" -Z --parallel-max 50 -i -o "$work/burst.#1" \
     -w '%{http_code} %{filename_effective}\n' -d '{}' "$url/sync?[1-600]" >"$work/burst" 2>/dev/null || true
 expect_true 'limit: some are let through' grep -q '^415 ' "$work/burst"

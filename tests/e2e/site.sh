@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # lib.sh sets work and root, and uses url
 # nginx/mobync.conf as it is shipped, but for its addresses, its certificate and its socket, in
-# front of a pool: with TLS and HTTP/2, which curl chooses if it is not told otherwise. After lib.sh.
+# front of a pool: with TLS and HTTP/2, which curl chooses if it is not told otherwise. After
+# lib.sh.
 site=$work/site
 
 # For 127.0.0.1; every curl of the test trusts it.
@@ -13,7 +14,8 @@ site_certificate() {
 }
 
 # site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
-# sed scripts; leaves its url, and in plain_url that of port 80. A port that was free may be somebody else's once it is bound.
+# sed scripts; leaves its url, and in plain_url that of port 80. A port that was free may be
+# somebody else's once it is bound.
 site_start() {
     local tries=3
     until site_runs "$@"; do

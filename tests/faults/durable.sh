@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A commit that others can read already, and that a crash of MariaDB takes back: no response may tell
-# of it. Environment: HELD_REDO_LOG_SO, which keeps the redo log from the disk.
+# A commit that others can read already, and that a crash of MariaDB takes back: no response may
+# tell of it. Environment: HELD_REDO_LOG_SO, which keeps the redo log from the disk.
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 faults=$root/tests/faults
 hold=$work/hold

@@ -18,8 +18,8 @@ enum db_error {
     DB_ERROR_LOGIN,           /* the account or its password */
     DB_ERROR_DATABASE_DENIED, /* the account may not use the database */
     DB_ERROR_NO_DATABASE,
-    DB_ERROR_DENIED, /* a privilege on a table, a column, a function */
-    DB_ERROR_EXISTS, /* the table, column, key or procedure is there already */
+    DB_ERROR_DENIED,  /* a privilege on a table, a column, a function */
+    DB_ERROR_EXISTS,  /* the table, column, key or procedure is there already */
     DB_ERROR_SESSION, /* a session variable that the server's configuration limits */
     DB_ERROR_CLIENT,
     DB_ERROR_CONNECTION, /* nobody listens; said of hosts too */
