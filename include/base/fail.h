@@ -54,6 +54,9 @@ struct fail {
     char field[130];   /* empty: does not apply */
     bool clash;        /* with another row: in another order of the rows it might pass */
     bool of_request;   /* no single diff is at fault: each would meet the same */
+    bool restarts;     /* the client may go back to … */
+    int64_t restart_clock;
+    char lineage[65]; /* the database's; empty: does not apply */
 };
 
 /* "INVALID_DATA" and the like. */
@@ -89,5 +92,9 @@ const char *fail_reason(const struct fail *fail);
 /* Name the diff, the field. Overlong names are cut at a character boundary. */
 void fail_at_diff(struct fail *fail, struct text diff_id);
 void fail_at_field(struct fail *fail, struct text field);
+
+/* What a client whose clock is of another history must know (docs/protocol.md 9). */
+void fail_of_lineage(struct fail *fail, struct text lineage);
+void fail_restart_at(struct fail *fail, int64_t clock);
 
 #endif

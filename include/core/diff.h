@@ -59,6 +59,9 @@ NODISCARD enum rc request_parse(struct text body, struct arena *arena,
 /* The auth_token; empty if there is none. INVALID_REQUEST if it is no string. */
 NODISCARD enum rc request_token(const struct request_body *request, struct text *token_out,
                                 struct fail *fail);
+/* Empty: it names none. */
+NODISCARD enum rc request_lineage(const struct request_body *request, struct text *lineage_out,
+                                  struct fail *fail);
 /* The client's logical clock: an integer or a string of digits. */
 NODISCARD enum rc request_clock(const struct request_body *request, int64_t *clock_out,
                                 struct fail *fail);

@@ -17,14 +17,15 @@
 
 struct merge_input {
     struct text owner;
-    int64_t client_clock;            /* c */
-    int64_t push_clock;              /* what new diffs of this request get: next_clock before it */
-    int64_t now_ms;                  /* the server's time */
-    int64_t clock_skew_ms;           /* how far ahead of it a timestamp may count */
-    const struct diff_list *history; /* S(c); what is unread is read where its fields matter */
-    const struct diff_list *request; /* as the client sent them */
-    const int64_t *known_clocks;     /* by request diff: when its id was taken, -1 if it is new */
-    struct rejections *rejections;   /* by request diff; NULL: none is refused, nor may be */
+    int64_t client_clock;  /* c */
+    int64_t push_clock;    /* what new diffs of this request get: next_clock before it … */
+    int64_t jump;          /* … and by how much it is later (docs/protocol.md 9) */
+    int64_t now_ms;        /* the server's time */
+    int64_t clock_skew_ms; /* how far ahead of it a timestamp may count */
+    const struct diff_list *history;   /* S(c); what is unread is read where its fields matter */
+    const struct diff_list *request;   /* as the client sent them */
+    const int64_t *known_clocks;       /* by request diff: when its id was taken, -1 if it is new */
+    struct rejections *rejections;     /* by request diff; NULL: none is refused, nor may be */
     const struct relations *relations; /* that the response will be ordered by; NULL: none */
     struct arena *arena;
 };

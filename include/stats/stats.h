@@ -95,6 +95,7 @@ struct stats {
     uint64_t contested[STATS_WINNERS];
     uint64_t rejected[FAIL_CODES]; /* diffs refused alone, once each */
     uint64_t retries[FAIL_CAUSES];
+    uint64_t clocks_ahead; /* of devices, by no fork that the server knows */
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t flushes[STATS_FLUSHES];

@@ -18,6 +18,7 @@
 
 struct sync_answer {
     int64_t next_clock;
+    struct text lineage;     /* of the database (docs/protocol.md 9) */
     struct diff_list diffs;  /* empty where they went to the sink */
     struct reject *rejected; /* of this request, those of earlier syncs that came again too */
     size_t rejected_count;
@@ -37,6 +38,7 @@ struct sync_sink {
 struct sync_request {
     struct text owner;
     int64_t clock;
+    struct text lineage; /* that the client knows; empty: it names none */
     struct diff_list diffs;
     int64_t clock_skew_ms;
     struct rejections *rejections; /* by diff; NULL as with closed ones: a refused diff that no

@@ -3,7 +3,8 @@
  * Scope:   every operation names one owner and sees that owner's rows and diffs alone
  *          (docs/protocol.md 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
- *          rollback. Outside of both: read_history (a pull), make_durable, ping, rejects, tokens.
+ *          rollback. Outside of both: read_history (a pull), find_fork, make_durable, ping, rejects,
+ *          tokens and lineages.
  * Owns:    results lie in the arena given.
  * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC.
  * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,
@@ -17,6 +18,7 @@
 #include "diff.h"
 #include "fail.h"
 #include "inspect.h"
+#include "lineage.h"
 #include "model.h"
 #include "rejects.h"
 #include "tokens.h"
@@ -26,6 +28,7 @@ struct synchronizer;
 /* S(c) and the owner's clock. */
 struct history {
     int64_t next_clock;     /* 0 for an owner never seen */
+    struct lineage lineage; /* of the same moment */
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
     bool young;             /* what this tells may not be on disk: see make_durable */
@@ -78,11 +81,38 @@ struct known_id {
     bool rejected; /* … and refused, while the rest of its sync was applied */
 };
 
+/* Where an owner's history went on after the database was set back: no clock between them was given
+ * in this lineage, or ever will be. */
+struct fork {
+    int64_t head; /* next_clock then */
+    int64_t base; /* the first clock after it */
+};
+
+/* What a request that may come from another lineage asks. */
+struct fork_query {
+    struct text owner;
+    int64_t clock;
+    struct text lineage; /* empty: it names none */
+};
+
+struct fork_found {
+    bool lost;     /* the clock lies behind a fork's head and before its base … */
+    int64_t head;  /* … which is this */
+    bool ancestor; /* the lineage is an earlier one of this database */
+};
+
 struct synchronizer_ops {
-    /* Starts the transaction, locks the owner and takes the clock: *clock_out is what this push's
-     * diffs get, and next_clock is one more if the transaction commits. */
-    enum rc (*begin)(struct synchronizer *s, struct text owner, int64_t *clock_out,
+    /* Starts the transaction, locks the owner and takes a clock. *head_out is next_clock before it.
+     * This push's diffs get the clock below next_clock as read_push() then finds it: the head, or
+     * the base of the epoch where that is later. */
+    enum rc (*begin)(struct synchronizer *s, struct text owner, int64_t *head_out,
                      struct fail *fail);
+    /* Notes that the clock from begin lies behind a gap. */
+    enum rc (*fork)(struct synchronizer *s, struct text owner, const struct fork *fork,
+                    struct fail *fail);
+    /* Within a transaction or outside of it. */
+    enum rc (*find_fork)(struct synchronizer *s, const struct fork_query *query,
+                         struct fork_found *found_out, struct fail *fail);
     enum rc (*commit)(struct synchronizer *s, struct fail *fail);
     /* Cannot fail: a link that does not answer is dropped, and the database rolls back. */
     void (*rollback)(struct synchronizer *s);
@@ -111,8 +141,8 @@ struct synchronizer_ops {
     enum rc (*read_history_part)(struct synchronizer *s, const struct history_part *part,
                                  struct arena *arena, struct diff_list *diffs_out, bool *more_out,
                                  struct fail *fail);
-    /* S(c) as read_history, but for next_clock, and by place among the ids what is known of each.
-     */
+    /* S(c) as read_history, and by place among the ids what is known of each. next_clock counts the
+     * clock that begin took. */
     enum rc (*read_push)(struct synchronizer *s, const struct push_query *query,
                          struct arena *arena, struct history *history_out,
                          struct known_id *known_out, struct fail *fail);
@@ -171,6 +201,7 @@ struct synchronizer_ops {
     const struct reject_ops *rejects;
     const struct token_ops *tokens;
     const struct inspect_ops *inspect;
+    const struct lineage_ops *lineages;
 };
 
 struct synchronizer {

@@ -153,3 +153,14 @@ void fail_at_field(struct fail *fail, struct text field)
 {
     copy_cut(fail->field, sizeof(fail->field), field);
 }
+
+void fail_of_lineage(struct fail *fail, struct text lineage)
+{
+    copy_cut(fail->lineage, sizeof(fail->lineage), lineage);
+}
+
+void fail_restart_at(struct fail *fail, int64_t clock)
+{
+    fail->restarts = true;
+    fail->restart_clock = clock;
+}

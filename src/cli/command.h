@@ -44,6 +44,7 @@ enum cli_status command_failed(const char *program, const struct fail *fail);
     ROW(reject, "list, retry and drop rejected diffs")                                             \
     ROW(explain, "explain why a device has a row, or lacks it")                                    \
     ROW(pull, "print what a device at a given clock would receive")                                \
+    ROW(restored, "begin a new lineage after the database was set back")                           \
     ROW(status, "show what the running server does")
 
 #define COMMAND_DECLARE(name, help) enum cli_status cmd_##name(int argc, char **argv);

@@ -52,6 +52,19 @@ enum rc request_token(const struct request_body *request, struct text *token_out
     return RC_OK;
 }
 
+enum rc request_lineage(const struct request_body *request, struct text *lineage_out,
+                        struct fail *fail)
+{
+    const struct json_token *token = json_dom_find(&request->entries, "lineage");
+
+    *lineage_out = (struct text){0};
+    if (token == NULL || token->kind == JSON_KIND_NULL)
+        return RC_OK;
+    if (!read_text(token, lineage_out) || lineage_out->len == 0)
+        return reject_top("lineage", "a string that is not empty is expected", fail);
+    return RC_OK;
+}
+
 static bool read_digits(const struct json_token *token, int64_t *counter_out)
 {
     struct text digits;

@@ -19,7 +19,8 @@ struct http_app {
     struct http_handler handler;
     struct http_app_settings settings;
     struct health health;
-    uint64_t connects; /* of the synchronizer, as far as they are counted */
+    int64_t ahead_logged_us; /* when the log last had it that a device is ahead; 0: never */
+    uint64_t connects;       /* of the synchronizer, as far as they are counted */
     uint64_t failed_connects;
     uint64_t flushes_by_procedure;
     uint64_t flushes_by_update;

@@ -87,6 +87,8 @@ static const struct metric METRICS[] = {
      COUNTER, AT(rejected), {&CODE}},
     {"mobync_transaction_retries_total", "Transactions restarted, by cause.",
      COUNTER, AT(retries), {&CAUSE}},
+    {"mobync_clocks_ahead_total", "Requests whose clock the server never gave: was it set back?",
+     COUNTER, AT(clocks_ahead), {NULL}},
     {"mobync_database_connects_total", "Connections made to the database.",
      COUNTER, AT(connects), {NULL}},
     {"mobync_database_connect_failures_total", "Attempts to connect that failed.",

@@ -2,6 +2,8 @@
  * reply_sync_begin(), _add() and _end(): byte for byte the same. */
 #include "reply.h"
 
+#include <inttypes.h>
+
 #include "id.h"
 #include "json_write.h"
 
@@ -78,6 +80,10 @@ static void close_sync(struct buf *body, const struct sync_answer *answer)
 {
     buf_add_char(body, ']');
     add_rejected(body, answer);
+    if (answer->lineage.len > 0) {
+        buf_add_str(body, ", \"lineage\": ");
+        json_write_string(body, answer->lineage);
+    }
     buf_add_char(body, '}');
 }
 
@@ -172,5 +178,9 @@ void reply_error(struct http_reply *reply, const struct fail *fail)
     buf_printf(body, ", \"error\": {\"code\": \"%s\"", fail_code_name(fail->code));
     add_where(body, "diff_id", fail->diff_id);
     add_where(body, "field", fail->field);
-    buf_add_str(body, "}, \"logical_clock\": 0, \"diffs\": []}");
+    buf_add_char(body, '}');
+    if (fail->restarts)
+        buf_printf(body, ", \"restart_clock\": %" PRId64, fail->restart_clock);
+    add_where(body, "lineage", fail->lineage);
+    buf_add_str(body, ", \"logical_clock\": 0, \"diffs\": []}");
 }

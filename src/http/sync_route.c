@@ -7,6 +7,8 @@
 
 const struct history_limit http_held_history = {.diffs = 10000, .bytes = (size_t)16 << 20};
 
+#define AHEAD_LOG_US ((int64_t)60 * 1000 * 1000)
+
 static struct text without_parameters(struct text content_type)
 {
     const char *semicolon =
@@ -96,7 +98,8 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
 
     if ((rc = check_content_type(exchange->request, fail)) != RC_OK ||
         (rc = open_body(app, exchange, &body, fail)) != RC_OK ||
-        (rc = request_clock(body, &sync_out->clock, fail)) != RC_OK)
+        (rc = request_clock(body, &sync_out->clock, fail)) != RC_OK ||
+        (rc = request_lineage(body, &sync_out->lineage, fail)) != RC_OK)
         return rc;
     facts->clock_in = sync_out->clock;
     sync_out->owner = facts->owner;
@@ -171,6 +174,25 @@ static enum stats_sync_kind kind_of(const struct http_facts *facts)
     return facts->counts.known == facts->diffs_in ? STATS_RESEND : STATS_PUSH;
 }
 
+/* A device's clock that nobody gave is what a restored backup looks like. Once in a while is enough:
+ * where it is one, every device may come. */
+static void log_ahead(struct http_app *app, const struct sync_request *sync)
+{
+    const int64_t now_us = clock_monotonic_us();
+    char clock[TEXT_NUMBER_MAX];
+    struct log_record record;
+
+    if (app->ahead_logged_us != 0 && now_us - app->ahead_logged_us < AHEAD_LOG_US)
+        return;
+    app->ahead_logged_us = now_us;
+    log_begin(&record, LOG_LEVEL_ERROR,
+              "a device is ahead of the server: if the database was restored from a backup, or a "
+              "replica took over, run 'mobync restored' now");
+    log_add_owner(&record, sync->owner);
+    log_add(&record, "clock_in", text_of_int(sync->clock, clock));
+    log_end(&record);
+}
+
 static enum rc apply(struct http_app *app, const struct sync_request *sync,
                      struct exchange *exchange, struct sync_answer *answer_out, struct fail *fail)
 {
@@ -178,6 +200,8 @@ static enum rc apply(struct http_app *app, const struct sync_request *sync,
     enum rc rc = sync_apply(app->settings.synchronizer, sync, exchange->arena, answer_out, fail);
     const int64_t took_us = clock_monotonic_us() - started_us;
 
+    if (exchange->facts->counts.clocks_ahead > 0)
+        log_ahead(app, sync);
     exchange->facts->database_us = took_us;
     if (took_us > 0)
         stats_observe(&exchange->facts->counts.transaction_time, took_us);

@@ -144,7 +144,8 @@ enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fa
     enum rc rc = RC_OK;
 
     /* mutant: clock_twice */
-    *plan_out = (struct merge_plan){.next_clock = input->push_clock + (merge->has_new ? 1 : 0)};
+    *plan_out =
+        (struct merge_plan){.next_clock = input->push_clock + (merge->has_new ? 1 : -input->jump)};
     merge_plan_allot(&planning);
     for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++)
         rc = finish_object(&planning, &merge->objects[i], fail);

@@ -104,6 +104,18 @@ static enum rc check_own_as_table(struct schema_session *session,
     return schema_tables_check(session, table, &request, readable_out, fail);
 }
 
+static enum rc check_own_row(struct schema_session *session, const struct schema_own_table *own,
+                             const struct catalog_table *table, unsigned line, struct fail *fail)
+{
+    bool filled;
+    enum rc rc = schema_own_tables_filled(&session->link, own, &session->arena, &filled, fail);
+
+    if (rc == RC_OK && !filled)
+        schema_session_fault(session, line, "the server's own table %s lacks its row: %s",
+                             schema_session_quote(session, table->name), own_remedy(true));
+    return rc;
+}
+
 static enum rc check_own(struct schema_session *session, const struct schema_own_table *own,
                          unsigned line, struct fail *fail)
 {
@@ -127,7 +139,7 @@ static enum rc check_own(struct schema_session *session, const struct schema_own
         return rc;
     check_own_columns(session, own, &table, line);
     check_own_keys(session, own, &table, line);
-    return RC_OK;
+    return check_own_row(session, own, &table, line, fail);
 }
 
 /* Where the server stores names in lower case, `Tasks` and `tasks` are one table. */

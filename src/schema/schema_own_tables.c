@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "db_result.h"
 #include "db_tables.h"
 
 static void create_owners(struct buf *sql, bool mariadb, struct text table)
@@ -22,6 +23,18 @@ static void create_rejects(struct buf *sql, bool mariadb, struct text table)
 {
     assert(text_is(table, DB_REJECTS_TABLE));
     db_tables_rejects(sql, mariadb);
+}
+
+static void create_lineage(struct buf *sql, bool mariadb, struct text table)
+{
+    assert(text_is(table, DB_LINEAGE_TABLE));
+    db_tables_lineage(sql, mariadb);
+}
+
+static void create_forks(struct buf *sql, bool mariadb, struct text table)
+{
+    assert(text_is(table, DB_FORKS_TABLE));
+    db_tables_forks(sql, mariadb);
 }
 
 const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
@@ -79,6 +92,21 @@ const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
                     {"diff", NULL}},
         .keys = {{"owner", "id"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_DELETE] = true},
+    },
+    {
+        .name = DB_LINEAGE_TABLE,
+        .create = create_lineage,
+        .columns = {{"slot", NULL}, {"epoch", NULL}, {"lineage", NULL}},
+        .keys = {{"slot"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
+        .fill = db_tables_fill_lineage,
+    },
+    {
+        .name = DB_FORKS_TABLE,
+        .create = create_forks,
+        .columns = {{"owner", NULL}, {"epoch", NULL}, {"head", NULL}, {"base", NULL}},
+        .keys = {{"owner", "epoch"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
     },
     {
         .name_offset = offsetof(struct db_settings, tokens_table),
@@ -144,4 +172,21 @@ bool schema_own_tables_has_index(const struct schema_own_table *own,
         if (text_equal_nocase(table->keys[i].name, text_of(own->index)))
             return true;
     return own->index == NULL;
+}
+
+enum rc schema_own_tables_filled(struct db_link *link, const struct schema_own_table *own,
+                                 struct arena *arena, bool *filled_out, struct fail *fail)
+{
+    struct db_result result = {.rows = 0};
+    enum rc rc;
+
+    *filled_out = true;
+    if (own->fill == NULL)
+        return RC_OK;
+    assert(strcmp(own->name, DB_LINEAGE_TABLE) == 0);
+    rc = db_result_read(link,
+                        TEXT_LITERAL("SELECT 1 FROM " DB_LINEAGE_TABLE " WHERE " DB_LINEAGE_NOW),
+                        "read the lineage", arena, &result, fail);
+    *filled_out = rc != RC_OK || result.rows > 0;
+    return rc;
 }

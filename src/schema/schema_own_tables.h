@@ -16,7 +16,7 @@ struct schema_own_column {
     const char *add; /* its type in ALTER TABLE, as in db_tables.c; NULL: only by hand */
 };
 
-#define SCHEMA_OWN_TABLES_COUNT 5
+#define SCHEMA_OWN_TABLES_COUNT 7
 #define SCHEMA_OWN_COLUMNS_MAX  11
 #define SCHEMA_OWN_KEYS_MAX     2
 #define SCHEMA_KEY_COLUMNS_MAX  3
@@ -29,6 +29,7 @@ struct schema_own_table {
     const char *index; /* the key that statements force, beside the unique ones, or NULL … */
     const char *index_columns; /* … and its columns, as SQL lists them */
     bool verbs[SCHEMA_VERBS];
+    void (*fill)(struct buf *sql); /* inserts the row that the table must have, or NULL */
 };
 
 extern const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT];
@@ -49,6 +50,11 @@ struct schema_own_key {
  * so: both ask here. Returns the number of keys. */
 size_t schema_own_tables_keys(const struct schema_own_table *own, const struct catalog_table *table,
                               struct schema_own_key keys_out[SCHEMA_OWN_KEYS_MAX]);
+
+/* Has the readable table the row that it must have? */
+NODISCARD enum rc schema_own_tables_filled(struct db_link *link, const struct schema_own_table *own,
+                                           struct arena *arena, bool *filled_out,
+                                           struct fail *fail);
 
 /* True also if the table needs no index, or lacks a unique key that cannot be added: that comes
  * first. */

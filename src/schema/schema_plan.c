@@ -30,6 +30,21 @@ static enum rc keep(struct plan *plan, struct buf *sql, struct fail *fail)
     return RC_OK;
 }
 
+/* What is planned above has not run yet: a table that lacks a column may lack the row, too. */
+static enum rc fill_own(struct plan *plan, const struct schema_own_table *own,
+                        const struct catalog_table *table, struct buf *sql, struct fail *fail)
+{
+    bool filled = false;
+    enum rc rc = RC_OK;
+
+    if (table->kind == CATALOG_TABLE)
+        rc =
+            schema_own_tables_filled(&plan->session.link, own, &plan->session.arena, &filled, fail);
+    if (rc == RC_OK && !filled && (table->kind == CATALOG_TABLE || is_absent(table)))
+        own->fill(sql);
+    return rc;
+}
+
 static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, struct buf *sql,
                         struct fail *fail)
 {
@@ -46,7 +61,8 @@ static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, s
         own->create(sql, plan->session.server.mariadb, name);
     else if (table.kind == CATALOG_TABLE)
         schema_ddl_alter_own(sql, own, &table);
-    return RC_OK;
+    rc = keep(plan, sql, fail);
+    return rc == RC_OK && own->fill != NULL ? fill_own(plan, own, &table, sql, fail) : rc;
 }
 
 static enum rc plan_model(struct plan *plan, const struct model *model, struct buf *sql,
@@ -71,7 +87,8 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
     enum rc rc = RC_OK;
 
     plan->statements =
-        ARENA_ARRAY(plan->arena, SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1, struct text);
+        ARENA_ARRAY(plan->arena, 2 * SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1,
+                    struct text);
     for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)

@@ -15,16 +15,6 @@
 
 #define MAX_RETRIES 3u
 
-static enum rc check_clock(int64_t client_clock, int64_t next_clock, struct fail *fail)
-{
-    if (client_clock <= next_clock)
-        return RC_OK;
-    return fail_reject(fail, FAIL_INVALID_CLOCK,
-                       "the device's logical clock %lld is ahead of the server's %lld: reset the "
-                       "device with clock 0",
-                       (long long)client_clock, (long long)next_clock);
-}
-
 static bool is_retry(const struct sync_request *request)
 {
     return request->retried.len > 0;
@@ -41,8 +31,15 @@ static enum rc read_history(struct txn *txn, struct fail *fail)
                                      limit_of(txn), txn->arena, &txn->history, fail);
 }
 
+/* The push's clock lies behind next_clock as it is under the lock. */
+static void take_clock(struct txn *txn, int64_t head)
+{
+    txn->input.push_clock = txn->history.next_clock - 1;
+    txn->input.jump = txn->input.push_clock - head;
+}
+
 /* S(c), and which of the request's ids are known. */
-static enum rc read_push(struct txn *txn, struct fail *fail)
+static enum rc read_push(struct txn *txn, int64_t head, struct fail *fail)
 {
     const struct diff_list *diffs = &txn->request->diffs;
     struct text *ids = ARENA_ARRAY(txn->arena, diffs->count, struct text);
@@ -60,6 +57,10 @@ static enum rc read_push(struct txn *txn, struct fail *fail)
     for (size_t i = 0; i < diffs->count; i++)
         ids[i] = diffs->items[i].id;
     rc = txn->s->ops->read_push(txn->s, &query, txn->arena, &txn->history, known, fail);
+    if (rc != RC_OK)
+        return rc;
+    take_clock(txn, head);
+    rc = origin_check(txn, head, fail);
     if (rc != RC_OK)
         return rc;
     for (size_t i = 0; i < diffs->count; i++)
@@ -95,18 +96,27 @@ static enum rc read_all(struct txn *txn, struct fail *fail)
 {
     const struct sync_request *request = txn->request;
     struct synchronizer *s = txn->s;
-    enum rc rc = s->ops->begin(s, request->owner, &txn->input.push_clock, fail);
+    int64_t head = 0;
+    enum rc rc = s->ops->begin(s, request->owner, &head, fail);
 
     /* A retry is a change of now: nothing happened since. */
     if (is_retry(request))
-        txn->input.client_clock = txn->input.push_clock;
+        txn->input.client_clock = head;
     if (rc == RC_OK)
-        rc = check_clock(txn->input.client_clock, txn->input.push_clock, fail);
-    if (rc == RC_OK)
-        rc = read_push(txn, fail);
+        rc = read_push(txn, head, fail);
     if (rc == RC_OK && txn->history.more)
         rc = read_touched(txn, fail);
     return rc;
+}
+
+/* The owner's first push since the database was set back. */
+static enum rc note_fork(const struct txn *txn, struct fail *fail)
+{
+    const int64_t base = txn->input.push_clock;
+    const struct fork fork = {.head = base - txn->input.jump, .base = base};
+
+    return txn->input.jump > 0 ? txn->s->ops->fork(txn->s, txn->request->owner, &fork, fail)
+                               : RC_OK;
 }
 
 static enum rc append_all(const struct txn *txn, struct fail *fail)
@@ -114,11 +124,11 @@ static enum rc append_all(const struct txn *txn, struct fail *fail)
     const struct merge_plan *plan = &txn->plan;
     const struct diff **diffs = ARENA_ARRAY(txn->arena, plan->stored_count, const struct diff *);
     struct synchronizer *s = txn->s;
-    enum rc rc = RC_OK;
+    enum rc rc = note_fork(txn, fail);
 
     for (size_t i = 0; i < plan->stored_count; i++)
         diffs[i] = &plan->stored[i].diff;
-    if (plan->stored_count > 0)
+    if (rc == RC_OK && plan->stored_count > 0)
         rc = s->ops->append(s, txn->request->owner, diffs, plan->stored_count, fail);
     if (rc == RC_OK && plan->known_count > 0)
         rc = s->ops->remember(s, txn->request->owner, txn->input.push_clock, plan->known_ids,
@@ -278,7 +288,7 @@ static enum rc pull(struct txn *txn, struct fail *fail)
     enum rc rc = with_retries(txn, read_history, fail);
 
     if (rc == RC_OK)
-        rc = check_clock(txn->request->clock, txn->history.next_clock, fail);
+        rc = origin_check(txn, txn->history.next_clock, fail);
     if (rc != RC_OK)
         return rc;
     txn->input.push_clock = txn->history.next_clock;
@@ -369,6 +379,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     answer_sort(&txn.plan.answer, s->mapping, &s->relations, s->model_ranks, arena);
     *answer_out = (struct sync_answer){
         .next_clock = txn.plan.next_clock,
+        .lineage = txn.history.lineage.id,
         .diffs = txn.plan.answer,
         .rejected = txn.rejected,
         .rejected_count = txn.rejected_count,

@@ -28,6 +28,10 @@ struct txn {
     size_t rejected_new;
 };
 
+/* origin.c: does the request's clock belong to this history of the owner, whose clock is
+ * next_clock? RC_REJECTED INVALID_CLOCK if not. */
+NODISCARD enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail);
+
 /* txn_merge.c: the plan, by what the tables and the validation rules say, once no diff is refused
  * any more than those that it leaves out. */
 NODISCARD enum rc txn_merge(struct txn *txn, struct fail *fail);

@@ -17,7 +17,7 @@ import yaml
 HOOK = re.compile(r"<!-- test: (.*) -->")
 MARK = "\x01"
 # What differs from run to run.
-VOLATILE = re.compile(r"(Retry-After: )\d+")
+VOLATILE = re.compile(r'(Retry-After: |"lineage": ")[0-9a-f-]+')
 
 
 class Call:

@@ -80,6 +80,7 @@ static bool is_true(struct json_object *value)
 
 static bool matches(const char *where, struct json_object *expected, struct json_object *got);
 
+/* A key that must not be there is null in the story. */
 static bool object_matches(const char *where, struct json_object *expected, struct json_object *got)
 {
     if (!json_object_is_type(got, json_type_object))
@@ -89,7 +90,7 @@ static bool object_matches(const char *where, struct json_object *expected, stru
         char deeper[300];
 
         snprintf(deeper, sizeof(deeper), "%.200s.%.80s", where, key);
-        if (!json_object_object_get_ex(got, key, NULL))
+        if (!json_object_object_get_ex(got, key, NULL) && value != NULL)
             return complain(deeper, value, NULL);
         if (!matches(deeper, value, member(got, key)))
             return false;
@@ -255,16 +256,64 @@ static bool check_rows(const struct case_ground *ground, struct json_object *ste
     return good;
 }
 
+#define LINEAGES_MAX 8
+
 struct stage {
     const struct case_ground *ground;
     struct http_handler *handler;
     struct arena arena;
     struct buf body;
+    char lineages[LINEAGES_MAX][80]; /* that responses named, in their order */
+    size_t lineage_count;
 };
+
+static void learn_lineage(struct stage *stage, const struct buf *body)
+{
+    struct json_object *answer = parse(buf_text(body));
+    const char *lineage = json_object_get_string(member(answer, "lineage"));
+    size_t i = 0;
+
+    while (lineage != NULL && i < stage->lineage_count && strcmp(stage->lineages[i], lineage) != 0)
+        i++;
+    if (lineage != NULL && i == stage->lineage_count && i < LINEAGES_MAX)
+        snprintf(stage->lineages[stage->lineage_count++], sizeof(stage->lineages[0]), "%s",
+                 lineage);
+    json_object_put(answer);
+}
+
+static void put_lineage(const struct stage *stage, struct json_object *request)
+{
+    struct json_object *body = member(request, "body");
+    const char *lineage = json_object_get_string(member(body, "lineage"));
+    size_t place;
+
+    if (lineage == NULL || *lineage != '@')
+        return;
+    place = (size_t)strtoul(lineage + 1, NULL, 10);
+    if (place < stage->lineage_count)
+        json_object_object_add(body, "lineage", json_object_new_string(stage->lineages[place]));
+}
+
+static bool restore(const struct stage *stage)
+{
+    struct synchronizer *s = stage->ground->synchronizer;
+    struct arena arena;
+    struct lineage now;
+    struct fail fail = {0};
+    bool good;
+
+    arena_init(&arena);
+    good = s->ops->lineages->raise(s, 0, &arena, &now, &fail) == RC_OK;
+    if (!good)
+        printf("    restored: %s\n", fail_reason(&fail));
+    arena_release(&arena);
+    return good;
+}
 
 static bool run_step(struct stage *stage, struct json_object *step)
 {
     struct json_object *request = member(step, "request");
+    const bool ready = !is_true(member(step, "restored")) || restore(stage);
     struct http_request http = {
         .method = with_default(request, "method", "POST"),
         .path = with_default(request, "path", "/sync"),
@@ -272,15 +321,17 @@ static bool run_step(struct stage *stage, struct json_object *step)
         .authorization = text_of_json(member(request, "authorization")),
         .trusted_owner = text_of_json(member(request, "owner")),
         .request_id = TEXT_LITERAL("case"),
-        .body = body_of(request, &stage->arena),
     };
     struct http_reply reply = {.body = &stage->body};
     struct http_facts facts = {0};
     bool good;
 
+    put_lineage(stage, request);
+    http.body = body_of(request, &stage->arena);
     buf_clear(&stage->body);
     stage->handler->handle(stage->handler->app, &http, &stage->arena, &reply, &facts);
-    good = check_answer(step, &reply);
+    good = check_answer(step, &reply) && ready;
+    learn_lineage(stage, &stage->body);
     good = check_rows(stage->ground, step, &stage->arena) && good;
     arena_clear(&stage->arena);
     return good;

@@ -20,6 +20,7 @@ struct reader {
     struct json_object *owner;    /* of the step's request, or NULL */
     struct json_object *clock;    /* of the request, NULL where a diff must say its own */
     struct json_object *response; /* NULL while the request is read */
+    bool restored;                /* before the next request */
 };
 
 static void complain(struct reader *reader, const char *what)
@@ -205,6 +206,14 @@ static void begin_step(struct reader *reader)
     reader->clock = NULL;
     json_object_object_get_ex(reader->story, "steps", &steps);
     json_object_array_add(steps, reader->step);
+    if (reader->restored)
+        json_object_object_add(reader->step, "restored", json_object_new_boolean(true));
+    reader->restored = false;
+}
+
+static void read_restored(struct reader *reader)
+{
+    reader->restored = true;
 }
 
 static void read_options(struct reader *reader, struct json_object *request)
@@ -223,9 +232,12 @@ static void read_request_body(struct reader *reader, struct json_object *request
                               struct json_object *token)
 {
     struct json_object *body = json_object_new_object();
+    struct json_object *lineage = take_option(reader, "lineage");
 
     if (token != NULL)
         json_object_object_add(body, "auth_token", token);
+    if (lineage != NULL)
+        json_object_object_add(body, "lineage", lineage);
     reader->diffs = json_object_new_array();
     json_object_object_add(body, "logical_clock", json_object_get(reader->clock));
     json_object_object_add(body, "diffs", reader->diffs);
@@ -269,7 +281,7 @@ static void read_request(struct reader *reader)
 static void read_error(struct reader *reader)
 {
     struct json_object *error = json_object_new_object();
-    struct json_object *diff, *field;
+    struct json_object *diff, *field, *restart;
 
     json_object_object_add(error, "code", take_word(reader));
     diff = take_option(reader, "diff");
@@ -278,6 +290,15 @@ static void read_error(struct reader *reader)
     field = take_option(reader, "field");
     if (field != NULL)
         json_object_object_add(error, "field", field);
+    restart = take_option(reader, "restart");
+    if (restart != NULL) {
+        json_object_object_add(reader->response, "restart_clock",
+                               strcmp(json_object_get_string(restart), "none") == 0
+                                   ? NULL
+                                   : json_object_new_int64(json_object_get_int64(restart)));
+        json_object_object_add(reader->response, "lineage", json_object_new_string("*"));
+        json_object_put(restart);
+    }
     json_object_object_add(reader->response, "success", json_object_new_boolean(false));
     json_object_object_add(reader->response, "error", error);
     json_object_object_add(reader->response, "logical_clock", json_object_new_int64(0));
@@ -378,8 +399,9 @@ static void read_line(struct reader *reader, const char *line)
     static const struct {
         const char *mark;
         void (*read)(struct reader *reader);
-    } LINES[] = {{">", read_request},     {"<", read_response}, {"=", read_row},
-                 {"config", read_config}, {"sql", read_sql},    {"  ", read_below}};
+    } LINES[] = {{">", read_request},        {"<", read_response}, {"=", read_row},
+                 {"config", read_config},    {"sql", read_sql},    {"  ", read_below},
+                 {"restored", read_restored}};
     size_t i = 0;
 
     if (*line == '\0' || *line == '#')
@@ -388,7 +410,7 @@ static void read_line(struct reader *reader, const char *line)
            strncmp(line, LINES[i].mark, strlen(LINES[i].mark)) != 0)
         i++;
     if (i == sizeof(LINES) / sizeof(*LINES)) {
-        complain(reader, "a line begins with >, <, =, config, sql, # or two spaces");
+        complain(reader, "a line begins with >, <, =, config, sql, restored, # or two spaces");
         return;
     }
     reader->at = line + strlen(LINES[i].mark);

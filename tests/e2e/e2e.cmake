@@ -33,6 +33,7 @@ if(TARGET mobync)
     mobync_e2e_test(metrics)
     mobync_e2e_test(limits)
     mobync_e2e_test(rejected)
+    mobync_e2e_test(restored)
     mobync_e2e_test(up_down)
     mobync_e2e_test(walls)
 

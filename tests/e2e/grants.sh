@@ -46,7 +46,9 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     EXECUTE|PROCEDURE `app`.mobync_flush
     INSERT|`app`.`diffs`
     INSERT|`app`.`log`
+    INSERT|`app`.`mobync_forks`
     INSERT|`app`.`mobync_known`
+    INSERT|`app`.`mobync_lineage`
     INSERT|`app`.`mobync_owners`
     INSERT|`app`.`mobync_rejects`
     INSERT|`app`.`mobync_tokens`
@@ -54,7 +56,9 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     INSERT|`app`.`tasks`
     SELECT|`app`.`diffs`
     SELECT|`app`.`log`
+    SELECT|`app`.`mobync_forks`
     SELECT|`app`.`mobync_known`
+    SELECT|`app`.`mobync_lineage`
     SELECT|`app`.`mobync_owners`
     SELECT|`app`.`mobync_rejects`
     SELECT|`app`.`mobync_tokens`
@@ -62,6 +66,7 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     SELECT|`app`.`tasks`
     UPDATE|`app`.`log`
     UPDATE|`app`.`mobync_known`
+    UPDATE|`app`.`mobync_lineage`
     UPDATE|`app`.`mobync_owners`
     UPDATE|`app`.`mobync_tokens`
     UPDATE|`app`.`model1`
@@ -138,7 +143,22 @@ everything() {
     owner=$1-r token=$(token_of "$1-r")
     refuses drop &&
         step 'an update of no row' 200 0 "$(diff_json retry "$owner" 0 update tasks '{"id":"late","name":"m"}')" &&
-        operator && tokens && flushes
+        operator && tokens && flushes && restores_and_back "$1"
+}
+
+restores() {
+    owner=$1-f token=$(token_of "$1-f")
+    step='restored' && mobync restored >"$work/out" &&
+        step 'a push that forks' 200 0 "$(diff_json "$owner" "$owner" 0 create log '{"id":"x","line":"v"}')" &&
+        step 'a clock that was lost' 409 1
+}
+
+# The clocks above are those of the first epoch.
+restores_and_back() {
+    local code=0
+    restores "$1" || code=$?
+    as_root -e 'DELETE FROM app.mobync_lineage WHERE slot > 0; UPDATE app.mobync_lineage SET epoch = 0'
+    return "$code"
 }
 
 say_where() {

@@ -102,6 +102,9 @@ void memory_dump(const struct memory *m, struct buf *buf)
         buf_add_str(buf, "owner");
         dump_text(buf, owners[i]->key);
         buf_printf(buf, " %lld\n", (long long)owner->next_clock);
+        for (size_t f = 0; f < owner->fork_count; f++)
+            buf_printf(buf, "fork %lld %lld\n", (long long)owner->forks[f].head,
+                       (long long)owner->forks[f].base);
         for (size_t model = 0; model < owner->model_count; model++)
             dump_rows(buf, &m->base.mapping->models[model], &owner->rows[model]);
         dump_diffs(buf, owner);

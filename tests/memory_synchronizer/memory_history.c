@@ -41,7 +41,8 @@ enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t si
     enum rc rc = memory_step(m, fail);
     size_t first;
 
-    *history_out = (struct history){0};
+    *history_out = (struct history){
+        .lineage = {m->epoch, arena_text(arena, text_of(m->lineages[m->lineage_count - 1]))}};
     if (rc != RC_OK || owner == NULL)
         return rc;
     first = memory_first_since(owner, since_clock);

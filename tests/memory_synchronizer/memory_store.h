@@ -26,8 +26,15 @@ struct stored_reject {
     char bytes[];
 };
 
+#define MEMORY_FORKS_MAX    16
+#define MEMORY_LINEAGES_MAX 16
+
 struct memory_owner {
     int64_t next_clock;
+    int64_t head; /* next_clock before begin, for rollback */
+    struct fork forks[MEMORY_FORKS_MAX];
+    size_t fork_count;
+    size_t fork_count_before;   /* begin */
     struct stored_diff **diffs; /* by (clock, seq) */
     size_t diff_count;
     size_t diff_capacity;
@@ -54,7 +61,10 @@ struct undo {
 struct memory {
     struct synchronizer base;
     unsigned *zero_ranks;
-    struct memory_map owners;  /* ptr: struct memory_owner */
+    struct memory_map owners; /* ptr: struct memory_owner */
+    int64_t epoch;
+    char lineages[MEMORY_LINEAGES_MAX][64]; /* the last one is that of now */
+    size_t lineage_count;
     struct memory_owner *open; /* of the transaction; NULL: none */
     bool in_snapshot;          /* `open` is read alone, and NULL for an owner never seen */
     struct undo *undos;

@@ -3,6 +3,7 @@
 #include "memory_synchronizer.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "memory_diffs.h"
@@ -13,7 +14,7 @@
 
 #define JSON_MAX_BYTES ((size_t)1024 * 1024 * 1024)
 
-static enum rc begin(struct synchronizer *s, struct text owner, int64_t *clock_out,
+static enum rc begin(struct synchronizer *s, struct text owner, int64_t *head_out,
                      struct fail *fail)
 {
     struct memory *m = memory_of(s);
@@ -24,7 +25,11 @@ static enum rc begin(struct synchronizer *s, struct text owner, int64_t *clock_o
     assert(m->open == NULL && !m->in_snapshot);
     m->open = memory_owner_put(m, owner);
     m->mark = MEMORY_NO_MARK;
-    *clock_out = m->open->next_clock++;
+    *head_out = m->open->head = m->open->next_clock;
+    m->open->fork_count_before = m->open->fork_count;
+    if (m->open->next_clock < lineage_base(m->epoch))
+        m->open->next_clock = lineage_base(m->epoch);
+    m->open->next_clock++;
     return RC_OK;
 }
 
@@ -66,7 +71,8 @@ static void rollback(struct synchronizer *s)
 
     if (m->open != NULL && !m->in_snapshot) {
         memory_undo_to(m, 0);
-        m->open->next_clock--;
+        m->open->next_clock = m->open->head;
+        m->open->fork_count = m->open->fork_count_before;
     }
     m->open = NULL;
     m->in_snapshot = false;
@@ -84,6 +90,54 @@ static enum rc make_durable(struct synchronizer *s, struct text owner, struct fa
         s->flushes_by_update++;
     return rc;
 }
+
+static enum rc note_fork(struct synchronizer *s, struct text owner, const struct fork *fork,
+                         struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    assert(m->open->fork_count < MEMORY_FORKS_MAX);
+    m->open->forks[m->open->fork_count++] = *fork;
+    return RC_OK;
+}
+
+static enum rc find_fork(struct synchronizer *s, const struct fork_query *query,
+                         struct fork_found *found_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    const struct memory_owner *owner = memory_owner_find(m, query->owner);
+    enum rc rc = memory_step(m, fail);
+
+    *found_out = (struct fork_found){.lost = false};
+    for (size_t i = 0; owner != NULL && i < owner->fork_count; i++)
+        if (owner->forks[i].head < query->clock && query->clock < owner->forks[i].base)
+            *found_out = (struct fork_found){.lost = true, .head = owner->forks[i].head};
+    for (size_t i = 0; i + 1 < m->lineage_count; i++)
+        found_out->ancestor |= text_is(query->lineage, m->lineages[i]);
+    return rc;
+}
+
+static enum rc raise_lineage(struct synchronizer *s, int64_t at_least, struct arena *arena,
+                             struct lineage *now_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    char *now = m->lineages[m->lineage_count];
+    enum rc rc = memory_step(m, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    assert(m->open == NULL && m->lineage_count < MEMORY_LINEAGES_MAX);
+    m->epoch = m->epoch + 1 > at_least ? m->epoch + 1 : at_least;
+    snprintf(now, sizeof(m->lineages[0]), "lineage-%lld", (long long)m->epoch);
+    m->lineage_count++;
+    *now_out = (struct lineage){m->epoch, arena_text(arena, text_of(now))};
+    return RC_OK;
+}
+
+static const struct lineage_ops LINEAGE_OPS = {.raise = raise_lineage};
 
 static enum rc mark(struct synchronizer *s, struct fail *fail)
 {
@@ -126,6 +180,8 @@ static enum rc ping(struct synchronizer *s, struct fail *fail)
 
 static const struct synchronizer_ops OPS = {
     .begin = begin,
+    .fork = note_fork,
+    .find_fork = find_fork,
     .commit = commit,
     .rollback = rollback,
     .make_durable = make_durable,
@@ -148,7 +204,15 @@ static const struct synchronizer_ops OPS = {
     .mark = mark,
     .rewind = rewind_to_mark,
     .ping = ping,
+    .lineages = &LINEAGE_OPS,
 };
+
+static void first_lineage(struct memory *m)
+{
+    m->epoch = 0;
+    m->lineage_count = 1;
+    snprintf(m->lineages[0], sizeof(m->lineages[0]), "lineage-0");
+}
 
 struct synchronizer *memory_synchronizer_new(const struct mapping *mapping)
 {
@@ -160,6 +224,7 @@ struct synchronizer *memory_synchronizer_new(const struct mapping *mapping)
         .mapping = mapping,
         .model_ranks = m->zero_ranks,
     };
+    first_lineage(m);
     buf_init(&m->json, JSON_MAX_BYTES);
     return &m->base;
 }
@@ -170,6 +235,7 @@ void memory_synchronizer_reset(struct synchronizer *s)
 
     rollback(s);
     memory_map_clear(&m->owners, memory_owner_free);
+    first_lineage(m);
 }
 
 void memory_synchronizer_free(struct synchronizer *s)

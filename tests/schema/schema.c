@@ -20,7 +20,7 @@
 #define REPORTS_MAX  64
 #define MODELS_MAX   2
 #define FIELDS_MAX   120
-#define EXPECTED_MAX 5
+#define EXPECTED_MAX 8
 
 /* Keys as `mobync schema` makes them. */
 #define KEY_COLUMN "VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL"
@@ -786,6 +786,8 @@ static const struct mend_case MEND_CASES[] = {
     {{"ALTER TABLE diffs DROP KEY owner_object"}, 1, 0, NULL},
     {{"ALTER TABLE mobync_known DROP COLUMN rejected", "DROP TABLE mobync_rejects"}, 2, 0, NULL},
     {{"ALTER TABLE mobync_rejects DROP PRIMARY KEY, DROP KEY created_ms"}, 1, 0, NULL},
+    {{"DROP TABLE mobync_lineage", "DROP TABLE mobync_forks"}, 3, 0, NULL},
+    {{"DELETE FROM mobync_lineage"}, 1, 0, NULL},
     {{"ALTER TABLE mobync_tokens DROP COLUMN revoked"}, 0, 1, "lacks column revoked, which"},
     {{"ALTER TABLE mobync_tokens DROP COLUMN expires_ms"}, 0, 1, "lacks column expires_ms, which"},
     {{"ALTER TABLE diffs DROP COLUMN json_data"}, 0, 1, "lacks column json_data, which"},
@@ -857,6 +859,27 @@ static void test_older_owners_get_their_columns(void **state)
     run_sql("DELETE FROM mobync_owners WHERE owner = 'alice' AND next_clock = 7 AND flushes = 0 "
             "AND UNIX_TIMESTAMP(written_at) > UNIX_TIMESTAMP() - 300");
     assert_int_equal(mysql_affected_rows(t.root), 1);
+}
+
+/* What a release before lineages left behind: nobody's clock changes, and there is one lineage. */
+static void test_older_database_gets_its_lineage(void **state)
+{
+    (void)state;
+    t.mapping.model_count = 0;
+    run_sql("DROP TABLE mobync_lineage");
+    run_sql("DROP TABLE mobync_forks");
+    run_sql("INSERT INTO mobync_owners (owner, next_clock) VALUES ('alice', 7)");
+    plan();
+    assert_int_equal(t.statement_count, 3);
+    apply();
+    expect_planned_clean("older");
+    run_sql("DELETE FROM mobync_owners WHERE owner = 'alice' AND next_clock = 7");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
+    run_sql("UPDATE mobync_lineage SET epoch = 3 WHERE slot = 0 AND epoch = 0 AND lineage <> ''");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
+    /* Run again, it stays what it is. */
+    plan();
+    assert_int_equal(t.statement_count, 0);
 }
 
 static void test_two_that_apply_at_once(void **state)
@@ -1129,6 +1152,8 @@ static void grant_own_tables(void)
     run_sql("GRANT SELECT, INSERT ON app.diffs" TO);
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_known" TO);
     run_sql("GRANT SELECT, INSERT, DELETE ON app.mobync_rejects" TO);
+    run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_lineage" TO);
+    run_sql("GRANT SELECT, INSERT ON app.mobync_forks" TO);
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_tokens" TO);
 }
 
@@ -1168,6 +1193,8 @@ static void test_grants_on_own_tables(void **state)
         FAULT(DATABASE_LINE, "GRANT INSERT ON `app`.`diffs`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_known`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, DELETE ON `app`.`mobync_rejects`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_lineage`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT ON `app`.`mobync_forks`" TO),
         FAULT(DATABASE_LINE, "GRANT UPDATE ON `app`.`mobync_tokens`" TO),
     };
 
@@ -1194,7 +1221,7 @@ static void test_grant_lines_work_as_pasted(void **state)
     run_sql("GRANT USAGE ON *.*" TO);
     run_sql("GRANT CREATE ROUTINE ON app.*" TO);
     check();
-    assert_int_equal(t.faults, 7);
+    assert_int_equal(t.faults, 9);
     for (size_t i = 0; i < t.said_count; i++) {
         const char *grant = strstr(t.said[i].message, "GRANT ");
 
@@ -1290,9 +1317,9 @@ static void test_plan_makes_a_clean_schema(void **state)
     set_field(1, 0, "title", FIELD_STRING);
     t.fields[1][0].max_length = 255;
     check();
-    assert_int_equal(t.faults, 7);
+    assert_int_equal(t.faults, 9);
     plan();
-    assert_int_equal(t.statement_count, 8); /* and the procedure */
+    assert_int_equal(t.statement_count, 11); /* and the procedure */
     apply();
     expect_planned_clean("all types");
 }
@@ -1507,6 +1534,7 @@ int main(void)
         TEST(test_check_and_schema_agree),
         TEST(test_older_known_gets_its_column),
         TEST(test_older_owners_get_their_columns),
+        TEST(test_older_database_gets_its_lineage),
         TEST(test_two_that_apply_at_once),
         TEST(test_no_tokens_table_needed),
         TEST(test_servers),

@@ -33,6 +33,101 @@ static void test_clocks(void **state)
     assert_int_equal(contract_history(c, "bob", 0).next_clock, 1);
 }
 
+static int64_t push_clock(struct contract *c, const char *owner)
+{
+    const struct push_query query = {.owner = text_of(owner), .since_clock = 0};
+    struct history history;
+
+    assert_int_equal(c->ops->read_push(c->s, &query, &c->arena, &history, NULL, &c->fail), RC_OK);
+    return history.next_clock - 1;
+}
+
+/* The head, and the clock of a push that is committed. */
+static void push_forked(struct contract *c, const char *owner, int64_t head, int64_t base)
+{
+    const struct fork fork = {.head = head, .base = base};
+
+    assert_int_equal(contract_begin(c, owner), head);
+    assert_int_equal(push_clock(c, owner), base);
+    assert_int_equal(c->ops->fork(c->s, text_of(owner), &fork, &c->fail), RC_OK);
+    contract_commit(c);
+}
+
+static struct fork_found find_fork(struct contract *c, const char *owner, int64_t clock,
+                                   struct text lineage)
+{
+    const struct fork_query query = {text_of(owner), clock, lineage};
+    struct fork_found found;
+
+    assert_int_equal(c->ops->find_fork(c->s, &query, &found, &c->fail), RC_OK);
+    return found;
+}
+
+static struct lineage raise_lineage(struct contract *c, int64_t at_least)
+{
+    struct lineage now;
+
+    assert_int_equal(c->ops->lineages->raise(c->s, at_least, &c->arena, &now, &c->fail), RC_OK);
+    return now;
+}
+
+static void test_lineages(void **state)
+{
+    struct contract *c = *state;
+    const struct lineage first = contract_history(c, "nobody", 0).lineage;
+    struct lineage second, third;
+
+    assert_int_equal(first.epoch, 0);
+    assert_true(first.id.len > 0);
+    assert_text(contract_history(c, "alice", 0).lineage.id, first.id);
+    second = raise_lineage(c, 0);
+    assert_int_equal(second.epoch, 1);
+    assert_false(text_equal(first.id, second.id));
+    assert_text(contract_history(c, "alice", 0).lineage.id, second.id);
+    third = raise_lineage(c, 7);
+    assert_int_equal(third.epoch, 7);
+    assert_int_equal(raise_lineage(c, 3).epoch, 8);
+    assert_true(find_fork(c, "alice", 1, first.id).ancestor);
+    assert_true(find_fork(c, "alice", 1, third.id).ancestor);
+    assert_false(find_fork(c, "alice", 1, contract_history(c, "alice", 0).lineage.id).ancestor);
+    assert_false(find_fork(c, "alice", 1, TEXT_LITERAL("another")).ancestor);
+    assert_false(find_fork(c, "alice", 1, TEXT_LITERAL("")).ancestor);
+}
+
+static void test_forks(void **state)
+{
+    struct contract *c = *state;
+    const struct text none = {0};
+
+    for (int i = 0; i < 3; i++) {
+        contract_begin(c, "alice");
+        contract_commit(c);
+    }
+    raise_lineage(c, 0);
+    assert_int_equal(contract_history(c, "alice", 0).next_clock, 3);
+    /* Taken back, nothing is forked. */
+    assert_int_equal(contract_begin(c, "alice"), 3);
+    assert_int_equal(push_clock(c, "alice"), lineage_base(1));
+    c->ops->rollback(c->s);
+    assert_int_equal(contract_history(c, "alice", 0).next_clock, 3);
+    push_forked(c, "alice", 3, lineage_base(1));
+    assert_int_equal(contract_history(c, "alice", 0).next_clock, lineage_base(1) + 1);
+    assert_int_equal(contract_begin(c, "alice"), lineage_base(1) + 1);
+    assert_int_equal(push_clock(c, "alice"), lineage_base(1) + 1);
+    contract_commit(c);
+    raise_lineage(c, 0);
+    push_forked(c, "alice", lineage_base(1) + 2, lineage_base(2));
+    push_forked(c, "bob", 0, lineage_base(2));
+    assert_false(find_fork(c, "alice", 3, none).lost);
+    assert_true(find_fork(c, "alice", 4, none).lost);
+    assert_int_equal(find_fork(c, "alice", lineage_base(1) - 1, none).head, 3);
+    assert_false(find_fork(c, "alice", lineage_base(1), none).lost);
+    assert_int_equal(find_fork(c, "alice", lineage_base(1) + 3, none).head, lineage_base(1) + 2);
+    assert_true(find_fork(c, "bob", 1, none).lost);
+    assert_false(find_fork(c, "bob", 0, none).lost);
+    assert_false(find_fork(c, "carol", 4, none).lost);
+}
+
 static void test_owner_never_seen(void **state)
 {
     struct contract *c = *state;
@@ -514,6 +609,8 @@ int contract_run(const char *name, const struct contract_subject *tested)
 {
     const struct CMUnitTest tests[] = {
         CONTRACT_TEST(test_clocks),
+        CONTRACT_TEST(test_lineages),
+        CONTRACT_TEST(test_forks),
         CONTRACT_TEST(test_owner_never_seen),
         CONTRACT_TEST(test_owners_are_walls),
         CONTRACT_TEST(test_hostile_owners),

@@ -93,6 +93,15 @@ static void create_own_tables(struct database *db)
     db_tables_rejects(&sql, true);
     database_exec(db, sql.data);
     buf_clear(&sql);
+    db_tables_lineage(&sql, true);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
+    db_tables_fill_lineage(&sql);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
+    db_tables_forks(&sql, true);
+    database_exec(db, sql.data);
+    buf_clear(&sql);
     db_tables_tokens(&sql, true, db->settings.tokens_table);
     database_exec(db, sql.data);
     buf_release(&sql);

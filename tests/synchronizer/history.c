@@ -64,11 +64,11 @@ static void fill(unsigned count)
 static void assert_plan(struct contract *c, enum db_stmt_id id, const char *parameters,
                         const char *key)
 {
-    enum { KEY = 5, EXTRA = 9 };
+    enum { TYPE = 3, KEY = 5, EXTRA = 9 };
     struct db_session *s = db_session_of(c->s);
     struct buf sql;
     MYSQL_RES *result;
-    const char *used = "";
+    const char *used = "", *type = "";
 
     buf_init(&sql, 4096);
     buf_printf(&sql, "EXECUTE IMMEDIATE 'EXPLAIN %s' USING %s", s->statements.fixed[id].sql.data,
@@ -87,7 +87,9 @@ static void assert_plan(struct contract *c, enum db_stmt_id id, const char *para
         assert_null(strstr(row[EXTRA], "filesort"));
         assert_null(strstr(row[EXTRA], "temporary"));
         used = row[KEY];
+        type = row[TYPE];
     }
+    assert_string_equal(type, "range"); /* from the clock on, not all of the owner's */
     assert_string_equal(used, key);
     mysql_free_result(result);
 }
@@ -97,8 +99,8 @@ static void test_plans(void **state)
     struct contract *c = *state;
 
     fill(10000);
-    assert_plan(c, STATEMENT_READ_HISTORY, "9990, 'alice', 10001", "PRIMARY");
-    assert_plan(c, STATEMENT_READ_HISTORY, "0, 'alice', 9223372036854775807", "PRIMARY");
+    assert_plan(c, STATEMENT_READ_HISTORY, "'alice', 'alice', 9990, 10001", "PRIMARY");
+    assert_plan(c, STATEMENT_READ_HISTORY, "'alice', 'alice', 0, 9223372036854775807", "PRIMARY");
     assert_plan(c, STATEMENT_READ_PART, "'alice', 'other', '', 0, 10000, 5001", "owner_object");
     assert_plan(c, STATEMENT_READ_PART, "'alice', 'other', 'f', 9990, 10000, 6", "owner_object");
     assert_plan(c, STATEMENT_READ_OBJECT_PART, "'alice', 'other', '" MD5_OF_1 "', 0, 10000, 5001",

@@ -9,6 +9,11 @@
 #define DB_OWNERS_TABLE  "mobync_owners"
 #define DB_KNOWN_TABLE   "mobync_known"
 #define DB_REJECTS_TABLE "mobync_rejects"
+#define DB_LINEAGE_TABLE "mobync_lineage"
+#define DB_FORKS_TABLE   "mobync_forks"
+
+/* The row of mobync_lineage that counts now; the slots of earlier ones are their epoch + 1. */
+#define DB_LINEAGE_NOW "slot = 0"
 
 /* In the order in which db_rejects.c reads and writes them. */
 #define DB_REJECT_COLUMNS                                                                          \
@@ -42,6 +47,11 @@ void db_tables_owners(struct buf *sql, bool mariadb);
 void db_tables_diffs(struct buf *sql, bool mariadb, struct text table);
 void db_tables_known(struct buf *sql, bool mariadb);
 void db_tables_rejects(struct buf *sql, bool mariadb);
+void db_tables_lineage(struct buf *sql, bool mariadb);
+void db_tables_forks(struct buf *sql, bool mariadb);
 void db_tables_tokens(struct buf *sql, bool mariadb, struct text table);
+
+/* The row without which the lineage table is useless. */
+void db_tables_fill_lineage(struct buf *sql);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "db_known.h"
 #include "db_lookup.h"
+#include "db_owners.h"
 #include "db_quote.h"
 #include "db_tables.h"
 #include "history_limit.h"
@@ -27,13 +28,14 @@ enum diff_column {
     FIELD_TIMES,
     MODEL,
     NEXT_CLOCK,
-    PART = NEXT_CLOCK,
-    PUSH_COLUMNS,
-    YOUNG = PUSH_COLUMNS
+    EPOCH,
+    LINEAGE,
+    YOUNG,
+    PART = NEXT_CLOCK
 };
 
 /* What a row of read_push is; a known id that was rejected is one more. */
-enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
+enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED, PART_OWNER };
 
 #define DIFF_KINDS                                                                                 \
     [OBJECT_ID] = DB_CELL_TEXT, [CLOCK] = DB_CELL_INTEGER, [SEQ] = DB_CELL_INTEGER,                \
@@ -41,7 +43,16 @@ enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
     [JSON_DATA] = DB_CELL_TEXT, [FIELD_TIMES] = DB_CELL_TEXT
 
 static const enum db_cell_kind HISTORY_KINDS[] = {
-    DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [NEXT_CLOCK] = DB_CELL_INTEGER, [YOUNG] = DB_CELL_INTEGER};
+    DIFF_KINDS,
+    [MODEL] = DB_CELL_TEXT,
+    [NEXT_CLOCK] = DB_CELL_INTEGER,
+    [EPOCH] = DB_CELL_INTEGER,
+    [LINEAGE] = DB_CELL_TEXT,
+    [YOUNG] = DB_CELL_INTEGER,
+};
+
+static const enum db_cell_kind PUSH_KINDS[] = {
+    DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [PART] = DB_CELL_INTEGER};
 
 static const enum db_cell_kind OBJECT_KINDS[] = {DIFF_KINDS};
 
@@ -161,21 +172,40 @@ static enum rc take_row(struct history_query *query, const struct db_rows *rows,
     return query->ended ? RC_OK : take_diff(query, rows, fail);
 }
 
+static void take_owner(struct history_query *query, const struct db_rows *rows,
+                       enum diff_column next_clock, enum diff_column epoch,
+                       enum diff_column lineage)
+{
+    query->history->next_clock = db_rows_integer(rows, next_clock);
+    query->history->lineage = (struct lineage){
+        .epoch = db_rows_integer(rows, epoch),
+        .id = db_rows_text(rows, lineage, query->reading.arena),
+    };
+}
+
+static enum rc check_lineage(const struct history_query *query, struct fail *fail)
+{
+    return query->history->lineage.id.len > 0 ? RC_OK : db_owners_no_lineage(fail);
+}
+
 static enum rc take_history(struct history_query *query, struct db_rows *rows, struct fail *fail)
 {
     bool row;
     enum rc rc;
 
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
-        query->history->next_clock = db_rows_integer(rows, NEXT_CLOCK);
-        query->history->young = db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
+        if (query->history->lineage.id.len == 0) {
+            take_owner(query, rows, NEXT_CLOCK, EPOCH, LINEAGE);
+            query->history->young =
+                db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
+        }
         /* An owner without diffs that new is one row of NULLs. */
         if (!db_rows_is_null(rows, ID))
             rc = take_row(query, rows, fail);
         if (rc != RC_OK || query->ended)
             break;
     }
-    return rc;
+    return rc == RC_OK ? check_lineage(query, fail) : rc;
 }
 
 static void begin_query(struct history_query *query)
@@ -203,9 +233,10 @@ static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct hist
     if (rc != RC_OK)
         return rc;
     begin_query(query);
-    args = db_args_of(3, db_session_scratch(s));
-    db_args_integer(&args, query->since_clock);
+    args = db_args_of(4, db_session_scratch(s));
     db_args_text(&args, query->reading.owner);
+    db_args_text(&args, query->reading.owner);
+    db_args_integer(&args, query->since_clock);
     db_args_integer(&args, rows_for(query->limit.diffs));
     rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
     if (rc == RC_OK)
@@ -268,6 +299,10 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
                      " WHERE owner = ? AND id IN ");
     db_args_text(args, lookup->owner);
     db_lookup_add_list(lookup, list, args);
+    buf_add_str(sql, " UNION ALL SELECT l.lineage, o.next_clock, 0, l.epoch, "
+                     "NULL, NULL, NULL, NULL, NULL, 3 FROM " DB_LINEAGE_TABLE
+                     " l JOIN " DB_OWNERS_TABLE " o ON o.owner = ? WHERE l." DB_LINEAGE_NOW);
+    db_args_text(args, lookup->owner);
 }
 
 static void take_known(const struct text_index *index, const struct db_rows *rows,
@@ -292,14 +327,18 @@ static enum rc take_push(struct history_query *query, const struct db_lookup_lis
     enum rc rc;
 
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
-        if (db_rows_integer(rows, PART) != PART_HISTORY)
+        const int64_t part = db_rows_integer(rows, PART);
+
+        if (part == PART_OWNER)
+            take_owner(query, rows, CLOCK, TIME_MS, OBJECT_ID);
+        else if (part != PART_HISTORY)
             take_known(&index, rows, known, scratch);
         else
             rc = take_row(query, rows, fail);
         if (rc != RC_OK)
             break;
     }
-    return rc;
+    return rc == RC_OK ? check_lineage(query, fail) : rc;
 }
 
 static enum rc run_push(struct history_query *query, const struct db_lookup_list *list,
@@ -309,7 +348,7 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
     const struct db_lookup lookup = {.session = s, .owner = query->reading.owner};
     struct db_rows rows = {.link = &s->link, .what = "read history and known ids"};
     struct buf *sql = db_session_sql(s);
-    struct db_args args = db_args_of(5 + 2 * list->length, &s->scratch);
+    struct db_args args = db_args_of(6 + 2 * list->length, &s->scratch);
     enum rc rc;
 
     begin_query(query);
@@ -317,7 +356,7 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
     rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
-    rc = db_rows_open(&rows, HISTORY_KINDS, PUSH_COLUMNS, &args, TEXT_BYTES, fail);
+    rc = db_rows_open(&rows, PUSH_KINDS, ARRAY_LEN(PUSH_KINDS), &args, TEXT_BYTES, fail);
     if (rc == RC_OK)
         rc = take_push(query, list, &rows, known, fail);
     db_rows_close(&rows);

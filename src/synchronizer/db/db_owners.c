@@ -5,8 +5,9 @@
 #include <mysqld_error.h>
 
 #include "db_rows.h"
+#include "db_tables.h"
 
-enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *clock_out,
+enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_out,
                        struct fail *fail)
 {
     struct db_args args;
@@ -21,8 +22,15 @@ enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *clock_o
     if (rc != RC_OK)
         return rc;
     /* 1 row: inserted, the owner is new. 2: updated, and LAST_INSERT_ID() is what it held. */
-    *clock_out = mysql_stmt_affected_rows(stmt) == 1 ? 0 : (int64_t)mysql_stmt_insert_id(stmt);
+    if (mysql_stmt_affected_rows(stmt) == 0)
+        return db_owners_no_lineage(fail);
+    *head_out = mysql_stmt_affected_rows(stmt) == 1 ? 0 : (int64_t)mysql_stmt_insert_id(stmt);
     return RC_OK;
+}
+
+enum rc db_owners_no_lineage(struct fail *fail)
+{
+    return fail_fatal(fail, DB_LINEAGE_TABLE " has no row: run 'mobync schema --apply'");
 }
 
 enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,

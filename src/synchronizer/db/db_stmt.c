@@ -15,11 +15,15 @@
 #define YOUNG "UNIX_TIMESTAMP(o.written_at) > UNIX_TIMESTAMP() - " DB_YOUNG_S
 
 /* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
- * sort rows that the primary key gives in order already. */
+ * sort rows that the primary key gives in order already. The owner is given twice: through o.owner
+ * the optimizer does not see a range. */
 #define HISTORY                                                                                    \
-    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG " FROM " DB_OWNERS_TABLE " o "       \
-    "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = o.owner AND d.logical_clock >= ? "     \
-    "WHERE o.owner = ?"
+    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, l.epoch, l.lineage, " YOUNG              \
+    " FROM " DB_LINEAGE_TABLE                                                                      \
+    " l "                                                                                          \
+    "LEFT JOIN " DB_OWNERS_TABLE " o ON o.owner = ? "                                              \
+    "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
+    "WHERE l." DB_LINEAGE_NOW
 
 /* The key gives the order, seq too, for InnoDB ends it with the primary key: nothing is sorted, and
  * LIMIT ends the reading. (The id of the one object is no part of the order: in utf8mb4, its rows
@@ -37,16 +41,24 @@ static const struct {
     unsigned long parameters;
 } STATEMENTS[STATEMENT_IDS] = {
     {STATEMENT_LOCK_OWNER,
-     "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) VALUES (?, 1) "
-     "ON DUPLICATE KEY UPDATE next_clock = LAST_INSERT_ID(next_clock) + 1",
+     "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) "
+     "SELECT ?, l.epoch * 4294967296 + 1 FROM " DB_LINEAGE_TABLE " l WHERE l." DB_LINEAGE_NOW
+     " ON DUPLICATE KEY UPDATE next_clock = "
+     "GREATEST(LAST_INSERT_ID(" DB_OWNERS_TABLE ".next_clock), l.epoch * 4294967296) + 1",
      1},
     {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
     {STATEMENT_FLUSH_OWNER,
      "UPDATE " DB_OWNERS_TABLE " SET flushes = flushes + 1, written_at = written_at "
      "WHERE owner = ?",
      1},
-    {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 3},
-    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 3},
+    {STATEMENT_FORK,
+     "INSERT INTO " DB_FORKS_TABLE " (owner, epoch, head, base) VALUES (?, ?, ?, ?)", 4},
+    {STATEMENT_FIND_FORK,
+     "SELECT 0, head FROM " DB_FORKS_TABLE " WHERE owner = ? AND head < ? AND base > ? "
+     "UNION ALL SELECT 1, epoch FROM " DB_LINEAGE_TABLE " WHERE lineage = ? AND slot > 0",
+     4},
+    {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 4},
+    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 4},
     {STATEMENT_READ_PART, PART(">", "object_id, logical_clock, seq"), 6},
     {STATEMENT_READ_OBJECT_PART, PART("=", "logical_clock, seq"), 6},
     {STATEMENT_APPEND_DIFF,

@@ -10,6 +10,7 @@
 #include "db_history.h"
 #include "db_inspect.h"
 #include "db_known.h"
+#include "db_lineage.h"
 #include "db_objects.h"
 #include "db_owners.h"
 #include "db_rejects.h"
@@ -107,6 +108,8 @@ static enum rc ping(struct synchronizer *base, struct fail *fail)
 
 static const struct synchronizer_ops OPS = {
     .begin = begin,
+    .fork = db_lineage_fork,
+    .find_fork = db_lineage_find_fork,
     .commit = commit,
     .rollback = rollback,
     .make_durable = db_durable_make,
@@ -132,6 +135,7 @@ static const struct synchronizer_ops OPS = {
     .rejects = &DB_REJECTS_OPS,
     .tokens = &DB_TOKENS_OPS,
     .inspect = &DB_INSPECT_OPS,
+    .lineages = &DB_LINEAGE_OPS,
 };
 
 struct synchronizer *db_synchronizer_new(const struct db_settings *settings)

@@ -55,6 +55,27 @@ void db_tables_rejects(struct buf *sql, bool mariadb)
               "KEY created_ms (created_ms)");
 }
 
+void db_tables_lineage(struct buf *sql, bool mariadb)
+{
+    add_table(sql, mariadb, TEXT_LITERAL(DB_LINEAGE_TABLE),
+              "slot BIGINT NOT NULL, epoch BIGINT NOT NULL, lineage VARCHAR(64) NOT NULL, "
+              "PRIMARY KEY (slot)");
+}
+
+void db_tables_fill_lineage(struct buf *sql)
+{
+    buf_add_str(
+        sql, "INSERT IGNORE INTO " DB_LINEAGE_TABLE
+             " (slot, epoch, lineage) VALUES (0, 0, LEFT(SHA2(CONCAT(UUID(), RAND()), 256), 32))");
+}
+
+void db_tables_forks(struct buf *sql, bool mariadb)
+{
+    add_table(sql, mariadb, TEXT_LITERAL(DB_FORKS_TABLE),
+              "owner VARCHAR(128) NOT NULL, epoch BIGINT NOT NULL, head BIGINT NOT NULL, "
+              "base BIGINT NOT NULL, PRIMARY KEY (owner, epoch)");
+}
+
 void db_tables_tokens(struct buf *sql, bool mariadb, struct text table)
 {
     add_table(sql, mariadb, table,

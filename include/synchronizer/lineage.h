@@ -1,0 +1,40 @@
+/* lineage.h: which history of the database this is, and what makes a new one of it (mobync restored,
+ * docs/protocol.md 9).
+ * Order:   raise stands alone, outside of any transaction.
+ * Owns:    what is handed out lies in the arena given.
+ * Fails:   as synchronizer.h says. */
+#ifndef MOBYNC_LINEAGE_H
+#define MOBYNC_LINEAGE_H
+
+#include "arena.h"
+#include "fail.h"
+
+struct synchronizer;
+
+/* Clocks stay below 2^53. */
+#define LINEAGE_EPOCH_MAX ((int64_t)(1 << 21) - 1)
+
+struct lineage {
+    int64_t epoch;  /* how often the database was set back; 0 at first */
+    struct text id; /* opaque; another one in each epoch */
+};
+
+/* Clocks of an epoch start here. */
+static inline int64_t lineage_base(int64_t epoch)
+{
+    return epoch * ((int64_t)1 << 32);
+}
+
+/* The epoch of the push that brought the owner to this clock. */
+static inline int64_t lineage_epoch_of(int64_t next_clock)
+{
+    return next_clock >> 32;
+}
+
+struct lineage_ops {
+    /* The next epoch, or the one given where that is later, under a new id. */
+    enum rc (*raise)(struct synchronizer *s, int64_t at_least, struct arena *arena,
+                     struct lineage *now_out, struct fail *fail);
+};
+
+#endif

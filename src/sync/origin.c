@@ -1,0 +1,91 @@
+/* Is the client's clock one that this history of the owner gave? origin_check(). A database that was
+ * set back gives other clocks from then on (docs/protocol.md 9). */
+#include "txn.h"
+
+/* The rejection that is set already, with what a client of another history must know. */
+static enum rc of_lineage(const struct txn *txn, struct fail *fail)
+{
+    fail_of_lineage(fail, txn->history.lineage.id);
+    return RC_REJECTED;
+}
+
+static enum rc restart_at(const struct txn *txn, int64_t clock, struct fail *fail)
+{
+    fail_restart_at(fail, clock);
+    return of_lineage(txn, fail);
+}
+
+static enum rc refuse_lost(const struct txn *txn, int64_t head, struct fail *fail)
+{
+    fail_reject(fail, FAIL_INVALID_CLOCK,
+                "the device's logical clock %lld is of a history that the server has lost: go back "
+                "to restart_clock, or reset the device with clock 0",
+                (long long)txn->input.client_clock);
+    return restart_at(txn, head, fail);
+}
+
+/* Before the owner's first push of an epoch, that push's fork is as good as noted. */
+static enum rc refuse_ahead(const struct txn *txn, int64_t next_clock, struct fail *fail)
+{
+    if (lineage_epoch_of(next_clock) < txn->history.lineage.epoch)
+        return refuse_lost(txn, next_clock, fail);
+    if (txn->request->stats != NULL)
+        txn->request->stats->clocks_ahead++;
+    fail_reject(fail, FAIL_INVALID_CLOCK,
+                "the device's logical clock %lld is ahead of the server's %lld: reset the device "
+                "with clock 0",
+                (long long)txn->input.client_clock, (long long)next_clock);
+    return of_lineage(txn, fail);
+}
+
+static enum rc refuse_lineage(const struct txn *txn, bool ancestor, struct fail *fail)
+{
+    if (ancestor) {
+        fail_reject(fail, FAIL_INVALID_CLOCK,
+                    "the server was set back, but nothing that this device has seen is lost: go on "
+                    "from restart_clock with the new lineage");
+        return restart_at(txn, txn->input.client_clock, fail);
+    }
+    fail_reject(fail, FAIL_INVALID_CLOCK,
+                "the lineage is another database's: reset the device with clock 0");
+    return of_lineage(txn, fail);
+}
+
+static bool is_of_another_lineage(const struct txn *txn)
+{
+    return txn->request->lineage.len > 0 &&
+           !text_equal(txn->request->lineage, txn->history.lineage.id);
+}
+
+/* Below the owner's last base there may be gaps; elsewhere there is nothing to look for. */
+static enum rc find_fork(struct txn *txn, int64_t next_clock, struct fork_found *found,
+                         struct fail *fail)
+{
+    const struct fork_query query = {
+        .owner = txn->request->owner,
+        .clock = txn->input.client_clock,
+        .lineage = txn->request->lineage,
+    };
+
+    *found = (struct fork_found){.lost = false};
+    if (!is_of_another_lineage(txn) &&
+        (query.clock == 0 || query.clock >= lineage_base(lineage_epoch_of(next_clock))))
+        return RC_OK;
+    return txn->s->ops->find_fork(txn->s, &query, found, fail);
+}
+
+enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail)
+{
+    const int64_t clock = txn->input.client_clock;
+    struct fork_found found;
+    enum rc rc;
+
+    if (clock > next_clock)
+        return refuse_ahead(txn, next_clock, fail);
+    rc = find_fork(txn, next_clock, &found, fail);
+    if (rc != RC_OK)
+        return rc;
+    if (found.lost)
+        return refuse_lost(txn, found.head, fail);
+    return is_of_another_lineage(txn) ? refuse_lineage(txn, found.ancestor, fail) : RC_OK;
+}
