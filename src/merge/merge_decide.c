@@ -57,10 +57,20 @@ static bool row_is_live(const struct merge_object *object)
     return object->given.client_net.kind != NET_CREATE && object->given.client_net.kind != NET_NONE;
 }
 
+/* A create and a delete in one request leave no diff, but another device may have met the object
+ * before the server was set back (docs/protocol.md 9), and send the create again. */
+static bool was_created(const struct merge_object *object)
+{
+    const enum net_kind kind = object->given.resent_net.kind;
+
+    return kind == NET_CREATE || kind == NET_REPLACE || kind == NET_CANCELLED;
+}
+
 static bool did_exist(const struct merge_object *object)
 {
     /* mutant: forget_the_tombstone */
-    return object->given.stored.count > 0 || (object->row.known && object->row.existed);
+    return object->given.stored.count > 0 || was_created(object) ||
+           (object->row.known && object->row.existed);
 }
 
 /* Somebody's own SQL may have taken a row away, or put one there, without any diff. */

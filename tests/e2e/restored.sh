@@ -79,4 +79,8 @@ sync "$token" "$(push_json 1 "$(diff_json a2 "$owner" 1 update tasks '{"id":"x",
 expect 'sent again' "200 $((base + 5))" "$status $(clock)"
 expect 'what was lost is back' 'lost' "$(sql "SELECT name FROM tasks WHERE owner_id = 'alice' AND id = 'y'")"
 
+# --- devices at random
+for seed in 1; do
+    expect_true "devices, seed $seed" python3 "$root/tests/e2e/restored.py" "$dir" "$(stack_port)" "$seed"
+done
 finish

@@ -72,7 +72,10 @@ class Line:
         self.connection = None
 
     def post(self, clock, diffs):
-        body = json.dumps({"logical_clock": clock, "diffs": diffs})
+        return self.post_body({"logical_clock": clock, "diffs": diffs})
+
+    def post_body(self, body):
+        body = json.dumps(body)
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
