@@ -80,7 +80,7 @@ expect 'sent again' "200 $((base + 5))" "$status $(clock)"
 expect 'what was lost is back' 'lost' "$(sql "SELECT name FROM tasks WHERE owner_id = 'alice' AND id = 'y'")"
 
 # --- devices at random
-for seed in 1; do
+for seed in 1 2; do
     expect_true "devices, seed $seed" python3 "$root/tests/e2e/restored.py" "$dir" "$(stack_port)" "$seed"
 done
 finish
