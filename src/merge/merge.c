@@ -141,11 +141,11 @@ enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fa
 {
     const struct merge_input *input = merge->input;
     struct merge_planning planning = {.merge = merge, .input = input, .plan = plan_out};
+    /* mutant: clock_twice */
+    const int64_t growth = merge->has_new ? 1 : -input->jump;
     enum rc rc = RC_OK;
 
-    /* mutant: clock_twice */
-    *plan_out =
-        (struct merge_plan){.next_clock = input->push_clock + (merge->has_new ? 1 : -input->jump)};
+    *plan_out = (struct merge_plan){.next_clock = input->push_clock + growth};
     merge_plan_allot(&planning);
     for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++)
         rc = finish_object(&planning, &merge->objects[i], fail);
