@@ -1,5 +1,5 @@
-/* lineage.h: which history of the database this is, and what makes a new one of it (mobync restored,
- * docs/protocol.md 9).
+/* lineage.h: which history of the database this is, and what makes a new one of it (mobync
+ * restored, docs/protocol.md 9).
  * Order:   raise stands alone, outside of any transaction.
  * Owns:    what is handed out lies in the arena given.
  * Fails:   as synchronizer.h says. */

@@ -3,8 +3,8 @@
  * Scope:   every operation names one owner and sees that owner's rows and diffs alone
  *          (docs/protocol.md 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
- *          rollback. Outside of both: read_history (a pull), find_fork, make_durable, ping, rejects,
- *          tokens and lineages.
+ *          rollback. Outside of both: read_history (a pull), find_fork, make_durable, ping,
+ *          rejects, tokens and lineages.
  * Owns:    results lie in the arena given.
  * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC.
  * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,

@@ -174,8 +174,8 @@ static enum stats_sync_kind kind_of(const struct http_facts *facts)
     return facts->counts.known == facts->diffs_in ? STATS_RESEND : STATS_PUSH;
 }
 
-/* A device's clock that nobody gave is what a restored backup looks like. Once in a while is enough:
- * where it is one, every device may come. */
+/* A device's clock that nobody gave is what a restored backup looks like. Once in a while is
+ * enough: where it is one, every device may come. */
 static void log_ahead(struct http_app *app, const struct sync_request *sync)
 {
     const int64_t now_us = clock_monotonic_us();

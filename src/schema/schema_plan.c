@@ -86,9 +86,8 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
     const struct mapping *mapping = plan->session.link.settings->mapping;
     enum rc rc = RC_OK;
 
-    plan->statements =
-        ARENA_ARRAY(plan->arena, 2 * SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1,
-                    struct text);
+    plan->statements = ARENA_ARRAY(
+        plan->arena, 2 * SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1, struct text);
     for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)

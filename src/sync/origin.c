@@ -1,5 +1,5 @@
-/* Is the client's clock one that this history of the owner gave? origin_check(). A database that was
- * set back gives other clocks from then on (docs/protocol.md 9). */
+/* Is the client's clock one that this history of the owner gave? origin_check(). A database that
+ * was set back gives other clocks from then on (docs/protocol.md 9). */
 #include "txn.h"
 
 /* The rejection that is set already, with what a client of another history must know. */

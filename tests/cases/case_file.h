@@ -10,11 +10,11 @@
  *              rejected ID CODE [field=FIELD] [message=TEXT]
  *            < STATUS CODE [diff=ID] [field=FIELD] [message=TEXT]
  *            < status STATUS           only the status is compared
- *            < 409 INVALID_CLOCK restart=CLOCK|none   … with or without a restart_clock, and a lineage
- *            restored                  mobync restored, before the next request
+ *            < 409 INVALID_CLOCK restart=CLOCK|none   … with or without a restart_clock, and a
+ *            lineage restored                  mobync restored, before the next request
  *            = MODEL ID {FIELDS}       the row afterwards, or none
- *          Options: token and lineage (in the body; @N stands for the Nth lineage that the story has
- *          met, from 0), method, path, content_type, authorization; OPTION=VALUE.
+ *          Options: token and lineage (in the body; @N stands for the Nth lineage that the story
+ *          has met, from 0), method, path, content_type, authorization; OPTION=VALUE.
  *          A word that is not plain is a JSON string. A diff's clock and owner are those of the
  *          request unless given. In a response * stands for any value.
  * Fails:   NULL, after "FILE:LINE: what is wrong" on standard output. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A database that is set back to an earlier state: whoever is ahead of it is told so for good, and nothing that a
-# device with a log has seen is lost.
+# A database that is set back to an earlier state: whoever is ahead of it is told so for good, and
+# nothing that a device with a log has seen is lost.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 own_stack
 log=$dir/log/mobync.log

@@ -18,9 +18,8 @@
  * sort rows that the primary key gives in order already. The owner is given twice: through o.owner
  * the optimizer does not see a range. */
 #define HISTORY                                                                                    \
-    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, l.epoch, l.lineage, " YOUNG              \
-    " FROM " DB_LINEAGE_TABLE                                                                      \
-    " l "                                                                                          \
+    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, l.epoch, l.lineage, " YOUNG                  \
+    " FROM " DB_LINEAGE_TABLE " l "                                                                \
     "LEFT JOIN " DB_OWNERS_TABLE " o ON o.owner = ? "                                              \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
     "WHERE l." DB_LINEAGE_NOW
