@@ -23,6 +23,8 @@ if(TARGET mobync)
         LABELS faults
         TIMEOUT 600
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;HELD_REDO_LOG_SO=$<TARGET_FILE:held_redo_log>")
+    # Without the stack: the client of docs/client.md alone.
+    add_test(NAME faults/client COMMAND ${faults_dir}/test_client.py ${PROJECT_SOURCE_DIR}/docs/client.md)
     add_test(NAME faults/stack COMMAND ${faults_dir}/stack.sh up)
     set_tests_properties(faults/stack PROPERTIES FIXTURES_SETUP faults_stack)
     add_test(NAME faults/stack_down COMMAND ${faults_dir}/stack.sh down)
@@ -40,6 +42,10 @@ if(TARGET mobync)
             RESOURCE_LOCK faults
             ENVIRONMENT "MOBYNC_KILLS=50;${faults_environment}")
     endif()
+    set_tests_properties(faults/client PROPERTIES
+        LABELS faults
+        TIMEOUT 60
+        ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
     set_tests_properties(${faults_tests} faults/stack faults/stack_down PROPERTIES
         LABELS faults
         TIMEOUT 600

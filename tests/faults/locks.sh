@@ -40,7 +40,7 @@ expect 'once it is free' '200 3' "$status $(of_body .logical_clock)"
 before=$(deadlocks)
 for ((i = 0; i < 40; i++)); do
     victim=$run-$((i % 5))
-    printf "START TRANSACTION; UPDATE tasks SET score = %d WHERE owner_id = '%s' AND id = 'shared';
+    printf "START TRANSACTION; UPDATE tasks SET score = %d WHERE owner_id = '%s' AND id LIKE 'shared-%%';
             DO SLEEP(0.02); SELECT next_clock FROM mobync_owners WHERE owner = '%s' FOR UPDATE; COMMIT;\n" \
         "$i" "$victim" "$victim"
 done >"$work/crossing"

@@ -50,17 +50,8 @@ class Memory:
         return struct.unpack("=q", self.calls[:])[0]
 
     def send(self):
-        """The status, and what was said."""
-        device = self.device
-        status, headers, answer = device.line.post(device.clock, device.pending)
-        if status == 200:
-            device.pending = []
-            device.clock = answer["logical_clock"]
-        elif status in GOOD:
-            phones.check_failed(status, headers, answer)
-        else:
-            raise phones.Bad(f"{status}: {answer}")
-        return status
+        self.device.attempt(GOOD)
+        return self.device.status
 
     def settle(self):
         until = time.monotonic() + phones.SETTLE_S
@@ -90,7 +81,7 @@ class Memory:
             time.sleep(0.005)
         # The libraries behind a token set themselves up in thousands of allocations, which would
         # hide the others: this is refused once the token was looked at.
-        self.device.line.post("no clock", [])
+        self.device.line.post({"logical_clock": "none", "diffs": []})
 
     def fail_at(self, nth):
         push = stages.Push(self.device)
@@ -156,7 +147,7 @@ def main():
             memory.disturb()
         else:
             memory.in_turn(how == "cold")
-    except phones.Bad as bad:
+    except (phones.Bad, phones.client.Stopped) as bad:
         memory.faults.append(str(bad))
     memory.arm(0)
     for fault in memory.faults[:10]:

@@ -1,19 +1,22 @@
 """Phones that write as fast as they can while something breaks, and the judgement afterwards.
 
+They are clients by the rules of docs/client.md, without its patience, and write while their syncs
+are in flight, too: who leaves out a rule differs from the table in the end.
+
 usage: phones.py DIR PORT RUN [--owners N] [--devices N] [--allow 200,502,503]
 
 Works until TERM. Then every phone sends what is still unanswered until it is answered, all of them
 pull until they are at rest, and for each owner the tables are held against what was answered:
 
   - every acknowledged id is stored or known, once; so is every other one after its resending
-  - the ids of one push have one clock, and no two pushes share one (nothing is half applied)
+  - what one request brought has one clock, and no two pushes share one (nothing is half applied)
   - the clocks are 0, 1, 2, … without a gap
   - every device, and one that starts from scratch, has exactly the rows of the table
 
 A response is good if its status is allowed and, unless it is a 200, it is the error of
-docs/protocol.md: SERVER_BUSY with Retry-After, INTERNAL for a 500, INVALID_SYNC_TOKEN for a 401. RUN
-names the owners. DIR/RUN.status holds two numbers, as they grow: pushes that were acknowledged, and
-responses that said something else.
+docs/protocol.md: SERVER_BUSY with Retry-After, INTERNAL for a 500. RUN names the owners.
+DIR/RUN.status holds two numbers, as they grow: pushes that were acknowledged, and responses that
+said something else.
 """
 import argparse
 import base64
@@ -23,17 +26,23 @@ import hmac
 import http.client
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
 
+import client
+
 PATIENCE_S = 60
 SETTLE_S = 60
 PAUSE_S = 0.02
-TIME_MS = 1604114123778
-CODES = {401: "INVALID_SYNC_TOKEN", 500: "INTERNAL"}    # else SERVER_BUSY
+SHARED_S = 0.2
+LIMIT = 6           # diffs in a request: some writes wait for the next one
+KEEP_MS = 5000
+MODEL = "tasks"
+CODES = {500: "INTERNAL"}    # else SERVER_BUSY
 
 
 def base64url(data):
@@ -64,25 +73,22 @@ class Bad(Exception):
 
 
 class Line:
-    """One device's way to the server. A response that does not come at all is bad, too."""
+    """One device's way to the server. No response at all is bad, too."""
 
     def __init__(self, port, token):
         self.port = port
         self.head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.connection = None
 
-    def post(self, clock, diffs):
-        return self.post_body({"logical_clock": clock, "diffs": diffs})
-
-    def post_body(self, body):
-        body = json.dumps(body)
+    def post(self, request, meanwhile=lambda: None):
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
-            self.connection.request("POST", "/sync", body, self.head)
-            answer = self.connection.getresponse()
-            text = answer.read()
-            return answer.status, answer.headers, json.loads(text)
+            self.connection.request("POST", "/sync", json.dumps(request), self.head)
+            meanwhile()
+            response = self.connection.getresponse()
+            text = response.read()
+            return response.status, response.headers, json.loads(text)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.connection = None
             raise Bad(f"no answer in JSON: {error!r}") from error
@@ -97,20 +103,30 @@ def check_failed(status, headers, answer):
         raise Bad(f"{status} without Retry-After: {answer}")
 
 
-class Device:
-    """A phone with the stock client's rules, and what it has sent."""
+class Device(client.Client):
+    """A phone by the rules of docs/client.md, what it has sent, and what an answer must not hold.
+    A busy one writes while a sync is in flight, too."""
 
-    def __init__(self, port, token, owner, number):
+    def __init__(self, port, token, owner, number, busy=False):
+        super().__init__(owner)
         self.line = Line(port, token)
-        self.owner = owner
         self.number = number
-        self.clock = 0
-        self.rows = {}
+        self.limit = LIMIT
+        self.keep_ms = KEEP_MS
+        self.chance = random.Random(f"{owner}-{number}") if busy else None
+        self.allowed = {200}
+        self.made = 0
         self.pushes = 0
-        self.pending = []
-        self.sent = []          # the ids of each push
-        self.acknowledged = set()
+        self.attempts = []      # the ids of each request …
+        self.taken = []         # … and of those that were acknowledged
+        self.status = None      # the last one
         self.statuses = collections.Counter()
+
+    def has(self, row):
+        return (MODEL, row) in self.rows
+
+    def change(self, kind, row, **fields):
+        self.local_write(kind, MODEL, row, fields)
 
     def write(self):
         """A create, a later change of it, what all devices of the owner fight for, and a delete."""
@@ -118,53 +134,98 @@ class Device:
         name = f"{self.owner}-{self.number}-{self.pushes}"
         own = f"t-{self.number}-{self.pushes}"
         self.change("create", own, name=name, priority=self.pushes)
-        if "shared" in self.rows:
-            self.change("update", "shared", name=name)
-        elif self.number == 0 and self.pushes == 1:
-            self.change("create", "shared", name=name)
+        self.write_shared(name)
         if self.pushes % 4 == 0:
             self.change("delete", f"t-{self.number}-{self.pushes - 2}")
         else:
             self.change("update", own, done=True)
-        self.sent.append([diff["id"] for diff in self.pending])
 
-    def change(self, kind, row, **fields):
-        data = {"id": row, **fields}
-        self.pending.append({
-            "id": f"{self.owner}-{self.number}-{self.pushes}.{len(self.pending)}",
-            "owner": self.owner, "logical_clock": self.clock,
-            "utc_timestamp": TIME_MS + self.pushes, "type": kind, "model": "tasks",
-            "json_data": json.dumps(data)})
-        self.apply(kind, data)
-
-    def apply(self, kind, data):
-        row = data["id"]
-        if kind == "delete":
-            self.rows.pop(row, None)
-        elif kind == "create":
-            if row in self.rows:
-                raise Bad(f"a create of {row}, which the device has")
-            self.rows[row] = {key: value for key, value in data.items() if key != "id"}
-        elif row not in self.rows:
-            raise Bad(f"an update of {row}, which the device does not have")
+    def write_shared(self, name):
+        """All devices have the same row in mind, and soon another: what went wrong stays so."""
+        row = f"shared-{time.monotonic() // SHARED_S}"
+        if not self.has(row):
+            self.change("create", row, name=name)
+        elif self.pushes % 7 == 6:
+            self.change("delete", row)
         else:
-            self.rows[row].update((key, value) for key, value in data.items() if key != "id")
+            self.change("update", row, name=name, priority=self.made)
+        return row
 
-    def sync(self, allowed):
-        """True if it was answered with success."""
-        status, headers, answer = self.line.post(self.clock, self.pending)
+    def write_meanwhile(self):
+        """Seldom enough for a sync to end."""
+        if self.chance is None or self.chance.random() < 0.5:
+            return
+        name = f"{self.owner}-{self.number}-{self.pushes}, meanwhile"
+        own = f"t-{self.number}-{self.pushes}"
+        shared = self.write_shared(name)
+        if self.has(own):
+            self.change("update", own, name=name)
+        if self.chance.random() < 0.2 and self.has(shared):
+            self.change("delete", shared)
+            self.change("create", shared, name=name, done=False)
+
+    def attempt(self, allowed):
+        """One request. True if it was answered with success."""
+        self.allowed = allowed
+        self.sync_once()
+        return self.status == 200
+
+    def at_rest(self, allowed):
+        """One request. True if that was all."""
+        self.allowed = allowed
+        return self.sync_once() is None
+
+    # What docs/client.md leaves to its reader.
+
+    def new_id(self):
+        self.made += 1
+        return f"{self.owner}-{self.number}-{self.pushes}.{self.made}"
+
+    def post(self, request):
+        ids = [diff["id"] for diff in request["diffs"]]
+        self.attempts.append(ids)
+        status, headers, answer = self.line.post(request, self.write_meanwhile)
+        self.status = status
         self.statuses[status] += 1
-        if status not in allowed:
+        if status not in self.allowed:
             raise Bad(f"{status}: {answer}")
-        if status != 200:
+        if status == 200:
+            self.taken.append(ids)
+        else:
             check_failed(status, headers, answer)
-            return False
-        self.acknowledged.update(diff["id"] for diff in self.pending)
-        self.pending = []
-        for diff in sorted(answer["diffs"], key=lambda d: (d["logical_clock"], d["utc_timestamp"])):
-            self.apply(diff["type"], json.loads(diff["json_data"]))
-        self.clock = answer["logical_clock"]
-        return True
+        return status, answer, int(headers.get("Retry-After", 0))
+
+    def received(self, batch, body):
+        if not self.restarting:
+            self.check_executable(batch, body["diffs"])
+        super().received(batch, body)
+
+    def check_executable(self, batch, diffs):
+        """docs/protocol.md 7.2, of what the device has not changed since."""
+        later = {row_of(row.diff) for row in self.pending()[len(batch):]}
+        there = set(self.rows)
+        for diff in sorted(diffs, key=lambda diff: (diff["logical_clock"], diff["utc_timestamp"])):
+            row = row_of(diff)
+            if row in later:
+                continue
+            if diff["type"] == "create" and row in there:
+                raise Bad(f"a create of {row}, which the device has")
+            if diff["type"] == "update" and row not in there:
+                raise Bad(f"an update of {row}, which the device does not have")
+            (there.discard if diff["type"] == "delete" else there.add)(row)
+
+    def steps(self):
+        """The ids by the first request that named them: each of these is stored whole."""
+        known = set()
+        for ids in self.attempts:
+            step = [name for name in ids if name not in known]
+            known.update(step)
+            if step:
+                yield step
+
+
+def row_of(diff):
+    return diff["model"], json.loads(diff["json_data"])["id"]
 
 
 class Load:
@@ -172,7 +233,7 @@ class Load:
         self.options = options
         self.owners = [f"{options.run}-{number}" for number in range(options.owners)]
         self.tokens = {owner: token_for(options.dir, owner) for owner in self.owners}
-        self.devices = {owner: [Device(options.port, self.tokens[owner], owner, number)
+        self.devices = {owner: [Device(options.port, self.tokens[owner], owner, number, busy=True)
                                 for number in range(options.devices)] for owner in self.owners}
         self.stopping = threading.Event()
         self.faults = []
@@ -184,19 +245,24 @@ class Load:
         try:
             while not self.stopping.is_set():
                 device.write()
-                while not device.sync(self.options.allow) and not self.stopping.is_set():
-                    time.sleep(PAUSE_S)
-        except Bad as bad:
+                self.push(device)
+        except (Bad, client.Stopped) as bad:
             self.faults.append(f"{device.owner}, device {device.number}: {bad}")
+
+    def push(self, device):
+        while device.pending() and not self.stopping.is_set():
+            if not device.attempt(self.options.allow):
+                time.sleep(PAUSE_S)
 
     def settle(self, device):
         until = time.monotonic() + SETTLE_S
+        device.chance = None
         try:
-            while not device.sync(self.options.allow | {200, 502, 503}):
+            while not device.at_rest(self.options.allow | {200, 502, 503}):
                 if time.monotonic() > until:
                     raise Bad("the server does not recover")
                 time.sleep(PAUSE_S)
-        except Bad as bad:
+        except (Bad, client.Stopped) as bad:
             self.faults.append(f"{device.owner}, device {device.number}, at last: {bad}")
 
     def each_device(self, work):
@@ -236,21 +302,20 @@ class Load:
                 f"SELECT id, logical_clock FROM diffs WHERE owner = '{owner}' UNION ALL "
                 f"SELECT id, logical_clock FROM mobync_known WHERE owner = '{owner}'"):
             clocks[name].append(int(clock))
-        pushes = [push for device in self.devices[owner] for push in device.sent]
         for device in self.devices[owner]:
-            for name in device.acknowledged - clocks.keys():
+            for name in set().union(*device.taken) - clocks.keys():
                 self.faults.append(f"{name} was acknowledged and is not there")
-        self.judge_clocks(owner, clocks, pushes)
+        self.judge_clocks(owner, clocks)
         self.judge_rows(owner)
 
-    def judge_clocks(self, owner, clocks, pushes):
-        given = []
-        for push in pushes:
-            of_push = {clock for name in push for clock in clocks[name]}
-            if len(of_push) != 1 or any(len(clocks[name]) != 1 for name in push):
-                self.faults.append(f"{push[0]} and with it: clocks "
-                                   f"{[clocks[name] for name in push]}")
-            given.extend(of_push)
+    def judge_clocks(self, owner, clocks):
+        for device in self.devices[owner]:
+            for step in device.steps():
+                found = [clocks[name] for name in step]
+                if any(len(of_id) != 1 or of_id != found[0] for of_id in found):
+                    self.faults.append(f"{step[0]} and with it: clocks {found}")
+        given = [clock for device in self.devices[owner] for ids in device.taken
+                 for clock in {clock for name in ids for clock in clocks[name]}]
         (following,), = select(self.options.dir,
                                f"SELECT next_clock FROM mobync_owners WHERE owner = '{owner}'")
         if sorted(given) != list(range(int(following))):
@@ -266,7 +331,7 @@ class Load:
         self.settle(fresh)
         for device in [fresh, *self.devices[owner]]:
             has = {row: {column: cell(fields.get(column)) for column in columns}
-                   for row, fields in device.rows.items()}
+                   for (_, row), fields in device.rows.items()}
             if has != table:
                 differ = [row for row in has.keys() | table.keys()
                           if has.get(row) != table.get(row)]

@@ -28,7 +28,7 @@ class Push:
         device.change("create", f"new-{device.pushes}", name=name)
         device.change("update", f"new-{device.pushes - 1}", name=name, done=True)
         device.change("delete", f"new-{device.pushes - 2}")
-        self.ids = [diff["id"] for diff in device.pending]
+        self.ids = [row.diff["id"] for row in device.pending()]
 
     def stored(self, folder):
         """The clocks of its ids, in the tables."""
@@ -54,7 +54,7 @@ class Stages:
 
     def settle(self):
         until = time.monotonic() + phones.SETTLE_S
-        while not self.device.sync({200, 502, 503}):
+        while not self.device.attempt({200, 502, 503}):
             if time.monotonic() > until:
                 raise phones.Bad(f"no success in {phones.SETTLE_S} s")
             time.sleep(0.02)
@@ -69,10 +69,9 @@ class Stages:
         clock = self.device.clock
         trap = link.Trap(self.owner.encode(), nth, deed, when, times)
         self.link.trap = trap
-        before = self.device.statuses.copy()
-        self.device.sync({200, 502, 503})
+        self.device.attempt({200, 502, 503})
         self.link.trap = None
-        status, = (self.device.statuses - before).elements()
+        status = self.device.status
         stored = push.stored(self.folder)
         self.settle()
         if trap.sprung_at is None:
@@ -111,11 +110,11 @@ class Stages:
     def judge(self):
         fresh = phones.Device(self.device.line.port, phones.token_for(self.folder, self.owner),
                               self.owner, "fresh")
-        fresh.sync({200})
+        fresh.attempt({200})
         self.expect("a fresh device's rows", self.device.rows, fresh.rows)
         table = {row for row, in phones.select(
             self.folder, f"SELECT id FROM tasks WHERE owner_id = '{self.owner}'")}
-        self.expect("the table's rows", set(self.device.rows), table)
+        self.expect("the table's rows", {row for _, row in self.device.rows}, table)
 
 
 def main():
@@ -125,7 +124,7 @@ def main():
     sys.stdin.readline()
     try:
         stages.run()
-    except phones.Bad as bad:
+    except (phones.Bad, phones.client.Stopped) as bad:
         stages.faults.append(str(bad))
     for fault in stages.faults[:10]:
         print(f"BROKEN  {fault}")
