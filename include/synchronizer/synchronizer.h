@@ -41,6 +41,32 @@ struct history_limit {
     size_t bytes; /* of json_data */
 };
 
+/* All of an owner's objects of one model. */
+struct owner_model {
+    struct text owner;
+    const struct model *model;
+};
+
+/* Of diffs or of objects. */
+struct id_list {
+    const struct text *items;
+    size_t count;
+};
+
+/* What a pull asks for: S(c). */
+struct pull_query {
+    struct text owner;
+    int64_t since_clock;
+    const struct history_limit *limit; /* NULL: none */
+};
+
+/* What of S(c) is about these objects. */
+struct object_history_query {
+    struct owner_model of;
+    int64_t since_clock;
+    struct id_list ids;
+};
+
 /* What a push must know before it is merged. */
 struct push_query {
     struct text owner;
@@ -122,13 +148,10 @@ struct synchronizer_ops {
      * link reads again. */
     enum rc (*make_durable)(struct synchronizer *s, struct text owner, struct fail *fail);
 
-    enum rc (*read_history)(struct synchronizer *s, struct text owner, int64_t since_clock,
-                            const struct history_limit *limit, struct arena *arena,
-                            struct history *history_out, struct fail *fail);
-    /* What of S(c) is about these objects of one model, in the order (logical_clock, seq), added
-     * behind what *diffs_inout holds. */
-    enum rc (*read_object_history)(struct synchronizer *s, struct text owner, int64_t since_clock,
-                                   const struct model *model, const struct text *ids, size_t count,
+    enum rc (*read_history)(struct synchronizer *s, const struct pull_query *query,
+                            struct arena *arena, struct history *history_out, struct fail *fail);
+    /* In the order (logical_clock, seq), added behind what *diffs_inout holds. */
+    enum rc (*read_object_history)(struct synchronizer *s, const struct object_history_query *query,
                                    struct arena *arena, struct diff_list *diffs_inout,
                                    struct fail *fail);
     /* Between here and rollback the owner's data are read as they are now, whatever others commit;
@@ -147,29 +170,24 @@ struct synchronizer_ops {
                          struct arena *arena, struct history *history_out,
                          struct known_id *known_out, struct fail *fail);
     /* existed_out[i]: some stored diff of this owner is about that object. */
-    enum rc (*find_existed)(struct synchronizer *s, struct text owner, const struct model *model,
-                            const struct text *ids, size_t count, bool *existed_out,
-                            struct fail *fail);
+    enum rc (*find_existed)(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                            bool *existed_out, struct fail *fail);
     /* Rows by id, locked until the transaction ends. */
-    enum rc (*read)(struct synchronizer *s, struct text owner, const struct model *model,
-                    const struct text *ids, size_t count, struct arena *arena, struct row *rows_out,
-                    struct fail *fail);
+    enum rc (*read)(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                    struct arena *arena, struct row *rows_out, struct fail *fail);
 
     /* *applied_out counts the rows that were there to be created, updated (also to the same values)
      * or deleted. A create whose id is taken: RC_REJECTED OBJECT_EXISTS. */
-    enum rc (*create)(struct synchronizer *s, struct text owner, const struct model *model,
-                      const struct object *objects, size_t count, size_t *applied_out,
-                      struct fail *fail);
-    enum rc (*update)(struct synchronizer *s, struct text owner, const struct model *model,
-                      const struct object *objects, size_t count, size_t *applied_out,
-                      struct fail *fail);
-    enum rc (*remove)(struct synchronizer *s, struct text owner, const struct model *model,
-                      const struct text *ids, size_t count, size_t *applied_out, struct fail *fail);
+    enum rc (*create)(struct synchronizer *s, struct owner_model of, const struct object *objects,
+                      size_t count, size_t *applied_out, struct fail *fail);
+    enum rc (*update)(struct synchronizer *s, struct owner_model of, const struct object *objects,
+                      size_t count, size_t *applied_out, struct fail *fail);
+    enum rc (*remove)(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                      size_t *applied_out, struct fail *fail);
 
     /* The model's validation function, asked about one diff; true where there is none. */
-    enum rc (*validate)(struct synchronizer *s, struct text owner, const struct model *model,
-                        enum diff_type type, struct text json_data, bool *allowed_out,
-                        struct fail *fail);
+    enum rc (*validate)(struct synchronizer *s, struct owner_model of, enum diff_type type,
+                        struct text json_data, bool *allowed_out, struct fail *fail);
 
     /* Stores diffs in the order given, from seq 0 on; each carries the clock from begin. */
     enum rc (*append)(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
@@ -183,9 +201,8 @@ struct synchronizer_ops {
     enum rc (*put_rejects)(struct synchronizer *s, struct text owner, int64_t clock,
                            const struct reject *rejects, size_t count, struct fail *fail);
     /* rejects_out[i].id is empty where none of that id is kept (any more). */
-    enum rc (*find_rejects)(struct synchronizer *s, struct text owner, const struct text *ids,
-                            size_t count, struct arena *arena, struct reject *rejects_out,
-                            struct fail *fail);
+    enum rc (*find_rejects)(struct synchronizer *s, struct text owner, struct id_list ids,
+                            struct arena *arena, struct reject *rejects_out, struct fail *fail);
     /* Takes one out of those kept; its id stays known and rejected. */
     enum rc (*take_reject)(struct synchronizer *s, struct text owner, struct text id,
                            bool *found_out, struct fail *fail);

@@ -116,8 +116,8 @@ static enum rc read_row(const struct job *job, struct fail *fail)
 {
     const struct inspect_object *object = &job->query->object;
     struct row *row = ARENA_NEW(job->arena, struct row);
-    enum rc rc = job->s->ops->read(job->s, object->owner, object->model, &object->id, 1, job->arena,
-                                   row, fail);
+    enum rc rc = job->s->ops->read(job->s, (struct owner_model){object->owner, object->model},
+                                   (struct id_list){&object->id, 1}, job->arena, row, fail);
 
     if (rc == RC_OK)
         compare_row(job->object, row);

@@ -83,8 +83,8 @@ static enum rc look_at(struct synchronizer *s, const struct inspect_object *obje
                        struct newest *newest, struct fail *fail)
 {
     struct reject *rejects = ARENA_ARRAY(arena, ids->count, struct reject);
-    enum rc rc =
-        s->ops->find_rejects(s, object->owner, ids->items, ids->count, arena, rejects, fail);
+    enum rc rc = s->ops->find_rejects(s, object->owner, (struct id_list){ids->items, ids->count},
+                                      arena, rejects, fail);
 
     for (size_t i = 0; rc == RC_OK && i < ids->count; i++)
         if (is_about(&rejects[i], object, s->mapping, arena))
@@ -133,8 +133,8 @@ enum rc explain_rejects(struct synchronizer *s, const struct inspect_object *obj
     object_out->reject_count = newest.count;
     object_out->rejects_more = newest.more;
     if (rc == RC_OK && newest.count > 0)
-        rc = s->ops->find_rejects(s, object->owner, ids, newest.count, arena, object_out->rejects,
-                                  fail);
+        rc = s->ops->find_rejects(s, object->owner, (struct id_list){ids, newest.count}, arena,
+                                  object_out->rejects, fail);
     newest_release(&newest);
     return rc;
 }

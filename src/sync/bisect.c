@@ -63,9 +63,11 @@ static enum rc try_prefix(struct search *search, size_t max, bool *passes_out, s
         return RC_OK;
     object = (struct object){row.id, row.fields, row.field_count};
     if (search->kind == ROWS_UPDATES || search->stands)
-        rc = s->ops->update(s, search->job->owner, row.model, &object, 1, &applied, &refused);
+        rc = s->ops->update(s, (struct owner_model){search->job->owner, row.model}, &object, 1,
+                            &applied, &refused);
     else
-        rc = s->ops->create(s, search->job->owner, row.model, &object, 1, &applied, &refused);
+        rc = s->ops->create(s, (struct owner_model){search->job->owner, row.model}, &object, 1,
+                            &applied, &refused);
     *passes_out = rc == RC_OK;
     search->stands = search->stands || rc == RC_OK;
     if (rc != RC_OK)

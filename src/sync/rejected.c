@@ -24,7 +24,8 @@ static enum rc find_kept(struct txn *txn, const struct known_id *known, size_t c
     for (size_t i = 0; i < diffs->count; i++)
         if (known[i].rejected)
             ids[n++] = diffs->items[i].id;
-    rc = txn->s->ops->find_rejects(txn->s, txn->request->owner, ids, count, txn->arena, kept, fail);
+    rc = txn->s->ops->find_rejects(txn->s, txn->request->owner, (struct id_list){ids, count},
+                                   txn->arena, kept, fail);
     txn->recalled = ARENA_ARRAY(txn->arena, diffs->count, struct reject);
     for (size_t i = 0, k = 0; rc == RC_OK && i < diffs->count; i++)
         if (known[i].rejected)
@@ -101,8 +102,9 @@ static void take_row(struct diff *diff, const struct row *row, struct arena *are
 static enum rc refresh_model(struct txn *txn, const struct looked_at *looked, struct fail *fail)
 {
     struct row *rows = ARENA_ARRAY(txn->arena, looked->count, struct row);
-    enum rc rc = txn->s->ops->read(txn->s, txn->request->owner, looked->model, looked->ids,
-                                   looked->count, txn->arena, rows, fail);
+    enum rc rc =
+        txn->s->ops->read(txn->s, (struct owner_model){txn->request->owner, looked->model},
+                          (struct id_list){looked->ids, looked->count}, txn->arena, rows, fail);
 
     for (size_t i = 0; rc == RC_OK && i < looked->count; i++)
         if (rows[i].live)

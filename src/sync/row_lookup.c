@@ -16,8 +16,8 @@ struct asked {
 static enum rc read_rows(const struct asked *asked, struct arena *arena, struct fail *fail)
 {
     struct row *rows = ARENA_ARRAY(arena, asked->count, struct row);
-    enum rc rc = asked->s->ops->read(asked->s, asked->owner, asked->model, asked->ids, asked->count,
-                                     arena, rows, fail);
+    enum rc rc = asked->s->ops->read(asked->s, (struct owner_model){asked->owner, asked->model},
+                                     (struct id_list){asked->ids, asked->count}, arena, rows, fail);
 
     for (size_t i = 0; rc == RC_OK && i < asked->count; i++)
         asked->objects[i]->row = (struct merge_row_state){
@@ -47,8 +47,8 @@ static enum rc read_existed(struct asked *asked, struct arena *arena, struct fai
     if (count == 0)
         return RC_OK;
     existed = ARENA_ARRAY(arena, count, bool);
-    rc = asked->s->ops->find_existed(asked->s, asked->owner, asked->model, asked->ids, count,
-                                     existed, fail);
+    rc = asked->s->ops->find_existed(asked->s, (struct owner_model){asked->owner, asked->model},
+                                     (struct id_list){asked->ids, count}, existed, fail);
     for (size_t i = 0; rc == RC_OK && i < count; i++)
         asked->objects[i]->row.existed = existed[i];
     return rc;

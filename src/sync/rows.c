@@ -129,10 +129,10 @@ static enum rc put_objects(const struct rows_job *job, const struct batch *batch
         objects[i] = (struct object){row->id, row->fields, row->field_count};
     }
     if (create)
-        return job->s->ops->create(job->s, job->owner, batch->model, objects, batch->count,
-                                   applied_out, fail);
-    return job->s->ops->update(job->s, job->owner, batch->model, objects, batch->count, applied_out,
-                               fail);
+        return job->s->ops->create(job->s, (struct owner_model){job->owner, batch->model}, objects,
+                                   batch->count, applied_out, fail);
+    return job->s->ops->update(job->s, (struct owner_model){job->owner, batch->model}, objects,
+                               batch->count, applied_out, fail);
 }
 
 static enum rc remove_objects(const struct rows_job *job, const struct batch *batch,
@@ -142,8 +142,8 @@ static enum rc remove_objects(const struct rows_job *job, const struct batch *ba
 
     for (size_t i = 0; i < batch->count; i++)
         ids[i] = batch->rows[i].row->id;
-    return job->s->ops->remove(job->s, job->owner, batch->model, ids, batch->count, applied_out,
-                               fail);
+    return job->s->ops->remove(job->s, (struct owner_model){job->owner, batch->model},
+                               (struct id_list){ids, batch->count}, applied_out, fail);
 }
 
 static enum rc apply_batch(const struct rows_job *job, const struct batch *batch,

@@ -32,7 +32,8 @@ static enum rc try_update(const struct shifts *shifts, const struct merge_row *r
 {
     const struct object object = {row->id, fields, count};
     size_t applied = 0;
-    enum rc rc = shifts->job->s->ops->update(shifts->job->s, shifts->job->owner, row->model,
+    enum rc rc = shifts->job->s->ops->update(shifts->job->s,
+                                             (struct owner_model){shifts->job->owner, row->model},
                                              &object, 1, &applied, refused);
 
     /* The caller's own try says what to do about a row that is gone. */

@@ -27,8 +27,11 @@ static const struct history_limit *limit_of(const struct txn *txn)
 
 static enum rc read_history(struct txn *txn, struct fail *fail)
 {
-    return txn->s->ops->read_history(txn->s, txn->request->owner, txn->input.client_clock,
-                                     limit_of(txn), txn->arena, &txn->history, fail);
+    return txn->s->ops->read_history(txn->s,
+                                     &(struct pull_query){.owner = txn->request->owner,
+                                                          .since_clock = txn->input.client_clock,
+                                                          .limit = limit_of(txn)},
+                                     txn->arena, &txn->history, fail);
 }
 
 /* The push's clock lies behind next_clock as it is under the lock. */
@@ -85,9 +88,12 @@ static enum rc read_touched(struct txn *txn, struct fail *fail)
             if (diffs->items[i].model == model && diffs->items[i].object_id.len > 0)
                 ids[count++] = diffs->items[i].object_id;
         if (count > 0)
-            rc = txn->s->ops->read_object_history(txn->s, txn->request->owner,
-                                                  txn->input.client_clock, model, ids, count,
-                                                  txn->arena, &txn->history.diffs, fail);
+            rc = txn->s->ops->read_object_history(
+                txn->s,
+                &(struct object_history_query){.of = {txn->request->owner, model},
+                                               .since_clock = txn->input.client_clock,
+                                               .ids = {ids, count}},
+                txn->arena, &txn->history.diffs, fail);
     }
     return rc;
 }

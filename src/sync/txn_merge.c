@@ -36,8 +36,8 @@ static enum rc ask_synchronizer(const struct txn *txn, const struct diff *diff, 
     enum rc rc = RC_OK;
 
     if (allowed && model->validate.len > 0)
-        rc = txn->s->ops->validate(txn->s, txn->request->owner, model, diff->type, diff->json_data,
-                                   &allowed, fail);
+        rc = txn->s->ops->validate(txn->s, (struct owner_model){txn->request->owner, model},
+                                   diff->type, diff->json_data, &allowed, fail);
     if (rc == RC_OK && !allowed)
         rc = fail_reject(fail, FAIL_FORBIDDEN, "%s of %.*s is not allowed%s",
                          diff_type_name(diff->type), TEXT_ARG(model->name),

@@ -215,7 +215,8 @@ static bool check_row(const struct case_ground *ground, struct text owner,
     struct json_object *got;
     bool good;
 
-    if (ground->synchronizer->ops->read(ground->synchronizer, owner, model, &wanted, 1, arena, &row,
+    if (ground->synchronizer->ops->read(ground->synchronizer, (struct owner_model){owner, model},
+                                        (struct id_list){&wanted, 1}, arena, &row,
                                         &fail) != RC_OK) {
         printf("    cannot read the row: %s %s\n", fail.message, fail.detail);
         return false;

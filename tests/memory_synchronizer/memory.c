@@ -76,23 +76,33 @@ static enum rc whole_transaction(struct contract *c)
     enum rc rc;
 
     if ((rc = ops->begin(c->s, ALICE, &diff.clock, &c->fail)) == RC_OK &&
-        (rc = ops->read_history(c->s, ALICE, 0, NULL, &c->arena, &history, &c->fail)) == RC_OK &&
-        (rc = ops->read_object_history(c->s, ALICE, 0, OTHER, ids, 1, &c->arena, &history.diffs,
-                                       &c->fail)) == RC_OK &&
+        (rc = ops->read_history(c->s, &(struct pull_query){.owner = ALICE, .since_clock = 0},
+                                &c->arena, &history, &c->fail)) == RC_OK &&
+        (rc = ops->read_object_history(c->s,
+                                       &(struct object_history_query){
+                                           .of = {ALICE, OTHER}, .since_clock = 0, .ids = {ids, 1}},
+                                       &c->arena, &history.diffs, &c->fail)) == RC_OK &&
         (rc = contract_find_known(c, ALICE, ids, 1, &known)) == RC_OK &&
-        (rc = ops->find_existed(c->s, ALICE, OTHER, ids, 1, &flag, &c->fail)) == RC_OK &&
-        (rc = ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail)) == RC_OK &&
-        (rc = ops->validate(c->s, ALICE, OTHER, DIFF_CREATE, ids[0], &flag, &c->fail)) == RC_OK &&
+        (rc = ops->find_existed(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
+                                &flag, &c->fail)) == RC_OK &&
+        (rc = ops->read(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
+                        &c->arena, &row, &c->fail)) == RC_OK &&
+        (rc = ops->validate(c->s, (struct owner_model){ALICE, OTHER}, DIFF_CREATE, ids[0], &flag,
+                            &c->fail)) == RC_OK &&
         (rc = ops->append(c->s, ALICE, diffs, 1, &c->fail)) == RC_OK &&
         (rc = ops->remember(c->s, ALICE, diff.clock, ids, 1, &c->fail)) == RC_OK &&
-        (rc = ops->find_rejects(c->s, ALICE, ids, 1, &c->arena, &found, &c->fail)) == RC_OK &&
+        (rc = ops->find_rejects(c->s, ALICE, (struct id_list){ids, 1}, &c->arena, &found,
+                                &c->fail)) == RC_OK &&
         (rc = ops->put_rejects(c->s, ALICE, diff.clock, &reject, 1, &c->fail)) == RC_OK &&
         (rc = ops->mark(c->s, &c->fail)) == RC_OK &&
         (rc = ops->take_reject(c->s, ALICE, reject.id, &flag, &c->fail)) == RC_OK &&
         (rc = ops->rewind(c->s, &c->fail)) == RC_OK &&
-        (rc = ops->create(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail)) == RC_OK &&
-        (rc = ops->update(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail)) == RC_OK &&
-        (rc = ops->remove(c->s, ALICE, OTHER, ids, 1, &applied, &c->fail)) == RC_OK)
+        (rc = ops->create(c->s, (struct owner_model){ALICE, OTHER}, &object, 1, &applied,
+                          &c->fail)) == RC_OK &&
+        (rc = ops->update(c->s, (struct owner_model){ALICE, OTHER}, &object, 1, &applied,
+                          &c->fail)) == RC_OK &&
+        (rc = ops->remove(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
+                          &applied, &c->fail)) == RC_OK)
         rc = ops->commit(c->s, &c->fail);
     if (rc != RC_OK)
         ops->rollback(c->s);
@@ -140,7 +150,8 @@ static enum rc whole_snapshot(struct contract *c)
 
     if ((rc = ops->begin_snapshot(c->s, ALICE, &clock, &c->fail)) == RC_OK &&
         (rc = ops->read_history_part(c->s, &part, &c->arena, &diffs, &more, &c->fail)) == RC_OK)
-        rc = ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail);
+        rc = ops->read(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
+                       &c->arena, &row, &c->fail);
     ops->rollback(c->s);
     return rc;
 }
@@ -223,8 +234,9 @@ static void test_validate(void **state)
     for (int type = 0; type < DIFF_TYPES; type++) {
         bool allowed;
 
-        assert_int_equal(c->ops->validate(c->s, ALICE, OTHER, (enum diff_type)type,
-                                          TEXT_LITERAL("{}"), &allowed, &c->fail),
+        assert_int_equal(c->ops->validate(c->s, (struct owner_model){ALICE, OTHER},
+                                          (enum diff_type)type, TEXT_LITERAL("{}"), &allowed,
+                                          &c->fail),
                          RC_OK);
         assert_int_equal(allowed, type == DIFF_DELETE);
     }
@@ -269,18 +281,29 @@ static void test_constraint(void **state)
     memory_synchronizer_drop_row(c->s, ALICE, ALL, grows.id);
     memory_synchronizer_set_constraint(c->s, is_short, &calls);
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &fits, 1, &applied, &c->fail), RC_OK);
-    assert_int_equal(c->ops->update(c->s, ALICE, ALL, &bad, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, &fits, 1, &applied, &c->fail),
+        RC_OK);
+    assert_int_equal(
+        c->ops->update(c->s, (struct owner_model){ALICE, ALL}, &bad, 1, &applied, &c->fail), RC_OK);
     assert_int_equal(applied, 0); /* no such row, so nothing to refuse */
     assert_int_equal(calls, 1);
-    expect_constraint(c, c->ops->create(c->s, ALICE, ALL, &bad, 1, &applied, &c->fail), "string");
-    expect_constraint(c, c->ops->update(c->s, ALICE, ALL, &grows, 1, &applied, &c->fail), "string");
-    expect_constraint(c, c->ops->update(c->s, ALICE, ALL, &shrinks, 1, &applied, &c->fail), "");
+    expect_constraint(
+        c, c->ops->create(c->s, (struct owner_model){ALICE, ALL}, &bad, 1, &applied, &c->fail),
+        "string");
+    expect_constraint(
+        c, c->ops->update(c->s, (struct owner_model){ALICE, ALL}, &grows, 1, &applied, &c->fail),
+        "string");
+    expect_constraint(
+        c, c->ops->update(c->s, (struct owner_model){ALICE, ALL}, &shrinks, 1, &applied, &c->fail),
+        "");
     assert_int_equal(calls, 4);
     assert_int_equal(contract_read(c, "alice", ALL, "x").values[F_INTEGER].integer, 3);
     assert_false(contract_read(c, "alice", ALL, "y").live);
     memory_synchronizer_set_constraint(c->s, NULL, NULL);
-    assert_int_equal(c->ops->update(c->s, ALICE, ALL, &grows, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->update(c->s, (struct owner_model){ALICE, ALL}, &grows, 1, &applied, &c->fail),
+        RC_OK);
 }
 
 static void test_ranks(void **state)

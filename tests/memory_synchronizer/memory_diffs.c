@@ -23,8 +23,9 @@ enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
                          struct known_id *known_out, struct fail *fail)
 {
     const struct memory_owner *owner = memory_of(s)->open;
-    enum rc rc = memory_read_history(s, query->owner, query->since_clock, query->limit, arena,
-                                     history_out, fail);
+    enum rc rc =
+        memory_read_history(s, &(struct pull_query){query->owner, query->since_clock, query->limit},
+                            arena, history_out, fail);
 
     assert(owner != NULL && owner == memory_owner_find(memory_of(s), query->owner));
     for (size_t i = 0; i < query->count && rc == RC_OK; i++)
@@ -32,15 +33,14 @@ enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
     return rc;
 }
 
-enum rc memory_find_existed(struct synchronizer *s, struct text owner, const struct model *model,
-                            const struct text *ids, size_t count, bool *existed_out,
-                            struct fail *fail)
+enum rc memory_find_existed(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                            bool *existed_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    enum rc rc = memory_step_in(m, of.owner, fail);
 
-    for (size_t i = 0; i < count && rc == RC_OK; i++)
-        existed_out[i] = memory_map_find(&m->open->existed[model->index], ids[i]) != NULL;
+    for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
+        existed_out[i] = memory_map_find(&m->open->existed[of.model->index], ids.items[i]) != NULL;
     return rc;
 }
 

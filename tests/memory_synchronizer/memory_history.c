@@ -30,13 +30,12 @@ static bool fits(struct stored_diff *const *diffs, size_t count, const struct hi
     return true;
 }
 
-enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t since_clock,
-                            const struct history_limit *limit, struct arena *arena,
-                            struct history *history_out, struct fail *fail)
+enum rc memory_read_history(struct synchronizer *s, const struct pull_query *query,
+                            struct arena *arena, struct history *history_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    const struct memory_owner *owner = memory_owner_find(m, name);
-    struct text owner_text = arena_text(arena, name);
+    const struct memory_owner *owner = memory_owner_find(m, query->owner);
+    struct text owner_text = arena_text(arena, query->owner);
     struct diff_list *diffs = &history_out->diffs;
     enum rc rc = memory_step(m, fail);
     size_t first;
@@ -45,11 +44,11 @@ enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t si
         .lineage = {m->epoch, arena_text(arena, text_of(m->lineages[m->lineage_count - 1]))}};
     if (rc != RC_OK || owner == NULL)
         return rc;
-    first = memory_first_since(owner, since_clock);
+    first = memory_first_since(owner, query->since_clock);
     history_out->next_clock = owner->next_clock;
     history_out->young = !m->all_old;
-    history_out->more =
-        owner->diff_count > first && !fits(owner->diffs + first, owner->diff_count - first, limit);
+    history_out->more = owner->diff_count > first &&
+                        !fits(owner->diffs + first, owner->diff_count - first, query->limit);
     if (history_out->more)
         return RC_OK;
     diffs->count = owner->diff_count - first;
@@ -59,21 +58,20 @@ enum rc memory_read_history(struct synchronizer *s, struct text name, int64_t si
     return RC_OK;
 }
 
-enum rc memory_read_object_history(struct synchronizer *s, struct text name, int64_t since_clock,
-                                   const struct model *model, const struct text *ids, size_t count,
+enum rc memory_read_object_history(struct synchronizer *s, const struct object_history_query *query,
                                    struct arena *arena, struct diff_list *diffs_inout,
                                    struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, name, fail);
-    struct text_index index = text_index_of(ids, count, arena);
-    struct text owner_text = arena_text(arena, name);
+    enum rc rc = memory_step_in(m, query->of.owner, fail);
+    struct text_index index = text_index_of(query->ids.items, query->ids.count, arena);
+    struct text owner_text = arena_text(arena, query->of.owner);
     struct diff *items;
     size_t first;
 
     if (rc != RC_OK)
         return rc;
-    first = memory_first_since(m->open, since_clock);
+    first = memory_first_since(m->open, query->since_clock);
     items = ARENA_ARRAY(arena, diffs_inout->count + m->open->diff_count - first, struct diff);
     if (diffs_inout->count > 0)
         memcpy(items, diffs_inout->items, diffs_inout->count * sizeof(*items));
@@ -81,7 +79,8 @@ enum rc memory_read_object_history(struct synchronizer *s, struct text name, int
     for (size_t i = first; i < m->open->diff_count; i++) {
         const struct diff *stored = &m->open->diffs[i]->diff;
 
-        if (stored->model == model && text_index_find(&index, stored->object_id) != TEXT_INDEX_NONE)
+        if (stored->model == query->of.model &&
+            text_index_find(&index, stored->object_id) != TEXT_INDEX_NONE)
             items[diffs_inout->count++] = copy_diff(stored, owner_text, arena);
     }
     return RC_OK;

@@ -4,11 +4,9 @@
 
 #include "synchronizer.h"
 
-enum rc memory_read_history(struct synchronizer *s, struct text owner, int64_t since_clock,
-                            const struct history_limit *limit, struct arena *arena,
-                            struct history *history_out, struct fail *fail);
-enum rc memory_read_object_history(struct synchronizer *s, struct text owner, int64_t since_clock,
-                                   const struct model *model, const struct text *ids, size_t count,
+enum rc memory_read_history(struct synchronizer *s, const struct pull_query *query,
+                            struct arena *arena, struct history *history_out, struct fail *fail);
+enum rc memory_read_object_history(struct synchronizer *s, const struct object_history_query *query,
                                    struct arena *arena, struct diff_list *diffs_inout,
                                    struct fail *fail);
 enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,

@@ -64,18 +64,17 @@ static struct reject copy_reject(const struct reject *reject, struct text owner,
     return copy;
 }
 
-enum rc memory_find_rejects(struct synchronizer *s, struct text owner, const struct text *ids,
-                            size_t count, struct arena *arena, struct reject *rejects_out,
-                            struct fail *fail)
+enum rc memory_find_rejects(struct synchronizer *s, struct text owner, struct id_list ids,
+                            struct arena *arena, struct reject *rejects_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
     enum rc rc = memory_step_in(m, owner, fail);
 
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        const struct stored_reject *stored = kept_reject(m->open, ids[i]);
+    for (size_t i = 0; i < ids.count && rc == RC_OK; i++) {
+        const struct stored_reject *stored = kept_reject(m->open, ids.items[i]);
 
         rejects_out[i] = stored == NULL ? (struct reject){0}
-                                        : copy_reject(&stored->reject, owner, ids[i], arena);
+                                        : copy_reject(&stored->reject, owner, ids.items[i], arena);
     }
     return rc;
 }

@@ -6,9 +6,8 @@
 
 enum rc memory_put_rejects(struct synchronizer *s, struct text owner, int64_t clock,
                            const struct reject *rejects, size_t count, struct fail *fail);
-enum rc memory_find_rejects(struct synchronizer *s, struct text owner, const struct text *ids,
-                            size_t count, struct arena *arena, struct reject *rejects_out,
-                            struct fail *fail);
+enum rc memory_find_rejects(struct synchronizer *s, struct text owner, struct id_list ids,
+                            struct arena *arena, struct reject *rejects_out, struct fail *fail);
 enum rc memory_take_reject(struct synchronizer *s, struct text owner, struct text id,
                            bool *found_out, struct fail *fail);
 

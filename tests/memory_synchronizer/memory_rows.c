@@ -141,15 +141,15 @@ static struct row read_row(const struct stored_row *stored, struct arena *arena)
     return row;
 }
 
-enum rc memory_read_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                         const struct text *ids, size_t count, struct arena *arena,
-                         struct row *rows_out, struct fail *fail)
+enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                         struct arena *arena, struct row *rows_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    enum rc rc = memory_step_in(m, of.owner, fail);
 
-    for (size_t i = 0; i < count && rc == RC_OK; i++)
-        rows_out[i] = read_row(m->open == NULL ? NULL : row_find(m->open, model, ids[i]), arena);
+    for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
+        rows_out[i] =
+            read_row(m->open == NULL ? NULL : row_find(m->open, of.model, ids.items[i]), arena);
     return rc;
 }
 
@@ -160,63 +160,62 @@ static enum rc id_is_taken(struct fail *fail)
     return RC_REJECTED;
 }
 
-enum rc memory_create_rows(struct synchronizer *s, struct text owner, const struct model *model,
+enum rc memory_create_rows(struct synchronizer *s, struct owner_model of,
                            const struct object *objects, size_t count, size_t *applied_out,
                            struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    enum rc rc = memory_step_in(m, of.owner, fail);
 
     *applied_out = 0;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         struct stored_row *row;
 
-        if (row_find(m->open, model, objects[i].id) != NULL)
+        if (row_find(m->open, of.model, objects[i].id) != NULL)
             return id_is_taken(fail);
-        rc = next_row(m, model, NULL, &objects[i], &row, fail);
+        rc = next_row(m, of.model, NULL, &objects[i], &row, fail);
         if (rc == RC_OK) {
-            replace_row(m, model, objects[i].id, row);
+            replace_row(m, of.model, objects[i].id, row);
             ++*applied_out;
         }
     }
     return rc;
 }
 
-enum rc memory_update_rows(struct synchronizer *s, struct text owner, const struct model *model,
+enum rc memory_update_rows(struct synchronizer *s, struct owner_model of,
                            const struct object *objects, size_t count, size_t *applied_out,
                            struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    enum rc rc = memory_step_in(m, of.owner, fail);
 
     *applied_out = 0;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        const struct stored_row *before = row_find(m->open, model, objects[i].id);
+        const struct stored_row *before = row_find(m->open, of.model, objects[i].id);
         struct stored_row *after;
 
         if (before == NULL)
             continue;
-        rc = next_row(m, model, before, &objects[i], &after, fail);
+        rc = next_row(m, of.model, before, &objects[i], &after, fail);
         if (rc == RC_OK) {
-            replace_row(m, model, objects[i].id, after);
+            replace_row(m, of.model, objects[i].id, after);
             ++*applied_out;
         }
     }
     return rc;
 }
 
-enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                           const struct text *ids, size_t count, size_t *applied_out,
-                           struct fail *fail)
+enum rc memory_remove_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                           size_t *applied_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    enum rc rc = memory_step_in(m, of.owner, fail);
 
     *applied_out = 0;
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        if (row_find(m->open, model, ids[i]) == NULL)
+    for (size_t i = 0; i < ids.count && rc == RC_OK; i++) {
+        if (row_find(m->open, of.model, ids.items[i]) == NULL)
             continue;
-        replace_row(m, model, ids[i], NULL);
+        replace_row(m, of.model, ids.items[i], NULL);
         ++*applied_out;
     }
     return rc;

@@ -4,18 +4,16 @@
 
 #include "memory_store.h"
 
-enum rc memory_read_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                         const struct text *ids, size_t count, struct arena *arena,
-                         struct row *rows_out, struct fail *fail);
-enum rc memory_create_rows(struct synchronizer *s, struct text owner, const struct model *model,
+enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                         struct arena *arena, struct row *rows_out, struct fail *fail);
+enum rc memory_create_rows(struct synchronizer *s, struct owner_model of,
                            const struct object *objects, size_t count, size_t *applied_out,
                            struct fail *fail);
-enum rc memory_update_rows(struct synchronizer *s, struct text owner, const struct model *model,
+enum rc memory_update_rows(struct synchronizer *s, struct owner_model of,
                            const struct object *objects, size_t count, size_t *applied_out,
                            struct fail *fail);
-enum rc memory_remove_rows(struct synchronizer *s, struct text owner, const struct model *model,
-                           const struct text *ids, size_t count, size_t *applied_out,
-                           struct fail *fail);
+enum rc memory_remove_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                           size_t *applied_out, struct fail *fail);
 
 /* As the customer's own SQL would, outside of any transaction. */
 void memory_rows_put(struct memory *m, struct text owner, const struct model *model,

@@ -161,15 +161,14 @@ static enum rc rewind_to_mark(struct synchronizer *s, struct fail *fail)
     return rc;
 }
 
-static enum rc validate(struct synchronizer *s, struct text owner, const struct model *model,
-                        enum diff_type type, struct text json_data, bool *allowed_out,
-                        struct fail *fail)
+static enum rc validate(struct synchronizer *s, struct owner_model of, enum diff_type type,
+                        struct text json_data, bool *allowed_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    enum rc rc = memory_step_in(m, owner, fail);
+    enum rc rc = memory_step_in(m, of.owner, fail);
 
     *allowed_out = rc == RC_OK && (m->validate == NULL ||
-                                   m->validate(m->validate_context, model, type, json_data));
+                                   m->validate(m->validate_context, of.model, type, json_data));
     return rc;
 }
 

@@ -216,7 +216,8 @@ static bool read_rows(struct server *server, struct text owner, struct cells row
         struct world_object object = world_object(i);
         struct row row = {0};
 
-        rc = s->ops->read(s, owner, object.model, &object.id, 1, arena, &row, &fail);
+        rc = s->ops->read(s, (struct owner_model){owner, object.model},
+                          (struct id_list){&object.id, 1}, arena, &row, &fail);
         if (rc == RC_OK)
             rows[i] = cells_of(object.model, &row, arena);
     }
@@ -231,7 +232,8 @@ static bool read_stored(struct server *server, struct text owner, struct server_
     struct fail fail = {0};
     struct history history;
 
-    if (s->ops->read_history(s, owner, 0, NULL, arena, &history, &fail) != RC_OK)
+    if (s->ops->read_history(s, &(struct pull_query){.owner = owner, .since_clock = 0}, arena,
+                             &history, &fail) != RC_OK)
         return cannot_read(violation, &fail);
     *stored_out = (struct server_stored){.next_clock = history.next_clock, .diffs = history.diffs};
     return true;
@@ -246,7 +248,7 @@ static enum rc find_reject(struct synchronizer *s, struct text owner, struct tex
     enum rc rc = s->ops->begin(s, owner, &clock, fail);
 
     if (rc == RC_OK)
-        rc = s->ops->find_rejects(s, owner, &id, 1, arena, reject_out, fail);
+        rc = s->ops->find_rejects(s, owner, (struct id_list){&id, 1}, arena, reject_out, fail);
     s->ops->rollback(s);
     return rc;
 }
@@ -272,7 +274,8 @@ static struct text id_at(struct server *server, struct text owner, int64_t clock
     struct fail fail = {0};
     struct synchronizer *s = synchronizer_of(server);
 
-    if (s->ops->read_history(s, owner, clock, NULL, arena, &history, &fail) != RC_OK ||
+    if (s->ops->read_history(s, &(struct pull_query){.owner = owner, .since_clock = clock}, arena,
+                             &history, &fail) != RC_OK ||
         history.diffs.count != 1)
         return (struct text){0};
     return history.diffs.items[0].id;

@@ -146,7 +146,9 @@ static bool existed(struct contract *c, struct text owner, const struct model *m
     const struct text ids[] = {text_of(id)};
     bool existed = false;
 
-    assert_int_equal(c->ops->find_existed(c->s, owner, model, ids, 1, &existed, &c->fail), RC_OK);
+    assert_int_equal(c->ops->find_existed(c->s, (struct owner_model){owner, model},
+                                          (struct id_list){ids, 1}, &existed, &c->fail),
+                     RC_OK);
     return existed;
 }
 
@@ -235,7 +237,9 @@ static void check_values(struct contract *c, const struct field_value *fields)
     size_t applied;
 
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, &object, 1, &applied, &c->fail),
+        RC_OK);
     contract_commit(c);
     contract_begin(c, "alice");
     row = contract_read(c, "alice", ALL, "x");
@@ -297,7 +301,9 @@ static void test_json_of_values(void **state)
     size_t applied;
 
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, &object, 1, &applied, &c->fail),
+        RC_OK);
     row = contract_read(c, "alice", ALL, "x");
     for (size_t i = 0; i < F_COUNT; i++)
         assert_text(row.values[i].json, text_of(expected[i]));
@@ -322,13 +328,17 @@ static void test_unset_fields(void **state)
     size_t applied;
 
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, created, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, created, 3, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, 3);
     assert_int_equal(contract_read(c, "alice", ALL, "b").values[F_STRING].kind, VALUE_NULL);
     assert_int_equal(contract_read(c, "alice", ALL, "c").values[F_JSON].kind, VALUE_NULL);
     assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_FLOAT].kind, VALUE_NULL);
 
-    assert_int_equal(c->ops->update(c->s, ALICE, ALL, changed, 5, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->update(c->s, (struct owner_model){ALICE, ALL}, changed, 5, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, 5);
     assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_STRING].kind, VALUE_NULL);
     assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_INTEGER].integer, 1);
@@ -350,16 +360,26 @@ static void test_counts(void **state)
     size_t applied = 99;
 
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, objects, 2, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, OTHER}, objects, 2, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, 2);
     /* To the same values: the rows are there all the same. */
-    assert_int_equal(c->ops->update(c->s, ALICE, OTHER, objects, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->update(c->s, (struct owner_model){ALICE, OTHER}, objects, 3, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, 2);
-    assert_int_equal(c->ops->remove(c->s, ALICE, OTHER, ids, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(c->ops->remove(c->s, (struct owner_model){ALICE, OTHER},
+                                    (struct id_list){ids, 3}, &applied, &c->fail),
+                     RC_OK);
     assert_int_equal(applied, 2);
-    assert_int_equal(c->ops->remove(c->s, ALICE, OTHER, ids, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(c->ops->remove(c->s, (struct owner_model){ALICE, OTHER},
+                                    (struct id_list){ids, 3}, &applied, &c->fail),
+                     RC_OK);
     assert_int_equal(applied, 0);
-    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, NULL, 0, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, OTHER}, NULL, 0, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, 0);
 }
 
@@ -374,8 +394,9 @@ static void test_taken_id(void **state)
     contract_create(c, "alice", OTHER, "a", "first");
     contract_commit(c);
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, &object, 1, &applied, &c->fail),
-                     RC_REJECTED);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, OTHER}, &object, 1, &applied, &c->fail),
+        RC_REJECTED);
     assert_int_equal(c->fail.code, FAIL_OBJECT_EXISTS);
     assert_true(c->fail.clash);
     c->ops->rollback(c->s);
@@ -391,7 +412,9 @@ static void test_value_that_does_not_fit(void **state)
     size_t applied;
 
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, &object, 1, &applied, &c->fail), RC_REJECTED);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, &object, 1, &applied, &c->fail),
+        RC_REJECTED);
     assert_int_equal(c->fail.code, FAIL_INVALID_DATA);
     assert_string_equal(c->fail.field, "integer");
     assert_false(c->fail.clash);
@@ -413,7 +436,8 @@ static void test_read_many(void **state)
             contract_create(c, "alice", OTHER, names[i], names[i]);
     }
     ids[N] = ids[1]; /* twice in the list */
-    assert_int_equal(c->ops->read(c->s, ALICE, OTHER, ids, N + 1, &c->arena, rows, &c->fail),
+    assert_int_equal(c->ops->read(c->s, (struct owner_model){ALICE, OTHER},
+                                  (struct id_list){ids, N + 1}, &c->arena, rows, &c->fail),
                      RC_OK);
     for (size_t i = 0; i < N; i++) {
         assert_int_equal(rows[i].live, i % 3 != 0);
@@ -599,9 +623,9 @@ static void test_validate_and_ping(void **state)
 
     assert_int_equal(c->ops->ping(c->s, &c->fail), RC_OK);
     contract_begin(c, "alice");
-    assert_int_equal(
-        c->ops->validate(c->s, ALICE, OTHER, DIFF_CREATE, TEXT_LITERAL("{}"), &allowed, &c->fail),
-        RC_OK);
+    assert_int_equal(c->ops->validate(c->s, (struct owner_model){ALICE, OTHER}, DIFF_CREATE,
+                                      TEXT_LITERAL("{}"), &allowed, &c->fail),
+                     RC_OK);
     assert_true(allowed);
 }
 

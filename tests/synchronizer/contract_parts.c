@@ -384,7 +384,9 @@ static void test_walls_of_parts(void **state)
     contract_commit(c);
     assert_int_equal(begin_snapshot(c, BOB), 1);
     expect_part(c, part_of(BOB, OTHER), 0);
-    assert_int_equal(c->ops->read(c->s, BOB, OTHER, ids, 1, &c->arena, &row, &c->fail), RC_OK);
+    assert_int_equal(c->ops->read(c->s, (struct owner_model){BOB, OTHER}, (struct id_list){ids, 1},
+                                  &c->arena, &row, &c->fail),
+                     RC_OK);
     assert_false(row.live);
     c->ops->rollback(c->s);
 
@@ -423,7 +425,9 @@ static struct history read_limited(struct contract *c, int64_t since_clock, size
     struct history history = {.next_clock = -1};
 
     assert_int_equal(
-        c->ops->read_history(c->s, ALICE, since_clock, &limit, &c->arena, &history, &c->fail),
+        c->ops->read_history(
+            c->s, &(struct pull_query){.owner = ALICE, .since_clock = since_clock, .limit = &limit},
+            &c->arena, &history, &c->fail),
         RC_OK);
     if (history.more) {
         assert_int_equal(history.diffs.count, 0);
@@ -482,8 +486,11 @@ static struct diff_list read_objects(struct contract *c, int64_t since_clock,
 {
     struct diff_list diffs = {0};
 
-    assert_int_equal(c->ops->read_object_history(c->s, ALICE, since_clock, OTHER, ids, count,
-                                                 &c->arena, &diffs, &c->fail),
+    assert_int_equal(c->ops->read_object_history(
+                         c->s,
+                         &(struct object_history_query){
+                             .of = {ALICE, OTHER}, .since_clock = since_clock, .ids = {ids, count}},
+                         &c->arena, &diffs, &c->fail),
                      RC_OK);
     return diffs;
 }
@@ -517,8 +524,11 @@ static void test_object_history(void **state)
 
     /* Behind what is there. */
     twice = diffs;
-    assert_int_equal(c->ops->read_object_history(c->s, ALICE, PUSHES - 1, OTHER, &ids[3], 1,
-                                                 &c->arena, &twice, &c->fail),
+    assert_int_equal(c->ops->read_object_history(
+                         c->s,
+                         &(struct object_history_query){
+                             .of = {ALICE, OTHER}, .since_clock = PUSHES - 1, .ids = {&ids[3], 1}},
+                         &c->arena, &twice, &c->fail),
                      RC_OK);
     assert_int_equal(twice.count, found + 3);
     assert_diff(&twice.items[0], &diffs.items[0]);

@@ -38,7 +38,9 @@ static struct reject find_one(struct contract *c, struct text owner, const char 
     const struct text ids[] = {text_of(id)};
     struct reject found;
 
-    assert_int_equal(c->ops->find_rejects(c->s, owner, ids, 1, &c->arena, &found, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->find_rejects(c->s, owner, (struct id_list){ids, 1}, &c->arena, &found, &c->fail),
+        RC_OK);
     return found;
 }
 
@@ -94,14 +96,17 @@ static void test_kept(void **state)
 
     contract_begin(c, "alice");
     memset(found, 0xFF, sizeof(found));
-    assert_int_equal(
-        c->ops->find_rejects(c->s, ALICE, ids, ARRAY_LEN(ids), &c->arena, found, &c->fail), RC_OK);
+    assert_int_equal(c->ops->find_rejects(c->s, ALICE, (struct id_list){ids, ARRAY_LEN(ids)},
+                                          &c->arena, found, &c->fail),
+                     RC_OK);
     assert_reject(found[0], &put[1], ALICE, 1);
     assert_int_equal(found[1].id.len, 0);
     assert_reject(found[2], &put[0], ALICE, 1);
     assert_reject(found[3], &put[1], ALICE, 1);
     assert_int_equal(c->ops->put_rejects(c->s, ALICE, 2, NULL, 0, &c->fail), RC_OK);
-    assert_int_equal(c->ops->find_rejects(c->s, ALICE, NULL, 0, &c->arena, NULL, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->find_rejects(c->s, ALICE, (struct id_list){NULL, 0}, &c->arena, NULL, &c->fail),
+        RC_OK);
 }
 
 static void test_every_code(void **state)
@@ -223,8 +228,9 @@ static void test_hostile_texts(void **state)
         contract_commit(c);
     }
     contract_begin(c, HOSTILE[0]);
-    assert_int_equal(
-        c->ops->find_rejects(c->s, ids[0], ids, HOSTILE_COUNT, &c->arena, found, &c->fail), RC_OK);
+    assert_int_equal(c->ops->find_rejects(c->s, ids[0], (struct id_list){ids, HOSTILE_COUNT},
+                                          &c->arena, found, &c->fail),
+                     RC_OK);
     for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         assert_reject(found[i], &put[i], ids[0], 0);
         assert_known(c, HOSTILE[0], HOSTILE[i], 0, true);
@@ -269,7 +275,9 @@ static void test_many(void **state)
     assert_int_equal(c->ops->put_rejects(c->s, ALICE, 0, put, N, &c->fail), RC_OK);
     contract_commit(c);
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->find_rejects(c->s, ALICE, ids, N, &c->arena, found, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->find_rejects(c->s, ALICE, (struct id_list){ids, N}, &c->arena, found, &c->fail),
+        RC_OK);
     for (size_t i = 0; i < N; i++)
         assert_reject(found[i], &put[i], ALICE, 0);
 }
@@ -392,7 +400,8 @@ static void test_refusal_behind_mark(void **state)
     contract_begin(c, "alice");
     assert_mark(c);
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(c->ops->create(c->s, ALICE, OTHER, objects, 2, &applied, &c->fail),
+        assert_int_equal(c->ops->create(c->s, (struct owner_model){ALICE, OTHER}, objects, 2,
+                                        &applied, &c->fail),
                          RC_REJECTED);
         assert_int_equal(c->fail.code, FAIL_OBJECT_EXISTS);
         assert_rewind(c);

@@ -139,8 +139,10 @@ struct history contract_history(struct contract *c, const char *owner, int64_t s
 {
     struct history history;
 
-    assert_ok(c, c->ops->read_history(c->s, text_of(owner), since_clock, NULL, &c->arena, &history,
-                                      &c->fail));
+    assert_ok(c,
+              c->ops->read_history(
+                  c->s, &(struct pull_query){.owner = text_of(owner), .since_clock = since_clock},
+                  &c->arena, &history, &c->fail));
     return history;
 }
 
@@ -150,7 +152,8 @@ struct row contract_read(struct contract *c, const char *owner, const struct mod
     const struct text ids[] = {text_of(id)};
     struct row row;
 
-    assert_ok(c, c->ops->read(c->s, text_of(owner), model, ids, 1, &c->arena, &row, &c->fail));
+    assert_ok(c, c->ops->read(c->s, (struct owner_model){text_of(owner), model},
+                              (struct id_list){ids, 1}, &c->arena, &row, &c->fail));
     return row;
 }
 
@@ -161,7 +164,8 @@ void contract_create(struct contract *c, const char *owner, const struct model *
     const struct object object = contract_object(id, fields, 1);
     size_t applied = 0;
 
-    assert_ok(c, c->ops->create(c->s, text_of(owner), model, &object, 1, &applied, &c->fail));
+    assert_ok(c, c->ops->create(c->s, (struct owner_model){text_of(owner), model}, &object, 1,
+                                &applied, &c->fail));
     assert_int_equal(applied, 1);
 }
 
@@ -172,7 +176,8 @@ size_t contract_update(struct contract *c, const char *owner, const struct model
     const struct object object = contract_object(id, fields, 1);
     size_t applied = 99;
 
-    assert_ok(c, c->ops->update(c->s, text_of(owner), model, &object, 1, &applied, &c->fail));
+    assert_ok(c, c->ops->update(c->s, (struct owner_model){text_of(owner), model}, &object, 1,
+                                &applied, &c->fail));
     return applied;
 }
 
@@ -182,7 +187,8 @@ size_t contract_remove(struct contract *c, const char *owner, const struct model
     const struct text ids[] = {text_of(id)};
     size_t applied = 99;
 
-    assert_ok(c, c->ops->remove(c->s, text_of(owner), model, ids, 1, &applied, &c->fail));
+    assert_ok(c, c->ops->remove(c->s, (struct owner_model){text_of(owner), model},
+                                (struct id_list){ids, 1}, &applied, &c->fail));
     return applied;
 }
 

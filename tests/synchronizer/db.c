@@ -42,7 +42,7 @@ static enum rc create_one(struct contract *c, const struct model *model, const c
     const struct object object = contract_object(id, fields, count);
     size_t applied;
 
-    return c->ops->create(c->s, ALICE, model, &object, 1, &applied, &c->fail);
+    return c->ops->create(c->s, (struct owner_model){ALICE, model}, &object, 1, &applied, &c->fail);
 }
 
 static void test_pull_leaves_nothing_open(void **state)
@@ -125,7 +125,9 @@ static void push_ten(struct contract *c, unsigned round)
     }
     assert_int_equal(contract_find_known(c, ALICE, texts, N, known), RC_OK);
     assert_int_equal(c->ops->append(c->s, ALICE, appended, N, &c->fail), RC_OK);
-    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, objects, N, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, OTHER}, objects, N, &applied, &c->fail),
+        RC_OK);
     contract_commit(c);
 }
 
@@ -170,7 +172,9 @@ static void test_link_lost_between_statements(void **state)
     assert_int_equal(c->fail.code, FAIL_SERVER_BUSY);
     /* The rest of the transaction must not run alone on a new link. */
     assert_int_equal(create_one(c, OTHER, "after", fields, 1), RC_RETRY);
-    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, NULL, &c->arena, &history, &c->fail),
+    assert_int_equal(c->ops->read_history(c->s,
+                                          &(struct pull_query){.owner = ALICE, .since_clock = 0},
+                                          &c->arena, &history, &c->fail),
                      RC_RETRY);
     assert_int_equal(c->ops->commit(c->s, &c->fail), RC_RETRY);
     c->ops->rollback(c->s);
@@ -252,7 +256,9 @@ static void test_deadlock(void **state)
     contract_begin(c, "alice");
     contract_read(c, "alice", OTHER, "x");
     mysql_send_query(db.mysql, "UPDATE other SET name='b' WHERE owner_id='alice' AND id='x'", 59);
-    assert_int_equal(c->ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail), RC_RETRY);
+    assert_int_equal(c->ops->read(c->s, (struct owner_model){ALICE, OTHER},
+                                  (struct id_list){ids, 1}, &c->arena, &row, &c->fail),
+                     RC_RETRY);
     c->ops->rollback(c->s);
     assert_int_equal(mysql_read_query_result(db.mysql), 0);
     database_exec(&db, "ROLLBACK");
@@ -384,7 +390,9 @@ static void test_parent_still_referred_to(void **state)
     contract_commit(c);
     database_exec(&db, "INSERT INTO child VALUES ('alice', 'x')");
     contract_begin(c, "alice");
-    assert_refused(c, c->ops->remove(c->s, ALICE, OTHER, ids, 1, &applied, &c->fail),
+    assert_refused(c,
+                   c->ops->remove(c->s, (struct owner_model){ALICE, OTHER},
+                                  (struct id_list){ids, 1}, &applied, &c->fail),
                    FAIL_INVALID_DATA, "");
     assert_true(c->fail.clash);
 }
@@ -486,7 +494,9 @@ static void test_defaults(void **state)
                        "MODIFY `odd``int` BIGINT DEFAULT 42, "
                        "MODIFY f DOUBLE NOT NULL DEFAULT 1.5");
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, objects, 5, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, objects, 5, &applied, &c->fail),
+        RC_OK);
     contract_commit(c);
     assert_int_equal(database_number(&db, "SELECT COUNT(*) FROM `odd``table` WHERE "
                                           "(`key`, IFNULL(`order`, 'null'), "
@@ -529,7 +539,9 @@ static void test_values_of_another_type(void **state)
     size_t applied;
 
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, objects, 3, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, objects, 3, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(contract_read(c, "alice", ALL, "a").values[F_INTEGER].integer, 7);
     assert_int_equal(contract_read(c, "alice", ALL, "b").values[F_INTEGER].integer, 8);
     assert_true(contract_read(c, "alice", ALL, "c").values[F_FLOAT].real == 3.0);
@@ -553,14 +565,22 @@ static void test_many_objects_in_one_call(void **state)
         objects[i] = contract_object(names[i], fields, 1);
     }
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, OTHER, objects, N, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, OTHER}, objects, N, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, N);
-    assert_int_equal(c->ops->update(c->s, ALICE, OTHER, objects, N, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->update(c->s, (struct owner_model){ALICE, OTHER}, objects, N, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, N);
-    assert_int_equal(c->ops->read(c->s, ALICE, OTHER, ids, N, &c->arena, rows, &c->fail), RC_OK);
+    assert_int_equal(c->ops->read(c->s, (struct owner_model){ALICE, OTHER},
+                                  (struct id_list){ids, N}, &c->arena, rows, &c->fail),
+                     RC_OK);
     for (size_t i = 0; i < N; i++)
         assert_true(rows[i].live);
-    assert_int_equal(c->ops->remove(c->s, ALICE, OTHER, ids, N, &applied, &c->fail), RC_OK);
+    assert_int_equal(c->ops->remove(c->s, (struct owner_model){ALICE, OTHER},
+                                    (struct id_list){ids, N}, &applied, &c->fail),
+                     RC_OK);
     assert_int_equal(applied, N);
     free(names);
     free(objects);
@@ -586,7 +606,9 @@ static void test_more_bytes_than_a_packet(void **state)
     for (size_t i = 0; i < N; i++)
         objects[i] = contract_object(IDS[i], fields, 1);
     contract_begin(c, "alice");
-    assert_int_equal(c->ops->create(c->s, ALICE, ALL, objects, N, &applied, &c->fail), RC_OK);
+    assert_int_equal(
+        c->ops->create(c->s, (struct owner_model){ALICE, ALL}, objects, N, &applied, &c->fail),
+        RC_OK);
     assert_int_equal(applied, N);
     assert_int_equal(contract_read(c, "alice", ALL, "l").values[F_STRING].text.len, len);
     free(text);
@@ -646,7 +668,8 @@ static void test_more_statements_than_are_kept(void **state)
             if ((set & (1u << i)) != 0)
                 chosen[count++] = contract_integer(&model, i, (int64_t)set);
         object = contract_object("x", chosen, count);
-        assert_int_equal(c->ops->update(c->s, ALICE, &model, &object, 1, &applied, &c->fail),
+        assert_int_equal(c->ops->update(c->s, (struct owner_model){ALICE, &model}, &object, 1,
+                                        &applied, &c->fail),
                          RC_OK);
         assert_int_equal(applied, 1);
     }
@@ -680,7 +703,7 @@ static void test_validate(void **state)
         database_exec(&db, sql);
         contract_begin(c, "alice");
         allowed = !CASES[i].allowed;
-        assert_int_equal(c->ops->validate(c->s, ALICE, &model, DIFF_CREATE,
+        assert_int_equal(c->ops->validate(c->s, (struct owner_model){ALICE, &model}, DIFF_CREATE,
                                           TEXT_LITERAL("{\"id\":\"it's\"}"), &allowed, &c->fail),
                          CASES[i].rc);
         assert_int_equal(allowed, CASES[i].allowed);
@@ -699,9 +722,9 @@ static void test_validate_that_signals(void **state)
     database_exec(&db, "CREATE FUNCTION ok(o TEXT, t TEXT, d TEXT) RETURNS BOOLEAN DETERMINISTIC "
                        "BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed'; RETURN 1; END");
     contract_begin(c, "alice");
-    assert_int_equal(
-        c->ops->validate(c->s, ALICE, &model, DIFF_CREATE, TEXT_LITERAL("{}"), &allowed, &c->fail),
-        RC_REJECTED);
+    assert_int_equal(c->ops->validate(c->s, (struct owner_model){ALICE, &model}, DIFF_CREATE,
+                                      TEXT_LITERAL("{}"), &allowed, &c->fail),
+                     RC_REJECTED);
     assert_int_equal(c->fail.code, FAIL_FORBIDDEN);
     assert_false(c->fail.clash);
     assert_false(allowed);
@@ -763,7 +786,9 @@ static void test_foreign_keys(void **state)
     settings.mapping = &mapping;
     s = db_synchronizer_new(&settings);
     assert_int_equal(s->model_ranks[GRANDCHILD], 0);
-    assert_int_equal(s->ops->read_history(s, ALICE, 0, NULL, &c->arena, &history, &c->fail), RC_OK);
+    assert_int_equal(s->ops->read_history(s, &(struct pull_query){.owner = ALICE, .since_clock = 0},
+                                          &c->arena, &history, &c->fail),
+                     RC_OK);
     assert_int_equal(s->model_ranks[PARENT], 0);
     assert_int_equal(s->model_ranks[CHILD], 1);
     assert_int_equal(s->model_ranks[GRANDCHILD], 2);
@@ -776,7 +801,9 @@ static void test_foreign_keys(void **state)
     assert_relation(s, RIGHT, "l", LEFT);
     assert_int_equal(s->relations.count, 5);
     database_kill_link(&db);
-    assert_int_equal(s->ops->read_history(s, ALICE, 0, NULL, &c->arena, &history, &c->fail), RC_OK);
+    assert_int_equal(s->ops->read_history(s, &(struct pull_query){.owner = ALICE, .since_clock = 0},
+                                          &c->arena, &history, &c->fail),
+                     RC_OK);
     assert_int_equal(s->relations.count, 5);
     db_synchronizer_free(s);
 }
@@ -1077,7 +1104,8 @@ static void test_round_trips_of_rejects(void **state)
         statements_since(&last);
         assert_int_equal(c->ops->mark(c->s, &c->fail), RC_OK);
         assert_int_equal(c->ops->put_rejects(c->s, ALICE, clock, rejects, N, &c->fail), RC_OK);
-        assert_int_equal(c->ops->find_rejects(c->s, ALICE, texts, N, &c->arena, rejects, &c->fail),
+        assert_int_equal(c->ops->find_rejects(c->s, ALICE, (struct id_list){texts, N}, &c->arena,
+                                              rejects, &c->fail),
                          RC_OK);
         contract_commit(c);
     }

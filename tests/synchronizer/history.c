@@ -172,7 +172,10 @@ static void test_part_reads_no_more_than_it_holds(void **state)
     c->ops->rollback(c->s);
 
     rows = status("HANDLER_READ_NEXT");
-    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, &limit, &c->arena, &history, &c->fail),
+    assert_int_equal(c->ops->read_history(
+                         c->s,
+                         &(struct pull_query){.owner = ALICE, .since_clock = 0, .limit = &limit},
+                         &c->arena, &history, &c->fail),
                      RC_OK);
     assert_true(history.more);
     assert_in_range(status("HANDLER_READ_NEXT") - rows, 1, DIFFS + SOME);
@@ -380,7 +383,9 @@ static void test_table_altered_under_a_snapshot(void **state)
     push(c, "d1", true, "x");
     begin_snapshot(c);
     database_exec(&db, "ALTER TABLE other ADD COLUMN more INT, FORCE");
-    assert_int_equal(c->ops->read(c->s, ALICE, OTHER, ids, 1, &c->arena, &row, &c->fail), RC_RETRY);
+    assert_int_equal(c->ops->read(c->s, (struct owner_model){ALICE, OTHER},
+                                  (struct id_list){ids, 1}, &c->arena, &row, &c->fail),
+                     RC_RETRY);
     c->ops->rollback(c->s);
     begin_snapshot(c);
     assert_state(c, 1, "x");
@@ -401,13 +406,19 @@ static void test_models_no_longer_mapped(void **state)
     insert_diff("1");
     insert_diff("2");
     database_exec(&db, "UPDATE `my``diffs` SET model = 'gone' WHERE id = '1'");
-    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, &limit, &c->arena, &history, &c->fail),
+    assert_int_equal(c->ops->read_history(
+                         c->s,
+                         &(struct pull_query){.owner = ALICE, .since_clock = 0, .limit = &limit},
+                         &c->arena, &history, &c->fail),
                      RC_OK);
     assert_false(history.more);
     assert_int_equal(history.diffs.count, 2);
     contract_begin(c, "alice");
     assert_int_equal(
-        c->ops->read_object_history(c->s, ALICE, 0, OTHER, ids, 1, &c->arena, &diffs, &c->fail),
+        c->ops->read_object_history(
+            c->s,
+            &(struct object_history_query){.of = {ALICE, OTHER}, .since_clock = 0, .ids = {ids, 1}},
+            &c->arena, &diffs, &c->fail),
         RC_OK);
     assert_int_equal(diffs.count, 2);
     c->ops->rollback(c->s);
@@ -429,14 +440,20 @@ static void test_limit_of_a_disordered_history(void **state)
     database_exec(&db, "UPDATE `my``diffs` SET seq = 999 - logical_clock");
     database_exec(&db, "ALTER TABLE `my``diffs` DROP PRIMARY KEY, "
                        "ADD PRIMARY KEY (owner, seq, logical_clock)");
-    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, &limit, &c->arena, &history, &c->fail),
+    assert_int_equal(c->ops->read_history(
+                         c->s,
+                         &(struct pull_query){.owner = ALICE, .since_clock = 0, .limit = &limit},
+                         &c->arena, &history, &c->fail),
                      RC_OK);
     assert_false(history.more);
     assert_int_equal(history.diffs.count, 1000);
     for (size_t i = 0; i < history.diffs.count; i++)
         assert_int_equal(history.diffs.items[i].clock, i);
     limit.diffs--;
-    assert_int_equal(c->ops->read_history(c->s, ALICE, 0, &limit, &c->arena, &history, &c->fail),
+    assert_int_equal(c->ops->read_history(
+                         c->s,
+                         &(struct pull_query){.owner = ALICE, .since_clock = 0, .limit = &limit},
+                         &c->arena, &history, &c->fail),
                      RC_OK);
     assert_true(history.more);
     assert_int_equal(history.next_clock, 1000);

@@ -83,7 +83,8 @@ static void test_text_of_others(void **state)
     (void)state;
     contract_open(&c, db_synchronizer_new(&least));
     contract_begin(&c, "alice");
-    assert_int_equal(c.ops->create(c.s, text_of("alice"), OTHER, &object, 1, &applied, &c.fail),
+    assert_int_equal(c.ops->create(c.s, (struct owner_model){text_of("alice"), OTHER}, &object, 1,
+                                   &applied, &c.fail),
                      RC_OK);
     contract_commit(&c);
     assert_int_equal(database_number(&db, "SELECT COUNT(*) FROM other WHERE HEX(CONVERT(name USING "

@@ -26,16 +26,15 @@ static void found_existed(const struct db_lookup *lookup, size_t at, const struc
     existed[at] = true;
 }
 
-enum rc db_diffs_find_existed(struct synchronizer *base, struct text owner,
-                              const struct model *model, const struct text *ids, size_t count,
+enum rc db_diffs_find_existed(struct synchronizer *base, struct owner_model of, struct id_list ids,
                               bool *existed_out, struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
     const struct db_lookup lookup = {
         .session = db_session_of(base),
         .what = "find objects in the history",
-        .owner = owner,
-        .model = model,
+        .owner = of.owner,
+        .model = of.model,
         .build = build_find_existed,
         .kinds = KINDS,
         .column_count = ARRAY_LEN(KINDS),
@@ -43,9 +42,9 @@ enum rc db_diffs_find_existed(struct synchronizer *base, struct text owner,
         .out = existed_out,
     };
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < ids.count; i++)
         existed_out[i] = false;
-    return db_lookup_run(&lookup, ids, count, fail);
+    return db_lookup_run(&lookup, ids.items, ids.count, fail);
 }
 
 static const enum db_cell_kind APPEND_KINDS[] = {

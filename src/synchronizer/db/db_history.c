@@ -260,14 +260,13 @@ static enum rc try_history(struct db_session *s, void *context, struct fail *fai
     return rc;
 }
 
-enum rc db_history_read(struct synchronizer *base, struct text owner, int64_t since_clock,
-                        const struct history_limit *limit, struct arena *arena,
-                        struct history *history_out, struct fail *fail)
+enum rc db_history_read(struct synchronizer *base, const struct pull_query *pull,
+                        struct arena *arena, struct history *history_out, struct fail *fail)
 {
     struct history_query query = {
-        .reading = reading_of(base, owner, arena),
-        .since_clock = since_clock,
-        .limit = history_limit_of(limit),
+        .reading = reading_of(base, pull->owner, arena),
+        .since_clock = pull->since_clock,
+        .limit = history_limit_of(pull->limit),
         .history = history_out,
     };
 
@@ -380,8 +379,9 @@ enum rc db_history_read_push(struct synchronizer *base, const struct push_query 
 
     /* A pull that needs the lock. */
     if (push->count == 0)
-        return db_history_read(base, push->owner, push->since_clock, push->limit, arena,
-                               history_out, fail);
+        return db_history_read(base,
+                               &(struct pull_query){push->owner, push->since_clock, push->limit},
+                               arena, history_out, fail);
     for (size_t i = 0; i < push->count; i++)
         known_out[i] = (struct known_id){.clock = -1};
     rc = run_push(&query, &list, known_out, fail);
@@ -465,28 +465,27 @@ static void add_placed(struct object_query *query, struct diff_list *diffs)
             items[diffs->count++] = query->found[i].diff;
 }
 
-enum rc db_history_read_object(struct synchronizer *base, struct text owner, int64_t since_clock,
-                               const struct model *model, const struct text *ids, size_t count,
+enum rc db_history_read_object(struct synchronizer *base, const struct object_history_query *wanted,
                                struct arena *arena, struct diff_list *diffs_inout,
                                struct fail *fail)
 {
     struct object_query query = {
-        .reading = reading_of(base, owner, arena),
-        .since_clock = since_clock,
+        .reading = reading_of(base, wanted->of.owner, arena),
+        .since_clock = wanted->since_clock,
         .fail = fail,
     };
     const struct db_lookup lookup = {
         .session = db_session_of(base),
         .what = "read the history of objects",
-        .owner = owner,
-        .model = model,
+        .owner = wanted->of.owner,
+        .model = wanted->of.model,
         .build = build_object_history,
         .kinds = OBJECT_KINDS,
         .column_count = ARRAY_LEN(OBJECT_KINDS),
         .found = found_object_diff,
         .out = &query,
     };
-    enum rc rc = db_lookup_run(&lookup, ids, count, fail);
+    enum rc rc = db_lookup_run(&lookup, wanted->ids.items, wanted->ids.count, fail);
 
     if (rc == RC_OK)
         rc = query.rc;

@@ -5,16 +5,16 @@
 #include "synchronizer.h"
 
 /* Operations of synchronizer.h. */
-NODISCARD enum rc db_history_read(struct synchronizer *base, struct text owner, int64_t since_clock,
-                                  const struct history_limit *limit, struct arena *arena,
-                                  struct history *history_out, struct fail *fail);
+NODISCARD enum rc db_history_read(struct synchronizer *base, const struct pull_query *pull,
+                                  struct arena *arena, struct history *history_out,
+                                  struct fail *fail);
 NODISCARD enum rc db_history_read_push(struct synchronizer *base, const struct push_query *query,
                                        struct arena *arena, struct history *history_out,
                                        struct known_id *known_out, struct fail *fail);
-NODISCARD enum rc db_history_read_object(struct synchronizer *base, struct text owner,
-                                         int64_t since_clock, const struct model *model,
-                                         const struct text *ids, size_t count, struct arena *arena,
-                                         struct diff_list *diffs_inout, struct fail *fail);
+NODISCARD enum rc db_history_read_object(struct synchronizer *base,
+                                         const struct object_history_query *wanted,
+                                         struct arena *arena, struct diff_list *diffs_inout,
+                                         struct fail *fail);
 NODISCARD enum rc db_history_read_part(struct synchronizer *base, const struct history_part *part,
                                        struct arena *arena, struct diff_list *diffs_out,
                                        bool *more_out, struct fail *fail);

@@ -110,20 +110,19 @@ static void found_object(const struct db_lookup *lookup, size_t at, const struct
     target->rows[at] = (struct row){.live = true, .values = values};
 }
 
-enum rc db_objects_read(struct synchronizer *base, struct text owner, const struct model *model,
-                        const struct text *ids, size_t count, struct arena *arena,
-                        struct row *rows_out, struct fail *fail)
+enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                        struct arena *arena, struct row *rows_out, struct fail *fail)
 {
     struct read_target target = {.rows = rows_out};
-    enum db_cell_kind *kinds = ARENA_ARRAY(arena, 1 + model->field_count, enum db_cell_kind);
+    enum db_cell_kind *kinds = ARENA_ARRAY(arena, 1 + of.model->field_count, enum db_cell_kind);
     const struct db_lookup lookup = {
         .session = db_session_of(base),
         .what = "read objects",
-        .owner = owner,
-        .model = model,
+        .owner = of.owner,
+        .model = of.model,
         .build = build_read,
         .kinds = kinds,
-        .column_count = 1 + model->field_count,
+        .column_count = 1 + of.model->field_count,
         .found = found_object,
         .arena = arena,
         .out = &target,
@@ -131,12 +130,12 @@ enum rc db_objects_read(struct synchronizer *base, struct text owner, const stru
     enum rc rc;
 
     kinds[0] = DB_CELL_TEXT;
-    for (size_t i = 0; i < model->field_count; i++)
-        kinds[1 + i] = cell_kind(&model->fields[i]);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < of.model->field_count; i++)
+        kinds[1 + i] = cell_kind(&of.model->fields[i]);
+    for (size_t i = 0; i < ids.count; i++)
         rows_out[i] = (struct row){0};
     buf_init(&target.json, JSON_MAX_BYTES);
-    rc = db_lookup_run(&lookup, ids, count, fail);
+    rc = db_lookup_run(&lookup, ids.items, ids.count, fail);
     buf_release(&target.json);
     return rc;
 }
@@ -381,43 +380,42 @@ static enum rc write_objects(const struct write *write, const struct object *obj
     return rc;
 }
 
-enum rc db_objects_create(struct synchronizer *base, struct text owner, const struct model *model,
+enum rc db_objects_create(struct synchronizer *base, struct owner_model of,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
-    const struct write write = {db_session_of(base), &CREATE, owner, model};
+    const struct write write = {db_session_of(base), &CREATE, of.owner, of.model};
 
     return write_objects(&write, objects, count, applied_out, fail);
 }
 
-enum rc db_objects_update(struct synchronizer *base, struct text owner, const struct model *model,
+enum rc db_objects_update(struct synchronizer *base, struct owner_model of,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
-    const struct write write = {db_session_of(base), &UPDATE, owner, model};
+    const struct write write = {db_session_of(base), &UPDATE, of.owner, of.model};
 
     return write_objects(&write, objects, count, applied_out, fail);
 }
 
-enum rc db_objects_remove(struct synchronizer *base, struct text owner, const struct model *model,
-                          const struct text *ids, size_t count, size_t *applied_out,
-                          struct fail *fail)
+enum rc db_objects_remove(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                          size_t *applied_out, struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_TEXT};
     struct db_session *s = db_session_of(base);
     struct buf *sql = db_session_sql(s);
-    struct db_batch batch = db_batch_of(KINDS, ARRAY_LEN(KINDS), count, &s->scratch);
+    struct db_batch batch = db_batch_of(KINDS, ARRAY_LEN(KINDS), ids.count, &s->scratch);
 
     *applied_out = 0;
-    for (size_t i = 0; i < count; i++) {
-        db_batch_text(&batch, 0, i, owner);
-        db_batch_text(&batch, 1, i, ids[i]);
+    for (size_t i = 0; i < ids.count; i++) {
+        db_batch_text(&batch, 0, i, of.owner);
+        db_batch_text(&batch, 1, i, ids.items[i]);
     }
     buf_add_str(sql, "DELETE FROM ");
-    db_quote_name(sql, model->table);
-    add_where(sql, model);
+    db_quote_name(sql, of.model->table);
+    add_where(sql, of.model);
     buf_add_str(sql, " = ?");
-    return run_batch(s, model, &batch, "delete objects", applied_out, fail);
+    return run_batch(s, of.model, &batch, "delete objects", applied_out, fail);
 }
 
 static enum rc ask_function(struct db_session *s, const struct db_args *args, bool *allowed_out,
@@ -446,21 +444,20 @@ static enum rc ask_function(struct db_session *s, const struct db_args *args, bo
     return rc;
 }
 
-enum rc db_objects_validate(struct synchronizer *base, struct text owner, const struct model *model,
-                            enum diff_type type, struct text json_data, bool *allowed_out,
-                            struct fail *fail)
+enum rc db_objects_validate(struct synchronizer *base, struct owner_model of, enum diff_type type,
+                            struct text json_data, bool *allowed_out, struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
     struct buf *sql = db_session_sql(s);
     struct db_args args = db_args_of(3, &s->scratch);
 
     *allowed_out = true;
-    if (model->validate.len == 0)
+    if (of.model->validate.len == 0)
         return RC_OK;
     buf_add_str(sql, "SELECT ");
-    db_quote_name(sql, model->validate);
+    db_quote_name(sql, of.model->validate);
     buf_add_str(sql, "(?, ?, ?)");
-    db_args_text(&args, owner);
+    db_args_text(&args, of.owner);
     db_args_text(&args, text_of(diff_type_name(type)));
     db_args_text(&args, json_data);
     return ask_function(s, &args, allowed_out, fail);

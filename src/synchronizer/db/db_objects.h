@@ -5,20 +5,19 @@
 #include "synchronizer.h"
 
 /* Operations of synchronizer.h. */
-NODISCARD enum rc db_objects_read(struct synchronizer *base, struct text owner,
-                                  const struct model *model, const struct text *ids, size_t count,
-                                  struct arena *arena, struct row *rows_out, struct fail *fail);
-NODISCARD enum rc db_objects_create(struct synchronizer *base, struct text owner,
-                                    const struct model *model, const struct object *objects,
-                                    size_t count, size_t *applied_out, struct fail *fail);
-NODISCARD enum rc db_objects_update(struct synchronizer *base, struct text owner,
-                                    const struct model *model, const struct object *objects,
-                                    size_t count, size_t *applied_out, struct fail *fail);
-NODISCARD enum rc db_objects_remove(struct synchronizer *base, struct text owner,
-                                    const struct model *model, const struct text *ids, size_t count,
-                                    size_t *applied_out, struct fail *fail);
-NODISCARD enum rc db_objects_validate(struct synchronizer *base, struct text owner,
-                                      const struct model *model, enum diff_type type,
-                                      struct text json_data, bool *allowed_out, struct fail *fail);
+NODISCARD enum rc db_objects_read(struct synchronizer *base, struct owner_model of,
+                                  struct id_list ids, struct arena *arena, struct row *rows_out,
+                                  struct fail *fail);
+NODISCARD enum rc db_objects_create(struct synchronizer *base, struct owner_model of,
+                                    const struct object *objects, size_t count, size_t *applied_out,
+                                    struct fail *fail);
+NODISCARD enum rc db_objects_update(struct synchronizer *base, struct owner_model of,
+                                    const struct object *objects, size_t count, size_t *applied_out,
+                                    struct fail *fail);
+NODISCARD enum rc db_objects_remove(struct synchronizer *base, struct owner_model of,
+                                    struct id_list ids, size_t *applied_out, struct fail *fail);
+NODISCARD enum rc db_objects_validate(struct synchronizer *base, struct owner_model of,
+                                      enum diff_type type, struct text json_data, bool *allowed_out,
+                                      struct fail *fail);
 
 #endif

@@ -102,9 +102,8 @@ static void found_reject(const struct db_lookup *lookup, size_t at, const struct
     rejects[at] = read_reject(rows, lookup->arena);
 }
 
-enum rc db_rejects_find(struct synchronizer *base, struct text owner, const struct text *ids,
-                        size_t count, struct arena *arena, struct reject *rejects_out,
-                        struct fail *fail)
+enum rc db_rejects_find(struct synchronizer *base, struct text owner, struct id_list ids,
+                        struct arena *arena, struct reject *rejects_out, struct fail *fail)
 {
     const struct db_lookup lookup = {
         .session = db_session_of(base),
@@ -118,9 +117,9 @@ enum rc db_rejects_find(struct synchronizer *base, struct text owner, const stru
         .out = rejects_out,
     };
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < ids.count; i++)
         rejects_out[i] = (struct reject){0};
-    return db_lookup_run(&lookup, ids, count, fail);
+    return db_lookup_run(&lookup, ids.items, ids.count, fail);
 }
 
 static enum rc take_out(struct db_session *s, struct text owner, struct text id, bool *found_out,

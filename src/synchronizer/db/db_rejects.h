@@ -7,9 +7,9 @@
 /* Operations of synchronizer.h. */
 NODISCARD enum rc db_rejects_put(struct synchronizer *base, struct text owner, int64_t clock,
                                  const struct reject *rejects, size_t count, struct fail *fail);
-NODISCARD enum rc db_rejects_find(struct synchronizer *base, struct text owner,
-                                  const struct text *ids, size_t count, struct arena *arena,
-                                  struct reject *rejects_out, struct fail *fail);
+NODISCARD enum rc db_rejects_find(struct synchronizer *base, struct text owner, struct id_list ids,
+                                  struct arena *arena, struct reject *rejects_out,
+                                  struct fail *fail);
 NODISCARD enum rc db_rejects_take(struct synchronizer *base, struct text owner, struct text id,
                                   bool *found_out, struct fail *fail);
 
