@@ -543,7 +543,7 @@ static void test_missing_field(void **state)
 static void test_did_you_mean(void **state)
 {
     static const struct expected COLUMN[2] = {FAULT(
-        FIELD_LINE, "column `tasks`.`titel` does not exist; did you mean `Title`? Correct its "
+        FIELD_LINE, "column `tasks`.`titlx` does not exist; did you mean `Title`? Correct its "
                     "name, or run `mobync schema --apply` to add it")};
     static const struct expected TABLE[2] = {
         FAULT(MODEL_LINE, "table `tsaks` does not exist; did you mean `tasks`? Correct")};
@@ -552,7 +552,7 @@ static void test_did_you_mean(void **state)
 
     (void)state;
     run_sql(WITH("titles BIGINT, Title BIGINT, " PRIMARY));
-    set_field(0, 0, "titel", FIELD_INTEGER);
+    set_field(0, 0, "titlx", FIELD_INTEGER);
     set_field(0, 1, "titles", FIELD_INTEGER); /* taken */
     check();
     expect("a column's name", COLUMN);
