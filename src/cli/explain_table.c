@@ -94,8 +94,8 @@ static void add_why(struct table *table, const struct explain_field *field)
         return;
     case EXPLAIN_LATER_CLOCK:
         table_format(table,
-                     "not concurrent: its device had seen %s (clock %" PRId64 ", later by device "
-                     "time: %s)",
+                     "not concurrent: its device had seen %s (clock %" PRId64 ", later by client "
+                     "timestamp: %s)",
                      rival->id, rival->place.clock, moment);
         return;
     case EXPLAIN_WHYS:
@@ -136,7 +136,7 @@ static void print_fields(const struct field_history *contest)
         {"CLOCK", 20, true},
         {"CLIENT TIMESTAMP", 30, false},
         {"ROW", 30, false},
-        {"WHY", 140, false},
+        {"WHY", 145, false},
     };
     struct table table;
 
