@@ -57,20 +57,25 @@ static bool row_is_live(const struct merge_object *object)
     return object->given.client_net.kind != NET_CREATE && object->given.client_net.kind != NET_NONE;
 }
 
-/* A create and a delete in one request leave no diff, but another device may have met the object
- * before the server was set back (docs/protocol.md 9), and send the create again. */
-static bool was_created(const struct merge_object *object)
+/* The clocks of a server that was set back (docs/protocol.md 9.1). */
+#define FIRST_BASE ((int64_t)1 << 32)
+
+/* A create and a delete in one request leave no diff: the object never existed. But another device
+ * may have met it before the server was set back, and send the create again. */
+static bool was_created(const struct merge_input *input, const struct merge_object *object)
 {
     const enum net_kind kind = object->given.resent_net.kind;
 
-    return kind == NET_CREATE || kind == NET_REPLACE || kind == NET_CANCELLED;
+    return input->push_clock >= FIRST_BASE &&
+           (kind == NET_CREATE || kind == NET_REPLACE || kind == NET_CANCELLED);
 }
 
-static bool did_exist(const struct merge_object *object)
+static bool did_exist(const struct merge_input *input, const struct merge_object *object)
 {
+    if (was_created(input, object))
+        return true;
     /* mutant: forget_the_tombstone */
-    return object->given.stored.count > 0 || was_created(object) ||
-           (object->row.known && object->row.existed);
+    return object->given.stored.count > 0 || (object->row.known && object->row.existed);
 }
 
 /* Somebody's own SQL may have taken a row away, or put one there, without any diff. */
@@ -261,7 +266,7 @@ struct merge_decision merge_decide(const struct merge_input *input,
 
     reconcile_with_row(object, &decision, input->arena);
     rule = merge_rule(decision.server_net.kind, object->given.client_net.kind);
-    decision.never_existed = rule->server == MERGE_UPDATE && !live && !did_exist(object);
+    decision.never_existed = rule->server == MERGE_UPDATE && !live && !did_exist(input, object);
     decision.server = effect_on_row(rule, live);
     decision.client = effect_by_row(object, rule, live);
     tell_what_is_missing(object, live, &decision);
