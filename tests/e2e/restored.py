@@ -88,7 +88,7 @@ class Device:
         body = {"logical_clock": self.clock, "diffs": self.pending}
         if self.keeps_log and self.lineage is not None:
             body["lineage"] = self.lineage
-        status, _, answer = self.line.post_body(body)
+        status, _, answer = self.line.post(body)
         return status, answer
 
     def take(self, answer):
