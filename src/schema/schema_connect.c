@@ -20,8 +20,7 @@ static const char *const REMEDIES[SCHEMA_KEYS] = {
     [SCHEMA_USER] = "check user and password_file, or create the account",
     [SCHEMA_NAME] = "check name, or create the database and GRANT the user its privileges",
     [SCHEMA_TLS] = "check tls, and that the database server offers it",
-    [SCHEMA_SESSION] = "remove maximum-… options from the database server's configuration, and "
-                       "connect to it without a proxy that changes variables",
+    [SCHEMA_SESSION] = "remove maximum-… options, and proxies that change variables",
 };
 
 static enum schema_key suspect_of(const struct db_link *link)

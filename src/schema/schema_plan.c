@@ -87,7 +87,7 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
     enum rc rc = RC_OK;
 
     plan->statements = ARENA_ARRAY(
-        plan->arena, 2 * SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1, struct text);
+        plan->arena, (size_t)2 * SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1, struct text);
     for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)

@@ -4,7 +4,7 @@
 
 _Static_assert(sizeof(struct stats) % sizeof(uint64_t) == 0, "an array of numbers");
 
-#define ROUTE_PATH(name, path, methods, handler) [STATS_##name] = path,
+#define ROUTE_PATH(name, path, methods, handler) [STATS_##name] = (path),
 /* clang-format off */
 static const char *const ROUTES[STATS_ROUTES] = {
     ROUTES_EACH(ROUTE_PATH)
