@@ -61,10 +61,11 @@ enum cli_status cli_run(const char *program, const char *config_path, cli_work *
 /* What is fatal is mostly a table that is missing. */
 void cli_print_remedy(const struct cli_context *context, enum rc rc)
 {
+    static const char fatal[] = "'mobync check' shows what the database lacks, and 'mobync schema "
+                                "--apply' creates missing tables";
     static const char *const REMEDIES[] = {
         [RC_UNCERTAIN] = "it may have been done: 'mobync reject list' shows whether it was",
-        [RC_FATAL] = "'mobync check' shows what the database lacks, and 'mobync schema --apply' "
-                     "creates missing tables",
+        [RC_FATAL] = fatal,
     };
 
     if (REMEDIES[rc] != NULL)

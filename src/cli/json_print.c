@@ -9,8 +9,10 @@
 
 void json_print_key(struct buf *json, const char *key)
 {
-    char last = json->len > 0 ? json->data[json->len - 1] : '{';
+    char last = '{';
 
+    if (json->len > 0)
+        last = json->data[json->len - 1];
     if (last != '{' && last != '[' && last != ',')
         buf_add_char(json, ',');
     buf_printf(json, "\"%s\":", key);

@@ -38,8 +38,10 @@ static size_t control_bytes(struct text text, size_t at)
 static char next_printable(struct text text, size_t *at)
 {
     size_t control = control_bytes(text, *at);
-    char shown = control > 0 ? '?' : text.ptr[*at];
+    char shown = '?';
 
+    if (control == 0)
+        shown = text.ptr[*at];
     *at += control > 0 ? control : 1;
     return shown;
 }
