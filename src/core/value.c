@@ -128,21 +128,21 @@ static bool parse_json(const struct json_token *token, struct value *value)
 static const struct {
     const char *name;
     const char *expected;
-    enum value_kind kind;
     bool (*parse)(const struct json_token *token, struct value *value);
+    enum value_kind kind;
     bool has_length;   /* max_length applies */
     bool text_is_json; /* its text is written as it is, not as a string */
     bool is_flag;      /* its integer is written as 0 or 1 */
 } TYPES[FIELD_TYPES] = {
-    [FIELD_STRING] = {"string", "a string", VALUE_TEXT, parse_string, .has_length = true},
+    [FIELD_STRING] = {"string", "a string", parse_string, VALUE_TEXT, .has_length = true},
     [FIELD_INTEGER] = {"integer", "an integer that fits 64 bits, without fraction and exponent,",
-                       VALUE_INTEGER, parse_integer},
-    [FIELD_FLOAT] = {"float", "a number that fits a double", VALUE_REAL, parse_float},
-    [FIELD_BOOLEAN] = {"boolean", "true, false, 1 or 0", VALUE_INTEGER, parse_boolean,
+                       parse_integer, VALUE_INTEGER},
+    [FIELD_FLOAT] = {"float", "a number that fits a double", parse_float, VALUE_REAL},
+    [FIELD_BOOLEAN] = {"boolean", "true, false, 1 or 0", parse_boolean, VALUE_INTEGER,
                        .is_flag = true},
     [FIELD_LIST] = {"list", "a list of integers, finite floats and strings, not nested,",
-                    VALUE_TEXT, parse_list, .text_is_json = true},
-    [FIELD_JSON] = {"json", "any JSON value", VALUE_TEXT, parse_json, .text_is_json = true},
+                    parse_list, VALUE_TEXT, .text_is_json = true},
+    [FIELD_JSON] = {"json", "any JSON value", parse_json, VALUE_TEXT, .text_is_json = true},
 };
 
 const char *field_type_name(enum field_type type)
