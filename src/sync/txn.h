@@ -1,5 +1,4 @@
-/* txn.h: one transaction, as the files of this layer share it; nobody else
- * includes it.
+/* txn.h: one transaction, as the files of this layer share it; nobody else includes it.
  * Owns:    all lies in the arena. */
 #ifndef MOBYNC_TXN_H
 #define MOBYNC_TXN_H
@@ -27,6 +26,12 @@ struct txn {
     size_t rejected_count;
     size_t rejected_new;
 };
+
+/* txn.c: from begin to commit or rollback, once. Where the mapped tables refuse the rows, the way
+ * that txn->row_by_row and txn->strategy say was the wrong one, and rows_refused is set. */
+NODISCARD enum rc txn_run(struct txn *txn, struct fail *fail);
+/* S(c), outside of any transaction. */
+NODISCARD enum rc txn_read_history(struct txn *txn, struct fail *fail);
 
 /* origin.c: does the request's clock belong to this history of the owner, whose clock is
  * next_clock? RC_REJECTED INVALID_CLOCK if not. */
