@@ -1,7 +1,10 @@
 /* A merge from its input to its plan, object by object.
  * Entry:     merge_begin(), merge_finish().
  * Invariant: an object is folded, then decided; the decision alone makes answer and plan. */
-#include "merge_parts.h"
+#include "merge_answer.h"
+#include "merge_fold.h"
+#include "merge_object.h"
+#include "merge_refused.h"
 
 /* Will the response be ordered by the diff's fields? */
 static bool orders_answer(const struct merge_input *input, const struct diff *diff)
@@ -74,6 +77,7 @@ enum rc merge_begin(const struct merge_input *input, struct merge **merge_out, s
 
     merge->input = input;
     merge->group = merge_group_diffs(merge);
+    merge_mark_compensations(merge->group);
     for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++) {
         struct merge_object *object = &merge->objects[i];
 

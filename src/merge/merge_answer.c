@@ -1,7 +1,10 @@
 /* What the client is told of one object.
  * Entry:     merge_answer_object(), merge_answer_as_stored() for what need not even be read.
  * Invariant: only the plan's answer, its list of the unsure and its derived ids change. */
-#include "merge_parts.h"
+#include "merge_answer.h"
+
+#include "merge_group.h"
+#include "merge_object.h"
 
 static int64_t latest_request_time(const struct merge_object *object)
 {

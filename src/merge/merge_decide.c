@@ -1,9 +1,11 @@
 /* Decides what becomes of one object: the cell of docs/merging.md 6, and what its footnotes add.
  * Entry:     merge_decide().
  * Invariant: pure; what it changes of the object's net effects it changes in copies. */
-#include "merge_parts.h"
+#include "merge_decide.h"
 
 #include <assert.h>
+
+#include "merge_object.h"
 
 /* docs/merging.md 6: rows are s (server_net), columns l (client_net). */
 static const struct merge_rule MERGE[NET_KINDS][NET_KINDS] = {

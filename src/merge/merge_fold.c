@@ -1,7 +1,11 @@
 /* What an object's diffs come to, and what the client has because of them.
  * Entry:     merge_fold_object().
  * Invariant: may be repeated, once the row is known. */
-#include "merge_parts.h"
+#include "merge_fold.h"
+
+#include "merge_object.h"
+#include "merge_refused.h"
+#include "merge_replay.h"
 
 /* How many diffs of the list stand before its last create; 0 if there is none. */
 static size_t before_last_create(const struct merge_diffs *list)

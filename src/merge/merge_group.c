@@ -1,7 +1,9 @@
-/* Which diffs are about which object.
- * Entry:     merge_group_diffs().
+/* Which diffs are about which object, and by which ids they are known.
+ * Entry:     merge_group_diffs(), merge_id_slot(), merge_derived_id().
  * Invariant: history first, then the request, each in its own order. */
-#include "merge_parts.h"
+#include "merge_group.h"
+
+#include "id.h"
 
 #define NOT_THERE SIZE_MAX
 
@@ -13,6 +15,17 @@ static void index_init(struct merge_index *index, size_t entries, struct arena *
         slots *= 2;
     index->slots = ARENA_ARRAY(arena, slots, size_t);
     index->mask = slots - 1;
+}
+
+size_t *merge_id_slot(const struct merge_group *group, struct text id)
+{
+    size_t at = (size_t)text_hash(id, 0) & group->ids.mask;
+    size_t *slot;
+
+    while (*(slot = &group->ids.slots[at]) != 0 &&
+           !text_equal(group->input->request->items[*slot - 1].id, id))
+        at = (at + 1) & group->ids.mask;
+    return slot;
 }
 
 static size_t find_object(struct merge_group *group, const struct model *model, struct text id)
@@ -47,6 +60,14 @@ static void index_ids(struct merge_group *group)
         if (*slot == 0)
             *slot = i + 1;
     }
+}
+
+struct text merge_derived_id(const struct diff *cause, struct arena *arena)
+{
+    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
+
+    id_uuid_of(cause->id, uuid);
+    return (struct text){uuid, ID_UUID_LEN};
 }
 
 /* When it was made: the client sends the clock that it got with it. */
@@ -211,7 +232,6 @@ struct merge_group *merge_group_diffs(struct merge *merge)
     find_derived_ids(group);
     mark_history(group);
     assign_roles(group);
-    merge_mark_compensations(group);
     object_of = assign_objects(group);
     list_diffs(group, object_of, true);
     allot_lists(group);

@@ -1,7 +1,9 @@
 /* What the server stores and changes of one object, and which ids it remembers.
  * Entry:     merge_plan_object(), between merge_plan_allot() and merge_plan_known().
  * Invariant: only the plan changes. */
-#include "merge_parts.h"
+#include "merge_plan.h"
+
+#include "merge_refused.h"
 
 static struct diff *store_diff(struct merge_planning *planning, const struct diff *as_sent,
                                const struct diff *retyped)

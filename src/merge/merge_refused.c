@@ -1,6 +1,6 @@
 /* What refused diffs leave behind: the client has applied them to its own data, the server has not.
  */
-#include "merge_parts.h"
+#include "merge_refused.h"
 
 #include <stdlib.h>
 

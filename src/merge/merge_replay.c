@@ -1,7 +1,10 @@
 /* docs/merging.md 7: after a lost response a device sends the same diffs again, at the same clock.
  * Entry:     merge_replay().
  * Invariant: the object stays as it is. */
-#include "merge_parts.h"
+#include "merge_replay.h"
+
+#include "merge_object.h"
+#include "merge_refused.h"
 
 /* docs/merging.md 7: what this client knew already, replayed in the order in which the server took
  * it: its resent diffs beside those of others. The order of the request would not do: a client that

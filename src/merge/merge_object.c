@@ -1,22 +1,9 @@
-/* Ids, and what S(c) tells of a row, for the other files of a merge.
- * Entry:     merge_id_slot(), merge_cause(), merge_derived_id().
- * Invariant: nothing changes but the caller's slot. */
-#include "merge_parts.h"
+/* What S(c) tells of an object's row, and which diff makes the server speak of it.
+ * Entry:     merge_row_at_clock(), merge_row_is_gone(), merge_cause().
+ * Invariant: the object stays as it is. */
+#include "merge_object.h"
 
 #include <assert.h>
-
-#include "id.h"
-
-size_t *merge_id_slot(const struct merge_group *group, struct text id)
-{
-    size_t at = (size_t)text_hash(id, 0) & group->ids.mask;
-    size_t *slot;
-
-    while (*(slot = &group->ids.slots[at]) != 0 &&
-           !text_equal(group->input->request->items[*slot - 1].id, id))
-        at = (at + 1) & group->ids.mask;
-    return slot;
-}
 
 enum presence merge_row_at_clock(const struct merge_object *object)
 {
@@ -55,12 +42,4 @@ const struct diff *merge_cause(const struct merge_object *object)
         cause = object->given.stored.items[0];
     assert(cause != NULL);
     return cause;
-}
-
-struct text merge_derived_id(const struct diff *cause, struct arena *arena)
-{
-    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
-
-    id_uuid_of(cause->id, uuid);
-    return (struct text){uuid, ID_UUID_LEN};
 }
