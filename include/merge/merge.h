@@ -20,6 +20,7 @@ struct merge_input {
     int64_t client_clock;  /* c */
     int64_t push_clock;    /* what new diffs of this request get: next_clock before it … */
     int64_t jump;          /* … and by how much it is later (docs/protocol.md 9) */
+    bool set_back;         /* the owner's history has such a jump: the server was set back */
     int64_t now_ms;        /* the server's time */
     int64_t clock_skew_ms; /* how far ahead of it a timestamp may count */
     const struct diff_list *history;   /* S(c); what is unread is read where its fields matter */

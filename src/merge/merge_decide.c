@@ -59,17 +59,13 @@ static bool row_is_live(const struct merge_object *object)
     return object->given.client_net.kind != NET_CREATE && object->given.client_net.kind != NET_NONE;
 }
 
-/* The clocks of a server that was set back (docs/protocol.md 9.1). */
-#define FIRST_BASE ((int64_t)1 << 32)
-
 /* A create and a delete in one request leave no diff: the object never existed. But another device
  * may have met it before the server was set back, and send the create again. */
 static bool was_created(const struct merge_input *input, const struct merge_object *object)
 {
     const enum net_kind kind = object->given.resent_net.kind;
 
-    return input->push_clock >= FIRST_BASE &&
-           (kind == NET_CREATE || kind == NET_REPLACE || kind == NET_CANCELLED);
+    return input->set_back && (kind == NET_CREATE || kind == NET_REPLACE || kind == NET_CANCELLED);
 }
 
 static bool did_exist(const struct merge_input *input, const struct merge_object *object)

@@ -29,6 +29,7 @@ static void take_clock(struct txn *txn, int64_t head)
 {
     txn->input.push_clock = txn->history.next_clock - 1;
     txn->input.jump = txn->input.push_clock - head;
+    txn->input.set_back = lineage_epoch_of(txn->input.push_clock) > 0;
 }
 
 /* S(c), and which of the request's ids are known. */
