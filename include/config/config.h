@@ -84,6 +84,9 @@ typedef void config_report(void *context, bool warning, const char *line);
 
 /* NULL after at least one fault. Key and password files are read too. */
 NODISCARD struct config *config_load(const char *path, config_report *report, void *context);
+/* The same, but the file may lack `models`: then the mapping is empty. */
+NODISCARD struct config *config_load_unmapped(const char *path, config_report *report,
+                                              void *context);
 void config_free(struct config *config);
 
 #endif

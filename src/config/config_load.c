@@ -75,25 +75,25 @@ static void note_places(struct config *config, struct yaml_tree *tree)
     }
 }
 
-static void load_checked(struct config *config, struct yaml_tree *tree, struct text yaml,
-                         struct diagnostics *faults)
+static void load_checked(struct config *config, const struct config_check *check, struct text yaml)
 {
     struct config_file file;
 
-    if (config_file_load(&file, CONFIG_TABLE, yaml, faults)) {
-        config_fill(&config->arena, CONFIG_TABLE, file.slots, config);
+    if (config_file_load(&file, check->table, yaml, check->faults)) {
+        config_fill(&config->arena, check->table, file.slots, config);
         if (config->control.len == 0)
             config->control = default_control(config);
-        note_places(config, tree);
+        note_places(config, check->tree);
     }
     config_file_release(&file);
 }
 
-static void load_text(struct config *config, struct text yaml, struct diagnostics *faults)
+static void load_text(struct config *config, const struct config_key *table, struct text yaml,
+                      struct diagnostics *faults)
 {
     struct yaml_tree tree;
     struct config_check check = {
-        .table = CONFIG_TABLE,
+        .table = table,
         .tree = &tree,
         .faults = faults,
         .config = config,
@@ -103,24 +103,26 @@ static void load_text(struct config *config, struct text yaml, struct diagnostic
         return;
     config_check(&check);
     if (!diagnostics_are_fatal(faults))
-        load_checked(config, &tree, yaml, faults);
+        load_checked(config, &check, yaml);
     yaml_tree_release(&tree);
 }
 
-static void load_file(struct config *config, struct diagnostics *faults)
+static void load_file(struct config *config, const struct config_key *table,
+                      struct diagnostics *faults)
 {
     struct buf buf;
     struct fail fail;
 
     buf_init(&buf, FILE_MAX_BYTES);
     if (fd_read_file(config->path.ptr, &buf, &fail) == RC_OK)
-        load_text(config, buf_text(&buf), faults);
+        load_text(config, table, buf_text(&buf), faults);
     else
         diagnostics_add(faults, 1, "cannot read %s: name another file with -c", fail.message);
     buf_release(&buf);
 }
 
-struct config *config_load(const char *path, config_report *report, void *context)
+static struct config *load(const char *path, const struct config_key *table, config_report *report,
+                           void *context)
 {
     struct config *config = alloc_or_die(sizeof(*config));
     struct arena scratch;
@@ -131,13 +133,38 @@ struct config *config_load(const char *path, config_report *report, void *contex
     config->path = arena_text(&config->arena, text_of(path));
     arena_init(&scratch);
     diagnostics_init(&faults, &scratch);
-    load_file(config, &faults);
+    load_file(config, table, &faults);
     diagnostics_report(&faults, path, report, context);
     if (diagnostics_are_fatal(&faults)) {
         config_free(config);
         config = NULL;
     }
     arena_release(&scratch);
+    return config;
+}
+
+struct config *config_load(const char *path, config_report *report, void *context)
+{
+    return load(path, CONFIG_TABLE, report, context);
+}
+
+struct config *config_load_unmapped(const char *path, config_report *report, void *context)
+{
+    /* The row of the file itself, those below it, and the end. */
+    const size_t rows = config_key_count_below(CONFIG_TABLE) + 2;
+    struct config_key *table;
+    struct config *config;
+    struct arena arena;
+
+    arena_init(&arena);
+    table = ARENA_ARRAY(&arena, rows, struct config_key);
+    for (size_t i = 0; i < rows; i++) {
+        table[i] = CONFIG_TABLE[i];
+        if (table[i].path != NULL && strcmp(table[i].path, "models") == 0)
+            table[i].required = false;
+    }
+    config = load(path, table, report, context);
+    arena_release(&arena);
     return config;
 }
 
