@@ -6,6 +6,7 @@
 #ifndef MOBYNC_SCHEMA_H
 #define MOBYNC_SCHEMA_H
 
+#include "buf.h"
 #include "db_synchronizer.h"
 
 /* config_line is 0 where the fault is about no line of the config. A warning does not count as a
@@ -49,6 +50,25 @@ NODISCARD enum rc schema_plan_admin(const struct db_settings *settings, struct a
  * is no failure; whoever wants to know that all is there plans again. */
 NODISCARD enum rc schema_apply(const struct db_settings *settings, const struct text *statements,
                                size_t count, struct fail *fail);
+
+/* Which tables schema_map() maps, and who is told of those that it cannot. */
+struct schema_map_request {
+    const struct text *tables;
+    size_t count; /* 0: all but the server's own and those that the config maps already */
+    schema_report *report;
+    void *context;
+};
+
+struct schema_map_result {
+    size_t models; /* that were written */
+    size_t faults; /* that were reported: tables that are not there */
+};
+
+/* Appends the YAML of models for existing tables: the whole key `models` where the config maps
+ * nothing yet, else entries of it. Tables and columns without a model are comments. */
+NODISCARD enum rc schema_map(const struct db_settings *settings,
+                             const struct schema_map_request *request, struct buf *yaml,
+                             struct schema_map_result *result_out, struct fail *fail);
 
 /* All that the account may need to serve this config and to run its commands but `schema --apply`,
  * and nothing else, with the procedure that is granted; connects nowhere. The account is the

@@ -40,6 +40,7 @@ enum cli_status command_failed(const char *program, const struct fail *fail);
     ROW(serve, "run the FastCGI worker pool in the foreground")                                    \
     ROW(check, "report every fault of the configuration and of the database")                      \
     ROW(schema, "print or run the SQL that the configuration still needs")                         \
+    ROW(map, "print the models of existing tables, for the configuration")                         \
     ROW(token, "create, list and revoke sync tokens")                                              \
     ROW(reject, "list, retry and drop rejected diffs")                                             \
     ROW(explain, "explain why a device has a row, or lacks it")                                    \

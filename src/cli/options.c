@@ -42,9 +42,11 @@ static void print_option(const char *name, const char *argument, const char *abo
 
 static enum cli_status print_help(const struct options *options)
 {
-    printf("%s: %s\n\nusage: %s [OPTION]...%s%s%s\n\n", options->program, options->about,
-           options->program, options->operand != NULL ? " " : "",
-           options->operand != NULL ? options->operand : "", options->operands ? "..." : "");
+    printf("%s: %s\n\nusage: %s [OPTION]...", options->program, options->about, options->program);
+    if (options->operand != NULL)
+        printf(options->optional ? " [%s]%s" : " %s%s", options->operand,
+               options->operands ? "..." : "");
+    printf("\n\n");
     for (size_t i = 0; i < options->count; i++)
         print_option(options->rows[i].name, options->rows[i].argument, options->rows[i].help);
     printf("  -c, --config FILE       read this configuration (default: " DEFAULT_CONFIG ")\n"
@@ -84,7 +86,7 @@ static enum cli_status read_operands(const struct options *options, int argc, ch
 
     if (argc - optind > wanted && !options->operands)
         return usage(options, "unexpected argument: ", argv[optind + wanted]);
-    if (argc - optind < wanted)
+    if (argc - optind < wanted && !options->optional)
         return usage(options, "missing: ", options->operand);
     read_out->operand = wanted > 0 ? argv[optind] : NULL;
     read_out->operands = argv + optind;

@@ -24,6 +24,7 @@ struct options {
     const char *about;
     const char *operand; /* what --help calls the required word; NULL: takes none */
     bool operands;       /* one or more such words */
+    bool optional;       /* … or none */
     const struct option_row *rows;
     size_t count;
 };

@@ -15,6 +15,11 @@ struct config *settings_load(const char *path)
     return config_load(path, print_fault, NULL);
 }
 
+struct config *settings_load_unmapped(const char *path)
+{
+    return config_load_unmapped(path, print_fault, NULL);
+}
+
 struct db_settings settings_db(const struct config *config)
 {
     const struct config_database *database = &config->database;

@@ -1,7 +1,7 @@
 /* settings.h: turns the config into the settings of each layer; the only place that sees both.
  * Owns:    settings_load() as config_load(); the settings point into the config and live as long.
  * Units:   as in the config: milliseconds, bytes.
- * Fails:   settings_load() alone: NULL, with every fault on standard error. */
+ * Fails:   settings_load() and _load_unmapped() alone: NULL, with every fault on standard error. */
 #ifndef MOBYNC_SETTINGS_H
 #define MOBYNC_SETTINGS_H
 
@@ -11,6 +11,8 @@
 #include "serve.h"
 
 NODISCARD struct config *settings_load(const char *path);
+/* The same of a file that may lack its models. */
+NODISCARD struct config *settings_load_unmapped(const char *path);
 
 struct db_settings settings_db(const struct config *config);
 struct auth_settings settings_auth(const struct config *config);

@@ -494,6 +494,11 @@ enum rc catalog_read_function(struct db_link *link, struct text name, struct are
     return RC_OK;
 }
 
+struct name_list {
+    struct text *items;
+    size_t count;
+};
+
 /* Names are short; what is longer is nobody's misspelling. */
 #define NAME_BYTES ((size_t)64)
 
@@ -525,24 +530,48 @@ struct text catalog_nearest(const struct text *names, size_t count, struct text 
     return nearest;
 }
 
+static enum rc read_names(struct db_link *link, const char *select, struct arena *arena,
+                          struct name_list *list_out, struct fail *fail)
+{
+    struct db_result result = {0};
+    enum rc rc = read_named(link, select, TEXT_LITERAL(""), arena, &result, fail);
+
+    *list_out = (struct name_list){0};
+    if (rc != RC_OK)
+        return rc;
+    list_out->items = ARENA_ARRAY(arena, result.rows, struct text);
+    list_out->count = result.rows;
+    for (size_t i = 0; i < result.rows; i++)
+        list_out->items[i] = db_result_text(&result, i, 0);
+    return RC_OK;
+}
+
+enum rc catalog_read_names(struct db_link *link, struct arena *arena, struct text **names_out,
+                           size_t *count_out, struct fail *fail)
+{
+    struct name_list list;
+    enum rc rc = read_names(link,
+                            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                            "DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER "
+                            "BY TABLE_NAME",
+                            arena, &list, fail);
+
+    *names_out = list.items;
+    *count_out = list.count;
+    return rc;
+}
+
 enum rc catalog_nearest_table(struct db_link *link, struct text name, struct arena *arena,
                               struct text *nearest_out, struct fail *fail)
 {
-    struct db_result result = {0};
-    struct text *names;
-    enum rc rc = read_named(link,
+    struct name_list list;
+    enum rc rc = read_names(link,
                             "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
                             "DATABASE() AND TABLE_NAME NOT LIKE 'mobync\\_%' ORDER BY TABLE_NAME",
-                            name, arena, &result, fail);
+                            arena, &list, fail);
 
-    *nearest_out = TEXT_LITERAL("");
-    if (rc != RC_OK)
-        return rc;
-    names = ARENA_ARRAY(arena, result.rows, struct text);
-    for (size_t i = 0; i < result.rows; i++)
-        names[i] = db_result_text(&result, i, 0);
-    *nearest_out = catalog_nearest(names, result.rows, name);
-    return RC_OK;
+    *nearest_out = catalog_nearest(list.items, list.count, name);
+    return rc;
 }
 
 const struct catalog_column *catalog_column(const struct catalog_table *table, struct text name)

@@ -106,6 +106,10 @@ NODISCARD enum rc catalog_read_table(struct db_link *link, struct text name, str
 NODISCARD enum rc catalog_read_function(struct db_link *link, struct text name, struct arena *arena,
                                         struct catalog_function *function_out, struct fail *fail);
 
+/* The base tables of the database, by name. */
+NODISCARD enum rc catalog_read_names(struct db_link *link, struct arena *arena,
+                                     struct text **names_out, size_t *count_out, struct fail *fail);
+
 /* Would the account be refused this statement? It may hold parameters; it is prepared, which checks
  * privileges of every origin (roles and grants on the whole database too), and never run. */
 NODISCARD enum rc catalog_denied(struct db_link *link, const struct buf *sql, bool *denied_out,

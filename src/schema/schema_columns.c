@@ -8,8 +8,6 @@
 
 #define UUID_CHARACTERS   ((uint64_t)36)
 #define UTF8MB4_MAX_BYTES ((uint64_t)4)
-/* A MEDIUMTEXT's 16 MiB are more than a body with such a text. */
-#define ENOUGH_CHARACTERS ((uint64_t)16777215 / UTF8MB4_MAX_BYTES)
 
 /* A column, and how messages call it. */
 struct subject {
@@ -221,7 +219,7 @@ static void check_key_column(const struct subject *s, const struct role *role)
                             retype(s, "at least VARCHAR(36)"));
 }
 
-static uint64_t capacity(const struct catalog_column *column)
+uint64_t schema_columns_capacity(const struct catalog_column *column)
 {
     if (text_is(column->data_type, "char") || text_is(column->data_type, "varchar"))
         return column->max_characters;
@@ -230,7 +228,7 @@ static uint64_t capacity(const struct catalog_column *column)
 
 static void check_length(const struct subject *s)
 {
-    const uint64_t fits = capacity(s->column);
+    const uint64_t fits = schema_columns_capacity(s->column);
 
     if (!schema_types_of(s->field->type)->has_max_length)
         return;
@@ -241,7 +239,7 @@ static void check_length(const struct subject *s)
             "max_length: %llu%s",
             s->where, s->column->column_type.ptr, (unsigned long long)fits, s->field->max_length,
             (unsigned long long)fits, tie_of(s->column) == NULL ? ", or widen the column" : "");
-    else if (s->field->max_length == 0 && fits < ENOUGH_CHARACTERS)
+    else if (s->field->max_length == 0 && fits < SCHEMA_COLUMNS_ENOUGH)
         schema_session_warn(
             s->session, s->config_line,
             "column %s is %s, so longer strings are rejected during sync: set max_length: %llu, "

@@ -12,4 +12,10 @@ void schema_columns_check(struct schema_session *session, const struct model *mo
 /* Is it the id's, the owner's or a field's? */
 bool schema_columns_is_mapped(const struct model *model, struct text column);
 
+/* A text that has room for so many characters holds any that a request brings. */
+#define SCHEMA_COLUMNS_ENOUGH ((uint64_t)16777215 / 4)
+
+/* Characters that a column of text surely holds. */
+uint64_t schema_columns_capacity(const struct catalog_column *column);
+
 #endif

@@ -289,6 +289,14 @@ static enum rc report_unfit_table(const struct target *target, struct fail *fail
     return RC_OK;
 }
 
+static void check_readable(const struct target *target)
+{
+    schema_columns_check(target->session, target->model, &target->table);
+    check_keys(target);
+    check_keys_across_owners(target);
+    check_references(target);
+}
+
 static enum rc check_table(const struct target *target, struct fail *fail)
 {
     struct schema_grants_request request;
@@ -302,10 +310,7 @@ static enum rc check_table(const struct target *target, struct fail *fail)
     rc = schema_tables_check(target->session, &target->table, &request, &readable, fail);
     if (rc != RC_OK || !readable)
         return rc;
-    schema_columns_check(target->session, target->model, &target->table);
-    check_keys(target);
-    check_keys_across_owners(target);
-    check_references(target);
+    check_readable(target);
     return RC_OK;
 }
 
@@ -321,4 +326,13 @@ enum rc schema_models_check(struct schema_session *session, const struct mapping
     if (rc == RC_OK)
         rc = check_function(&target, fail);
     return rc;
+}
+
+void schema_models_check_read(struct schema_session *session, const struct mapping *mapping,
+                              const struct model *model, const struct catalog_table *table)
+{
+    const struct target target = {
+        .session = session, .mapping = mapping, .model = model, .table = *table};
+
+    check_readable(&target);
 }

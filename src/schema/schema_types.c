@@ -90,3 +90,19 @@ const struct schema_fit *schema_types_key_fit(struct text data_type)
 {
     return find_fit(KEY_FITS, ARRAY_LEN(KEY_FITS), data_type);
 }
+
+/* In the order of what a column of several is most likely meant to be. */
+static const enum field_type LIKELY[] = {FIELD_STRING, FIELD_INTEGER, FIELD_FLOAT, FIELD_JSON};
+
+size_t schema_types_candidates(const struct catalog_column *column,
+                               enum field_type types_out[FIELD_TYPES])
+{
+    size_t count = 0;
+
+    if (text_is(column->column_type, "tinyint(1)"))
+        types_out[count++] = FIELD_BOOLEAN;
+    for (size_t i = 0; i < ARRAY_LEN(LIKELY); i++)
+        if (schema_types_fit(LIKELY[i], column->data_type) != NULL)
+            types_out[count++] = LIKELY[i];
+    return count;
+}

@@ -3,7 +3,7 @@
 #ifndef MOBYNC_SCHEMA_TYPES_H
 #define MOBYNC_SCHEMA_TYPES_H
 
-#include "attributes.h"
+#include "catalog.h"
 #include "model.h"
 
 /* A column type that holds a field type, perhaps with a but. */
@@ -30,5 +30,8 @@ const struct schema_type *schema_types_of(enum field_type type);
 const struct schema_fit *schema_types_key_fit(struct text data_type);
 /* NULL: it does not fit. */
 const struct schema_fit *schema_types_fit(enum field_type type, struct text data_type);
+/* The field types that fit an existing column, the most natural first; their number. */
+size_t schema_types_candidates(const struct catalog_column *column,
+                               enum field_type types_out[FIELD_TYPES]);
 
 #endif

@@ -23,6 +23,9 @@ run 2 check --config=;      says err "-c is empty"
 run 2 check file;           says err "unexpected argument: file"
 run 2 schema --apply=yes;   says err "see 'mobync schema --help'"
 run 2 token revoke;         says err "missing: ID"
+run 2 map;                  says err "name tables, or give --all"; silent out
+run 2 map --all tasks;      says err "name tables, or give --all"
+run 2 map "";               says err "a TABLE is empty"
 run 2 token list --owner "";                says err "give --owner, 1 to 128 bytes"
 run 2 token revoke a b;     says err "unexpected argument: b"
 run 2 token create;         says err "give --owner"
@@ -63,6 +66,7 @@ run 0 help;                 says out "^  serve "; says out "^  token "; silent e
 run 0 --help;               says out "^  check "
 run 0 token --help;         says out "^  revoke "
 run 0 help schema;          says out "--apply"; says out "--grants"
+run 0 help map;             says out "usage: mobync map \[OPTION\]\.\.\. \[TABLE\]\.\.\.\$"; says out "--all"
 run 0 help serve;           says out "--allow-root"
 run 2 schema --apply --grants;              says err "only prints"; silent out
 run 0 reject --help;        says out "^  retry "
@@ -80,7 +84,7 @@ leaves() {
     done
 }
 leaves >"$dir/leaves"
-[ "$(wc -l <"$dir/leaves")" -ge 13 ] || fault "mobync --help lists too few commands"
+[ "$(wc -l <"$dir/leaves")" -ge 14 ] || fault "mobync --help lists too few commands"
 while read -r command; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 $command --help
@@ -99,7 +103,7 @@ says out "^{\"file\":\"$dir/missing.yaml\",\"line\":1,\"severity\":\"error\",\"m
 silent err
 
 # A config that is not there, or has faults: every command says so and fails.
-for command in "serve --allow-root" check schema "schema --grants" "token list" "reject list" "explain --owner a" \
+for command in "serve --allow-root" check schema "schema --grants" "map --all" "token list" "reject list" "explain --owner a" \
     "pull --owner a --clock 0"; do
     # shellcheck disable=SC2086
     run 1 $command -c "$dir/missing.yaml"

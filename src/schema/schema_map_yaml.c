@@ -1,0 +1,196 @@
+/* A proposal as an entry of `models`: schema_map_yaml(). What is the reader's choice, and what
+ * cannot be mapped, is a comment where it would stand. */
+#include "schema_map_yaml.h"
+
+#define WIDTH           ((size_t)100)
+#define ENTRY_INDENT    2
+#define KEY_INDENT      4
+#define FIELD_INDENT    6
+#define WORDS_MAX_BYTES ((size_t)1024 * 1024)
+
+/* Where the entry goes, and the words of a comment until it is wrapped. */
+struct writer {
+    struct buf *yaml;
+    struct buf words;
+};
+
+/* Texts that YAML 1.1 takes for something else. */
+static const char *const WORDS[] = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"};
+
+static bool is_plain(struct text text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
+        if (text_equal_nocase(text, text_of(WORDS[i])))
+            return false;
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.ptr[i];
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+
+        if (!letter && (i == 0 || c < '0' || c > '9'))
+            return false;
+    }
+    return text.len > 0;
+}
+
+/* A name or a value that the database has. */
+static void add_scalar(struct buf *yaml, struct text text)
+{
+    if (is_plain(text)) {
+        buf_add_text(yaml, text);
+        return;
+    }
+    buf_add_char(yaml, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char c = (unsigned char)text.ptr[i];
+
+        if (c < ' ' || c == 0x7f)
+            buf_printf(yaml, "\\x%02x", c);
+        else if (c == '"' || c == '\\')
+            buf_printf(yaml, "\\%c", c);
+        else
+            buf_add_char(yaml, text.ptr[i]);
+    }
+    buf_add_char(yaml, '"');
+}
+
+/* No name of the database's ends a comment. */
+static void add_word(struct buf *yaml, const char *word, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)word[i] < ' ')
+            buf_add_char(yaml, '?');
+        else
+            buf_add_char(yaml, word[i]);
+    }
+}
+
+/* The words as a comment, wrapped, and the writer is ready for the next. */
+static void comment(struct writer *writer, int indent)
+{
+    const char *text = buf_text(&writer->words).ptr;
+    size_t column = 0;
+
+    while (*text != '\0') {
+        const size_t len = strcspn(text, " ");
+
+        if (column > 0 && column + 1 + len > WIDTH) {
+            buf_add_char(writer->yaml, '\n');
+            column = 0;
+        }
+        if (column == 0) {
+            buf_printf(writer->yaml, "%*s#", indent, "");
+            column = (size_t)indent + 1;
+        }
+        buf_add_char(writer->yaml, ' ');
+        add_word(writer->yaml, text, len);
+        column += 1 + len;
+        text += len + (text[len] == ' ');
+    }
+    buf_add_char(writer->yaml, '\n');
+    buf_clear(&writer->words);
+}
+
+static void say_refusal(struct writer *writer, const struct proposal *proposal)
+{
+    buf_printf(&writer->words, "%.*s is not mapped: %s.", TEXT_ARG(proposal->table.name),
+               proposal->refusal);
+    comment(writer, ENTRY_INDENT);
+}
+
+static void add_key(struct writer *writer, const char *key, struct text value)
+{
+    buf_printf(writer->yaml, "%*s%s: ", KEY_INDENT, "", key);
+    add_scalar(writer->yaml, value);
+    buf_add_char(writer->yaml, '\n');
+}
+
+static void add_owner(struct writer *writer, const struct proposal *proposal)
+{
+    add_key(writer, "owner", proposal->owner->name);
+    if (proposal->other_owner_count == 0)
+        return;
+    buf_add_str(&writer->words, "or, instead of this owner:");
+    for (size_t i = 0; i < proposal->other_owner_count; i++)
+        buf_printf(&writer->words, "%s %.*s", i == 0 ? "" : ",",
+                   TEXT_ARG(proposal->other_owners[i]->name));
+    comment(writer, KEY_INDENT);
+}
+
+static void add_allow(struct writer *writer, const struct proposal *proposal)
+{
+    const char *comma = "";
+
+    if (proposal->model->allow[DIFF_CREATE])
+        return;
+    buf_add_str(&writer->words, "Devices cannot create, because nothing fills");
+    for (size_t i = 0; i < proposal->table.column_count; i++) {
+        if (!schema_propose_is_unfilled(proposal, &proposal->columns[i]))
+            continue;
+        buf_printf(&writer->words, "%s %.*s", comma, TEXT_ARG(proposal->table.columns[i].name));
+        comma = ",";
+    }
+    buf_add_str(&writer->words, ": give it a default, and add create.");
+    comment(writer, KEY_INDENT);
+    buf_printf(writer->yaml, "%*sallow: [update, delete]\n", KEY_INDENT, "");
+}
+
+static void add_field(struct writer *writer, const struct field *field)
+{
+    buf_printf(writer->yaml, "%*s- { name: ", FIELD_INDENT, "");
+    add_scalar(writer->yaml, field->name);
+    buf_printf(writer->yaml, ", type: %s", field_type_name(field->type));
+    if (field->max_length > 0)
+        buf_printf(writer->yaml, ", max_length: %zu", field->max_length);
+    if (field->required)
+        buf_add_str(writer->yaml, ", required: true");
+    buf_add_str(writer->yaml, " }\n");
+}
+
+static void say_unmapped(struct writer *writer, const struct proposal_column *column)
+{
+    buf_printf(&writer->words, "%.*s is not mapped: ", TEXT_ARG(column->column->name));
+    if (column->fault != NULL)
+        buf_printf(&writer->words, "%s.", column->fault);
+    else
+        buf_printf(&writer->words, "no type of field holds %s.", column->column->column_type.ptr);
+    comment(writer, FIELD_INDENT);
+}
+
+static void add_fields(struct writer *writer, const struct proposal *proposal)
+{
+    size_t field = 0;
+
+    buf_printf(writer->yaml, "%*sfields:\n", KEY_INDENT, "");
+    for (size_t i = 0; i < proposal->table.column_count; i++) {
+        const struct proposal_column *column = &proposal->columns[i];
+
+        if (schema_propose_is_field(column))
+            add_field(writer, &proposal->model->fields[field++]);
+        else if (!column->key)
+            say_unmapped(writer, column);
+    }
+}
+
+static void add_model(struct writer *writer, const struct proposal *proposal)
+{
+    buf_printf(writer->yaml, "%*s- name: ", ENTRY_INDENT, "");
+    add_scalar(writer->yaml, proposal->model->name);
+    buf_add_char(writer->yaml, '\n');
+    add_key(writer, "table", proposal->model->table);
+    add_key(writer, "id", proposal->model->id_column);
+    add_owner(writer, proposal);
+    add_allow(writer, proposal);
+    add_fields(writer, proposal);
+}
+
+void schema_map_yaml(struct buf *yaml, const struct proposal *proposal)
+{
+    struct writer writer = {.yaml = yaml};
+
+    buf_init(&writer.words, WORDS_MAX_BYTES);
+    if (proposal->refusal != NULL)
+        say_refusal(&writer, proposal);
+    else
+        add_model(&writer, proposal);
+    buf_release(&writer.words);
+}

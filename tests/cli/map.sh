@@ -1,0 +1,124 @@
+#!/bin/sh
+# mobync map on a private MariaDB: what it prints is a config that check passes, and what it cannot
+# map is a comment with the reason. tests/schemas has whole schemas.
+# usage: map.sh MOBYNC
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/cli/mariadb.sh
+. "$(dirname "$0")/mariadb.sh"
+
+cat >"$dir/mobync.yaml" <<END
+listen: unix:$dir/mobync.sock
+database:
+  socket: $socket
+  user: mobync
+  name: app
+auth:
+  tokens: {}
+END
+config="-c $dir/mobync.yaml"
+key="VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL"
+
+# Nothing but the server's own tables.
+# shellcheck disable=SC2086
+{
+    run 1 map --all $config
+    silent out
+    says err "^mobync map: no table could be mapped\$"
+    run 1 check $config
+    says out "models is missing"
+}
+
+sql "USE app; SET NAMES utf8mb4;
+     CREATE TABLE tasks (id $key, user_id $key, author_id $key, title VARCHAR(80) CHARACTER SET utf8mb4 NOT NULL,
+                         body TEXT CHARACTER SET utf8mb4, done TINYINT(1), rank INT, score DOUBLE, extra JSON,
+                         at POINT, twice INT AS (rank * 2), PRIMARY KEY (user_id, id));
+     CREATE TABLE locked (id $key, owner $key, name VARCHAR(9) CHARACTER SET utf8mb4, at POINT NOT NULL,
+                          PRIMARY KEY (owner, id));
+     CREATE TABLE orphans (id $key, name VARCHAR(9), PRIMARY KEY (id));
+     CREATE TABLE users (id $key, name VARCHAR(9), PRIMARY KEY (id));
+     CREATE TABLE migrations (id $key, user_id $key, name VARCHAR(9) CHARACTER SET utf8mb4, PRIMARY KEY (id));
+     CREATE TABLE old (id $key, user_id $key, name VARCHAR(9), PRIMARY KEY (id)) ENGINE=MyISAM;
+     CREATE TABLE \`a\"b\\ ü\` (\`no\` $key, \`o: #\` INT, userId $key, PRIMARY KEY (\`no\`, userId));
+     CREATE TABLE \`line
+break\` (id $key, PRIMARY KEY (id));
+     CREATE VIEW all_tasks AS SELECT * FROM tasks"
+
+# shellcheck disable=SC2086
+{
+    run 0 map tasks $config
+    silent err
+    cat >"$dir/wanted" <<'END'
+models:
+  - name: tasks
+    table: tasks
+    id: id
+    owner: user_id
+    # or, instead of this owner: author_id
+    fields:
+      - { name: author_id, type: string, max_length: 64, required: true }
+      - { name: title, type: string, max_length: 80, required: true }
+      - { name: body, type: string, max_length: 16383 }
+      - { name: done, type: boolean }
+      - { name: rank, type: integer }
+      - { name: score, type: float }
+      - { name: extra, type: json }
+      # at is not mapped: no type of field holds point.
+      # twice is not mapped: column `tasks`.`twice` is generated and cannot be written: map a
+      # regular column.
+END
+    diff "$dir/wanted" "$dir/out" || fault "tasks are mapped otherwise"
+
+    run 0 map locked $config
+    says out "# Devices cannot create, because nothing fills at: give it a default"
+    says out "^    allow: \[update, delete\]\$"
+
+    run 1 map task $config
+    silent out
+    says err "^mobync map: table .task. does not exist: did you mean .tasks.?\$"
+    run 1 map xyzzy tasks nowhere $config
+    silent out
+    says err "table .xyzzy. does not exist: --all maps those that do"
+    says err "table .nowhere. does not exist"
+    run 1 map all_tasks $config
+    says err "is a VIEW, but only base tables can be synchronized"
+    run 1 map mobync_owners $config
+    says err "the server's own table"
+    run 1 map orphans $config
+    says out "^  # orphans is not mapped: no column looks like the owner's"
+    says err "no table could be mapped: the comments say why"
+    run 0 map migrations $config
+    says out "^  - name: migrations\$"
+
+    run 0 map --all $config
+    says out "^  # migrations is not mapped: it looks like a table that the framework"
+    says out "^  # old is not mapped: its engine has no transactions"
+    says out "^  # users is not mapped: its rows seem to be the owners themselves"
+    says out '^  - name: "a\\"b\\\\ ü"$'
+    says out '^    id: "no"$'
+    says out '^      - { name: "o: #", type: integer }$'
+    says out "^  # line?break is not mapped"
+}
+
+# What it prints for the whole database passes check as it stands, and then nothing is left to map.
+cat "$dir/out" >>"$dir/mobync.yaml"
+# shellcheck disable=SC2086
+{
+    run 0 schema --apply $config
+    run 0 check $config
+    run 1 map --all $config
+    says out "^  # orphans is not mapped"
+    ! grep -q '^  - name\|^models' "$dir/out" || fault "a table is mapped twice"
+    run 0 map tasks $config
+    says out "^  - name: tasks\$"
+    ! grep -q '^models' "$dir/out" || fault "a second key models"
+}
+
+# An account that may read nothing of a table.
+sql "CREATE USER poor@localhost; GRANT SELECT ON app.tasks TO poor@localhost"
+sed 's/user: mobync/user: poor/' "$dir/mobync.yaml" >"$dir/poor.yaml"
+run 0 map tasks -c "$dir/poor.yaml"
+run 1 map locked -c "$dir/poor.yaml"
+says err "GRANT SELECT ON .app.\..locked. TO 'poor'@'localhost'"
+finish
