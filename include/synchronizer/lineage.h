@@ -11,6 +11,12 @@
 
 struct synchronizer;
 
+/* A session goes by what it read of the lineage for so long. Until then, a new one that somebody
+ * else raised is as if it were raised a moment later. */
+#define LINEAGE_FRESH_MS 1000
+
+#define LINEAGE_ID_MAX_BYTES ((size_t)64)
+
 /* Clocks stay below 2^53. */
 #define LINEAGE_EPOCH_MAX ((int64_t)(1 << 21) - 1)
 

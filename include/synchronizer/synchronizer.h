@@ -28,7 +28,7 @@ struct synchronizer;
 /* S(c) and the owner's clock. */
 struct history {
     int64_t next_clock;     /* 0 for an owner never seen */
-    struct lineage lineage; /* of the same moment */
+    struct lineage lineage; /* at most LINEAGE_FRESH_MS old */
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
     bool young;             /* what this tells may not be on disk: see make_durable */
@@ -136,7 +136,8 @@ struct synchronizer_ops {
     /* Notes that the clock from begin lies behind a gap. */
     enum rc (*fork)(struct synchronizer *s, struct text owner, const struct fork *fork,
                     struct fail *fail);
-    /* Within a transaction or outside of it. */
+    /* Within a transaction or outside of it. RC_RETRY: the query's lineage is newer than the one
+     * that the history named. */
     enum rc (*find_fork)(struct synchronizer *s, const struct fork_query *query,
                          struct fork_found *found_out, struct fail *fail);
     enum rc (*commit)(struct synchronizer *s, struct fail *fail);

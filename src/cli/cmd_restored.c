@@ -1,6 +1,7 @@
 /* mobync restored: a new lineage for a database that was set back (docs/protocol.md 9). One row is
  * written, however many owners there are: each forks at its next push. */
 #include <stdio.h>
+#include <time.h>
 
 #include "cli_context.h"
 #include "options.h"
@@ -15,7 +16,7 @@ static void print_done(const struct lineage *now)
 {
     printf("epoch %lld, lineage %.*s\n", (long long)now->epoch, TEXT_ARG(now->id));
     fprintf(stderr,
-            PROGRAM ": done; a running mobync serve uses it from its next request on\n" PROGRAM
+            PROGRAM ": done; a running mobync serve uses it from now on\n" PROGRAM
                     ": a device that is ahead of this database gets 409 INVALID_CLOCK from now on, "
                     "with the restart_clock from which it can send its changes again; a device "
                     "that cannot do so starts again with clock 0; all other devices notice "
@@ -23,6 +24,15 @@ static void print_done(const struct lineage *now)
                     ": keep a note of the epoch: if you ever restore a backup that is older than "
                     "this moment, run 'mobync restored --epoch %lld' or higher\n",
             (long long)now->epoch + 1);
+}
+
+/* A worker that has read the lineage before goes by it for so long. */
+static void wait_for_workers(void)
+{
+    struct timespec left = {.tv_sec = LINEAGE_FRESH_MS / 1000 + 1};
+
+    while (nanosleep(&left, &left) != 0)
+        continue;
 }
 
 static enum cli_status restore(const struct cli_context *context, const void *given)
@@ -35,6 +45,7 @@ static enum cli_status restore(const struct cli_context *context, const void *gi
 
     if (rc != RC_OK)
         return cli_failed(context, rc, &fail);
+    wait_for_workers();
     print_done(&now);
     return CLI_OK;
 }

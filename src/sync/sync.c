@@ -75,12 +75,17 @@ static enum rc push(struct txn *txn, struct fail *fail)
 }
 
 /* Without diffs nothing is locked: one statement is consistent in itself. */
+static enum rc read_pull(struct txn *txn, struct fail *fail)
+{
+    enum rc rc = txn_read_history(txn, fail);
+
+    return rc == RC_OK ? origin_check(txn, txn->history.next_clock, fail) : rc;
+}
+
 static enum rc pull(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = with_retries(txn, txn_read_history, fail);
+    enum rc rc = with_retries(txn, read_pull, fail);
 
-    if (rc == RC_OK)
-        rc = origin_check(txn, txn->history.next_clock, fail);
     if (rc != RC_OK)
         return rc;
     txn->input.push_clock = txn->history.next_clock;

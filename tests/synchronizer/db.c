@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "contract.h"
 #include "database.h"
 #include "db_result.h"
@@ -142,6 +143,58 @@ static void test_round_trips(void **state)
     assert_int_equal(statements_since(&last), 6);
     contract_history(c, "alice", 0);
     assert_int_equal(statements_since(&last), 1);
+}
+
+static bool sees_lineage(struct contract *c, struct text id)
+{
+    return text_equal(contract_history(c, "alice", 0).lineage.id, id);
+}
+
+static struct lineage raise_elsewhere(struct contract *c)
+{
+    struct synchronizer *other = db_synchronizer_new(&db.settings);
+    struct lineage now;
+
+    assert_int_equal(other->ops->lineages->raise(other, 0, &c->arena, &now, &c->fail), RC_OK);
+    db_synchronizer_free(other);
+    return now;
+}
+
+/* A session reads the lineage once a second alone. */
+static void test_lineage_raised_by_another_session(void **state)
+{
+    struct contract *c = *state;
+    const int64_t until_us = clock_monotonic_us() + 60 * 1000000;
+    struct lineage now;
+
+    contract_history(c, "alice", 0);
+    now = raise_elsewhere(c);
+    while (!sees_lineage(c, now.id) && clock_monotonic_us() < until_us)
+        continue;
+    assert_true(sees_lineage(c, now.id));
+    assert_int_equal(contract_begin(c, "alice"), 0);
+    contract_commit(c);
+    assert_int_equal(contract_history(c, "alice", 0).next_clock, lineage_base(1) + 1);
+}
+
+/* A client that knows of it before the session does is not refused. */
+static void test_client_of_a_newer_lineage(void **state)
+{
+    struct contract *c = *state;
+    struct fork_query query = {.owner = ALICE};
+    struct fork_found found;
+    enum rc rc;
+
+    /* Once more where a slow machine took a second in between. */
+    do {
+        contract_history(c, "alice", 0);
+        query.lineage = raise_elsewhere(c).id;
+        rc = c->ops->find_fork(c->s, &query, &found, &c->fail);
+    } while (rc == RC_OK && sees_lineage(c, query.lineage));
+    assert_int_equal(rc, RC_RETRY);
+    assert_true(sees_lineage(c, query.lineage));
+    assert_int_equal(c->ops->find_fork(c->s, &query, &found, &c->fail), RC_OK);
+    assert_false(found.ancestor);
 }
 
 static void test_link_lost_while_idle(void **state)
@@ -1172,6 +1225,8 @@ int main(void)
         TEST(test_pull_leaves_nothing_open),
         TEST(test_history_is_not_sorted),
         TEST(test_round_trips),
+        TEST(test_lineage_raised_by_another_session),
+        TEST(test_client_of_a_newer_lineage),
         TEST(test_link_lost_while_idle),
         TEST(test_link_lost_between_statements),
         TEST(test_link_lost_before_commit),

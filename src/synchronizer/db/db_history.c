@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "db_known.h"
+#include "db_lineage_cache.h"
 #include "db_lookup.h"
 #include "db_owners.h"
 #include "db_quote.h"
@@ -28,14 +29,12 @@ enum diff_column {
     FIELD_TIMES,
     MODEL,
     NEXT_CLOCK,
-    EPOCH,
-    LINEAGE,
     YOUNG,
     PART = NEXT_CLOCK
 };
 
 /* What a row of read_push is; a known id that was rejected is one more. */
-enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED, PART_OWNER };
+enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
 
 #define DIFF_KINDS                                                                                 \
     [OBJECT_ID] = DB_CELL_TEXT, [CLOCK] = DB_CELL_INTEGER, [SEQ] = DB_CELL_INTEGER,                \
@@ -46,8 +45,6 @@ static const enum db_cell_kind HISTORY_KINDS[] = {
     DIFF_KINDS,
     [MODEL] = DB_CELL_TEXT,
     [NEXT_CLOCK] = DB_CELL_INTEGER,
-    [EPOCH] = DB_CELL_INTEGER,
-    [LINEAGE] = DB_CELL_TEXT,
     [YOUNG] = DB_CELL_INTEGER,
 };
 
@@ -172,20 +169,10 @@ static enum rc take_row(struct history_query *query, const struct db_rows *rows,
     return query->ended ? RC_OK : take_diff(query, rows, fail);
 }
 
-static void take_owner(struct history_query *query, const struct db_rows *rows,
-                       enum diff_column next_clock, enum diff_column epoch,
-                       enum diff_column lineage)
+static void take_owner(struct history_query *query, const struct db_rows *rows)
 {
-    query->history->next_clock = db_rows_integer(rows, next_clock);
-    query->history->lineage = (struct lineage){
-        .epoch = db_rows_integer(rows, epoch),
-        .id = db_rows_text(rows, lineage, query->reading.arena),
-    };
-}
-
-static enum rc check_lineage(const struct history_query *query, struct fail *fail)
-{
-    return query->history->lineage.id.len > 0 ? RC_OK : db_owners_no_lineage(fail);
+    query->history->next_clock = db_rows_integer(rows, NEXT_CLOCK);
+    query->history->young = db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
 }
 
 static enum rc take_history(struct history_query *query, struct db_rows *rows, struct fail *fail)
@@ -194,23 +181,22 @@ static enum rc take_history(struct history_query *query, struct db_rows *rows, s
     enum rc rc;
 
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
-        if (query->history->lineage.id.len == 0) {
-            take_owner(query, rows, NEXT_CLOCK, EPOCH, LINEAGE);
-            query->history->young =
-                db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
-        }
+        take_owner(query, rows);
         /* An owner without diffs that new is one row of NULLs. */
         if (!db_rows_is_null(rows, ID))
             rc = take_row(query, rows, fail);
         if (rc != RC_OK || query->ended)
             break;
     }
-    return rc == RC_OK ? check_lineage(query, fail) : rc;
+    return rc;
 }
 
 static void begin_query(struct history_query *query)
 {
-    *query->history = (struct history){0};
+    struct lineage now = db_lineage_cached(query->reading.session);
+
+    now.id = arena_text(query->reading.arena, now.id);
+    *query->history = (struct history){.lineage = now};
     query->left = query->limit;
     query->capacity = 0;
     query->last_clock = query->last_seq = -1;
@@ -235,8 +221,8 @@ static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct hist
     begin_query(query);
     args = db_args_of(4, db_session_scratch(s));
     db_args_text(&args, query->reading.owner);
-    db_args_text(&args, query->reading.owner);
     db_args_integer(&args, query->since_clock);
+    db_args_text(&args, query->reading.owner);
     db_args_integer(&args, rows_for(query->limit.diffs));
     rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
     if (rc == RC_OK)
@@ -246,13 +232,20 @@ static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct hist
     return rc;
 }
 
+static enum rc open_with_lineage(struct db_session *s, struct fail *fail)
+{
+    enum rc rc = db_session_open(s, fail);
+
+    return rc == RC_OK ? db_lineage_refresh(s, fail) : rc;
+}
+
 static enum rc try_history(struct db_session *s, void *context, struct fail *fail)
 {
     struct history_query *query = context;
     enum rc rc = RC_OK;
 
     if (!s->in_transaction)
-        rc = db_session_open(s, fail);
+        rc = open_with_lineage(s, fail);
     if (rc == RC_OK)
         rc = run_history(s, STATEMENT_READ_HISTORY, query, fail);
     if (rc == RC_OK && query->disordered)
@@ -298,10 +291,6 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
                      " WHERE owner = ? AND id IN ");
     db_args_text(args, lookup->owner);
     db_lookup_add_list(lookup, list, args);
-    buf_add_str(sql, " UNION ALL SELECT l.lineage, o.next_clock, 0, l.epoch, "
-                     "NULL, NULL, NULL, NULL, NULL, 3 FROM " DB_LINEAGE_TABLE
-                     " l JOIN " DB_OWNERS_TABLE " o ON o.owner = ? WHERE l." DB_LINEAGE_NOW);
-    db_args_text(args, lookup->owner);
 }
 
 static void take_known(const struct text_index *index, const struct db_rows *rows,
@@ -328,16 +317,14 @@ static enum rc take_push(struct history_query *query, const struct db_lookup_lis
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
         const int64_t part = db_rows_integer(rows, PART);
 
-        if (part == PART_OWNER)
-            take_owner(query, rows, CLOCK, TIME_MS, OBJECT_ID);
-        else if (part != PART_HISTORY)
+        if (part != PART_HISTORY)
             take_known(&index, rows, known, scratch);
         else
             rc = take_row(query, rows, fail);
         if (rc != RC_OK)
             break;
     }
-    return rc == RC_OK ? check_lineage(query, fail) : rc;
+    return rc;
 }
 
 static enum rc run_push(struct history_query *query, const struct db_lookup_list *list,
@@ -347,10 +334,11 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
     const struct db_lookup lookup = {.session = s, .owner = query->reading.owner};
     struct db_rows rows = {.link = &s->link, .what = "read history and known ids"};
     struct buf *sql = db_session_sql(s);
-    struct db_args args = db_args_of(6 + 2 * list->length, &s->scratch);
+    struct db_args args = db_args_of(5 + 2 * list->length, &s->scratch);
     enum rc rc;
 
     begin_query(query);
+    query->history->next_clock = s->next_clock;
     build_push(&lookup, list, query, &args);
     rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
     if (rc != RC_OK)

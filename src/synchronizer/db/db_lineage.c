@@ -1,7 +1,7 @@
 /* Forks of owners are written and looked for; the lineage of the database is raised. */
 #include "db_lineage.h"
 
-#include "db_owners.h"
+#include "db_lineage_cache.h"
 #include "db_quote.h"
 #include "db_rows.h"
 #include "db_tables.h"
@@ -31,20 +31,31 @@ struct find_context {
     struct fork_found *found;
 };
 
-static enum rc take_found(struct db_rows *rows, struct fork_found *found, struct fail *fail)
-{
-    bool row;
-    enum rc rc;
+/* What a row of STATEMENT_FIND_FORK is. */
+enum found_part { FOUND_FORK, FOUND_ANCESTOR, FOUND_NOW };
 
-    while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
-        if (db_rows_integer(rows, 0) != 0) {
-            found->ancestor = true;
-            continue;
-        }
-        found->lost = true;
-        found->head = db_rows_integer(rows, 1);
+static void take_found(struct db_session *s, const struct db_rows *rows,
+                       const struct find_context *find, bool *outdated)
+{
+    switch ((enum found_part)db_rows_integer(rows, 0)) {
+    case FOUND_FORK:
+        find->found->lost = true;
+        find->found->head = db_rows_integer(rows, 1);
+        break;
+    case FOUND_ANCESTOR:
+        find->found->ancestor = true;
+        break;
+    case FOUND_NOW:
+        *outdated = !text_equal(find->query->lineage, db_lineage_cached(s).id);
+        break;
     }
-    return rc;
+}
+
+/* A client may know of a new lineage before this session does. */
+static enum rc retry_with_new_lineage(struct db_session *s, struct fail *fail)
+{
+    db_lineage_forget(s);
+    return fail_busy(fail, RC_RETRY, "the lineage has changed since it was read");
 }
 
 static enum rc run_find(struct db_session *s, const struct find_context *find, struct fail *fail)
@@ -52,6 +63,7 @@ static enum rc run_find(struct db_session *s, const struct find_context *find, s
     static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER};
     struct db_rows rows = {.link = &s->link, .what = "look for forks"};
     struct db_args args = db_args_of(4, db_session_scratch(s));
+    bool row, outdated = false;
     enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_FIND_FORK, &rows.stmt, fail);
 
     if (rc != RC_OK)
@@ -62,10 +74,10 @@ static enum rc run_find(struct db_session *s, const struct find_context *find, s
     db_args_integer(&args, find->query->clock);
     db_args_text(&args, find->query->lineage);
     rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
-    if (rc == RC_OK)
-        rc = take_found(&rows, find->found, fail);
+    while (rc == RC_OK && (rc = db_rows_next(&rows, &row, fail)) == RC_OK && row)
+        take_found(s, &rows, find, &outdated);
     db_rows_close(&rows);
-    return rc;
+    return rc == RC_OK && outdated ? retry_with_new_lineage(s, fail) : rc;
 }
 
 static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
@@ -98,7 +110,7 @@ static enum rc read_now(struct db_session *s, struct lineage *now, struct arena 
         return rc;
     if (result.rows == 0 ||
         !text_to_uint(db_result_text(&result, 0, 0), (uint64_t)LINEAGE_EPOCH_MAX, &epoch))
-        return db_owners_no_lineage(fail);
+        return db_lineage_missing(fail);
     *now = (struct lineage){(int64_t)epoch, db_result_text(&result, 0, 1)};
     return RC_OK;
 }
@@ -157,6 +169,7 @@ static enum rc raise_lineage(struct synchronizer *base, int64_t at_least, struct
     if (rc == RC_OK)
         rc = raise_in_transaction(s, at_least, arena, now_out, fail);
     db_session_rollback(s);
+    db_lineage_forget(s);
     return rc;
 }
 

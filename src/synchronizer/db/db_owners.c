@@ -4,33 +4,31 @@
 #include <mysql.h>
 #include <mysqld_error.h>
 
+#include "db_lineage_cache.h"
 #include "db_rows.h"
 #include "db_tables.h"
 
 enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_out,
                        struct fail *fail)
 {
+    const int64_t base = lineage_base(db_lineage_cached(s).epoch);
     struct db_args args;
     MYSQL_STMT *stmt;
     enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_LOCK_OWNER, &stmt, fail);
 
     if (rc != RC_OK)
         return rc;
-    args = db_args_of(1, db_session_scratch(s));
+    args = db_args_of(3, db_session_scratch(s));
     db_args_text(&args, owner);
+    db_args_integer(&args, base);
+    db_args_integer(&args, base);
     rc = db_stmt_run(&s->link, stmt, &args, "lock owner", fail);
     if (rc != RC_OK)
         return rc;
     /* 1 row: inserted, the owner is new. 2: updated, and LAST_INSERT_ID() is what it held. */
-    if (mysql_stmt_affected_rows(stmt) == 0)
-        return db_owners_no_lineage(fail);
     *head_out = mysql_stmt_affected_rows(stmt) == 1 ? 0 : (int64_t)mysql_stmt_insert_id(stmt);
+    s->next_clock = (*head_out > base ? *head_out : base) + 1;
     return RC_OK;
-}
-
-enum rc db_owners_no_lineage(struct fail *fail)
-{
-    return fail_fatal(fail, DB_LINEAGE_TABLE " has no row: run 'mobync schema --apply'");
 }
 
 enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,

@@ -6,12 +6,10 @@
 #include "db_batch.h"
 #include "db_session.h"
 
-/* The owner's row: locked, a clock taken; *head_out is what it held. */
+/* The owner's row: locked, a clock taken, of which the session keeps next_clock; *head_out is what
+ * it held. The session's lineage gives the least clock. */
 NODISCARD enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_out,
                                  struct fail *fail);
-
-/* RC_FATAL: the row of mobync_lineage is missing. */
-enum rc db_owners_no_lineage(struct fail *fail);
 
 /* The owner's clock as it stands, nothing locked; 0 for an owner never seen. */
 NODISCARD enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,

@@ -18,6 +18,15 @@ struct db_unique_keys {
     uint64_t generation;     /* of the connection that they were read on; 0: not read yet */
 };
 
+/* db_lineage_cache.h: what a session goes by. */
+struct db_lineage_copy {
+    int64_t epoch;
+    char id[LINEAGE_ID_MAX_BYTES];
+    size_t id_len;
+    int64_t read_us;     /* of the monotonic clock */
+    uint64_t generation; /* of the connection that it was read on; 0: read it */
+};
+
 struct db_session {
     struct synchronizer base;
     struct db_link link;
@@ -28,6 +37,8 @@ struct db_session {
     struct buf sql;
     struct db_relations relations; /* behind base.model_ranks and base.relations */
     struct db_unique_keys unique_keys;
+    struct db_lineage_copy lineage;
+    int64_t next_clock; /* of the owner that is locked */
 };
 
 static inline struct db_session *db_session_of(struct synchronizer *s)

@@ -18,11 +18,9 @@
  * sort rows that the primary key gives in order already. The owner is given twice: through o.owner
  * the optimizer does not see a range. */
 #define HISTORY                                                                                    \
-    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, l.epoch, l.lineage, " YOUNG                  \
-    " FROM " DB_LINEAGE_TABLE " l "                                                                \
-    "LEFT JOIN " DB_OWNERS_TABLE " o ON o.owner = ? "                                              \
+    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG " FROM " DB_OWNERS_TABLE " o "       \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
-    "WHERE l." DB_LINEAGE_NOW
+    "WHERE o.owner = ?"
 
 /* The key gives the order, seq too, for InnoDB ends it with the primary key: nothing is sorted, and
  * LIMIT ends the reading. (The id of the one object is no part of the order: in utf8mb4, its rows
@@ -40,11 +38,9 @@ static const struct {
     unsigned long parameters;
 } STATEMENTS[STATEMENT_IDS] = {
     {STATEMENT_LOCK_OWNER,
-     "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) "
-     "SELECT ?, l.epoch * 4294967296 + 1 FROM " DB_LINEAGE_TABLE " l WHERE l." DB_LINEAGE_NOW
-     " ON DUPLICATE KEY UPDATE next_clock = "
-     "GREATEST(LAST_INSERT_ID(" DB_OWNERS_TABLE ".next_clock), l.epoch * 4294967296) + 1",
-     1},
+     "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) VALUES (?, ? + 1) "
+     "ON DUPLICATE KEY UPDATE next_clock = GREATEST(LAST_INSERT_ID(next_clock), ?) + 1",
+     3},
     {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
     {STATEMENT_FLUSH_OWNER,
      "UPDATE " DB_OWNERS_TABLE " SET flushes = flushes + 1, written_at = written_at "
@@ -54,7 +50,7 @@ static const struct {
      "INSERT INTO " DB_FORKS_TABLE " (owner, epoch, head, base) VALUES (?, ?, ?, ?)", 4},
     {STATEMENT_FIND_FORK,
      "SELECT 0, head FROM " DB_FORKS_TABLE " WHERE owner = ? AND head < ? AND base > ? "
-     "UNION ALL SELECT 1, epoch FROM " DB_LINEAGE_TABLE " WHERE lineage = ? AND slot > 0",
+     "UNION ALL SELECT IF(slot > 0, 1, 2), epoch FROM " DB_LINEAGE_TABLE " WHERE lineage = ?",
      4},
     {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 4},
     {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 4},

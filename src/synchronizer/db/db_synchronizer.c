@@ -11,6 +11,7 @@
 #include "db_inspect.h"
 #include "db_known.h"
 #include "db_lineage.h"
+#include "db_lineage_cache.h"
 #include "db_objects.h"
 #include "db_owners.h"
 #include "db_rejects.h"
@@ -24,8 +25,12 @@ struct begin_context {
 static enum rc try_begin(struct db_session *s, void *context, struct fail *fail)
 {
     const struct begin_context *begin = context;
-    enum rc rc = db_session_transact(s, fail);
+    enum rc rc = db_session_open(s, fail);
 
+    if (rc == RC_OK)
+        rc = db_lineage_refresh(s, fail);
+    if (rc == RC_OK)
+        rc = db_session_transact(s, fail);
     return rc == RC_OK ? db_owners_lock(s, begin->owner, begin->clock_out, fail) : rc;
 }
 
