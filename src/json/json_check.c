@@ -11,6 +11,8 @@
 /* Up to here, comparing each key with each is faster than sorting them. */
 #define PAIRWISE_KEYS ((size_t)16)
 #define END_OF_TEXT   (-1)
+/* Of UTF-8, where some editors and libraries put it unasked; it is not seen when printed. */
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 struct key {
     struct text name; /* decoded */
@@ -324,6 +326,9 @@ bool json_check(struct text json, unsigned max_depth, struct arena *arena,
     assert(max_depth <= JSON_MAX_DEPTH);
     if (members_out != NULL)
         *members_out = (struct json_members){.most = members_out->most};
+    if (json.len >= sizeof(BYTE_ORDER_MARK) - 1 &&
+        memcmp(json.ptr, BYTE_ORDER_MARK, sizeof(BYTE_ORDER_MARK) - 1) == 0)
+        step = fault(&c, "it begins with a byte order mark (EF BB BF); send it without one");
     while (step != STEP_DONE && step != STEP_FAULT)
         step = check_next(&c, step);
     if (step == STEP_DONE && peek(&c) != END_OF_TEXT)

@@ -119,6 +119,8 @@ expect 'another content type says nothing of codings' '' "$(header accept-encodi
 # --- the body
 body_is 'no JSON' 400 INVALID_REQUEST 'hello'
 body_is 'an empty body' 400 INVALID_REQUEST ''
+body_is 'a byte order mark' 400 INVALID_REQUEST $'\xEF\xBB\xBF'"$good"
+expect_true 'a byte order mark is named' grep -q 'byte order mark (EF BB BF)' <<<"$(of_body .message)"
 body_is 'an array' 400 INVALID_REQUEST '[]'
 body_is 'cut short' 400 INVALID_REQUEST '{"logical_clock":0,"diffs":['
 body_is 'something behind it' 400 INVALID_REQUEST "$good x"

@@ -235,9 +235,14 @@ static void test_fault_offset(void **state)
         const char *json;
         size_t offset;
     } CASES[] = {
-        {"[1,x]", 3},       {"[1", 2},    {"{\"a\":1,\"b\":2,\"a\":3}", 13},
-        {"\"ab\\x\"", 3},   {"{} {}", 3}, {"{\"a\" 1}", 5},
+        {"[1,x]", 3},
+        {"[1", 2},
+        {"{\"a\":1,\"b\":2,\"a\":3}", 13},
+        {"\"ab\\x\"", 3},
+        {"{} {}", 3},
+        {"{\"a\" 1}", 5},
         {"\"abc\xFF\"", 4},
+        {"\xEF\xBB\xBF{}", 0},
     };
 
     (void)state;
@@ -247,6 +252,20 @@ static void test_fault_offset(void **state)
         assert_false(check(text_of(CASES[i].json), NULL, &fault));
         assert_int_equal(fault.offset, CASES[i].offset);
     }
+}
+
+/* It is not seen where the text is printed, so the reason has to name it. */
+static void test_byte_order_mark_is_named(void **state)
+{
+    struct json_fault fault = {NULL, 0};
+
+    (void)state;
+    assert_false(check(TEXT_LITERAL("\xEF\xBB\xBF{}"), NULL, &fault));
+    assert_non_null(strstr(fault.reason, "byte order mark (EF BB BF)"));
+    assert_false(check(TEXT_LITERAL("{}\xEF\xBB\xBF"), NULL, &fault));
+    assert_null(strstr(fault.reason, "byte order mark"));
+    assert_false(check(TEXT_LITERAL("\xEF\xBB"), NULL, &fault));
+    assert_null(strstr(fault.reason, "byte order mark"));
 }
 
 /* levels arrays and objects in turn around a 1. */
@@ -627,6 +646,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_samples, begin, end),
         cmocka_unit_test_setup_teardown(test_fault_offset, begin, end),
+        cmocka_unit_test_setup_teardown(test_byte_order_mark_is_named, begin, end),
         cmocka_unit_test_setup_teardown(test_depth, begin, end),
         cmocka_unit_test_setup_teardown(test_members, begin, end),
         cmocka_unit_test_setup_teardown(test_elements, begin, end),
