@@ -12,11 +12,12 @@
 #include "attributes.h"
 #include "text.h"
 
-/* By their names of RFC 7518. */
+/* By their names of RFC 7518 and 8037. */
 enum key_algorithm {
     KEY_HS256,
     KEY_RS256,
     KEY_ES256,
+    KEY_EDDSA,     /* with Ed25519 alone */
     KEY_ALGORITHMS /* their number */
 };
 
@@ -41,6 +42,8 @@ void key_free(void *key);
 
 /* What it was made of: a secret's bytes, or a PEM. */
 struct text key_material(const struct key *key);
+/* OpenSSL's form of a public key (EVP_PKEY), the key's own; NULL of a secret. */
+struct evp_pkey_st *key_public(const struct key *key);
 
 /* 1 to 64 letters, digits, '-' and '_': nothing that means something in a path. */
 #define KEY_ID_MAX_BYTES ((size_t)64)

@@ -7,6 +7,9 @@
 /* Up to here a double holds every second. */
 #define DATE_MAX 9007199254740992.0
 
+/* The largest integer that has no neighbor of the same double. */
+#define ID_NUMBER_MAX ((UINT64_C(1) << 53) - 1)
+
 struct claims {
     struct json_entries entries;
     struct arena *arena;
@@ -54,6 +57,19 @@ enum claim_found claims_text(const struct claims *claims, const char *name, stru
     if (token->kind != JSON_KIND_STRING)
         return CLAIM_WRONG_TYPE;
     *text_out = token->string;
+    return CLAIM_PRESENT;
+}
+
+enum claim_found claims_id(const struct claims *claims, const char *name, struct text *id_out)
+{
+    const struct json_token *token = json_dom_find(&claims->entries, name);
+    uint64_t ignored;
+
+    if (token == NULL || token->kind != JSON_KIND_INTEGER)
+        return claims_text(claims, name, id_out);
+    if (!text_to_uint(token->raw, ID_NUMBER_MAX, &ignored))
+        return CLAIM_WRONG_TYPE;
+    *id_out = token->raw;
     return CLAIM_PRESENT;
 }
 

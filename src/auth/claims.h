@@ -24,6 +24,8 @@ bool claims_have(const struct claims *claims, const char *name);
 /* CLAIM_WRONG_TYPE also for a number beyond 2^53, which is nobody's date. */
 enum claim_found claims_date(const struct claims *claims, const char *name, double *date_out);
 enum claim_found claims_text(const struct claims *claims, const char *name, struct text *text_out);
+/* A string, or the digits of an integer from 0 to 2^53-1, which every JSON parser reads alike. */
+enum claim_found claims_id(const struct claims *claims, const char *name, struct text *id_out);
 /* The claim is this text, or an array that holds it. */
 bool claims_hold(const struct claims *claims, const char *name, struct text wanted);
 

@@ -1,5 +1,5 @@
 /* JSON Web Tokens: JWT_VERIFIER. The algorithm is the config's, never the token's; no claim is
- * looked at before the signature holds. */
+ * looked at before the signature holds. libjwt verifies what it can, signature.h the rest. */
 #include <assert.h>
 #include <jwt.h>
 #include <limits.h>
@@ -7,21 +7,32 @@
 
 #include "base64url.h"
 #include "claims.h"
+#include "signature.h"
 #include "verifier.h"
 
 #define LEEWAY_S 60.0
 
-static const jwt_alg_t ALGORITHMS[KEY_ALGORITHMS] = {
-    [KEY_HS256] = JWT_ALG_HS256,
-    [KEY_RS256] = JWT_ALG_RS256,
-    [KEY_ES256] = JWT_ALG_ES256,
+/* Who verifies tokens of an algorithm: libjwt, where it knows it, those whose typ is JWT; for
+ * access tokens (RFC 9068) it has no ear. */
+static const struct {
+    jwt_alg_t by_libjwt;
+    bool takes_access_tokens;
+} ALGORITHMS[KEY_ALGORITHMS] = {
+    [KEY_HS256] = {JWT_ALG_HS256, false},
+    [KEY_RS256] = {JWT_ALG_RS256, true},
+    [KEY_ES256] = {JWT_ALG_ES256, true},
+    [KEY_EDDSA] = {JWT_ALG_NONE, true},
 };
+
+enum type { TYPE_JWT, TYPE_ACCESS_TOKEN, TYPE_OTHER };
 
 /* A signed JWT (RFC 7515, 7.1): what it claims to be, and what is signed. Nothing in it is believed
  * before its signature is. */
 struct unverified {
     const struct claims *header;
     const struct claims *payload;
+    struct text message; /* what is signed: the first two parts and the dot between them */
+    struct text signature;
 };
 
 static bool take_part(struct text *rest, struct arena *arena, struct text *part_out)
@@ -39,14 +50,15 @@ static bool take_part(struct text *rest, struct arena *arena, struct text *part_
 
 /* A fourth part would leave a dot in the signature, which libjwt reads with whatever garbage is in
  * between. */
-static bool split(struct text token, struct arena *arena, struct text *header_out,
-                  struct text *payload_out)
+static bool split(struct text token, struct arena *arena, struct unverified *unverified_out,
+                  struct text *header_out, struct text *payload_out)
 {
     struct text rest = token;
-    struct text signature;
 
-    return take_part(&rest, arena, header_out) && take_part(&rest, arena, payload_out) &&
-           rest.len > 0 && base64url_decode(rest, arena, &signature);
+    if (!take_part(&rest, arena, header_out) || !take_part(&rest, arena, payload_out))
+        return false;
+    unverified_out->message = (struct text){token.ptr, token.len - rest.len - 1};
+    return rest.len > 0 && base64url_decode(rest, arena, &unverified_out->signature);
 }
 
 /* Among keys with names the header's kid says which: it is compared with theirs, which are valid
@@ -67,13 +79,38 @@ static const struct key *pick_key(const struct key_ring *keys, const struct clai
     return NULL;
 }
 
-/* One that is called something else is a token of another kind, to libjwt, too. */
-static bool is_typed_jwt(const struct claims *header)
+/* Types are compared as media types are, without case; "application/" may be left out, except of
+ * JWT, which libjwt takes in no other form. One that is called something else is a token of another
+ * kind. */
+static enum type type_of(const struct claims *header)
 {
-    struct text type = {"", 0};
+    static const struct {
+        struct text name;
+        enum type type;
+    } TYPES[] = {
+        {{"JWT", 3}, TYPE_JWT},
+        {{"at+jwt", 6}, TYPE_ACCESS_TOKEN},
+        {{"application/at+jwt", 18}, TYPE_ACCESS_TOKEN},
+    };
+    struct text name = {"", 0};
 
-    return !claims_have(header, "typ") || (claims_text(header, "typ", &type) == CLAIM_PRESENT &&
-                                           text_equal_nocase(type, TEXT_LITERAL("JWT")));
+    if (!claims_have(header, "typ"))
+        return TYPE_JWT;
+    if (claims_text(header, "typ", &name) != CLAIM_PRESENT)
+        return TYPE_OTHER;
+    for (size_t i = 0; i < ARRAY_LEN(TYPES); i++)
+        if (text_equal_nocase(name, TYPES[i].name))
+            return TYPES[i].type;
+    return TYPE_OTHER;
+}
+
+static enum rc check_type(enum key_algorithm algorithm, enum type type, struct fail *fail)
+{
+    if (type == TYPE_OTHER)
+        return verifier_refuse(fail, "its typ is neither JWT nor at+jwt");
+    if (type == TYPE_ACCESS_TOKEN && !ALGORITHMS[algorithm].takes_access_tokens)
+        return verifier_refuse(fail, "its typ is at+jwt, which needs a public key");
+    return RC_OK;
 }
 
 /* The header's alg does not choose, it only has to agree (RFC 8725, 3.1), to the letter, where
@@ -91,12 +128,10 @@ static enum rc check_header(const struct key_ring *keys, const struct claims *he
         return verifier_refuse(fail, "another algorithm than the configured one");
     if (claims_have(header, "crit"))
         return verifier_refuse(fail, "unknown critical extension");
-    if (!is_typed_jwt(header))
-        return verifier_refuse(fail, "its typ is not JWT");
-    return RC_OK;
+    return check_type(keys->algorithm, type_of(header), fail);
 }
 
-/* Everything that libjwt would let pass, before it sees the token. */
+/* Everything that libjwt would let pass, before the signature is looked at. */
 static enum rc check_form(const struct key_ring *keys, struct text token, struct arena *arena,
                           struct unverified *unverified_out, struct fail *fail)
 {
@@ -107,7 +142,7 @@ static enum rc check_form(const struct key_ring *keys, struct text token, struct
         return verifier_refuse(fail, "no token");
     if (token.len > TOKEN_MAX_BYTES)
         return verifier_refuse(fail, "longer than 8 KiB");
-    if (!split(token, arena, &header, &payload))
+    if (!split(token, arena, unverified_out, &header, &payload))
         return verifier_refuse(fail, "not a JWT: not three parts of base64url");
     unverified_out->header = claims_read(header, arena);
     rc = check_header(keys, unverified_out->header, fail);
@@ -124,9 +159,11 @@ static void free_jwt(void *jwt)
     jwt_free(jwt);
 }
 
-/* NULL unless that key signed it. What libjwt leaves among OpenSSL's errors would be taken for one
- * of the database's link, where that is TLS. */
-static jwt_t *verify(const struct key *key, struct text token, struct arena *arena)
+/* libjwt verifies by the algorithm that the token itself names: what it took is compared with ours
+ * once more before any claim is believed. What libjwt leaves among OpenSSL's errors would be taken
+ * for one of the database's link, where that is TLS. */
+static enum rc verify_by_libjwt(enum key_algorithm algorithm, const struct key *key,
+                                struct text token, struct arena *arena, struct fail *fail)
 {
     struct text material = key_material(key);
     jwt_t *jwt = NULL;
@@ -140,20 +177,32 @@ static jwt_t *verify(const struct key *key, struct text token, struct arena *are
     memory_watch_end(); /* it calls that a bad token */
     ERR_clear_error();
     if (failed != 0)
-        return NULL;
+        return verifier_refuse(fail, "not signed with our key, or not readable by libjwt");
     arena_on_clear(arena, free_jwt, jwt);
-    return jwt;
+    if (jwt_get_alg(jwt) != ALGORITHMS[algorithm].by_libjwt)
+        return verifier_refuse(fail, "another algorithm than the configured one");
+    return RC_OK;
 }
 
-/* libjwt verifies by the algorithm that the token itself names: what it took is compared with ours
- * once more before any claim is believed. The claims are those of the very bytes that were signed,
- * not what libjwt made of them. */
+/* The config's algorithm and the type say who verifies; whoever does is given the algorithm, or
+ * asked for it. */
+static enum rc verify(const struct key_ring *keys, const struct key *key, struct text token,
+                      const struct unverified *unverified, struct arena *arena, struct fail *fail)
+{
+    if (ALGORITHMS[keys->algorithm].by_libjwt != JWT_ALG_NONE &&
+        type_of(unverified->header) == TYPE_JWT)
+        return verify_by_libjwt(keys->algorithm, key, token, arena, fail);
+    if (!signature_holds(keys->algorithm, key, unverified->message, unverified->signature))
+        return verifier_refuse(fail, "not signed with our key");
+    return RC_OK;
+}
+
+/* The claims are those of the very bytes that were signed, not what libjwt made of them. */
 static enum rc decode(const struct key_ring *keys, struct text token, struct arena *arena,
                       const struct claims **claims_out, struct fail *fail)
 {
     struct unverified unverified = {.header = NULL};
     const struct key *key;
-    jwt_t *jwt;
     enum rc rc = check_form(keys, token, arena, &unverified, fail);
 
     if (rc != RC_OK)
@@ -161,13 +210,9 @@ static enum rc decode(const struct key_ring *keys, struct text token, struct are
     key = pick_key(keys, unverified.header);
     if (key == NULL)
         return verifier_refuse(fail, "no kid, or none of our keys");
-    jwt = verify(key, token, arena);
-    if (jwt == NULL)
-        return verifier_refuse(fail, "not signed with our key, or not readable by libjwt");
-    if (jwt_get_alg(jwt) != ALGORITHMS[keys->algorithm])
-        return verifier_refuse(fail, "another algorithm than the configured one");
+    rc = verify(keys, key, token, &unverified, arena, fail);
     *claims_out = unverified.payload;
-    return RC_OK;
+    return rc;
 }
 
 static enum rc check_expiry(const struct claims *claims, bool required, double now_s,
@@ -221,8 +266,9 @@ static enum rc read_owner(const struct claims *claims, const struct auth_setting
 {
     struct text owner = {"", 0};
 
-    if (claims_text(claims, settings->jwt.owner_claim.ptr, &owner) != CLAIM_PRESENT)
-        return verifier_refuse(fail, "no owner claim, or it is not a string");
+    if (claims_id(claims, settings->jwt.owner_claim.ptr, &owner) != CLAIM_PRESENT)
+        return verifier_refuse(fail, "no owner claim, or it is neither a string nor an integer "
+                                     "from 0 to 2^53-1");
     if (!auth_owner_valid(owner))
         return verifier_refuse(fail, "not an owner: empty, too long, or holds U+0000");
     *owner_out = owner;

@@ -21,6 +21,7 @@
 struct key {
     char *bytes;
     size_t len;
+    EVP_PKEY *public; /* NULL: a secret */
 };
 
 static bool refuse(struct key_fault *fault, const char *text)
@@ -51,6 +52,14 @@ static bool check_curve(EVP_PKEY *key, struct key_fault *fault)
     return refuse(fault, "holds a key of another curve: ES256 signs with P-256 (prime256v1)");
 }
 
+/* Its type says all: there is one curve, and one length. */
+static bool check_nothing_more(EVP_PKEY *key, struct key_fault *fault)
+{
+    (void)key;
+    (void)fault;
+    return true;
+}
+
 static const struct {
     const char *name;
     const char *type; /* OpenSSL's, where RSA-PSS is not RSA; NULL: the key is a secret */
@@ -59,6 +68,7 @@ static const struct {
     [KEY_HS256] = {"HS256", NULL, NULL},
     [KEY_RS256] = {"RS256", "RSA", check_rsa},
     [KEY_ES256] = {"ES256", "EC", check_curve},
+    [KEY_EDDSA] = {"EdDSA", "ED25519", check_nothing_more},
 };
 
 const char *key_algorithm_name(enum key_algorithm algorithm)
@@ -165,29 +175,39 @@ static bool check_key(enum key_algorithm algorithm, EVP_PKEY *key, struct key_fa
     return false;
 }
 
-static bool check_public(enum key_algorithm algorithm, struct text pem, struct key_fault *fault)
+/* NULL, and a fault, if that is no key for the algorithm. */
+static EVP_PKEY *read_public(enum key_algorithm algorithm, struct text pem, struct key_fault *fault)
 {
     EVP_PKEY *key;
-    bool good;
 
     if (!check_pem(pem, fault))
-        return false;
+        return NULL;
     key = parse(pem);
-    good = check_key(algorithm, key, fault);
+    if (check_key(algorithm, key, fault))
+        return key;
     EVP_PKEY_free(key);
-    return good;
+    return NULL;
 }
 
 struct key *key_new(enum key_algorithm algorithm, struct text material, struct key_fault *fault_out)
 {
-    bool good = key_algorithm_is_secret(algorithm) ? check_secret(material, fault_out)
-                                                   : check_public(algorithm, material, fault_out);
+    EVP_PKEY *public = NULL;
     struct key *key;
 
-    if (!good)
-        return NULL;
+    if (key_algorithm_is_secret(algorithm)) {
+        if (!check_secret(material, fault_out))
+            return NULL;
+    } else {
+        public = read_public(algorithm, material, fault_out);
+        if (public == NULL)
+            return NULL;
+    }
     key = alloc_or_die(sizeof(*key));
-    *key = (struct key){.bytes = alloc_or_die(material.len), .len = material.len};
+    *key = (struct key){
+        .bytes = alloc_or_die(material.len),
+        .len = material.len,
+        .public = public,
+    };
     memcpy(key->bytes, material.ptr, material.len);
     return key;
 }
@@ -200,12 +220,18 @@ void key_free(void *ptr)
         return;
     explicit_bzero(key->bytes, key->len);
     free(key->bytes);
+    EVP_PKEY_free(key->public);
     free(key);
 }
 
 struct text key_material(const struct key *key)
 {
     return (struct text){key->bytes, key->len};
+}
+
+struct evp_pkey_st *key_public(const struct key *key)
+{
+    return key->public;
 }
 
 static bool is_id_character(char c)

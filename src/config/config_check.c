@@ -46,7 +46,6 @@ static bool fits_form(struct config_check *check, const struct config_key *key,
                       const struct yaml_place *at)
 {
     struct text text = yaml_tree_text(at->node);
-    const char *advice = key->advice != NULL ? key->advice(text) : NULL;
     int64_t value;
 
     if (config_key_parse(key, text, &value)) {
@@ -54,9 +53,6 @@ static bool fits_form(struct config_check *check, const struct config_key *key,
             return true;
         diagnostics_add(check->faults, at->line, "%s is %.*s: give a value from %s to %s",
                         key->path, TEXT_ARG(text), key->least, key->most);
-    } else if (advice != NULL) {
-        diagnostics_add(check->faults, at->line, "%s is '%.*s': %s", key->path, TEXT_ARG(text),
-                        advice);
     } else {
         diagnostics_add(check->faults, at->line, "%s is '%.*s': give %s", key->path, TEXT_ARG(text),
                         config_key_forms(key, check->faults->arena));

@@ -48,8 +48,7 @@ struct config_key {
     const char *most;
     const char *range; /* for the manual: what else limits it */
     const char *const *words;
-    const char *(*word)(unsigned index);      /* instead of words: NULL behind the last */
-    const char *(*advice)(struct text value); /* on a value that does not fit; NULL: as the type */
+    const char *(*word)(unsigned index); /* instead of words: NULL behind the last */
     size_t offset; /* of the member: in struct config, or in the entry of its list */
     size_t size;   /* of the member, 0: none; of a list's entry: the entry's */
     size_t count_offset;

@@ -47,11 +47,6 @@ static const char *algorithm_word(unsigned index)
     return index < KEY_ALGORITHMS ? key_algorithm_name((enum key_algorithm)index) : NULL;
 }
 
-static const char *algorithm_advice(struct text value)
-{
-    return text_is(value, "EdDSA") ? "libjwt of this system has no EdDSA: sign with ES256" : NULL;
-}
-
 /* clang-format off */
 const struct config_key CONFIG_TABLE[] = {
     {"", CONFIG_BLOCK, .required = true, .check = config_check_own_tables},
@@ -126,7 +121,7 @@ const struct config_key CONFIG_TABLE[] = {
     {"auth.jwt", CONFIG_FEATURE, INTO(jwt.enabled), .check = config_check_jwt,
      .meaning = "JSON Web Tokens that your own service signs; needs `key_file` or `key_dir`"},
     {"auth.jwt.algorithm", CONFIG_WORD, .fallback = "HS256", .word = algorithm_word,
-     .advice = algorithm_advice, INTO(jwt.keys.algorithm),
+     INTO(jwt.keys.algorithm),
      .meaning = "The one algorithm that may sign a token"},
     {"auth.jwt.key_file", CONFIG_TEXT, .check = config_check_key_file,
      .meaning = "A file that holds the key: for HS256 a secret of at least 32 bytes (one newline "

@@ -11,6 +11,7 @@ new_signer() {
     case $2 in
     rsa*) openssl genpkey -quiet -algorithm RSA -pkeyopt "rsa_keygen_bits:${2#rsa}" -out "$keys/$1" ;;
     ec) openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$keys/$1" ;;
+    ed) openssl genpkey -quiet -algorithm ED25519 -out "$keys/$1" ;;
     esac 2>/dev/null
 }
 
@@ -32,14 +33,18 @@ sign_with() {
     case $2 in
     RS256) openssl dgst -sha256 -sign "$keys/$1" -binary ;;
     ES256) openssl dgst -sha256 -sign "$keys/$1" -binary | flat_ecdsa ;;
+    EdDSA) # reads no pipe
+        cat >"$work/message"
+        openssl pkeyutl -sign -rawin -in "$work/message" -inkey "$keys/$1"
+        ;;
     esac
 }
 
-# signed SIGNER ALGORITHM OWNER [KID]
+# signed SIGNER ALGORITHM OWNER [KID]: of the type in $typ, if it is set; of $sub instead of "OWNER"
 signed() {
-    local header="{\"alg\":\"$2\"${4+,\"kid\":\"$4\"}}" text
+    local header="{\"alg\":\"$2\"${4+,\"kid\":\"$4\"}${typ+,\"typ\":\"$typ\"}}" text
     text=$(printf '%s' "$header" | base64url).$(
-        printf '{"sub":"%s","exp":%d}' "$3" "$(($(date +%s) + 600))" | base64url
+        printf '{"sub":%s,"exp":%d}' "${sub-"\"$3\""}" "$(($(date +%s) + 600))" | base64url
     )
     printf '%s.%s\n' "$text" "$(printf '%s' "$text" | sign_with "$1" "$2" | base64url)"
 }
@@ -90,6 +95,7 @@ for name in steady old new stolen; do
 done
 new_signer rsa rsa2048
 new_signer weak rsa1024
+new_signer ed ed
 
 settings=$work/s/e2e.yaml
 log=$work/s/log/mobync.log
@@ -175,6 +181,9 @@ publish rsa "$work/s/jwt.pem"
 set_auth "  jwt: { algorithm: RS256, key_file: '$work/s/jwt.pem' }"
 reload 'RS256'
 lets_in 'RS256' "$(signed rsa RS256 other)"
+lets_in 'RS256: an access token' "$(typ=at+jwt signed rsa RS256 other)"
+refuses 'RS256: an access token of another key' "$(typ=at+jwt signed weak RS256 other)"
+refuses 'RS256: a token of another type' "$(typ=logout+jwt signed rsa RS256 other)"
 lets_in 'RS256: any kid' "$(signed rsa RS256 other whatever)"
 refuses 'RS256: another key' "$(signed weak RS256 other)"
 refuses 'RS256: ES256' "$(token_of other)"
@@ -186,10 +195,26 @@ refuses 'RS256: opaque tokens are not configured any more' "$again"
 
 # --- an algorithm that there is not
 lines=$(log_lines)
-set_auth "  jwt: { algorithm: EdDSA, key_file: '$work/s/jwt.pem' }"
+set_auth "  jwt: { algorithm: RS384, key_file: '$work/s/jwt.pem' }"
 kill -s HUP "$(serve_pid)"
-expect_true 'EdDSA: a fault' wait_until 10 log_has "$lines" 'auth.jwt.algorithm.*libjwt of this system has no EdDSA'
-lets_in 'EdDSA: the old config stays in use' "$(signed rsa RS256 other)"
+expect_true 'RS384: a fault' wait_until 10 log_has "$lines" "auth.jwt.algorithm is 'RS384'"
+lets_in 'RS384: the old config stays in use' "$(signed rsa RS256 other)"
+
+publish ed "$work/s/jwt.pem"
+set_auth "  jwt: { algorithm: EdDSA, key_file: '$work/s/jwt.pem' }"
+reload 'EdDSA'
+lets_in 'EdDSA' "$(signed ed EdDSA other)"
+lets_in 'EdDSA: an access token' "$(typ=application/at+jwt signed ed EdDSA other)"
+refuses 'EdDSA: called ES256' "$(signed ed EdDSA other | sed "s/^[^.]*/$(printf '{"alg":"ES256"}' | base64url)/")"
+refuses 'EdDSA: the public key as a secret' \
+    "$(jwt_make "$work/s/jwt.pem" '{"sub":"other","exp":9999999999}' '{"alg":"EdDSA"}')"
+
+# --- an owner whose id is a number
+numbered=$(sub=42 signed ed EdDSA '')
+sync "$numbered" "$(push_json 0 "$(diff_json numbered 42 0 create tasks '{"id":"numbered","name":"n"}')")"
+expect 'a numeric sub: is let in' 200 "$status"
+expect 'a numeric sub: its digits are the owner' 42 "$(sql "SELECT owner FROM diffs WHERE id = 'numbered'")"
+refuses 'a sub with a fraction' "$(sub=42.5 signed ed EdDSA '')"
 
 publish stolen "$work/s/jwt.pem"
 set_auth "  jwt: { algorithm: ES256, key_file: '$work/s/jwt.pem' }"

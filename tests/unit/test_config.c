@@ -376,6 +376,17 @@ static void test_one_newline_is_no_part_of_a_key(void **state)
                   "0123456789abcdef0123456789abcdef\n");
 }
 
+/* As some editors of Windows write every file. */
+static void test_a_byte_order_mark_is_ignored(void **state)
+{
+    struct config *config =
+        load_good("\xEF\xBB\xBF" LISTEN DATABASE MODELS "auth: {jwt: {key_file: good.key}}\n");
+
+    (void)state;
+    assert_text(config->listen, "unix:/s");
+    config_free(config);
+}
+
 static void test_public_keys(void **state)
 {
     static const struct {
@@ -384,6 +395,7 @@ static void test_public_keys(void **state)
     } FILES[] = {
         {KEY_RS256, "auth: {jwt: {algorithm: RS256, key_file: rsa.pem}}\n"},
         {KEY_ES256, "auth: {jwt: {algorithm: ES256, key_file: ec.pem}}\n"},
+        {KEY_EDDSA, "auth: {jwt: {algorithm: EdDSA, key_file: ed.pem}}\n"},
     };
 
     (void)state;
@@ -945,13 +957,15 @@ static const struct fault_case FAULTS[] = {
      "auth lets nobody in"},
     {"algorithm",
      LISTEN DATABASE "auth:\n  jwt:\n    algorithm: RS384\n    key_file: good.key\n" MODELS, 5,
-     "auth.jwt.algorithm is 'RS384': give one of HS256, RS256, ES256"},
+     "auth.jwt.algorithm is 'RS384': give one of HS256, RS256, ES256, EdDSA"},
     {"algorithm in lower case", AUTH_OF("jwt: {algorithm: es256, key_file: ec.pem}"), 3,
      "auth.jwt.algorithm is 'es256'"},
     {"algorithm none", AUTH_OF("jwt: {algorithm: none, key_file: good.key}"), 3,
      "is 'none': give one of HS256"},
-    {"algorithm that libjwt lacks", AUTH_OF("jwt: {algorithm: EdDSA, key_file: ed.pem}"), 3,
-     "auth.jwt.algorithm is 'EdDSA': libjwt of this system has no EdDSA: sign with ES256"},
+    {"algorithm in upper case", AUTH_OF("jwt: {algorithm: EDDSA, key_file: ed.pem}"), 3,
+     "auth.jwt.algorithm is 'EDDSA': give one of HS256, RS256, ES256, EdDSA"},
+    {"another key for EdDSA", AUTH_OF("jwt: {algorithm: EdDSA, key_file: ec.pem}"), 3,
+     "auth.jwt.key_file holds a key of type EC, EdDSA needs ED25519"},
     {"key missing", LISTEN DATABASE "auth:\n  jwt:\n    key_file: nowhere\n" MODELS, 5,
      "auth.jwt.key_file: cannot read nowhere: No such file"},
     {"key is a directory", AUTH_OF("jwt: {key_file: .}"), 3, "cannot read .: not a regular file"},
@@ -1388,6 +1402,7 @@ int main(void)
         cmocka_unit_test(test_database_over_tls),
         cmocka_unit_test(test_tls_alone_is_verified),
         cmocka_unit_test(test_jwt),
+        cmocka_unit_test(test_a_byte_order_mark_is_ignored),
         cmocka_unit_test(test_public_keys),
         cmocka_unit_test(test_folder_of_keys),
         cmocka_unit_test(test_folder_of_secrets),

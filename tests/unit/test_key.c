@@ -14,11 +14,11 @@
 #define SECRET "a secret of thirty-two bytes ...."
 
 /* Loaded once: to make an RSA key takes long. */
-enum signer { RSA_2048, RSA_1024, P_256, P_384, ED25519, SIGNERS };
+enum signer { RSA_2048, RSA_1024, P_256, P_384, ED25519, ED448, SIGNERS };
 
 static const char *const KINDS[SIGNERS] = {
     [RSA_2048] = "RSA-2048", [RSA_1024] = "RSA-1024", [P_256] = "P-256",
-    [P_384] = "P-384",       [ED25519] = "ED25519",
+    [P_384] = "P-384",       [ED25519] = "ED25519",   [ED448] = "ED448",
 };
 
 static EVP_PKEY *signers[SIGNERS];
@@ -108,6 +108,9 @@ static void keys_of_another_kind(void **state)
         {KEY_ES256, RSA_2048, "a key of type RSA, ES256 needs EC"},
         {KEY_ES256, P_384, "another curve"},
         {KEY_ES256, ED25519, "a key of type ED25519, ES256 needs EC"},
+        {KEY_EDDSA, RSA_2048, "a key of type RSA, EdDSA needs ED25519"},
+        {KEY_EDDSA, P_256, "a key of type EC, EdDSA needs ED25519"},
+        {KEY_EDDSA, ED448, "a key of type ED448, EdDSA needs ED25519"},
     };
 
     (void)state;
@@ -160,17 +163,19 @@ static void the_material_is_what_was_given(void **state)
     assert_non_null(key);
     assert_true(text_equal(key_material(key), public));
     assert_ptr_not_equal(key_material(key).ptr, public.ptr);
+    assert_int_equal(EVP_PKEY_eq(key_public(key), signers[P_256]), 1);
     key_free(key);
     key = key_new(KEY_HS256, TEXT_LITERAL(SECRET), &fault);
     assert_non_null(key);
     assert_true(text_is(key_material(key), SECRET));
+    assert_null(key_public(key));
     key_free(key);
 }
 
 static void names(void **state)
 {
     static const char *const BAD[] = {"",       "hs256", "HS256 ", "HS384", "RS512",
-                                      "ES256K", "PS256", "none",   "EdDSA"};
+                                      "ES256K", "PS256", "none",   "EDDSA"};
     enum key_algorithm algorithm;
 
     (void)state;
