@@ -2,6 +2,8 @@
  * cannot be mapped, is a comment where it would stand. */
 #include "schema_map_yaml.h"
 
+#include "db_quote.h"
+
 #define WIDTH           ((size_t)100)
 #define ENTRY_INDENT    2
 #define KEY_INDENT      4
@@ -90,11 +92,62 @@ static void comment(struct writer *writer, int indent)
     buf_clear(&writer->words);
 }
 
+/* The words as one line of a comment, to be copied. */
+static void statement(struct writer *writer, int indent)
+{
+    buf_printf(writer->yaml, "%*s#   ", indent, "");
+    add_word(writer->yaml, buf_text(&writer->words).ptr, writer->words.len);
+    buf_add_char(writer->yaml, '\n');
+    buf_clear(&writer->words);
+}
+
+/* SQL with every ? replaced by the next name, quoted. */
+static void add_sql(struct buf *sql, const char *format, const struct text *names)
+{
+    for (; *format != '\0'; format++) {
+        if (*format == '?')
+            db_quote_name(sql, *names++);
+        else
+            buf_add_char(sql, *format);
+    }
+}
+
+/* How its rows get the owner of those that they refer to, also where the backend inserts them. */
+static void say_parent(struct writer *writer, const struct proposal *proposal)
+{
+    const struct catalog_reference *reference = proposal->owned_by;
+    const struct catalog_column *owner = proposal->parent->owner;
+    const struct text table = proposal->table.name, parent = proposal->parent->table.name;
+    const struct text column = reference->columns[0], key = reference->parent_columns[0];
+    struct buf *sql = &writer->words;
+
+    buf_printf(sql, "The owner could be that of %.*s:", TEXT_ARG(parent));
+    comment(writer, ENTRY_INDENT);
+    add_sql(sql, "ALTER TABLE ? ADD COLUMN ? ", (const struct text[]){table, owner->name});
+    buf_add_text(sql, owner->column_type);
+    if (owner->collation.len > 0)
+        buf_printf(sql, " CHARACTER SET %s COLLATE %s", owner->character_set.ptr,
+                   owner->collation.ptr);
+    buf_add_char(sql, ';');
+    statement(writer, ENTRY_INDENT);
+    add_sql(sql, "UPDATE ? AS c JOIN ? AS p ON c.? = p.? SET c.? = p.?;",
+            (const struct text[]){table, parent, column, key, owner->name, owner->name});
+    statement(writer, ENTRY_INDENT);
+    add_sql(
+        sql,
+        "CREATE TRIGGER mobync_owner BEFORE INSERT ON ? FOR EACH ROW SET NEW.? = COALESCE("
+        "NEW.?, (SELECT ? FROM ? WHERE ? = NEW.?));",
+        (const struct text[]){table, owner->name, owner->name, owner->name, parent, key, column});
+    statement(writer, ENTRY_INDENT);
+}
+
 static void say_refusal(struct writer *writer, const struct proposal *proposal)
 {
     buf_printf(&writer->words, "%.*s is not mapped: %s.", TEXT_ARG(proposal->table.name),
                proposal->refusal);
     comment(writer, ENTRY_INDENT);
+    if (proposal->parent != NULL)
+        say_parent(writer, proposal);
 }
 
 static void add_key(struct writer *writer, const char *key, struct text value)

@@ -187,6 +187,23 @@ static const char *reason_of(const struct settling *s, const struct proposal *pr
     return NULL;
 }
 
+/* Whose rows are those of a table without an owner? */
+static void find_parent(const struct settling *s, struct proposal *proposal)
+{
+    const struct catalog_table *table = &proposal->table;
+
+    for (size_t i = 0; proposal->owner == NULL && i < table->reference_count; i++)
+        for (size_t k = 0; proposal->parent == NULL && k < s->count; k++) {
+            const struct proposal *parent = &s->items[k];
+
+            if (parent->owner == NULL || table->references[i].column_count != 1 ||
+                !text_equal_nocase(table->references[i].parent, parent->table.name))
+                continue;
+            proposal->owned_by = &table->references[i];
+            proposal->parent = parent;
+        }
+}
+
 static void propose_column(struct proposal *proposal, size_t at)
 {
     struct proposal_column *column = &proposal->columns[at];
@@ -229,5 +246,7 @@ void schema_propose(struct schema_session *session, struct proposal *items, size
     session->context = &s;
     for (size_t i = 0; i < count; i++)
         propose(&s, &items[i]);
+    for (size_t i = 0; i < count; i++)
+        find_parent(&s, &items[i]);
     settle(&s);
 }

@@ -28,6 +28,9 @@ struct proposal {
     size_t id_count;
     struct model *model; /* its fields are the columns that have a type */
     const char *refusal; /* why it is not mapped; NULL: it is */
+    /* Where no column is the owner's: the foreign key to rows that have one, and these; or NULL. */
+    const struct catalog_reference *owned_by;
+    const struct proposal *parent;
 };
 
 /* All of them refer to each other. `all`: nobody named these tables, so a framework's own are left

@@ -33,10 +33,14 @@ key="VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL"
 sql "USE app; SET NAMES utf8mb4;
      CREATE TABLE tasks (id $key, user_id $key, author_id $key, title VARCHAR(80) CHARACTER SET utf8mb4 NOT NULL,
                          body TEXT CHARACTER SET utf8mb4, done TINYINT(1), rank INT, score DOUBLE, extra JSON,
-                         at POINT, twice INT AS (rank * 2), PRIMARY KEY (user_id, id));
+                         at POINT, twice INT AS (rank * 2), PRIMARY KEY (user_id, id), KEY (id));
      CREATE TABLE locked (id $key, owner $key, name VARCHAR(9) CHARACTER SET utf8mb4, at POINT NOT NULL,
                           PRIMARY KEY (owner, id));
      CREATE TABLE orphans (id $key, name VARCHAR(9), PRIMARY KEY (id));
+     CREATE TABLE parts (id $key, task_id $key, name VARCHAR(9) CHARACTER SET utf8mb4, PRIMARY KEY (id),
+                         FOREIGN KEY (task_id) REFERENCES tasks (id));
+     INSERT INTO tasks (id, user_id, author_id, title) VALUES ('t1', 'alice', 'bob', 'x');
+     INSERT INTO parts VALUES ('p1', 't1', 'x');
      CREATE TABLE users (id $key, name VARCHAR(9), PRIMARY KEY (id));
      CREATE TABLE migrations (id $key, user_id $key, name VARCHAR(9) CHARACTER SET utf8mb4, PRIMARY KEY (id));
      CREATE TABLE old (id $key, user_id $key, name VARCHAR(9), PRIMARY KEY (id)) ENGINE=MyISAM;
@@ -99,10 +103,24 @@ END
     says out '^    id: "no"$'
     says out '^      - { name: "o: #", type: integer }$'
     says out "^  # line?break is not mapped"
+    says out "^  # The owner could be that of tasks:\$"
+}
+cp "$dir/out" "$dir/all"
+
+# The SQL that gives parts an owner works as it stands, for rows to come as well.
+sed -n 's/^  #   //p' "$dir/all" >"$dir/owner.sql"
+client --user=root app <"$dir/owner.sql" >"$dir/out" 2>"$dir/err" || fault "MariaDB refuses the SQL of a comment"
+sql "INSERT INTO app.parts (id, task_id) VALUES ('p2', 't1')"
+[ "$(sql "SELECT COUNT(*) FROM app.parts WHERE user_id = 'alice'")" -eq 2 ] || fault "parts lack their owner"
+# shellcheck disable=SC2086
+{
+    run 0 map parts $config
+    says out "^    owner: user_id\$"
+    sed 1d "$dir/out" >>"$dir/all"
 }
 
 # What it prints for the whole database passes check as it stands, and then nothing is left to map.
-cat "$dir/out" >>"$dir/mobync.yaml"
+cat "$dir/all" >>"$dir/mobync.yaml"
 # shellcheck disable=SC2086
 {
     run 0 schema --apply $config

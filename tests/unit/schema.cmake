@@ -1,0 +1,2 @@
+mobync_unit_test(schema_guess mobync_schema)
+mobync_look_inside(test_schema_guess schema)
