@@ -91,18 +91,28 @@ const struct schema_fit *schema_types_key_fit(struct text data_type)
     return find_fit(KEY_FITS, ARRAY_LEN(KEY_FITS), data_type);
 }
 
-/* In the order of what a column of several is most likely meant to be. */
-static const enum field_type LIKELY[] = {FIELD_STRING, FIELD_INTEGER, FIELD_FLOAT, FIELD_JSON};
+/* Those that fit columns of others: nobody wants them unless the column says so. */
+static bool is_for_others(enum field_type type, const struct catalog_column *column)
+{
+    if (type == FIELD_BOOLEAN)
+        return !text_is(column->column_type, "tinyint(1)") &&
+               !text_is(column->column_type, "bit(1)");
+    return type == FIELD_LIST;
+}
 
 size_t schema_types_candidates(const struct catalog_column *column,
                                enum field_type types_out[FIELD_TYPES])
 {
     size_t count = 0;
 
-    if (text_is(column->column_type, "tinyint(1)"))
+    if (!is_for_others(FIELD_BOOLEAN, column))
         types_out[count++] = FIELD_BOOLEAN;
-    for (size_t i = 0; i < ARRAY_LEN(LIKELY); i++)
-        if (schema_types_fit(LIKELY[i], column->data_type) != NULL)
-            types_out[count++] = LIKELY[i];
+    for (unsigned i = 0; i < FIELD_TYPES; i++) {
+        const enum field_type type = (enum field_type)i;
+
+        if (type != FIELD_BOOLEAN && !is_for_others(type, column) &&
+            schema_types_fit(type, column->data_type) != NULL)
+            types_out[count++] = type;
+    }
     return count;
 }
