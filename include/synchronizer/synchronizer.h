@@ -222,6 +222,13 @@ struct synchronizer_ops {
     const struct lineage_ops *lineages;
 };
 
+struct synchronizer_counts {
+    uint64_t connects; /* how often the database was found … */
+    uint64_t failed_connects;
+    uint64_t flushes_by_procedure; /* how often make_durable waited, by the way that it took */
+    uint64_t flushes_by_update;
+};
+
 struct synchronizer {
     const struct synchronizer_ops *ops;
     const struct mapping *mapping;
@@ -230,12 +237,7 @@ struct synchronizer {
     const unsigned *model_ranks;
     /* The foreign keys behind the ranks, field by field; kept by the implementation like them. */
     struct relations relations;
-    /* How often the database was found, and how often not; counted by the implementation. */
-    uint64_t connects;
-    uint64_t failed_connects;
-    /* How often make_durable waited, by the way that it took; counted likewise. */
-    uint64_t flushes_by_procedure;
-    uint64_t flushes_by_update;
+    struct synchronizer_counts counts; /* kept by the implementation */
 };
 
 #endif

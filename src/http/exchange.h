@@ -20,10 +20,7 @@ struct http_app {
     struct http_app_settings settings;
     struct health health;
     int64_t ahead_logged_us; /* when the log last had it that a device is ahead; 0: never */
-    uint64_t connects;       /* of the synchronizer, as far as they are counted */
-    uint64_t failed_connects;
-    uint64_t flushes_by_procedure;
-    uint64_t flushes_by_update;
+    struct synchronizer_counts counted; /* of the synchronizer, after the exchange before */
 };
 
 struct exchange {

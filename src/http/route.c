@@ -129,17 +129,15 @@ static enum rc run_route(struct http_app *app, struct exchange *exchange, struct
 /* What the link to the database cost, whichever part of the request needed it. */
 static void count_database(struct http_app *app, struct http_facts *facts)
 {
-    const struct synchronizer *s = app->settings.synchronizer;
+    const struct synchronizer_counts before = app->counted;
+    const struct synchronizer_counts now = app->settings.synchronizer->counts;
 
-    facts->counts.connects = s->connects - app->connects;
-    facts->counts.connects_failed = s->failed_connects - app->failed_connects;
-    app->connects = s->connects;
-    app->failed_connects = s->failed_connects;
+    app->counted = now;
+    facts->counts.connects = now.connects - before.connects;
+    facts->counts.connects_failed = now.failed_connects - before.failed_connects;
     facts->counts.flushes[STATS_FLUSH_PROCEDURE] =
-        s->flushes_by_procedure - app->flushes_by_procedure;
-    facts->counts.flushes[STATS_FLUSH_UPDATE] = s->flushes_by_update - app->flushes_by_update;
-    app->flushes_by_procedure = s->flushes_by_procedure;
-    app->flushes_by_update = s->flushes_by_update;
+        now.flushes_by_procedure - before.flushes_by_procedure;
+    facts->counts.flushes[STATS_FLUSH_UPDATE] = now.flushes_by_update - before.flushes_by_update;
 }
 
 static enum http_verdict handle(void *opaque, const struct http_request *request,

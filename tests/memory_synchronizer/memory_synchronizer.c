@@ -87,7 +87,7 @@ static enum rc make_durable(struct synchronizer *s, struct text owner, struct fa
     (void)owner;
     assert(m->open == NULL && !m->in_snapshot);
     if (rc == RC_OK)
-        s->flushes_by_update++;
+        s->counts.flushes_by_update++;
     return rc;
 }
 

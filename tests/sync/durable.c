@@ -48,7 +48,7 @@ static enum rc begin(void *context, const struct sync_answer *answer, struct fai
 static enum rc add(void *context, const struct diff_list *diffs, struct fail *fail)
 {
     (void)context, (void)diffs, (void)fail;
-    assert_int_equal(t.s->flushes_by_update, 0); /* what is read later may be younger */
+    assert_int_equal(t.s->counts.flushes_by_update, 0); /* what is read later may be younger */
     return RC_OK;
 }
 
@@ -64,9 +64,9 @@ static enum rc pull_in_parts(int64_t clock)
 
 static uint64_t waits(void)
 {
-    const uint64_t count = t.s->flushes_by_update;
+    const uint64_t count = t.s->counts.flushes_by_update;
 
-    t.s->flushes_by_update = 0;
+    t.s->counts.flushes_by_update = 0;
     return count;
 }
 

@@ -165,7 +165,7 @@ static int setup(void **state)
 
     memset(&engine, 0, sizeof(engine));
     memset(&gate, 0, sizeof(gate));
-    synchronizer.connects = synchronizer.failed_connects = 0;
+    synchronizer.counts = (struct synchronizer_counts){0};
     log_set_level(LOG_LEVEL_ERROR);
     open_bench(&bench, false);
     *state = &bench;
@@ -548,8 +548,8 @@ static void connects_are_told_once(void **state)
 {
     struct bench *bench = *state;
 
-    synchronizer.connects += 2;
-    synchronizer.failed_connects++;
+    synchronizer.counts.connects += 2;
+    synchronizer.counts.failed_connects++;
     send_sync(bench, SYNC(GOOD, ""));
     assert_int_equal(bench->facts.counts.syncs[STATS_PULL], 1);
     assert_int_equal(bench->facts.counts.connects, 2);

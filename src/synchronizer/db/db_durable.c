@@ -11,7 +11,7 @@ static enum rc flush_by_procedure(struct db_session *s, struct fail *fail)
     enum rc rc = db_link_exec(&s->link, "CALL " DB_FLUSH_ROUTINE "()", fail);
 
     if (rc == RC_OK)
-        s->base.flushes_by_procedure++;
+        s->base.counts.flushes_by_procedure++;
     return rc;
 }
 
@@ -32,7 +32,7 @@ static enum rc flush_by_update(struct db_session *s, struct text owner, struct f
         return rc;
     if (mysql_stmt_affected_rows(stmt) != 1)
         return fail_busy(fail, RC_RETRY, "flush: the owner's row is gone");
-    s->base.flushes_by_update++;
+    s->base.counts.flushes_by_update++;
     return RC_OK;
 }
 

@@ -39,8 +39,8 @@ enum rc db_session_open(struct db_session *s, struct fail *fail)
 {
     enum rc rc = db_link_open(&s->link, fail);
 
-    s->base.connects = s->link.connects;
-    s->base.failed_connects = s->link.failed_connects;
+    s->base.counts.connects = s->link.connects;
+    s->base.counts.failed_connects = s->link.failed_connects;
     if (rc != RC_OK || s->relations.generation == s->link.generation)
         return rc;
     rc = db_relations_read(&s->relations, &s->link, s->base.mapping, db_session_scratch(s), fail);
