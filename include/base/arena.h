@@ -33,6 +33,13 @@ struct text arena_text(struct arena *arena, struct text t);
 #define ARENA_NEW(arena, type)          ((type *)arena_zalloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, count, type) ((type *)arena_array((arena), (count), sizeof(type)))
 
+/* The items, of which there are `count`, with room for one more: where they are as many as
+ * *capacity, in an array of twice that. The first has 16. */
+void *arena_room(struct arena *arena, void *items, size_t count, size_t *capacity,
+                 size_t size_bytes);
+#define ARENA_ROOM(arena, items, count, capacity)                                                  \
+    arena_room((arena), (items), (count), (capacity), sizeof(*(items)))
+
 /* fn(ptr) is called when the arena is cleared or released. */
 void arena_on_clear(struct arena *arena, void (*fn)(void *), void *ptr);
 

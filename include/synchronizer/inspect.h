@@ -41,6 +41,7 @@ struct inspect_diffs_query {
 
 /* Stored diffs, parsed, in the order (logical_clock, seq). */
 struct inspect_diffs {
+    const struct inspect_object *object;
     struct diff *items;
     struct inspect_place *places;
     size_t count;

@@ -172,6 +172,20 @@ void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
     return arena_zalloc(arena, count * size_bytes);
 }
 
+void *arena_room(struct arena *arena, void *items, size_t count, size_t *capacity,
+                 size_t size_bytes)
+{
+    void *larger;
+
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity == 0 ? 16 : *capacity * 2;
+    larger = arena_array(arena, *capacity, size_bytes);
+    if (count > 0)
+        memcpy(larger, items, count * size_bytes);
+    return larger;
+}
+
 struct text arena_text(struct arena *arena, struct text t)
 {
     char *copy;

@@ -2,8 +2,8 @@
 #include "db_durable.h"
 
 #include <assert.h>
-#include <mysql.h>
 
+#include "db_query.h"
 #include "db_tables.h"
 
 static enum rc flush_by_procedure(struct db_session *s, struct fail *fail)
@@ -19,18 +19,15 @@ static enum rc flush_by_procedure(struct db_session *s, struct fail *fail)
  * writes no redo. */
 static enum rc flush_by_update(struct db_session *s, struct text owner, struct fail *fail)
 {
-    struct db_args args;
-    MYSQL_STMT *stmt;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_FLUSH_OWNER, &stmt, fail);
+    struct db_query query = db_query_fixed(s, STATEMENT_FLUSH_OWNER, "flush");
+    bool flushed;
+    enum rc rc;
 
+    db_args_text(&query.args, owner);
+    rc = db_query_change(&query, &flushed, fail);
     if (rc != RC_OK)
         return rc;
-    args = db_args_of(1, db_session_scratch(s));
-    db_args_text(&args, owner);
-    rc = db_stmt_run(&s->link, stmt, &args, "flush", fail);
-    if (rc != RC_OK)
-        return rc;
-    if (mysql_stmt_affected_rows(stmt) != 1)
+    if (!flushed)
         return fail_busy(fail, RC_RETRY, "flush: the owner's row is gone");
     s->base.counts.flushes_by_update++;
     return RC_OK;

@@ -9,6 +9,7 @@
 #include "db_lineage_cache.h"
 #include "db_lookup.h"
 #include "db_owners.h"
+#include "db_query.h"
 #include "db_quote.h"
 #include "db_tables.h"
 #include "history_limit.h"
@@ -85,24 +86,9 @@ static enum rc read_diff(const struct reading *reading, const struct db_rows *ro
     return RC_OK;
 }
 
-/* The items with room for one more behind them. */
-static void *with_room(void *items, size_t count, size_t *capacity, size_t item_bytes,
-                       struct arena *arena)
-{
-    void *grown;
-
-    if (count < *capacity)
-        return items;
-    *capacity = *capacity == 0 ? 16 : *capacity * 2;
-    grown = arena_array(arena, *capacity, item_bytes);
-    if (count > 0)
-        memcpy(grown, items, count * item_bytes);
-    return grown;
-}
-
 static struct diff *next_diff(struct diff_list *diffs, size_t *capacity, struct arena *arena)
 {
-    diffs->items = with_room(diffs->items, diffs->count, capacity, sizeof(*diffs->items), arena);
+    diffs->items = ARENA_ROOM(arena, diffs->items, diffs->count, capacity);
     return &diffs->items[diffs->count];
 }
 
@@ -212,19 +198,16 @@ static void end_query(const struct history_query *query)
 static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct history_query *query,
                            struct fail *fail)
 {
-    struct db_rows rows = {.link = &s->link, .what = "read history"};
-    struct db_args args;
-    enum rc rc = db_stmt_fixed(&s->statements, id, &rows.stmt, fail);
+    struct db_query q = db_query_fixed(s, id, "read history");
+    struct db_rows rows;
+    enum rc rc;
 
-    if (rc != RC_OK)
-        return rc;
     begin_query(query);
-    args = db_args_of(4, db_session_scratch(s));
-    db_args_text(&args, query->reading.owner);
-    db_args_integer(&args, query->since_clock);
-    db_args_text(&args, query->reading.owner);
-    db_args_integer(&args, rows_for(query->limit.diffs));
-    rc = db_rows_open(&rows, HISTORY_KINDS, ARRAY_LEN(HISTORY_KINDS), &args, TEXT_BYTES, fail);
+    db_args_text(&q.args, query->reading.owner);
+    db_args_integer(&q.args, query->since_clock);
+    db_args_text(&q.args, query->reading.owner);
+    db_args_integer(&q.args, rows_for(query->limit.diffs));
+    rc = db_query_open(&q, DB_COLUMNS(HISTORY_KINDS, TEXT_BYTES), &rows, fail);
     if (rc == RC_OK)
         rc = take_history(query, &rows, fail);
     db_rows_close(&rows);
@@ -332,18 +315,14 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
 {
     struct db_session *s = query->reading.session;
     const struct db_lookup lookup = {.session = s, .owner = query->reading.owner};
-    struct db_rows rows = {.link = &s->link, .what = "read history and known ids"};
-    struct buf *sql = db_session_sql(s);
-    struct db_args args = db_args_of(5 + 2 * list->length, &s->scratch);
+    struct db_query q = db_query_made(s, 5 + 2 * list->length, "read history and known ids");
+    struct db_rows rows;
     enum rc rc;
 
     begin_query(query);
     query->history->next_clock = s->next_clock;
-    build_push(&lookup, list, query, &args);
-    rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
-    if (rc != RC_OK)
-        return rc;
-    rc = db_rows_open(&rows, PUSH_KINDS, ARRAY_LEN(PUSH_KINDS), &args, TEXT_BYTES, fail);
+    build_push(&lookup, list, query, &q.args);
+    rc = db_query_open(&q, DB_COLUMNS(PUSH_KINDS, TEXT_BYTES), &rows, fail);
     if (rc == RC_OK)
         rc = take_push(query, list, &rows, known, fail);
     db_rows_close(&rows);
@@ -421,8 +400,7 @@ static void found_object_diff(const struct db_lookup *lookup, size_t at, const s
     (void)at;
     if (query->rc != RC_OK)
         return;
-    query->found = with_room(query->found, query->count, &query->capacity, sizeof(*query->found),
-                             query->reading.arena);
+    query->found = ARENA_ROOM(query->reading.arena, query->found, query->count, &query->capacity);
     placed = &query->found[query->count++];
     placed->seq = db_rows_integer(rows, SEQ);
     query->rc = read_diff(&query->reading, rows, lookup->model, &placed->diff, query->fail);
@@ -533,21 +511,17 @@ enum rc db_history_read_part(struct synchronizer *base, const struct history_par
         .more = more_out,
     };
     struct db_session *s = query.reading.session;
-    struct db_rows rows = {.link = &s->link, .what = "read a part of the history"};
-    struct db_args args;
+    struct db_query q =
+        db_query_fixed(s, part->only_id.len > 0 ? STATEMENT_READ_OBJECT_PART : STATEMENT_READ_PART,
+                       "read a part of the history");
+    struct db_rows rows;
     enum rc rc;
 
     assert(s->in_transaction);
     *diffs_out = (struct diff_list){0};
     *more_out = false;
-    rc = db_stmt_fixed(&s->statements,
-                       part->only_id.len > 0 ? STATEMENT_READ_OBJECT_PART : STATEMENT_READ_PART,
-                       &rows.stmt, fail);
-    if (rc != RC_OK)
-        return rc;
-    args = db_args_of(6, db_session_scratch(s));
-    add_part_args(&args, part);
-    rc = db_rows_open(&rows, OBJECT_KINDS, ARRAY_LEN(OBJECT_KINDS), &args, TEXT_BYTES, fail);
+    add_part_args(&q.args, part);
+    rc = db_query_open(&q, DB_COLUMNS(OBJECT_KINDS, TEXT_BYTES), &rows, fail);
     if (rc == RC_OK)
         rc = take_part(&query, &rows, fail);
     db_rows_close(&rows);

@@ -1,9 +1,8 @@
-/* Questions of operators: each is one SELECT within the snapshot, asked by ask(). */
+/* Questions of operators: each is one SELECT within the snapshot. */
 #include "db_inspect.h"
 
+#include "db_query.h"
 #include "db_quote.h"
-#include "db_rows.h"
-#include "db_session.h"
 #include "db_tables.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
@@ -13,39 +12,34 @@
 /* Known ids that are looked at, each with two look-ups. */
 #define KNOWN_MAX ((int64_t)100000)
 
-/* One SELECT, its parameters, and who takes its rows. */
-struct question {
-    struct db_session *session;
-    struct buf *sql;
-    struct db_args args;
-    const char *what;
-    const enum db_cell_kind *kinds;
-    size_t column_count;
-    enum rc (*take)(void *context, const struct db_rows *rows, struct fail *fail);
-    void *context;
-};
-
-static struct question question_of(struct synchronizer *base, const char *what)
+/* What is kept of its rows lies in `into`; NULL: nothing outlives the question. */
+static struct db_query question_of(struct synchronizer *base, const char *what, struct arena *into)
 {
-    struct db_session *s = db_session_of(base);
-    struct buf *sql = db_session_sql(s);
+    struct db_query query = db_query_made(db_session_of(base), PARAMETERS, what);
 
-    return (struct question){
-        .session = s,
-        .sql = sql,
-        .args = db_args_of(PARAMETERS, &s->scratch),
-        .what = what,
-    };
+    if (into != NULL)
+        query.into = into;
+    return query;
 }
 
-static void add_diffs_table(struct question *q, const char *before, const char *behind)
+static void add_sql(struct db_query *q, const char *sql)
 {
-    buf_add_str(q->sql, before);
-    db_quote_name(q->sql, q->session->link.settings->diffs_table);
-    buf_add_str(q->sql, behind);
+    buf_add_str(&q->session->sql, sql);
 }
 
-static void add_object(struct question *q, const struct inspect_object *object)
+static void add_name(struct db_query *q, const char *before, struct text name, const char *behind)
+{
+    add_sql(q, before);
+    db_quote_name(&q->session->sql, name);
+    add_sql(q, behind);
+}
+
+static void add_diffs_table(struct db_query *q, const char *before, const char *behind)
+{
+    add_name(q, before, q->session->link.settings->diffs_table, behind);
+}
+
+static void add_object(struct db_query *q, const struct inspect_object *object)
 {
     db_args_text(&q->args, object->owner);
     db_args_text(&q->args, object->model->name);
@@ -54,51 +48,14 @@ static void add_object(struct question *q, const struct inspect_object *object)
 
 #define OF_OBJECT " WHERE owner = ? AND model = ? AND object_id = ?"
 
-static enum rc ask(struct question *q, struct fail *fail)
-{
-    struct db_rows rows = {.link = &q->session->link, .what = q->what};
-    bool more = false;
-    enum rc rc = db_stmt_get(&q->session->statements, buf_text(q->sql), &rows.stmt, fail);
-
-    if (rc != RC_OK)
-        return rc;
-    rc = db_rows_open(&rows, q->kinds, q->column_count, &q->args, TEXT_BYTES, fail);
-    while (rc == RC_OK && (rc = db_rows_next(&rows, &more, fail)) == RC_OK && more)
-        rc = q->take(q->context, &rows, fail);
-    db_rows_close(&rows);
-    return rc;
-}
-
-static enum rc take_integer(void *context, const struct db_rows *rows, struct fail *fail)
-{
-    int64_t *integer = context;
-
-    (void)fail;
-    *integer = db_rows_integer(rows, 0);
-    return RC_OK;
-}
-
-/* A question whose answer is one number. */
-static enum rc ask_integer(struct question *q, int64_t *integer_out, struct fail *fail)
-{
-    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
-
-    *integer_out = 0;
-    q->kinds = KINDS;
-    q->column_count = ARRAY_LEN(KINDS);
-    q->take = take_integer;
-    q->context = integer_out;
-    return ask(q, fail);
-}
-
 static enum rc inspect_count(struct synchronizer *s, const struct inspect_object *object,
                              int64_t *count_out, struct fail *fail)
 {
-    struct question q = question_of(s, "count an object's diffs");
+    struct db_query q = question_of(s, "count an object's diffs", NULL);
 
     add_diffs_table(&q, "SELECT COUNT(*) FROM ", OF_OBJECT);
     add_object(&q, object);
-    return ask_integer(&q, count_out, fail);
+    return db_query_integer(&q, count_out, fail);
 }
 
 enum diff_column { OBJECT_ID, CLOCK, SEQ, TIME_MS, ID, TYPE, JSON_DATA, FIELD_TIMES };
@@ -109,41 +66,34 @@ static const enum db_cell_kind DIFF_KINDS[] = {
     [JSON_DATA] = DB_CELL_TEXT,  [FIELD_TIMES] = DB_CELL_TEXT,
 };
 
-struct diffs_taking {
-    const struct inspect_object *object;
-    struct arena *arena;
-    struct inspect_diffs *diffs;
-};
-
 static enum rc take_diff(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct diffs_taking *taking = context;
-    struct inspect_diffs *diffs = taking->diffs;
+    struct inspect_diffs *diffs = context;
     struct diff *diff = &diffs->items[diffs->count];
 
     *diff = (struct diff){
-        .id = db_rows_text(rows, ID, taking->arena),
-        .owner = taking->object->owner,
+        .id = db_rows_text(rows, ID, rows->into),
+        .owner = diffs->object->owner,
         .clock = db_rows_integer(rows, CLOCK),
         .time_ms = db_rows_integer(rows, TIME_MS),
-        .model = taking->object->model,
-        .json_data = db_rows_text(rows, JSON_DATA, taking->arena),
-        .field_times = db_rows_text(rows, FIELD_TIMES, taking->arena),
+        .model = diffs->object->model,
+        .json_data = db_rows_text(rows, JSON_DATA, rows->into),
+        .field_times = db_rows_text(rows, FIELD_TIMES, rows->into),
     };
-    if (!diff_type_parse(db_rows_text(rows, TYPE, taking->arena), &diff->type))
+    if (!diff_type_parse(db_rows_text(rows, TYPE, rows->into), &diff->type))
         return fail_fatal(fail, "the stored diff %.*s has no known type", TEXT_ARG(diff->id));
     diffs->places[diffs->count++] = (struct inspect_place){diff->clock, db_rows_integer(rows, SEQ)};
-    return diff_parse_stored(diff, taking->arena, fail);
+    return diff_parse_stored(diff, rows->into, fail);
 }
 
 static enum rc inspect_diffs(struct synchronizer *s, const struct inspect_diffs_query *query,
                              struct arena *arena, struct inspect_diffs *diffs_out,
                              struct fail *fail)
 {
-    struct question q = question_of(s, "read an object's diffs");
-    struct diffs_taking taking = {query->object, arena, diffs_out};
+    struct db_query q = question_of(s, "read an object's diffs", arena);
 
     *diffs_out = (struct inspect_diffs){
+        .object = query->object,
         .items = ARENA_ARRAY(arena, query->max, struct diff),
         .places = ARENA_ARRAY(arena, query->max, struct inspect_place),
     };
@@ -156,25 +106,16 @@ static enum rc inspect_diffs(struct synchronizer *s, const struct inspect_diffs_
     db_args_integer(&q.args, query->after.clock);
     db_args_integer(&q.args, query->after.seq);
     db_args_integer(&q.args, (int64_t)query->max);
-    q.kinds = DIFF_KINDS;
-    q.column_count = ARRAY_LEN(DIFF_KINDS);
-    q.take = take_diff;
-    q.context = &taking;
-    return ask(&q, fail);
+    return db_query_each(&q, DB_COLUMNS(DIFF_KINDS, TEXT_BYTES), take_diff, diffs_out, fail);
 }
-
-struct known_taking {
-    struct arena *arena;
-    struct inspect_known_list *known;
-};
 
 static enum rc take_known(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct known_taking *taking = context;
+    struct inspect_known_list *known = context;
 
     (void)fail;
-    taking->known->items[taking->known->count++] = (struct inspect_known){
-        .id = db_rows_text(rows, 0, taking->arena),
+    known->items[known->count++] = (struct inspect_known){
+        .id = db_rows_text(rows, 0, rows->into),
         .clock = db_rows_integer(rows, 1),
         .rejected = db_rows_integer(rows, 2) != 0,
         .beside = db_rows_integer(rows, 3) != 0,
@@ -188,8 +129,7 @@ static enum rc inspect_known(struct synchronizer *s, const struct inspect_known_
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER,
                                               DB_CELL_INTEGER};
-    struct question q = question_of(s, "find known ids of an object's syncs");
-    struct known_taking taking = {arena, known_out};
+    struct db_query q = question_of(s, "find known ids of an object's syncs", arena);
 
     *known_out = (struct inspect_known_list){
         .items = ARENA_ARRAY(arena, query->max, struct inspect_known),
@@ -209,24 +149,15 @@ static enum rc inspect_known(struct synchronizer *s, const struct inspect_known_
     db_args_integer(&q.args, query->since_clock);
     db_args_integer(&q.args, KNOWN_MAX);
     db_args_integer(&q.args, (int64_t)query->max);
-    q.kinds = KINDS;
-    q.column_count = ARRAY_LEN(KINDS);
-    q.take = take_known;
-    q.context = &taking;
-    return ask(&q, fail);
+    return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take_known, known_out, fail);
 }
-
-struct ids_taking {
-    struct arena *arena;
-    struct inspect_id_list *ids;
-};
 
 static enum rc take_id(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct ids_taking *taking = context;
+    struct inspect_id_list *ids = context;
 
     (void)fail;
-    taking->ids->items[taking->ids->count++] = db_rows_text(rows, 0, taking->arena);
+    ids->items[ids->count++] = db_rows_text(rows, 0, rows->into);
     return RC_OK;
 }
 
@@ -235,52 +166,33 @@ static enum rc inspect_reject_ids(struct synchronizer *s, const struct inspect_r
                                   struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
-    struct question q = question_of(s, "list an owner's rejects");
-    struct ids_taking taking = {arena, ids_out};
+    struct db_query q = question_of(s, "list an owner's rejects", arena);
 
     *ids_out = (struct inspect_id_list){.items = ARENA_ARRAY(arena, query->max, struct text)};
-    buf_add_str(q.sql, "SELECT id FROM " DB_REJECTS_TABLE
-                       " WHERE owner = ? AND id > ? ORDER BY id LIMIT ?");
+    add_sql(&q,
+            "SELECT id FROM " DB_REJECTS_TABLE " WHERE owner = ? AND id > ? ORDER BY id LIMIT ?");
     db_args_text(&q.args, query->owner);
     db_args_text(&q.args, query->after);
     db_args_integer(&q.args, (int64_t)query->max);
-    q.kinds = KINDS;
-    q.column_count = ARRAY_LEN(KINDS);
-    q.take = take_id;
-    q.context = &taking;
-    return ask(&q, fail);
+    return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take_id, ids_out, fail);
 }
 
 struct part_taking {
-    struct arena *arena;
     struct inspect_part *part;
     size_t capacity;
 };
 
-static struct inspect_diff_count *next_count(struct part_taking *taking)
-{
-    struct inspect_part *part = taking->part;
-
-    if (part->count == taking->capacity) {
-        struct inspect_diff_count *grown;
-
-        taking->capacity = taking->capacity == 0 ? 16 : taking->capacity * 2;
-        grown = ARENA_ARRAY(taking->arena, taking->capacity, struct inspect_diff_count);
-        if (part->count > 0)
-            memcpy(grown, part->items, part->count * sizeof(*grown));
-        part->items = grown;
-    }
-    return &part->items[part->count++];
-}
-
 static enum rc take_count(void *context, const struct db_rows *rows, struct fail *fail)
 {
     struct part_taking *taking = context;
-    struct inspect_diff_count *count = next_count(taking);
-    struct text type = db_rows_text(rows, 1, taking->arena);
+    struct inspect_part *part = taking->part;
+    struct text type = db_rows_text(rows, 1, rows->into);
+    struct inspect_diff_count *count;
 
+    part->items = ARENA_ROOM(rows->into, part->items, part->count, &taking->capacity);
+    count = &part->items[part->count++];
     *count = (struct inspect_diff_count){
-        .model = db_rows_text(rows, 0, taking->arena),
+        .model = db_rows_text(rows, 0, rows->into),
         .diffs = db_rows_integer(rows, 2),
         .bytes = db_rows_integer(rows, 3),
         .latest_ms = db_rows_integer(rows, 4),
@@ -294,7 +206,7 @@ static enum rc take_count(void *context, const struct db_rows *rows, struct fail
 static enum rc find_part_end(struct synchronizer *s, const struct inspect_part_query *query,
                              int64_t *last_clock_out, struct fail *fail)
 {
-    struct question q = question_of(s, "find the end of a part of the history");
+    struct db_query q = question_of(s, "find the end of a part of the history", NULL);
 
     add_diffs_table(&q, "SELECT COALESCE(MAX(logical_clock), -1) FROM (SELECT logical_clock FROM ",
                     " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? "
@@ -302,7 +214,7 @@ static enum rc find_part_end(struct synchronizer *s, const struct inspect_part_q
     db_args_text(&q.args, query->owner);
     db_args_integer(&q.args, query->since_clock);
     db_args_integer(&q.args, (int64_t)query->about);
-    return ask_integer(&q, last_clock_out, fail);
+    return db_query_integer(&q, last_clock_out, fail);
 }
 
 static enum rc inspect_part(struct synchronizer *s, const struct inspect_part_query *query,
@@ -310,15 +222,15 @@ static enum rc inspect_part(struct synchronizer *s, const struct inspect_part_qu
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_TEXT, DB_CELL_INTEGER,
                                               DB_CELL_INTEGER, DB_CELL_INTEGER};
-    struct part_taking taking = {.arena = arena, .part = part_out};
-    struct question q;
+    struct part_taking taking = {.part = part_out};
+    struct db_query q;
     enum rc rc;
 
     *part_out = (struct inspect_part){0};
     rc = find_part_end(s, query, &part_out->last_clock, fail);
     if (rc != RC_OK || part_out->last_clock < 0)
         return rc;
-    q = question_of(s, "count a part of the history");
+    q = question_of(s, "count a part of the history", arena);
     add_diffs_table(&q,
                     "SELECT model, type, COUNT(*), CAST(SUM(OCTET_LENGTH(json_data) + "
                     "COALESCE(OCTET_LENGTH(field_times), 0)) AS SIGNED), MAX(`utc_timestamp`) "
@@ -328,27 +240,18 @@ static enum rc inspect_part(struct synchronizer *s, const struct inspect_part_qu
     db_args_text(&q.args, query->owner);
     db_args_integer(&q.args, query->since_clock);
     db_args_integer(&q.args, part_out->last_clock);
-    q.kinds = KINDS;
-    q.column_count = ARRAY_LEN(KINDS);
-    q.take = take_count;
-    q.context = &taking;
-    return ask(&q, fail);
+    return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take_count, &taking, fail);
 }
-
-struct objects_taking {
-    struct arena *arena;
-    struct inspect_objects *objects;
-};
 
 static enum rc take_objects(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct objects_taking *taking = context;
+    struct inspect_objects *objects = context;
 
     (void)fail;
-    *taking->objects = (struct inspect_objects){
+    *objects = (struct inspect_objects){
         .count = db_rows_integer(rows, 0),
         .deleted = db_rows_integer(rows, 1),
-        .last_id = db_rows_text(rows, 2, taking->arena),
+        .last_id = db_rows_text(rows, 2, rows->into),
     };
     return RC_OK;
 }
@@ -359,8 +262,7 @@ static enum rc inspect_objects(struct synchronizer *s, const struct inspect_obje
                                struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_TEXT};
-    struct question q = question_of(s, "count objects");
-    struct objects_taking taking = {arena, objects_out};
+    struct db_query q = question_of(s, "count objects", arena);
 
     *objects_out = (struct inspect_objects){0};
     add_diffs_table(&q,
@@ -382,52 +284,39 @@ static enum rc inspect_objects(struct synchronizer *s, const struct inspect_obje
     db_args_integer(&q.args, (int64_t)query->max);
     db_args_text(&q.args, query->owner);
     db_args_text(&q.args, query->model);
-    q.kinds = KINDS;
-    q.column_count = ARRAY_LEN(KINDS);
-    q.take = take_objects;
-    q.context = &taking;
-    return ask(&q, fail);
+    return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take_objects, objects_out, fail);
 }
 
 static enum rc inspect_rows(struct synchronizer *s, struct text owner, const struct model *model,
                             int64_t *count_out, struct fail *fail)
 {
-    struct question q = question_of(s, "count rows");
+    struct db_query q = question_of(s, "count rows", NULL);
 
-    buf_add_str(q.sql, "SELECT COUNT(*) FROM ");
-    db_quote_name(q.sql, model->table);
-    buf_add_str(q.sql, " WHERE ");
-    db_quote_name(q.sql, model->owner_column);
-    buf_add_str(q.sql, " = ?");
+    add_name(&q, "SELECT COUNT(*) FROM ", model->table, " WHERE ");
+    add_name(&q, "", model->owner_column, " = ?");
     db_args_text(&q.args, owner);
-    return ask_integer(&q, count_out, fail);
+    return db_query_integer(&q, count_out, fail);
 }
-
-struct rest_taking {
-    struct inspect_rest *rest;
-    struct arena *arena;
-};
 
 static enum rc take_known_count(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct rest_taking *taking = context;
+    struct inspect_rest *rest = context;
 
     (void)fail;
-    taking->rest->known = db_rows_integer(rows, 0);
-    taking->rest->known_rejected = db_rows_integer(rows, 1);
+    rest->known = db_rows_integer(rows, 0);
+    rest->known_rejected = db_rows_integer(rows, 1);
     return RC_OK;
 }
 
 static enum rc take_reject_count(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct rest_taking *taking = context;
-    struct inspect_rest *rest = taking->rest;
+    struct inspect_rest *rest = context;
     int64_t oldest_ms = db_rows_integer(rows, 2), newest_ms = db_rows_integer(rows, 3);
     enum fail_code code;
 
     (void)fail;
     /* A later release, gone back from, may have known more codes. */
-    if (!fail_code_parse(db_rows_text(rows, 0, taking->arena), &code))
+    if (!fail_code_parse(db_rows_text(rows, 0, rows->into), &code))
         code = FAIL_INTERNAL;
     rest->rejects[code] += db_rows_integer(rows, 1);
     if (rest->oldest_reject_ms == 0 || oldest_ms < rest->oldest_reject_ms)
@@ -439,11 +328,11 @@ static enum rc take_reject_count(void *context, const struct db_rows *rows, stru
 
 static enum rc take_token_count(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    const struct rest_taking *taking = context;
+    struct inspect_rest *rest = context;
 
     (void)fail;
-    taking->rest->tokens = db_rows_integer(rows, 0);
-    taking->rest->token_used_ms = db_rows_integer(rows, 1);
+    rest->tokens = db_rows_integer(rows, 0);
+    rest->token_used_ms = db_rows_integer(rows, 1);
     return RC_OK;
 }
 
@@ -457,7 +346,7 @@ static const struct rest_query {
     const char *behind;
     size_t column_count;
     enum db_cell_kind kinds[4];
-    enum rc (*take)(void *context, const struct db_rows *rows, struct fail *fail);
+    db_take_row *take;
 } REST[] = {
     {"count known ids",
      "SELECT COUNT(*), CAST(COALESCE(SUM(rejected), 0) AS SIGNED) FROM ",
@@ -485,23 +374,17 @@ static const struct rest_query {
 static enum rc ask_rest(struct synchronizer *s, const struct rest_query *query, struct text owner,
                         struct inspect_rest *rest, struct fail *fail)
 {
-    struct question q = question_of(s, query->what);
-    struct rest_taking taking = {rest, &q.session->scratch};
+    struct db_query q = question_of(s, query->what, NULL);
+    const struct db_columns columns = {query->kinds, query->column_count, TEXT_BYTES};
     struct text table = text_of(query->table);
 
     if (query->table == NULL)
         table = q.session->link.settings->tokens_table;
     if (table.len == 0)
         return RC_OK;
-    buf_add_str(q.sql, query->select);
-    db_quote_name(q.sql, table);
-    buf_add_str(q.sql, query->behind);
+    add_name(&q, query->select, table, query->behind);
     db_args_text(&q.args, owner);
-    q.kinds = query->kinds;
-    q.column_count = query->column_count;
-    q.take = query->take;
-    q.context = &taking;
-    return ask(&q, fail);
+    return db_query_each(&q, columns, query->take, rest, fail);
 }
 
 static enum rc inspect_rest(struct synchronizer *s, struct text owner,

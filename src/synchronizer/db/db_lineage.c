@@ -2,8 +2,8 @@
 #include "db_lineage.h"
 
 #include "db_lineage_cache.h"
+#include "db_query.h"
 #include "db_quote.h"
-#include "db_rows.h"
 #include "db_tables.h"
 #include "id.h"
 
@@ -12,18 +12,13 @@
 enum rc db_lineage_fork(struct synchronizer *base, struct text owner, const struct fork *fork,
                         struct fail *fail)
 {
-    struct db_session *s = db_session_of(base);
-    struct db_args args = db_args_of(4, db_session_scratch(s));
-    MYSQL_STMT *stmt;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_FORK, &stmt, fail);
+    struct db_query query = db_query_fixed(db_session_of(base), STATEMENT_FORK, "note the fork");
 
-    if (rc != RC_OK)
-        return rc;
-    db_args_text(&args, owner);
-    db_args_integer(&args, lineage_epoch_of(fork->base));
-    db_args_integer(&args, fork->head);
-    db_args_integer(&args, fork->base);
-    return db_stmt_run(&s->link, stmt, &args, "note the fork", fail);
+    db_args_text(&query.args, owner);
+    db_args_integer(&query.args, lineage_epoch_of(fork->base));
+    db_args_integer(&query.args, fork->head);
+    db_args_integer(&query.args, fork->base);
+    return db_query_run(&query, fail);
 }
 
 struct find_context {
@@ -61,19 +56,17 @@ static enum rc retry_with_new_lineage(struct db_session *s, struct fail *fail)
 static enum rc run_find(struct db_session *s, const struct find_context *find, struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER};
-    struct db_rows rows = {.link = &s->link, .what = "look for forks"};
-    struct db_args args = db_args_of(4, db_session_scratch(s));
+    struct db_query query = db_query_fixed(s, STATEMENT_FIND_FORK, "look for forks");
+    struct db_rows rows;
     bool row, outdated = false;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_FIND_FORK, &rows.stmt, fail);
+    enum rc rc;
 
-    if (rc != RC_OK)
-        return rc;
     *find->found = (struct fork_found){0};
-    db_args_text(&args, find->query->owner);
-    db_args_integer(&args, find->query->clock);
-    db_args_integer(&args, find->query->clock);
-    db_args_text(&args, find->query->lineage);
-    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
+    db_args_text(&query.args, find->query->owner);
+    db_args_integer(&query.args, find->query->clock);
+    db_args_integer(&query.args, find->query->clock);
+    db_args_text(&query.args, find->query->lineage);
+    rc = db_query_open(&query, DB_COLUMNS(KINDS, 0), &rows, fail);
     while (rc == RC_OK && (rc = db_rows_next(&rows, &row, fail)) == RC_OK && row)
         take_found(s, &rows, find, &outdated);
     db_rows_close(&rows);

@@ -1,6 +1,7 @@
 /* Looks rows up by lists of ids, round by round: db_lookup_run(). */
 #include "db_lookup.h"
 
+#include "db_query.h"
 #include "text_index.h"
 
 /* IN lists come in few lengths, so that few statements serve all. */
@@ -53,17 +54,13 @@ static enum rc take_rows(const struct db_lookup *lookup, const struct db_lookup_
 static enum rc run_round(const struct db_lookup *lookup, const struct db_lookup_list *list,
                          size_t first, struct fail *fail)
 {
-    struct db_session *s = lookup->session;
-    struct buf *sql = db_session_sql(s);
-    struct db_args args = db_args_of(PARAMETERS(list->length), &s->scratch);
-    struct db_rows rows = {.link = &s->link, .what = lookup->what};
+    struct db_query query = db_query_made(lookup->session, PARAMETERS(list->length), lookup->what);
+    const struct db_columns columns = {lookup->kinds, lookup->column_count, TEXT_BYTES};
+    struct db_rows rows;
     enum rc rc;
 
-    lookup->build(lookup, list, &args);
-    rc = db_stmt_get(&s->statements, buf_text(sql), &rows.stmt, fail);
-    if (rc != RC_OK)
-        return rc;
-    rc = db_rows_open(&rows, lookup->kinds, lookup->column_count, &args, TEXT_BYTES, fail);
+    lookup->build(lookup, list, &query.args);
+    rc = db_query_open(&query, columns, &rows, fail);
     if (rc == RC_OK)
         rc = take_rows(lookup, list, first, &rows, fail);
     db_rows_close(&rows);

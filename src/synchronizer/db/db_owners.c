@@ -5,28 +5,25 @@
 #include <mysqld_error.h>
 
 #include "db_lineage_cache.h"
-#include "db_rows.h"
+#include "db_query.h"
 #include "db_tables.h"
 
 enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_out,
                        struct fail *fail)
 {
     const int64_t base = lineage_base(db_lineage_cached(s).epoch);
-    struct db_args args;
-    MYSQL_STMT *stmt;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_LOCK_OWNER, &stmt, fail);
+    struct db_query query = db_query_fixed(s, STATEMENT_LOCK_OWNER, "lock owner");
+    enum rc rc;
 
-    if (rc != RC_OK)
-        return rc;
-    args = db_args_of(3, db_session_scratch(s));
-    db_args_text(&args, owner);
-    db_args_integer(&args, base);
-    db_args_integer(&args, base);
-    rc = db_stmt_run(&s->link, stmt, &args, "lock owner", fail);
+    db_args_text(&query.args, owner);
+    db_args_integer(&query.args, base);
+    db_args_integer(&query.args, base);
+    rc = db_query_run(&query, fail);
     if (rc != RC_OK)
         return rc;
     /* 1 row: inserted, the owner is new. 2: updated, and LAST_INSERT_ID() is what it held. */
-    *head_out = mysql_stmt_affected_rows(stmt) == 1 ? 0 : (int64_t)mysql_stmt_insert_id(stmt);
+    *head_out =
+        mysql_stmt_affected_rows(query.stmt) == 1 ? 0 : (int64_t)mysql_stmt_insert_id(query.stmt);
     s->next_clock = (*head_out > base ? *head_out : base) + 1;
     return RC_OK;
 }
@@ -34,22 +31,10 @@ enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_ou
 enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,
                         struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
-    struct db_rows rows = {.link = &s->link, .what = "read the clock"};
-    struct db_args args;
-    bool more = false;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_READ_CLOCK, &rows.stmt, fail);
+    struct db_query query = db_query_fixed(s, STATEMENT_READ_CLOCK, "read the clock");
 
-    if (rc != RC_OK)
-        return rc;
-    args = db_args_of(1, db_session_scratch(s));
-    db_args_text(&args, owner);
-    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
-    if (rc == RC_OK)
-        rc = db_rows_next(&rows, &more, fail);
-    *clock_out = rc == RC_OK && more ? db_rows_integer(&rows, 0) : 0;
-    db_rows_close(&rows);
-    return rc;
+    db_args_text(&query.args, owner);
+    return db_query_integer(&query, clock_out, fail);
 }
 
 enum rc db_owners_insert(struct db_session *s, const struct db_batch *batch, enum db_stmt_id id,

@@ -4,6 +4,7 @@
 #include "db_known.h"
 #include "db_lookup.h"
 #include "db_owners.h"
+#include "db_query.h"
 #include "db_tables.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
@@ -125,19 +126,11 @@ enum rc db_rejects_find(struct synchronizer *base, struct text owner, struct id_
 static enum rc take_out(struct db_session *s, struct text owner, struct text id, bool *found_out,
                         struct fail *fail)
 {
-    struct db_args args;
-    MYSQL_STMT *stmt;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_REJECT_TAKE, &stmt, fail);
+    struct db_query query = db_query_fixed(s, STATEMENT_REJECT_TAKE, "take a reject");
 
-    *found_out = false;
-    if (rc != RC_OK)
-        return rc;
-    args = db_args_of(2, db_session_scratch(s));
-    db_args_text(&args, owner);
-    db_args_text(&args, id);
-    rc = db_stmt_run(&s->link, stmt, &args, "take a reject", fail);
-    *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
-    return rc;
+    db_args_text(&query.args, owner);
+    db_args_text(&query.args, id);
+    return db_query_change(&query, found_out, fail);
 }
 
 enum rc db_rejects_take(struct synchronizer *base, struct text owner, struct text id,
@@ -164,18 +157,14 @@ struct reject_list {
     size_t capacity;
 };
 
-static void add_reject(struct reject_list *list, struct reject reject)
+static enum rc take_reject(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    if (list->count == list->capacity) {
-        struct reject *grown;
+    struct reject_list *list = context;
 
-        list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-        grown = ARENA_ARRAY(list->arena, list->capacity, struct reject);
-        if (list->count > 0)
-            memcpy(grown, list->items, list->count * sizeof(*grown));
-        list->items = grown;
-    }
-    list->items[list->count++] = reject;
+    (void)fail;
+    list->items = ARENA_ROOM(list->arena, list->items, list->count, &list->capacity);
+    list->items[list->count++] = read_reject(rows, list->arena);
+    return RC_OK;
 }
 
 static void add_filter(struct db_args *args, struct text wanted)
@@ -187,24 +176,16 @@ static void add_filter(struct db_args *args, struct text wanted)
 static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
 {
     struct reject_list *list = context;
-    struct db_rows rows = {.link = &s->link, .what = "list rejects"};
-    struct db_args args;
-    bool more = false;
+    struct db_query query;
     enum rc rc = db_session_open(s, fail);
 
-    if (rc == RC_OK)
-        rc = db_stmt_fixed(&s->statements, STATEMENT_REJECT_LIST, &rows.stmt, fail);
     if (rc != RC_OK)
         return rc;
     list->count = 0;
-    args = db_args_of(4, db_session_scratch(s));
-    add_filter(&args, list->filter->owner);
-    add_filter(&args, list->filter->id);
-    rc = db_rows_open(&rows, REJECT_KINDS, ARRAY_LEN(REJECT_KINDS), &args, TEXT_BYTES, fail);
-    while (rc == RC_OK && (rc = db_rows_next(&rows, &more, fail)) == RC_OK && more)
-        add_reject(list, read_reject(&rows, list->arena));
-    db_rows_close(&rows);
-    return rc;
+    query = db_query_fixed(s, STATEMENT_REJECT_LIST, "list rejects");
+    add_filter(&query.args, list->filter->owner);
+    add_filter(&query.args, list->filter->id);
+    return db_query_each(&query, DB_COLUMNS(REJECT_KINDS, TEXT_BYTES), take_reject, list, fail);
 }
 
 static enum rc list(struct synchronizer *base, const struct reject_filter *filter,

@@ -77,7 +77,8 @@ enum rc db_rows_next(struct db_rows *rows, bool *more_out, struct fail *fail)
 
 void db_rows_close(struct db_rows *rows)
 {
-    mysql_stmt_free_result(rows->stmt);
+    if (rows->stmt != NULL)
+        mysql_stmt_free_result(rows->stmt);
 }
 
 bool db_rows_is_null(const struct db_rows *rows, size_t column)

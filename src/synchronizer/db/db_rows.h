@@ -16,6 +16,7 @@ struct db_rows {
     const char *what;
     MYSQL_BIND *binds;
     struct db_cell *cells;
+    struct arena *into; /* for whoever takes them; only kept here */
 };
 
 /* Runs the statement. Texts beyond text_bytes cost another look at the row. */

@@ -1,5 +1,5 @@
 /* Prepares statements when first used on a connection, and runs them: db_stmt_fixed() and
- * db_stmt_get(), then db_stmt_run() or db_rows_open(). */
+ * db_stmt_get(), then db_stmt_run() or db_rows_open(). db_query.h does both. */
 #include "db_stmt.h"
 
 #include <assert.h>
@@ -175,6 +175,11 @@ static enum rc prepare(struct db_stmt_cache *statements, struct db_stmt *stateme
     statement->generation = link->generation;
     *stmt_out = statement->stmt;
     return RC_OK;
+}
+
+size_t db_stmt_parameters(enum db_stmt_id id)
+{
+    return STATEMENTS[id].parameters;
 }
 
 enum rc db_stmt_fixed(struct db_stmt_cache *statements, enum db_stmt_id id, MYSQL_STMT **stmt_out,

@@ -54,6 +54,7 @@ struct db_stmt_cache {
 void db_stmt_init(struct db_stmt_cache *statements, struct db_link *link);
 void db_stmt_release(struct db_stmt_cache *statements);
 
+size_t db_stmt_parameters(enum db_stmt_id id);
 /* A statement of the table in db_stmt.c. */
 NODISCARD enum rc db_stmt_fixed(struct db_stmt_cache *statements, enum db_stmt_id id,
                                 MYSQL_STMT **stmt_out, struct fail *fail);

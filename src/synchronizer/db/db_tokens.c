@@ -1,9 +1,7 @@
 /* Opaque tokens: each operation is a transaction or a statement of its own. */
 #include "db_tokens.h"
 
-#include "db_rows.h"
-#include "db_session.h"
-
+#include "db_query.h"
 #include "log.h"
 
 #define TEXT_BYTES       ((size_t)1024)
@@ -16,13 +14,13 @@ static struct text hash_text(const unsigned char *hash)
 }
 
 /* Outside a transaction; connects if need be. */
-static enum rc token_statement(struct db_session *s, enum db_stmt_id id, MYSQL_STMT **stmt_out,
-                               struct fail *fail)
+static enum rc open_query(struct db_session *s, enum db_stmt_id id, const char *what,
+                          struct db_query *query_out, struct fail *fail)
 {
     enum rc rc = db_session_open(s, fail);
 
-    db_session_scratch(s);
-    return rc == RC_OK ? db_stmt_fixed(&s->statements, id, stmt_out, fail) : rc;
+    *query_out = db_query_fixed(s, id, what);
+    return rc;
 }
 
 struct find_context {
@@ -33,52 +31,44 @@ struct find_context {
     int64_t last_use_ms;
 };
 
-static void take_token(const struct db_rows *rows, struct find_context *find)
+static enum rc take_token(void *context, const struct db_rows *rows, struct fail *fail)
 {
+    struct find_context *find = context;
     const int64_t expires_ms = db_rows_integer(rows, 1);
 
+    (void)fail;
     if (expires_ms != 0 && expires_ms <= find->now_ms)
-        return;
+        return RC_OK;
     find->found.owner = db_rows_text(rows, 0, find->arena);
     find->found.expires_ms = expires_ms;
     find->last_use_ms = db_rows_integer(rows, 2);
+    return RC_OK;
 }
 
 static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER};
     struct find_context *find = context;
-    struct db_rows rows = {.link = &s->link, .what = "find token"};
-    struct db_args args;
-    bool more = false;
-    enum rc rc = token_statement(s, STATEMENT_TOKEN_FIND, &rows.stmt, fail);
+    struct db_query query;
+    enum rc rc = open_query(s, STATEMENT_TOKEN_FIND, "find token", &query, fail);
 
     if (rc != RC_OK)
         return rc;
-    args = db_args_of(1, &s->scratch);
-    db_args_bytes(&args, hash_text(find->hash));
-    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, TEXT_BYTES, fail);
-    if (rc == RC_OK)
-        rc = db_rows_next(&rows, &more, fail);
-    if (rc == RC_OK && more)
-        take_token(&rows, find);
-    db_rows_close(&rows);
-    return rc;
+    db_args_bytes(&query.args, hash_text(find->hash));
+    return db_query_each(&query, DB_COLUMNS(KINDS, TEXT_BYTES), take_token, find, fail);
 }
 
 /* The token is good whether this can be written or not. */
 static void note_use(struct db_session *s, const struct find_context *find)
 {
-    struct db_args args;
+    struct db_query query;
     struct fail fail;
-    MYSQL_STMT *stmt;
-    enum rc rc = token_statement(s, STATEMENT_TOKEN_USED, &stmt, &fail);
+    enum rc rc = open_query(s, STATEMENT_TOKEN_USED, "note a token's use", &query, &fail);
 
     if (rc == RC_OK) {
-        args = db_args_of(2, &s->scratch);
-        db_args_integer(&args, find->now_ms);
-        db_args_bytes(&args, hash_text(find->hash));
-        rc = db_stmt_run(&s->link, stmt, &args, "note a token's use", &fail);
+        db_args_integer(&query.args, find->now_ms);
+        db_args_bytes(&query.args, hash_text(find->hash));
+        rc = db_query_run(&query, &fail);
     }
     if (rc != RC_OK)
         log_warn("a token's last use was not noted: %s", fail.detail);
@@ -109,45 +99,27 @@ static enum rc insert_token(struct db_session *s, const struct create_context *c
                             struct fail *fail)
 {
     const struct token_record *record = create->record;
-    struct db_args args;
-    MYSQL_STMT *stmt;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_TOKEN_CREATE, &stmt, fail);
+    struct db_query query = db_query_fixed(s, STATEMENT_TOKEN_CREATE, "create token");
 
-    if (rc != RC_OK)
-        return rc;
-    args = db_args_of(7, db_session_scratch(s));
-    db_args_bytes(&args, hash_text(create->hash));
-    db_args_text(&args, record->id);
-    db_args_text(&args, record->owner);
-    db_args_integer(&args, record->created_ms);
-    db_args_integer(&args, record->expires_ms);
-    db_args_integer(&args, record->last_use_ms);
-    db_args_integer(&args, record->revoked);
-    return db_stmt_run(&s->link, stmt, &args, "create token", fail);
+    db_args_bytes(&query.args, hash_text(create->hash));
+    db_args_text(&query.args, record->id);
+    db_args_text(&query.args, record->owner);
+    db_args_integer(&query.args, record->created_ms);
+    db_args_integer(&query.args, record->expires_ms);
+    db_args_integer(&query.args, record->last_use_ms);
+    db_args_integer(&query.args, record->revoked);
+    return db_query_run(&query, fail);
 }
 
 /* Of the new one's owner, with it. */
 static enum rc count_tokens(struct db_session *s, const struct create_context *create,
                             int64_t *count_out, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER};
-    struct db_rows rows = {.link = &s->link, .what = "count tokens"};
-    struct db_args args;
-    bool more = false;
-    enum rc rc = db_stmt_fixed(&s->statements, STATEMENT_TOKEN_COUNT, &rows.stmt, fail);
+    struct db_query query = db_query_fixed(s, STATEMENT_TOKEN_COUNT, "count tokens");
 
-    if (rc != RC_OK)
-        return rc;
-    args = db_args_of(2, db_session_scratch(s));
-    db_args_text(&args, create->record->owner);
-    db_args_integer(&args, create->record->created_ms);
-    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, 0, fail);
-    if (rc == RC_OK)
-        rc = db_rows_next(&rows, &more, fail);
-    if (rc == RC_OK)
-        *count_out = db_rows_integer(&rows, 0);
-    db_rows_close(&rows);
-    return rc;
+    db_args_text(&query.args, create->record->owner);
+    db_args_integer(&query.args, create->record->created_ms);
+    return db_query_integer(&query, count_out, fail);
 }
 
 /* First there, then counted, with locks: what others have made and not committed yet is waited for,
@@ -200,17 +172,12 @@ struct token_list {
     size_t capacity;
 };
 
-static void take_record(const struct db_rows *rows, struct token_list *list)
+static enum rc take_record(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    if (list->count == list->capacity) {
-        struct token_record *grown;
+    struct token_list *list = context;
 
-        list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-        grown = ARENA_ARRAY(list->arena, list->capacity, struct token_record);
-        if (list->count > 0)
-            memcpy(grown, list->items, list->count * sizeof(*grown));
-        list->items = grown;
-    }
+    (void)fail;
+    list->items = ARENA_ROOM(list->arena, list->items, list->count, &list->capacity);
     list->items[list->count++] = (struct token_record){
         .id = db_rows_text(rows, 0, list->arena),
         .owner = db_rows_text(rows, 1, list->arena),
@@ -219,6 +186,7 @@ static void take_record(const struct db_rows *rows, struct token_list *list)
         .last_use_ms = db_rows_integer(rows, 4),
         .revoked = db_rows_integer(rows, 5) != 0,
     };
+    return RC_OK;
 }
 
 static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
@@ -226,20 +194,13 @@ static enum rc try_list(struct db_session *s, void *context, struct fail *fail)
     static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT,    DB_CELL_TEXT,    DB_CELL_INTEGER,
                                               DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_INTEGER};
     struct token_list *list = context;
-    struct db_rows rows = {.link = &s->link, .what = "list tokens"};
-    struct db_args args;
-    bool more = false;
-    enum rc rc = token_statement(s, STATEMENT_TOKEN_LIST, &rows.stmt, fail);
+    struct db_query query;
+    enum rc rc = open_query(s, STATEMENT_TOKEN_LIST, "list tokens", &query, fail);
 
     if (rc != RC_OK)
         return rc;
     list->count = 0;
-    args = db_args_of(0, &s->scratch);
-    rc = db_rows_open(&rows, KINDS, ARRAY_LEN(KINDS), &args, TEXT_BYTES, fail);
-    while (rc == RC_OK && (rc = db_rows_next(&rows, &more, fail)) == RC_OK && more)
-        take_record(&rows, list);
-    db_rows_close(&rows);
-    return rc;
+    return db_query_each(&query, DB_COLUMNS(KINDS, TEXT_BYTES), take_record, list, fail);
 }
 
 static enum rc list(struct synchronizer *base, struct arena *arena,
@@ -255,19 +216,15 @@ static enum rc list(struct synchronizer *base, struct arena *arena,
 
 static enum rc revoke(struct synchronizer *base, struct text id, bool *found_out, struct fail *fail)
 {
-    struct db_session *s = db_session_of(base);
-    struct db_args args;
-    MYSQL_STMT *stmt;
-    enum rc rc = token_statement(s, STATEMENT_TOKEN_REVOKE, &stmt, fail);
+    struct db_query query;
+    enum rc rc =
+        open_query(db_session_of(base), STATEMENT_TOKEN_REVOKE, "revoke token", &query, fail);
 
     *found_out = false;
     if (rc != RC_OK)
         return rc;
-    args = db_args_of(1, &s->scratch);
-    db_args_text(&args, id);
-    rc = db_stmt_run(&s->link, stmt, &args, "revoke token", fail);
-    *found_out = rc == RC_OK && mysql_stmt_affected_rows(stmt) > 0;
-    return rc;
+    db_args_text(&query.args, id);
+    return db_query_change(&query, found_out, fail);
 }
 
 const struct token_ops DB_TOKENS_OPS = {
