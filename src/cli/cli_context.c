@@ -1,5 +1,5 @@
-/* Loads the config, lends it with a synchronizer and an arena to a command's work, and frees all of
- * it: cli_run() is the entry point. */
+/* Reads the options, loads the config, lends it with a synchronizer and an arena to a command's
+ * work, and frees all of it: cli_run() is the entry point. */
 #include "cli_context.h"
 
 #include <stdio.h>
@@ -27,8 +27,7 @@ enum cli_status cli_read_clock(const char *program, const char *clock, int64_t *
     return CLI_USAGE;
 }
 
-static enum cli_status with_config(const struct config *config, const char *program, cli_work *work,
-                                   const void *args)
+static enum cli_status with_config(const struct cli_task *task, const struct config *config)
 {
     struct db_settings settings = settings_db(config);
     struct synchronizer *s = db_synchronizer_new(&settings);
@@ -36,24 +35,29 @@ static enum cli_status with_config(const struct config *config, const char *prog
     struct arena arena;
 
     arena_init(&arena);
-    status = work(
+    status = task->work(
         &(struct cli_context){
-            .program = program, .config = config, .synchronizer = s, .arena = &arena},
-        args);
+            .program = task->options.program, .config = config, .synchronizer = s, .arena = &arena},
+        task->args);
     db_synchronizer_free(s);
     arena_release(&arena);
     return status;
 }
 
-enum cli_status cli_run(const char *program, const char *config_path, cli_work *work,
-                        const void *args)
+enum cli_status cli_run(const struct cli_task *task, int argc, char **argv)
 {
-    struct config *config = settings_load(config_path);
-    enum cli_status status;
+    struct options_read read;
+    struct config *config;
+    enum cli_status status = options_parse(&task->options, argc, argv, &read);
 
+    if (status == CLI_GO_ON && task->check != NULL)
+        status = task->check(task->options.program, &read, task->args);
+    if (status != CLI_GO_ON)
+        return status;
+    config = settings_load(read.config_path);
     if (config == NULL)
         return CLI_FAILED;
-    status = with_config(config, program, work, args);
+    status = with_config(task, config);
     config_free(config);
     return status;
 }

@@ -4,7 +4,7 @@
 #ifndef MOBYNC_CLI_CONTEXT_H
 #define MOBYNC_CLI_CONTEXT_H
 
-#include "command.h"
+#include "options.h"
 #include "settings.h"
 
 struct cli_context {
@@ -20,9 +20,18 @@ NODISCARD enum cli_status cli_check_owner(const char *program, const char *owner
 NODISCARD enum cli_status cli_read_clock(const char *program, const char *clock,
                                          int64_t *clock_out);
 
+typedef enum cli_status cli_check(const char *program, const struct options_read *read, void *args);
 typedef enum cli_status cli_work(const struct cli_context *context, const void *args);
-NODISCARD enum cli_status cli_run(const char *program, const char *config_path, cli_work *work,
-                                  const void *args);
+
+/* A command that needs the config. */
+struct cli_task {
+    struct options options;
+    cli_check *check; /* CLI_GO_ON if the options make sense; NULL: all do */
+    cli_work *work;
+    void *args; /* the command's own */
+};
+
+NODISCARD enum cli_status cli_run(const struct cli_task *task, int argc, char **argv);
 
 /* The reason on standard error, and what to do about it; CLI_FAILED. */
 enum cli_status cli_failed(const struct cli_context *context, enum rc rc, const struct fail *fail);

@@ -132,9 +132,7 @@ static enum cli_status sum_up(const struct findings *findings)
 enum cli_status cmd_check(int argc, char **argv)
 {
     bool json = false;
-    const struct option_row rows[] = {
-        {.name = "json", .help = "print one JSON object per line", .flag_out = &json},
-    };
+    const struct option_row rows[] = {OPTION_FLAG("json", "print one JSON object per line", &json)};
     const struct options options = {
         .program = "mobync check",
         .about = "report every fault of the configuration and of the database behind it; change "

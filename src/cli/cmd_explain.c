@@ -6,7 +6,6 @@
 #include "cli_context.h"
 #include "edit_distance.h"
 #include "explain_print.h"
-#include "options.h"
 
 #define PROGRAM "mobync explain"
 
@@ -14,8 +13,9 @@ struct args {
     const char *owner;
     const char *model; /* NULL: a summary of the owner */
     const char *id;
+    const char *clock_option;
     int64_t clock;
-    const struct explain_form *form;
+    bool json;
 };
 
 static const struct model *closest(const struct mapping *mapping, struct text name)
@@ -50,6 +50,11 @@ static const struct model *find_model(const struct config *config, const char *n
     return NULL;
 }
 
+static const struct explain_form *form_of(const struct args *args)
+{
+    return args->json ? &explain_form_json : &explain_form_table;
+}
+
 static enum cli_status print_object(const struct cli_context *context, const struct args *args,
                                     struct explain_page *page)
 {
@@ -57,7 +62,7 @@ static enum cli_status print_object(const struct cli_context *context, const str
         .object = page->object,
         .clock = args->clock,
         .clock_skew_ms = context->config->clock_skew_ms,
-        .show = args->form->show,
+        .show = form_of(args)->show,
         .context = page,
     };
     struct explain_object object;
@@ -67,7 +72,7 @@ static enum cli_status print_object(const struct cli_context *context, const str
     progress_end(&page->progress);
     if (rc != RC_OK)
         return cli_failed(context, rc, &fail);
-    args->form->object(page, &object);
+    form_of(args)->object(page, &object);
     return CLI_OK;
 }
 
@@ -96,7 +101,7 @@ static enum cli_status print_owner(const struct cli_context *context, const stru
     progress_end(&page->progress);
     if (rc != RC_OK)
         return cli_failed(context, rc, &fail);
-    args->form->owner(page, &owner);
+    form_of(args)->owner(page, &owner);
     return CLI_OK;
 }
 
@@ -130,26 +135,27 @@ static enum cli_status check_object(const struct args *args)
     return CLI_USAGE;
 }
 
+static enum cli_status check(const char *program, const struct options_read *read, void *given)
+{
+    struct args *args = given;
+    enum cli_status status = cli_check_owner(program, args->owner);
+
+    (void)read;
+    if (status == CLI_GO_ON)
+        status = check_object(args);
+    return status == CLI_GO_ON ? cli_read_clock(program, args->clock_option, &args->clock) : status;
+}
+
 enum cli_status cmd_explain(int argc, char **argv)
 {
     struct args args = {.clock = EXPLAIN_NO_CLOCK};
-    const char *clock = NULL;
-    bool json = false;
     const struct option_row rows[] = {
-        {.name = "owner",
-         .argument = "OWNER",
-         .help = "whose data to explain",
-         .value_out = &args.owner},
-        {.name = "model",
-         .argument = "MODEL",
-         .help = "the model of one object",
-         .value_out = &args.model},
-        {.name = "id", .argument = "ID", .help = "the id of that object", .value_out = &args.id},
-        {.name = "clock",
-         .argument = "CLOCK",
-         .help = "include what a device at this logical clock would receive",
-         .value_out = &clock},
-        {.name = "json", .help = "print one JSON document", .flag_out = &json},
+        OPTION_VALUE("owner", "OWNER", "whose data to explain", &args.owner),
+        OPTION_VALUE("model", "MODEL", "the model of one object", &args.model),
+        OPTION_VALUE("id", "ID", "the id of that object", &args.id),
+        OPTION_VALUE("clock", "CLOCK", "include what a device at this logical clock would receive",
+                     &args.clock_option),
+        OPTION_FLAG("json", "print one JSON document", &args.json),
     };
     const struct options options = {
         .program = PROGRAM,
@@ -158,17 +164,6 @@ enum cli_status cmd_explain(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct options_read read;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status == CLI_GO_ON)
-        status = cli_check_owner(PROGRAM, args.owner);
-    if (status == CLI_GO_ON)
-        status = check_object(&args);
-    if (status == CLI_GO_ON)
-        status = cli_read_clock(PROGRAM, clock, &args.clock);
-    if (status != CLI_GO_ON)
-        return status;
-    args.form = json ? &explain_form_json : &explain_form_table;
-    return cli_run(PROGRAM, read.config_path, work, &args);
+    return cli_run(&(struct cli_task){options, check, work, &args}, argc, argv);
 }

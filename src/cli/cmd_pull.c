@@ -6,7 +6,6 @@
 
 #include "cli_context.h"
 #include "diff_print.h"
-#include "options.h"
 #include "progress.h"
 #include "reply.h"
 
@@ -17,6 +16,7 @@
 
 struct args {
     const char *owner;
+    const char *clock_option;
     int64_t clock;
     bool json;
 };
@@ -197,20 +197,28 @@ static enum cli_status work(const struct cli_context *context, const void *given
     return status;
 }
 
+static enum cli_status check(const char *program, const struct options_read *read, void *given)
+{
+    struct args *args = given;
+    enum cli_status status = cli_check_owner(program, args->owner);
+
+    (void)read;
+    if (status == CLI_GO_ON)
+        status = cli_read_clock(program, args->clock_option, &args->clock);
+    if (status == CLI_GO_ON && args->clock < 0) {
+        fprintf(stderr, PROGRAM ": give --clock, the device's logical clock: 0 for a new device\n");
+        return CLI_USAGE;
+    }
+    return status;
+}
+
 enum cli_status cmd_pull(int argc, char **argv)
 {
     struct args args = {.clock = -1};
-    const char *clock = NULL;
     const struct option_row rows[] = {
-        {.name = "owner",
-         .argument = "OWNER",
-         .help = "the owner of the device",
-         .value_out = &args.owner},
-        {.name = "clock",
-         .argument = "CLOCK",
-         .help = "the device's logical clock",
-         .value_out = &clock},
-        {.name = "json", .help = "print the exact response body", .flag_out = &args.json},
+        OPTION_VALUE("owner", "OWNER", "the owner of the device", &args.owner),
+        OPTION_VALUE("clock", "CLOCK", "the device's logical clock", &args.clock_option),
+        OPTION_FLAG("json", "print the exact response body", &args.json),
     };
     const struct options options = {
         .program = PROGRAM,
@@ -218,18 +226,6 @@ enum cli_status cmd_pull(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct options_read read;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status == CLI_GO_ON)
-        status = cli_check_owner(PROGRAM, args.owner);
-    if (status == CLI_GO_ON)
-        status = cli_read_clock(PROGRAM, clock, &args.clock);
-    if (status == CLI_GO_ON && args.clock < 0) {
-        fprintf(stderr, PROGRAM ": give --clock, the device's logical clock: 0 for a new device\n");
-        status = CLI_USAGE;
-    }
-    if (status != CLI_GO_ON)
-        return status;
-    return cli_run(PROGRAM, read.config_path, work, &args);
+    return cli_run(&(struct cli_task){options, check, work, &args}, argc, argv);
 }

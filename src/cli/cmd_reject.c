@@ -1,9 +1,8 @@
-/* mobync reject: rejected diffs that are kept; each of its commands is a reject_command and a
+/* mobync reject: rejected diffs that are kept; each of its commands is a struct options and a
  * function. */
 #include <stdio.h>
 
 #include "cli_context.h"
-#include "options.h"
 #include "reject_print.h"
 #include "sync.h"
 #include "terminal.h"
@@ -13,16 +12,6 @@ struct args {
     char **ids;
     size_t id_count;
     bool json;
-};
-
-/* How the commands differ. */
-struct reject_command {
-    const char *program;
-    const char *about;
-    const char *operand;
-    bool operands;
-    bool json;
-    cli_work *work;
 };
 
 static enum cli_status list_rejects(const struct cli_context *context, const void *given)
@@ -194,102 +183,89 @@ static enum cli_status drop_rejects(const struct cli_context *context, const voi
 }
 
 /* An empty text would match all. */
-static enum cli_status check_args(const struct reject_command *command, const struct args *args)
+static enum cli_status check_args(const char *program, const struct options_read *read, void *given)
 {
+    struct args *args = given;
+
+    args->ids = read->operands;
+    args->id_count = read->operand_count;
     if (args->owner != NULL && !auth_owner_valid(text_of(args->owner))) {
-        fprintf(stderr, "%s: --owner takes 1 to %zu bytes of UTF-8\n", command->program,
-                OWNER_MAX_BYTES);
+        fprintf(stderr, "%s: --owner takes 1 to %zu bytes of UTF-8\n", program, OWNER_MAX_BYTES);
         return CLI_USAGE;
     }
     for (size_t i = 0; i < args->id_count; i++) {
         if (args->ids[i][0] != '\0')
             continue;
-        fprintf(stderr, "%s: an ID is empty\n", command->program);
+        fprintf(stderr, "%s: an ID is empty\n", program);
         return CLI_USAGE;
     }
     return CLI_GO_ON;
 }
 
-static enum cli_status run(const struct reject_command *command, int argc, char **argv)
+#define OWNER_ALONE 1u
+#define WITH_JSON   2u
+
+/* The options' count says how many of the rows the command takes. */
+static enum cli_status run(struct options options, cli_work *work, int argc, char **argv)
 {
     struct args args = {.owner = NULL};
     const struct option_row rows[] = {
-        {.name = "owner",
-         .argument = "OWNER",
-         .help = "only those of this owner",
-         .value_out = &args.owner},
-        {.name = "json", .help = "print one JSON object per line", .flag_out = &args.json},
+        OPTION_VALUE("owner", "OWNER", "only those of this owner", &args.owner),
+        OPTION_FLAG("json", "print one JSON object per line", &args.json),
     };
-    const struct options options = {
-        .program = command->program,
-        .about = command->about,
-        .operand = command->operand,
-        .operands = command->operands,
-        .rows = rows,
-        .count = command->json ? 2 : 1,
-    };
-    struct options_read read;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status != CLI_GO_ON)
-        return status;
-    args.ids = read.operands;
-    args.id_count = read.operand_count;
-    status = check_args(command, &args);
-    return status == CLI_GO_ON ? cli_run(command->program, read.config_path, command->work, &args)
-                               : status;
+    options.rows = rows;
+    return cli_run(&(struct cli_task){options, check_args, work, &args}, argc, argv);
 }
 
 static enum cli_status run_list(int argc, char **argv)
 {
-    static const struct reject_command LIST = {
+    static const struct options LIST = {
         .program = "mobync reject list",
         .about = "list the rejected diffs that are kept, oldest first",
-        .json = true,
-        .work = list_rejects,
+        .count = WITH_JSON,
     };
 
-    return run(&LIST, argc, argv);
+    return run(LIST, list_rejects, argc, argv);
 }
 
 static enum cli_status run_show(int argc, char **argv)
 {
-    static const struct reject_command SHOW = {
+    static const struct options SHOW = {
         .program = "mobync reject show",
         .about = "print everything known about a rejected diff",
         .operand = "ID",
-        .json = true,
-        .work = show_reject,
+        .count = WITH_JSON,
     };
 
-    return run(&SHOW, argc, argv);
+    return run(SHOW, show_reject, argc, argv);
 }
 
 static enum cli_status run_retry(int argc, char **argv)
 {
-    static const struct reject_command RETRY = {
+    static const struct options RETRY = {
         .program = "mobync reject retry",
         .about = "apply rejected diffs as new changes, which all devices of their owners receive; "
                  "those rejected again are kept",
         .operand = "ID",
         .operands = true,
-        .work = retry_rejects,
+        .count = OWNER_ALONE,
     };
 
-    return run(&RETRY, argc, argv);
+    return run(RETRY, retry_rejects, argc, argv);
 }
 
 static enum cli_status run_drop(int argc, char **argv)
 {
-    static const struct reject_command DROP = {
+    static const struct options DROP = {
         .program = "mobync reject drop",
         .about = "delete rejected diffs, and print them as JSON",
         .operand = "ID",
         .operands = true,
-        .work = drop_rejects,
+        .count = OWNER_ALONE,
     };
 
-    return run(&DROP, argc, argv);
+    return run(DROP, drop_rejects, argc, argv);
 }
 
 enum cli_status cmd_reject(int argc, char **argv)

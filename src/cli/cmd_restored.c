@@ -4,11 +4,11 @@
 #include <time.h>
 
 #include "cli_context.h"
-#include "options.h"
 
 #define PROGRAM "mobync restored"
 
 struct args {
+    const char *epoch_option;
     int64_t epoch; /* at least this one; 0: the next */
 };
 
@@ -50,29 +50,31 @@ static enum cli_status restore(const struct cli_context *context, const void *gi
     return CLI_OK;
 }
 
-static enum cli_status read_epoch(const char *given, int64_t *epoch_out)
+static enum cli_status check(const char *program, const struct options_read *read, void *given)
 {
+    struct args *args = given;
     uint64_t number;
 
-    if (given == NULL)
+    (void)read;
+    if (args->epoch_option == NULL)
         return CLI_GO_ON;
-    if (text_to_uint(text_of(given), (uint64_t)LINEAGE_EPOCH_MAX, &number) && number > 0) {
-        *epoch_out = (int64_t)number;
+    if (text_to_uint(text_of(args->epoch_option), (uint64_t)LINEAGE_EPOCH_MAX, &number) &&
+        number > 0) {
+        args->epoch = (int64_t)number;
         return CLI_GO_ON;
     }
-    fprintf(stderr, PROGRAM ": --epoch %s: give an integer from 1 to %lld\n", given,
+    fprintf(stderr, "%s: --epoch %s: give an integer from 1 to %lld\n", program, args->epoch_option,
             (long long)LINEAGE_EPOCH_MAX);
     return CLI_USAGE;
 }
 
 enum cli_status cmd_restored(int argc, char **argv)
 {
-    const char *epoch = NULL;
+    struct args args = {.epoch = 0};
     const struct option_row rows[] = {
-        {.name = "epoch",
-         .argument = "EPOCH",
-         .help = "raise the epoch to this number at least, past all that devices have met",
-         .value_out = &epoch},
+        OPTION_VALUE("epoch", "EPOCH",
+                     "raise the epoch to this number at least, past all that devices have met",
+                     &args.epoch_option),
     };
     const struct options options = {
         .program = PROGRAM,
@@ -81,11 +83,6 @@ enum cli_status cmd_restored(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct args args = {.epoch = 0};
-    struct options_read read;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status == CLI_GO_ON)
-        status = read_epoch(epoch, &args.epoch);
-    return status == CLI_GO_ON ? cli_run(PROGRAM, read.config_path, restore, &args) : status;
+    return cli_run(&(struct cli_task){options, check, restore, &args}, argc, argv);
 }

@@ -1,9 +1,8 @@
 /* mobync schema: prints or applies the plan of the schema room, or the privileges it needs. */
 #include <stdio.h>
 
+#include "cli_context.h"
 #include "schema.h"
-#include "options.h"
-#include "settings.h"
 
 #define PROGRAM "mobync schema"
 
@@ -60,47 +59,49 @@ static enum cli_status note_admin(const struct db_settings *settings, struct are
     return CLI_OK;
 }
 
-static enum cli_status print_grants(const struct config *config)
-{
-    struct db_settings settings = settings_db(config);
-    struct plan plan;
-    struct arena arena;
+struct args {
+    bool apply;
+    bool grants;
+};
 
-    arena_init(&arena);
-    schema_grants(&settings, &arena, &plan.statements, &plan.count);
-    (void)print_plan(&plan);
-    arena_release(&arena);
-    return CLI_OK;
-}
-
-static enum cli_status run(const struct config *config, bool apply)
+static enum cli_status work(const struct cli_context *context, const void *given)
 {
-    struct db_settings settings = settings_db(config);
+    const struct args *args = given;
+    struct db_settings settings = settings_db(context->config);
     struct plan plan = {.count = 0};
     struct fail fail = {0};
     enum cli_status status;
-    struct arena arena;
 
-    arena_init(&arena);
-    if (schema_plan(&settings, &arena, &plan.statements, &plan.count, &fail) != RC_OK)
-        status = command_failed(PROGRAM, &fail);
-    else
-        status = apply ? apply_plan(&settings, &plan) : print_plan(&plan);
-    if (status == CLI_OK)
-        status = note_admin(&settings, &arena);
-    arena_release(&arena);
-    return status;
+    if (args->grants) {
+        schema_grants(&settings, context->arena, &plan.statements, &plan.count);
+        return print_plan(&plan);
+    }
+    if (schema_plan(&settings, context->arena, &plan.statements, &plan.count, &fail) != RC_OK)
+        return command_failed(PROGRAM, &fail);
+    status = args->apply ? apply_plan(&settings, &plan) : print_plan(&plan);
+    return status == CLI_OK ? note_admin(&settings, context->arena) : status;
+}
+
+static enum cli_status check(const char *program, const struct options_read *read, void *given)
+{
+    const struct args *args = given;
+
+    (void)read;
+    if (!args->apply || !args->grants)
+        return CLI_GO_ON;
+    fprintf(stderr, "%s: --grants only prints: an administrator must run the SQL\n", program);
+    return CLI_USAGE;
 }
 
 enum cli_status cmd_schema(int argc, char **argv)
 {
-    bool apply = false, grants = false;
+    struct args args = {.apply = false};
     const struct option_row rows[] = {
-        {.name = "apply", .help = "run the SQL instead of printing it", .flag_out = &apply},
-        {.name = "grants",
-         .help =
-             "print only the privileges that the account needs, and the procedure that it calls",
-         .flag_out = &grants},
+        OPTION_FLAG("apply", "run the SQL instead of printing it", &args.apply),
+        OPTION_FLAG(
+            "grants",
+            "print only the privileges that the account needs, and the procedure that it calls",
+            &args.grants),
     };
     const struct options options = {
         .program = PROGRAM,
@@ -108,20 +109,6 @@ enum cli_status cmd_schema(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct options_read read;
-    struct config *config;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status != CLI_GO_ON)
-        return status;
-    if (apply && grants) {
-        fprintf(stderr, PROGRAM ": --grants only prints: an administrator must run the SQL\n");
-        return CLI_USAGE;
-    }
-    config = settings_load(read.config_path);
-    if (config == NULL)
-        return CLI_FAILED;
-    status = grants ? print_grants(config) : run(config, apply);
-    config_free(config);
-    return status;
+    return cli_run(&(struct cli_task){options, check, work, &args}, argc, argv);
 }

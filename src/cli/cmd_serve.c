@@ -161,9 +161,7 @@ static bool may_run_as(uid_t user, bool allow_root)
 enum cli_status cmd_serve(int argc, char **argv)
 {
     bool allow_root = false;
-    const struct option_row rows[] = {
-        {.name = "allow-root", .help = "run even as root", .flag_out = &allow_root},
-    };
+    const struct option_row rows[] = {OPTION_FLAG("allow-root", "run even as root", &allow_root)};
     const struct options options = {
         .program = PROGRAM,
         .about = "run the FastCGI worker pool in the foreground, and log to standard error. TERM "

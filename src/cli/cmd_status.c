@@ -2,10 +2,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "options.h"
-#include "status_report.h"
-#include "settings.h"
+#include "cli_context.h"
 #include "status_print.h"
+#include "status_report.h"
 
 #define PROGRAM "mobync status"
 
@@ -26,37 +25,32 @@ static enum rc read_twice(const char *address, struct arena *arena, struct statu
     return rc;
 }
 
-static enum cli_status show(const struct config *config, bool json)
+static enum cli_status show(const struct cli_context *context, const void *given)
 {
-    enum cli_status result = CLI_OK;
+    const bool *json = given;
+    const struct text control = context->config->control;
+    struct status *status = ARENA_NEW(context->arena, struct status);
     struct fail fail = {0};
-    struct status *status;
-    struct arena arena;
 
-    if (config->control.len == 0) {
+    if (control.len == 0) {
         fprintf(stderr, PROGRAM ": the configuration has no control socket: add 'control: "
                                 "unix:/path/to.sock' and reload the server\n");
         return CLI_FAILED;
     }
-    arena_init(&arena);
-    status = ARENA_NEW(&arena, struct status);
-    if (read_twice(config->control.ptr, &arena, status, &fail) == RC_OK) {
-        (json ? status_print_json : status_print_tables)(status);
-    } else {
-        result = command_failed(PROGRAM, &fail);
-        fprintf(stderr, PROGRAM ": is 'mobync serve' running with this configuration, and may you "
-                                "open its control socket?\n");
+    if (read_twice(control.ptr, context->arena, status, &fail) == RC_OK) {
+        (*json ? status_print_json : status_print_tables)(status);
+        return CLI_OK;
     }
-    arena_release(&arena);
-    return result;
+    command_failed(PROGRAM, &fail);
+    fprintf(stderr, PROGRAM ": is 'mobync serve' running with this configuration, and may you "
+                            "open its control socket?\n");
+    return CLI_FAILED;
 }
 
 enum cli_status cmd_status(int argc, char **argv)
 {
     bool json = false;
-    const struct option_row rows[] = {
-        {.name = "json", .help = "print one JSON object", .flag_out = &json},
-    };
+    const struct option_row rows[] = {OPTION_FLAG("json", "print one JSON object", &json)};
     const struct options options = {
         .program = PROGRAM,
         .about = "show what the running server does: workers, rates over one second, totals, the "
@@ -64,16 +58,6 @@ enum cli_status cmd_status(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct options_read read;
-    enum cli_status result = options_parse(&options, argc, argv, &read);
-    struct config *config;
 
-    if (result != CLI_GO_ON)
-        return result;
-    config = settings_load(read.config_path);
-    if (config == NULL)
-        return CLI_FAILED;
-    result = show(config, json);
-    config_free(config);
-    return result;
+    return cli_run(&(struct cli_task){options, NULL, show, &json}, argc, argv);
 }

@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "id.h"
 #include "json_print.h"
-#include "options.h"
 #include "table.h"
 #include "terminal.h"
 #include "units.h"
@@ -22,7 +21,8 @@ typedef enum cli_status token_work(const struct cli_context *context, const stru
 
 struct args {
     const char *owner; /* create, list */
-    int64_t ttl_ms;    /* create; 0: forever */
+    const char *ttl;   /* create */
+    int64_t ttl_ms;    /* … 0: forever */
     bool json;         /* list */
     const char *id;    /* revoke */
     token_work *work;
@@ -95,17 +95,18 @@ static enum cli_status create_token(const struct cli_context *context, const str
     return CLI_OK;
 }
 
-static enum cli_status check_create(const char *program, const char *owner, const char *ttl,
-                                    int64_t *ttl_ms_out)
+static enum cli_status check_create(const char *program, const struct options_read *read,
+                                    void *given)
 {
-    enum cli_status status = cli_check_owner(program, owner);
+    struct args *args = given;
+    enum cli_status status = cli_check_owner(program, args->owner);
 
-    *ttl_ms_out = 0;
-    if (status != CLI_GO_ON || ttl == NULL)
+    (void)read;
+    if (status != CLI_GO_ON || args->ttl == NULL)
         return status;
-    if (!units_parse(UNITS_DURATION, text_of(ttl), ttl_ms_out) || *ttl_ms_out == 0 ||
-        *ttl_ms_out > TTL_MAX_MS) {
-        fprintf(stderr, "%s: --ttl %s: give %s, up to 365000d\n", program, ttl,
+    if (!units_parse(UNITS_DURATION, text_of(args->ttl), &args->ttl_ms) || args->ttl_ms == 0 ||
+        args->ttl_ms > TTL_MAX_MS) {
+        fprintf(stderr, "%s: --ttl %s: give %s, up to 365000d\n", program, args->ttl,
                 units_forms(UNITS_DURATION));
         return CLI_USAGE;
     }
@@ -114,16 +115,11 @@ static enum cli_status check_create(const char *program, const char *owner, cons
 
 static enum cli_status run_create(int argc, char **argv)
 {
-    const char *owner = NULL, *ttl = NULL;
+    struct args args = {.work = create_token};
     const struct option_row rows[] = {
-        {.name = "owner",
-         .argument = "OWNER",
-         .help = "the owner of the token",
-         .value_out = &owner},
-        {.name = "ttl",
-         .argument = "DURATION",
-         .help = "how long it is valid, such as 30d (default: forever)",
-         .value_out = &ttl},
+        OPTION_VALUE("owner", "OWNER", "the owner of the token", &args.owner),
+        OPTION_VALUE("ttl", "DURATION", "how long it is valid, such as 30d (default: forever)",
+                     &args.ttl),
     };
     const struct options options = {
         .program = "mobync token create",
@@ -131,16 +127,8 @@ static enum cli_status run_create(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct options_read read;
-    int64_t ttl_ms;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status == CLI_GO_ON)
-        status = check_create(options.program, owner, ttl, &ttl_ms);
-    if (status != CLI_GO_ON)
-        return status;
-    return cli_run(options.program, read.config_path, work,
-                   &(struct args){.owner = owner, .ttl_ms = ttl_ms, .work = create_token});
+    return cli_run(&(struct cli_task){options, check_create, work, &args}, argc, argv);
 }
 
 static const char *state_of(const struct token_record *record, int64_t now_ms)
@@ -213,15 +201,20 @@ static enum cli_status list_tokens(const struct cli_context *context, const stru
     return CLI_OK;
 }
 
+static enum cli_status check_list(const char *program, const struct options_read *read, void *given)
+{
+    const struct args *args = given;
+
+    (void)read;
+    return args->owner == NULL ? CLI_GO_ON : cli_check_owner(program, args->owner);
+}
+
 static enum cli_status run_list(int argc, char **argv)
 {
     struct args args = {.work = list_tokens};
     const struct option_row rows[] = {
-        {.name = "owner",
-         .argument = "OWNER",
-         .help = "only those of this owner",
-         .value_out = &args.owner},
-        {.name = "json", .help = "print one JSON object per line", .flag_out = &args.json},
+        OPTION_VALUE("owner", "OWNER", "only those of this owner", &args.owner),
+        OPTION_FLAG("json", "print one JSON object per line", &args.json),
     };
     const struct options options = {
         .program = "mobync token list",
@@ -229,12 +222,8 @@ static enum cli_status run_list(int argc, char **argv)
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };
-    struct options_read read;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status == CLI_GO_ON && args.owner != NULL)
-        status = cli_check_owner(options.program, args.owner);
-    return status == CLI_GO_ON ? cli_run(options.program, read.config_path, work, &args) : status;
+    return cli_run(&(struct cli_task){options, check_list, work, &args}, argc, argv);
 }
 
 static enum cli_status revoke_token(const struct cli_context *context, const struct args *args)
@@ -250,20 +239,25 @@ static enum cli_status revoke_token(const struct cli_context *context, const str
     return found ? CLI_OK : CLI_FAILED;
 }
 
+static enum cli_status take_id(const char *program, const struct options_read *read, void *given)
+{
+    struct args *args = given;
+
+    (void)program;
+    args->id = read->operand;
+    return CLI_GO_ON;
+}
+
 static enum cli_status run_revoke(int argc, char **argv)
 {
+    struct args args = {.work = revoke_token};
     const struct options options = {
         .program = "mobync token revoke",
         .about = "revoke a token; 'mobync token list' shows the ids",
         .operand = "ID",
     };
-    struct options_read read;
-    enum cli_status status = options_parse(&options, argc, argv, &read);
 
-    if (status != CLI_GO_ON)
-        return status;
-    return cli_run(options.program, read.config_path, work,
-                   &(struct args){.id = read.operand, .work = revoke_token});
+    return cli_run(&(struct cli_task){options, take_id, work, &args}, argc, argv);
 }
 
 enum cli_status cmd_token(int argc, char **argv)

@@ -19,6 +19,15 @@ struct option_row {
     bool *flag_out;
 };
 
+#define OPTION_VALUE(option, word, text, out)                                                      \
+    {                                                                                              \
+        .name = (option), .help = (text), .argument = (word), .value_out = (out)                   \
+    }
+#define OPTION_FLAG(option, text, out)                                                             \
+    {                                                                                              \
+        .name = (option), .help = (text), .flag_out = (out)                                        \
+    }
+
 struct options {
     const char *program; /* "mobync token create" */
     const char *about;
