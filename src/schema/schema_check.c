@@ -167,7 +167,7 @@ static enum rc check_all(struct schema_session *session, unsigned database_line,
     enum rc rc = RC_OK;
 
     schema_check_server(session, database_line);
-    for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++)
+    for (size_t i = 0; rc == RC_OK && i < DB_TABLES; i++)
         if (schema_own_tables_name(&SCHEMA_OWN_TABLES[i], settings).len > 0)
             rc = check_own(session, &SCHEMA_OWN_TABLES[i], database_line, fail);
     for (size_t i = 0; rc == RC_OK && i < settings->mapping->model_count; i++) {
@@ -182,10 +182,8 @@ enum rc schema_check(const struct db_settings *settings, unsigned database_line,
                      struct fail *fail)
 {
     struct schema_session session;
-    enum rc rc = schema_session_open(&session, settings, fail);
+    enum rc rc = schema_session_open(&session, settings, report, context, fail);
 
-    session.report = report;
-    session.context = context;
     if (rc == RC_OK)
         rc = check_all(&session, database_line, fail);
     *diagnostics_out = session.faults;

@@ -122,7 +122,7 @@ enum rc schema_plan_admin(const struct db_settings *settings, struct arena *aren
                           struct text *sql_out, struct fail *fail)
 {
     struct schema_session session;
-    enum rc rc = schema_session_open(&session, settings, fail);
+    enum rc rc = schema_session_open(&session, settings, NULL, NULL, fail);
 
     *sql_out = TEXT_LITERAL("");
     if (rc == RC_OK)
@@ -178,10 +178,8 @@ enum rc schema_check_durable(const struct db_settings *settings, unsigned databa
                              schema_report *report, void *context, struct fail *fail)
 {
     struct schema_session session;
-    enum rc rc = schema_session_open(&session, settings, fail);
+    enum rc rc = schema_session_open(&session, settings, report, context, fail);
 
-    session.report = report;
-    session.context = context;
     if (rc == RC_OK)
         rc = check_settings(&session, database_line, fail);
     if (rc == RC_OK)

@@ -237,10 +237,10 @@ void schema_grants(const struct db_settings *settings, struct arena *arena,
     struct grant_list list = {.settings = settings, .arena = arena};
     struct buf sql;
 
-    list.statements = ARENA_ARRAY(
-        arena, SCHEMA_OWN_TABLES_COUNT + 2 * settings->mapping->model_count + 2, struct text);
+    list.statements =
+        ARENA_ARRAY(arena, DB_TABLES + 2 * settings->mapping->model_count + 2, struct text);
     buf_init(&sql, PROBE_MAX_BYTES);
-    for (size_t i = 0; i < SCHEMA_OWN_TABLES_COUNT; i++) {
+    for (size_t i = 0; i < DB_TABLES; i++) {
         const struct text name = schema_own_tables_name(&SCHEMA_OWN_TABLES[i], settings);
 
         if (name.len == 0)

@@ -13,7 +13,7 @@ struct map {
 
 static bool is_own(const struct db_settings *settings, struct text name)
 {
-    for (size_t i = 0; i < SCHEMA_OWN_TABLES_COUNT; i++)
+    for (size_t i = 0; i < DB_TABLES; i++)
         if (text_equal_nocase(name, schema_own_tables_name(&SCHEMA_OWN_TABLES[i], settings)))
             return true;
     return false;
@@ -136,7 +136,7 @@ enum rc schema_map(const struct db_settings *settings, const struct schema_map_r
                    struct buf *yaml, struct schema_map_result *result_out, struct fail *fail)
 {
     struct map map = {.request = request};
-    enum rc rc = schema_session_open(&map.session, settings, fail);
+    enum rc rc = schema_session_open(&map.session, settings, NULL, NULL, fail);
 
     *result_out = (struct schema_map_result){0};
     map.session.report = request->report;

@@ -7,40 +7,10 @@
 #include "db_result.h"
 #include "db_tables.h"
 
-static void create_owners(struct buf *sql, bool mariadb, struct text table)
-{
-    assert(text_is(table, DB_OWNERS_TABLE));
-    db_tables_owners(sql, mariadb);
-}
-
-static void create_known(struct buf *sql, bool mariadb, struct text table)
-{
-    assert(text_is(table, DB_KNOWN_TABLE));
-    db_tables_known(sql, mariadb);
-}
-
-static void create_rejects(struct buf *sql, bool mariadb, struct text table)
-{
-    assert(text_is(table, DB_REJECTS_TABLE));
-    db_tables_rejects(sql, mariadb);
-}
-
-static void create_lineage(struct buf *sql, bool mariadb, struct text table)
-{
-    assert(text_is(table, DB_LINEAGE_TABLE));
-    db_tables_lineage(sql, mariadb);
-}
-
-static void create_forks(struct buf *sql, bool mariadb, struct text table)
-{
-    assert(text_is(table, DB_FORKS_TABLE));
-    db_tables_forks(sql, mariadb);
-}
-
-const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
+const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES] = {
     {
+        .table = DB_TABLE_OWNERS,
         .name = DB_OWNERS_TABLE,
-        .create = create_owners,
         .columns = {{"owner", NULL},
                     {"next_clock", NULL},
                     {"written_at", DB_WRITTEN_AT_TYPE},
@@ -49,8 +19,8 @@ const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
     },
     {
+        .table = DB_TABLE_DIFFS,
         .name_offset = offsetof(struct db_settings, diffs_table),
-        .create = db_tables_diffs,
         .columns = {{"owner", NULL},
                     {"logical_clock", NULL},
                     {"seq", NULL},
@@ -67,8 +37,8 @@ const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
     },
     {
+        .table = DB_TABLE_KNOWN,
         .name = DB_KNOWN_TABLE,
-        .create = create_known,
         .columns = {{"owner", NULL},
                     {"id", NULL},
                     {"logical_clock", NULL},
@@ -77,8 +47,8 @@ const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
     },
     {
+        .table = DB_TABLE_REJECTS,
         .name = DB_REJECTS_TABLE,
-        .create = create_rejects,
         .columns = {{"owner", NULL},
                     {"id", NULL},
                     {"logical_clock", NULL},
@@ -94,23 +64,23 @@ const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT] = {
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_DELETE] = true},
     },
     {
+        .table = DB_TABLE_LINEAGE,
         .name = DB_LINEAGE_TABLE,
-        .create = create_lineage,
         .columns = {{"slot", NULL}, {"epoch", NULL}, {"lineage", NULL}},
         .keys = {{"slot"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
         .fill = db_tables_fill_lineage,
     },
     {
+        .table = DB_TABLE_FORKS,
         .name = DB_FORKS_TABLE,
-        .create = create_forks,
         .columns = {{"owner", NULL}, {"epoch", NULL}, {"head", NULL}, {"base", NULL}},
         .keys = {{"owner", "epoch"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
     },
     {
+        .table = DB_TABLE_TOKENS,
         .name_offset = offsetof(struct db_settings, tokens_table),
-        .create = db_tables_tokens,
         .columns = {{"hash", NULL},
                     {"id", NULL},
                     {"owner", NULL},

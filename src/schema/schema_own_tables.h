@@ -5,6 +5,7 @@
 #define MOBYNC_SCHEMA_OWN_TABLES_H
 
 #include "catalog.h"
+#include "db_tables.h"
 
 /* What an account does to a table. */
 enum schema_verb { SCHEMA_SELECT, SCHEMA_INSERT, SCHEMA_UPDATE, SCHEMA_DELETE, SCHEMA_VERBS };
@@ -16,14 +17,13 @@ struct schema_own_column {
     const char *add; /* its type in ALTER TABLE, as in db_tables.c; NULL: only by hand */
 };
 
-#define SCHEMA_OWN_TABLES_COUNT 7
-#define SCHEMA_OWN_COLUMNS_MAX  11
-#define SCHEMA_OWN_KEYS_MAX     2
-#define SCHEMA_KEY_COLUMNS_MAX  3
+#define SCHEMA_OWN_COLUMNS_MAX 11
+#define SCHEMA_OWN_KEYS_MAX    2
+#define SCHEMA_KEY_COLUMNS_MAX 3
 struct schema_own_table {
+    enum db_table table;
     const char *name;   /* NULL: the config names it, in … */
     size_t name_offset; /* … this member of struct db_settings */
-    void (*create)(struct buf *sql, bool mariadb, struct text table);
     struct schema_own_column columns[SCHEMA_OWN_COLUMNS_MAX + 1];      /* up to a NULL name */
     const char *keys[SCHEMA_OWN_KEYS_MAX][SCHEMA_KEY_COLUMNS_MAX + 1]; /* the unique ones */
     const char *index; /* the key that statements force, beside the unique ones, or NULL … */
@@ -32,7 +32,7 @@ struct schema_own_table {
     void (*fill)(struct buf *sql); /* inserts the row that the table must have, or NULL */
 };
 
-extern const struct schema_own_table SCHEMA_OWN_TABLES[SCHEMA_OWN_TABLES_COUNT];
+extern const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES];
 
 /* Empty: this config has no such table. */
 struct text schema_own_tables_name(const struct schema_own_table *own,

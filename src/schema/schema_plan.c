@@ -58,7 +58,7 @@ static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, s
     if (rc != RC_OK)
         return rc;
     if (is_absent(&table))
-        own->create(sql, plan->session.server.mariadb, name);
+        db_tables_create(sql, plan->session.server.mariadb, own->table, name);
     else if (table.kind == CATALOG_TABLE)
         schema_ddl_alter_own(sql, own, &table);
     rc = keep(plan, sql, fail);
@@ -86,9 +86,9 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
     const struct mapping *mapping = plan->session.link.settings->mapping;
     enum rc rc = RC_OK;
 
-    plan->statements = ARENA_ARRAY(
-        plan->arena, (size_t)2 * SCHEMA_OWN_TABLES_COUNT + mapping->model_count + 1, struct text);
-    for (size_t i = 0; rc == RC_OK && i < SCHEMA_OWN_TABLES_COUNT; i++) {
+    plan->statements =
+        ARENA_ARRAY(plan->arena, (size_t)2 * DB_TABLES + mapping->model_count + 1, struct text);
+    for (size_t i = 0; rc == RC_OK && i < DB_TABLES; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)
             rc = keep(plan, sql, fail);
@@ -108,7 +108,7 @@ enum rc schema_plan(const struct db_settings *settings, struct arena *arena,
 {
     struct plan plan = {.arena = arena};
     struct buf sql;
-    enum rc rc = schema_session_open(&plan.session, settings, fail);
+    enum rc rc = schema_session_open(&plan.session, settings, NULL, NULL, fail);
 
     buf_init(&sql, STATEMENT_MAX_BYTES);
     if (rc == RC_OK)

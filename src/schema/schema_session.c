@@ -7,11 +7,12 @@
 #include <stdio.h>
 
 enum rc schema_session_open(struct schema_session *session, const struct db_settings *settings,
-                            struct fail *fail)
+                            schema_report *report, void *context, struct fail *fail)
 {
     enum rc rc;
 
-    *session = (struct schema_session){.body_bytes = settings->body_bytes};
+    *session = (struct schema_session){
+        .body_bytes = settings->body_bytes, .report = report, .context = context};
     arena_init(&session->arena);
     db_link_init(&session->link, settings);
     rc = db_link_open(&session->link, fail);

@@ -13,16 +13,17 @@ struct schema_session {
     struct db_link link;
     struct arena arena;
     struct catalog_server server;
-    uint64_t body_bytes;   /* of the settings: what a request may have */
-    schema_report *report; /* set by whoever reports */
-    void *context;
+    uint64_t body_bytes; /* of the settings: what a request may have */
+    schema_report *report;
+    void *context; /* of report */
     size_t faults;
 };
 
 /* Connects and asks the server about itself. Whatever the rc, schema_session_close() comes after.
- */
+ * report: NULL for whoever finds no faults. */
 NODISCARD enum rc schema_session_open(struct schema_session *session,
-                                      const struct db_settings *settings, struct fail *fail);
+                                      const struct db_settings *settings, schema_report *report,
+                                      void *context, struct fail *fail);
 void schema_session_close(struct schema_session *session);
 
 void schema_session_fault(struct schema_session *session, unsigned config_line, const char *format,

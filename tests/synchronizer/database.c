@@ -78,31 +78,25 @@ void database_kill_link(struct database *db)
 
 static void create_own_tables(struct database *db)
 {
+    const struct text names[DB_TABLES] = {
+        [DB_TABLE_OWNERS] = TEXT_LITERAL(DB_OWNERS_TABLE),
+        [DB_TABLE_DIFFS] = db->settings.diffs_table,
+        [DB_TABLE_KNOWN] = TEXT_LITERAL(DB_KNOWN_TABLE),
+        [DB_TABLE_REJECTS] = TEXT_LITERAL(DB_REJECTS_TABLE),
+        [DB_TABLE_LINEAGE] = TEXT_LITERAL(DB_LINEAGE_TABLE),
+        [DB_TABLE_FORKS] = TEXT_LITERAL(DB_FORKS_TABLE),
+        [DB_TABLE_TOKENS] = db->settings.tokens_table,
+    };
     struct buf sql;
 
     buf_init(&sql, 65536);
-    db_tables_owners(&sql, true);
-    database_exec(db, sql.data);
-    buf_clear(&sql);
-    db_tables_diffs(&sql, true, db->settings.diffs_table);
-    database_exec(db, sql.data);
-    buf_clear(&sql);
-    db_tables_known(&sql, true);
-    database_exec(db, sql.data);
-    buf_clear(&sql);
-    db_tables_rejects(&sql, true);
-    database_exec(db, sql.data);
-    buf_clear(&sql);
-    db_tables_lineage(&sql, true);
-    database_exec(db, sql.data);
+    for (size_t i = 0; i < DB_TABLES; i++) {
+        buf_clear(&sql);
+        db_tables_create(&sql, true, (enum db_table)i, names[i]);
+        database_exec(db, sql.data);
+    }
     buf_clear(&sql);
     db_tables_fill_lineage(&sql);
-    database_exec(db, sql.data);
-    buf_clear(&sql);
-    db_tables_forks(&sql, true);
-    database_exec(db, sql.data);
-    buf_clear(&sql);
-    db_tables_tokens(&sql, true, db->settings.tokens_table);
     database_exec(db, sql.data);
     buf_release(&sql);
 }

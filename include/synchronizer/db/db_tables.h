@@ -42,14 +42,19 @@
 /* The utf8mb4 collation by code point that does not pad: the two servers name it differently. */
 const char *db_tables_collation(bool mariadb);
 
-/* Each appends one CREATE TABLE IF NOT EXISTS, without a final semicolon. */
-void db_tables_owners(struct buf *sql, bool mariadb);
-void db_tables_diffs(struct buf *sql, bool mariadb, struct text table);
-void db_tables_known(struct buf *sql, bool mariadb);
-void db_tables_rejects(struct buf *sql, bool mariadb);
-void db_tables_lineage(struct buf *sql, bool mariadb);
-void db_tables_forks(struct buf *sql, bool mariadb);
-void db_tables_tokens(struct buf *sql, bool mariadb, struct text table);
+enum db_table {
+    DB_TABLE_OWNERS,
+    DB_TABLE_DIFFS,
+    DB_TABLE_KNOWN,
+    DB_TABLE_REJECTS,
+    DB_TABLE_LINEAGE,
+    DB_TABLE_FORKS,
+    DB_TABLE_TOKENS,
+    DB_TABLES,
+};
+
+/* Appends one CREATE TABLE IF NOT EXISTS, without a final semicolon. */
+void db_tables_create(struct buf *sql, bool mariadb, enum db_table which, struct text name);
 
 /* The row without which the lineage table is useless. */
 void db_tables_fill_lineage(struct buf *sql);

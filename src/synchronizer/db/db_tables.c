@@ -8,58 +8,47 @@ const char *db_tables_collation(bool mariadb)
     return mariadb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
 }
 
-static void add_table(struct buf *sql, bool mariadb, struct text table, const char *columns)
+/* Columns and keys. */
+static const char *const TABLES[DB_TABLES] = {
+    [DB_TABLE_OWNERS] = "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, "
+                        "written_at " DB_WRITTEN_AT_TYPE ", flushes " DB_FLUSHES_TYPE ", "
+                        "PRIMARY KEY (owner)",
+    [DB_TABLE_DIFFS] =
+        "owner VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, seq INT NOT NULL, "
+        "id VARCHAR(128) NOT NULL, `utc_timestamp` BIGINT NOT NULL, "
+        "type ENUM('create','update','delete') NOT NULL, model VARCHAR(64) NOT NULL, "
+        "object_id VARCHAR(128) NOT NULL, json_data LONGTEXT NOT NULL, "
+        "field_times LONGTEXT NULL, "
+        "PRIMARY KEY (owner, logical_clock, seq), UNIQUE KEY owner_id (owner, id), "
+        "KEY " DB_OBJECT_KEY " (" DB_OBJECT_KEY_COLUMNS ")",
+    [DB_TABLE_KNOWN] = "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
+                       "logical_clock BIGINT NOT NULL, rejected " DB_REJECTED_TYPE ", "
+                       "PRIMARY KEY (owner, id), KEY owner_clock (owner, logical_clock)",
+    [DB_TABLE_REJECTS] =
+        "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
+        "logical_clock BIGINT NOT NULL, seq INT NOT NULL, created_ms BIGINT NOT NULL, "
+        "request_id VARCHAR(64) NOT NULL, code VARCHAR(32) NOT NULL, message TEXT NOT NULL, "
+        "field VARCHAR(255) NOT NULL, detail TEXT NOT NULL, diff LONGTEXT NOT NULL, PRIMARY "
+        "KEY (owner, id), "
+        "KEY created_ms (created_ms)",
+    [DB_TABLE_LINEAGE] =
+        "slot BIGINT NOT NULL, epoch BIGINT NOT NULL, lineage VARCHAR(64) NOT NULL, "
+        "PRIMARY KEY (slot)",
+    [DB_TABLE_FORKS] = "owner VARCHAR(128) NOT NULL, epoch BIGINT NOT NULL, head BIGINT NOT NULL, "
+                       "base BIGINT NOT NULL, PRIMARY KEY (owner, epoch)",
+    [DB_TABLE_TOKENS] =
+        "hash BINARY(32) NOT NULL, id CHAR(16) NOT NULL, owner VARCHAR(128) NOT NULL, "
+        "created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL DEFAULT 0, "
+        "last_use_ms BIGINT NOT NULL DEFAULT 0, revoked BOOLEAN NOT NULL DEFAULT FALSE, "
+        "PRIMARY KEY (hash), UNIQUE KEY token_id (id), KEY token_owner (owner)",
+};
+
+void db_tables_create(struct buf *sql, bool mariadb, enum db_table which, struct text name)
 {
     buf_add_str(sql, "CREATE TABLE IF NOT EXISTS ");
-    db_quote_name(sql, table);
-    buf_printf(sql, " (%s) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE %s", columns,
+    db_quote_name(sql, name);
+    buf_printf(sql, " (%s) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE %s", TABLES[which],
                db_tables_collation(mariadb));
-}
-
-void db_tables_owners(struct buf *sql, bool mariadb)
-{
-    add_table(sql, mariadb, TEXT_LITERAL(DB_OWNERS_TABLE),
-              "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, "
-              "written_at " DB_WRITTEN_AT_TYPE ", flushes " DB_FLUSHES_TYPE ", "
-              "PRIMARY KEY (owner)");
-}
-
-void db_tables_diffs(struct buf *sql, bool mariadb, struct text table)
-{
-    add_table(sql, mariadb, table,
-              "owner VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, seq INT NOT NULL, "
-              "id VARCHAR(128) NOT NULL, `utc_timestamp` BIGINT NOT NULL, "
-              "type ENUM('create','update','delete') NOT NULL, model VARCHAR(64) NOT NULL, "
-              "object_id VARCHAR(128) NOT NULL, json_data LONGTEXT NOT NULL, "
-              "field_times LONGTEXT NULL, "
-              "PRIMARY KEY (owner, logical_clock, seq), UNIQUE KEY owner_id (owner, id), "
-              "KEY " DB_OBJECT_KEY " (" DB_OBJECT_KEY_COLUMNS ")");
-}
-
-void db_tables_known(struct buf *sql, bool mariadb)
-{
-    add_table(sql, mariadb, TEXT_LITERAL(DB_KNOWN_TABLE),
-              "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
-              "logical_clock BIGINT NOT NULL, rejected " DB_REJECTED_TYPE ", "
-              "PRIMARY KEY (owner, id), KEY owner_clock (owner, logical_clock)");
-}
-
-void db_tables_rejects(struct buf *sql, bool mariadb)
-{
-    add_table(sql, mariadb, TEXT_LITERAL(DB_REJECTS_TABLE),
-              "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
-              "logical_clock BIGINT NOT NULL, seq INT NOT NULL, created_ms BIGINT NOT NULL, "
-              "request_id VARCHAR(64) NOT NULL, code VARCHAR(32) NOT NULL, message TEXT NOT NULL, "
-              "field VARCHAR(255) NOT NULL, detail TEXT NOT NULL, diff LONGTEXT NOT NULL, PRIMARY "
-              "KEY (owner, id), "
-              "KEY created_ms (created_ms)");
-}
-
-void db_tables_lineage(struct buf *sql, bool mariadb)
-{
-    add_table(sql, mariadb, TEXT_LITERAL(DB_LINEAGE_TABLE),
-              "slot BIGINT NOT NULL, epoch BIGINT NOT NULL, lineage VARCHAR(64) NOT NULL, "
-              "PRIMARY KEY (slot)");
 }
 
 void db_tables_fill_lineage(struct buf *sql)
@@ -67,20 +56,4 @@ void db_tables_fill_lineage(struct buf *sql)
     buf_add_str(
         sql, "INSERT IGNORE INTO " DB_LINEAGE_TABLE
              " (slot, epoch, lineage) VALUES (0, 0, LEFT(SHA2(CONCAT(UUID(), RAND()), 256), 32))");
-}
-
-void db_tables_forks(struct buf *sql, bool mariadb)
-{
-    add_table(sql, mariadb, TEXT_LITERAL(DB_FORKS_TABLE),
-              "owner VARCHAR(128) NOT NULL, epoch BIGINT NOT NULL, head BIGINT NOT NULL, "
-              "base BIGINT NOT NULL, PRIMARY KEY (owner, epoch)");
-}
-
-void db_tables_tokens(struct buf *sql, bool mariadb, struct text table)
-{
-    add_table(sql, mariadb, table,
-              "hash BINARY(32) NOT NULL, id CHAR(16) NOT NULL, owner VARCHAR(128) NOT NULL, "
-              "created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL DEFAULT 0, "
-              "last_use_ms BIGINT NOT NULL DEFAULT 0, revoked BOOLEAN NOT NULL DEFAULT FALSE, "
-              "PRIMARY KEY (hash), UNIQUE KEY token_id (id), KEY token_owner (owner)");
 }
