@@ -17,24 +17,10 @@ static const struct text ALICE = {"alice", 5};
 
 static struct database db;
 
-static int set_up(void **state)
+static struct synchronizer *create(void)
 {
-    struct contract *c = malloc(sizeof(*c));
-
     database_reset(&db);
-    contract_open(c, db_synchronizer_new(&db.settings));
-    *state = c;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct contract *c = *state;
-
-    contract_close(c);
-    db_synchronizer_free(c->s);
-    free(c);
-    return 0;
+    return db_synchronizer_new(&db.settings);
 }
 
 static enum rc create_one(struct contract *c, const struct model *model, const char *id,
@@ -1217,10 +1203,11 @@ static void test_without_schema_of_rejects(void **state)
     assert_non_null(strstr(c->fail.detail, "mobync check"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) CONTRACT_TEST(name)
 
 int main(void)
 {
+    static const struct contract_subject SUBJECT = {create, db_synchronizer_free};
     const struct CMUnitTest tests[] = {
         TEST(test_pull_leaves_nothing_open),
         TEST(test_history_is_not_sorted),
@@ -1267,6 +1254,7 @@ int main(void)
     };
     int failed;
 
+    contract_use(&SUBJECT);
     database_start(&db, &contract_mapping);
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     database_stop(&db);

@@ -19,24 +19,10 @@ static const struct text ALICE = {"alice", 5};
 
 static struct database db;
 
-static int set_up(void **state)
+static struct synchronizer *create(void)
 {
-    struct contract *c = malloc(sizeof(*c));
-
     database_reset(&db);
-    contract_open(c, db_synchronizer_new(&db.settings));
-    *state = c;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct contract *c = *state;
-
-    contract_close(c);
-    db_synchronizer_free(c->s);
-    free(c);
-    return 0;
+    return db_synchronizer_new(&db.settings);
 }
 
 /* alice's: one diff in each clock, ten of each object, the objects in turn. */
@@ -459,8 +445,6 @@ static void test_limit_of_a_disordered_history(void **state)
     assert_int_equal(history.next_clock, 1000);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 /* AddressSanitizer asks: memory that was freed must not count as in use. */
 const char *__asan_default_options(void);
 
@@ -469,8 +453,11 @@ const char *__asan_default_options(void)
     return "quarantine_size_mb=1";
 }
 
+#define TEST(name) CONTRACT_TEST(name)
+
 int main(void)
 {
+    static const struct contract_subject SUBJECT = {create, db_synchronizer_free};
     const struct CMUnitTest tests[] = {
         TEST(test_plans),
         TEST(test_part_reads_no_more_than_it_holds),
@@ -485,6 +472,7 @@ int main(void)
     };
     int failed;
 
+    contract_use(&SUBJECT);
     database_start(&db, &contract_mapping);
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     database_stop(&db);
