@@ -89,6 +89,8 @@ const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES] = {
                     {"last_use_ms", "BIGINT NOT NULL DEFAULT 0"},
                     {"revoked", NULL}},
         .keys = {{"hash"}, {"id"}},
+        .index = DB_TOKEN_OWNER_KEY,
+        .index_columns = DB_TOKEN_OWNER_KEY_COLUMNS,
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
     },
 };

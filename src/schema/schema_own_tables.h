@@ -26,7 +26,7 @@ struct schema_own_table {
     size_t name_offset; /* … this member of struct db_settings */
     struct schema_own_column columns[SCHEMA_OWN_COLUMNS_MAX + 1];      /* up to a NULL name */
     const char *keys[SCHEMA_OWN_KEYS_MAX][SCHEMA_KEY_COLUMNS_MAX + 1]; /* the unique ones */
-    const char *index; /* the key that statements force, beside the unique ones, or NULL … */
+    const char *index; /* the key that statements need, beside the unique ones, or NULL … */
     const char *index_columns; /* … and its columns, as SQL lists them */
     bool verbs[SCHEMA_VERBS];
     void (*fill)(struct buf *sql); /* inserts the row that the table must have, or NULL */

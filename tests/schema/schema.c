@@ -784,6 +784,7 @@ static const struct mend_case MEND_CASES[] = {
      NULL},
     {{"ALTER TABLE mobync_tokens DROP COLUMN last_use_ms", "DROP TABLE mobync_known"}, 2, 0, NULL},
     {{"ALTER TABLE diffs DROP KEY owner_object"}, 1, 0, NULL},
+    {{"ALTER TABLE mobync_tokens DROP KEY token_owner"}, 1, 0, NULL},
     {{"ALTER TABLE mobync_known DROP COLUMN rejected", "DROP TABLE mobync_rejects"}, 2, 0, NULL},
     {{"ALTER TABLE mobync_rejects DROP PRIMARY KEY, DROP KEY created_ms"}, 1, 0, NULL},
     {{"DROP TABLE mobync_lineage", "DROP TABLE mobync_forks"}, 3, 0, NULL},
@@ -1083,6 +1084,19 @@ static void test_read_only_server(void **state)
     check();
     run_sql("SET GLOBAL read_only = 0");
     expect("read_only", EXPECTED);
+}
+
+static void test_read_only_innodb(void **state)
+{
+    static const struct expected EXPECTED[2] = {
+        WARN(DATABASE_LINE, "runs with innodb_read_only, so pushes fail: start it without")};
+
+    (void)state;
+    run_sql(WITH(PRIMARY));
+    restart("--innodb-read-only=1");
+    check();
+    expect("innodb_read_only", EXPECTED);
+    restart(NULL);
 }
 
 struct grant_case {
@@ -1539,6 +1553,7 @@ int main(void)
         TEST(test_no_tokens_table_needed),
         TEST(test_servers),
         TEST(test_read_only_server),
+        TEST(test_read_only_innodb),
         TEST(test_binary_log_of_statements),
         TEST(test_names_in_lower_case),
         TEST(test_small_packets),

@@ -24,8 +24,10 @@
     "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times"
 
 /* The diff table's key on (owner, model, object_id, logical_clock). */
-#define DB_OBJECT_KEY         "owner_object"
-#define DB_OBJECT_KEY_COLUMNS "owner, model, object_id, logical_clock"
+#define DB_OBJECT_KEY              "owner_object"
+#define DB_OBJECT_KEY_COLUMNS      "owner, model, object_id, logical_clock"
+#define DB_TOKEN_OWNER_KEY         "token_owner"
+#define DB_TOKEN_OWNER_KEY_COLUMNS "owner"
 
 /* The type of mobync_known's column `rejected`, which tables of earlier releases lack. */
 #define DB_REJECTED_TYPE "BOOLEAN NOT NULL DEFAULT FALSE"

@@ -40,7 +40,8 @@ static const char *const TABLES[DB_TABLES] = {
         "hash BINARY(32) NOT NULL, id CHAR(16) NOT NULL, owner VARCHAR(128) NOT NULL, "
         "created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL DEFAULT 0, "
         "last_use_ms BIGINT NOT NULL DEFAULT 0, revoked BOOLEAN NOT NULL DEFAULT FALSE, "
-        "PRIMARY KEY (hash), UNIQUE KEY token_id (id), KEY token_owner (owner)",
+        "PRIMARY KEY (hash), UNIQUE KEY token_id (id), "
+        "KEY " DB_TOKEN_OWNER_KEY " (" DB_TOKEN_OWNER_KEY_COLUMNS ")",
 };
 
 void db_tables_create(struct buf *sql, bool mariadb, enum db_table which, struct text name)
