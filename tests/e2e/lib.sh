@@ -135,6 +135,23 @@ has_workers() {
     (($(worker_pids | wc -l) >= ${1:-1}))
 }
 
+# start_mariadb FOLDER OPTION…: one beside that of the stack, at FOLDER/mysql.sock, with the same
+# database and user; sql and admin_sql ask it where dir is FOLDER.
+start_mariadb() {
+    local dir=$1 as_root=() pid
+    shift
+    ((EUID != 0)) || as_root=(--user=root)
+    mkdir -p "$dir/log" "$dir/tmp"
+    mysql_install >"$dir/log/install.log"
+    mysql_init_sql >"$dir/init.sql"
+    mariadbd --no-defaults --datadir="$dir/mysql" --socket="$dir/mysql.sock" --tmpdir="$dir/tmp" \
+        --init-file="$dir/init.sql" "${as_root[@]}" "$@" >"$dir/log/mysql.log" 2>&1 &
+    pid=$!
+    undo+=("kill $pid && wait $pid")
+    wait_until 60 mysql_answers_or_ended "$pid" || true
+    mysql_answers || { tail_of "$dir/log/mysql.log"; expect "a MariaDB in $dir" 'responds' ''; }
+}
+
 # sql STATEMENT: rows as lines, columns apart by tabs, bytes as they are
 sql() {
     mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync --default-character-set=utf8mb4 \

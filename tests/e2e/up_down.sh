@@ -4,7 +4,7 @@
 one="$work/stack one"
 two=$work/two
 chmod 755 "$work" # so that root may hand the parts to somebody else
-undo+=("for d in \"\$one\" \"\$two\" \"\$work/five\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
+undo+=("for d in \"\$one\" \"\$two\" \"\$work/five\" \"\$work/six\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
 port_one=$(free_port)
 
 up() {
@@ -153,6 +153,37 @@ up --dir "$work/five" --port "$port_five" --config "$work/five.yaml"
 expect_true 'own database: up again' grep -q 'up already' <<<"$out"
 "$root/scripts/down" --dir "$work/five" >"$work/out"
 expect 'own database: down leaves it alone' yes "$(dir=$one mysql_pid >/dev/null && echo yes)"
+
+# One at a host: a MariaDB that listens on TCP alone, as far as `up` knows.
+tcp_port=$(free_port)
+start_mariadb "$work/tcp" --skip-name-resolve --bind-address=127.0.0.1 --port="$tcp_port"
+mkdir "$work/six"
+(umask 077 && printf 'word\n' >"$work/six/password")
+(dir=$work/tcp admin_sql "CREATE USER mobync@127.0.0.1 IDENTIFIED BY 'word'; GRANT ALL ON app.* TO mobync@127.0.0.1")
+sed -e "s|$one|$work/six|; s|^  socket:.*|  host: 127.0.0.1\n  port: $tcp_port\n  password_file: '$work/six/password'|" \
+    "$one/mobync.yaml" >"$work/six.yaml"
+port_six=$(free_port)
+up --dir "$work/six" --port "$port_six" --config "$work/six.yaml"
+expect 'a host, no table yet: refused' 1 "$code"
+expect_true 'a host, no table yet: says what to run' grep -q 'schema --apply -c' <<<"$out"
+"$MOBYNC_BIN" schema --apply -c "$work/six.yaml" >"$work/out" 2>&1 || cat "$work/out"
+may_fail=
+up --dir "$work/six" --port "$port_six" --config "$work/six.yaml"
+expect 'a host: exit status' 0 "$code"
+expect_true 'a host: says so' grep -q 'using your database (a host) .*; starting no MariaDB' <<<"$out"
+paste_curl_lines 'a host: a curl line pasted'
+use_stack "$work/six"
+sync "$(token_of alice)" "$(push_json 0 "$(diff_json d1 alice 0 create tasks '{"id":"t1","name":"Buy milk"}')")"
+expect 'a host: a push' '200 1' "$status $(of_body .logical_clock)"
+expect 'a host: the task is in its database' 'Buy milk' \
+    "$(dir=$work/tcp sql "SELECT name FROM tasks WHERE owner_id = 'alice'")"
+expect 'a host: no MariaDB of its own' no \
+    "$([[ -e $work/six/mysql || -e $work/six/mysql.pid ]] && echo yes || echo no)"
+up --dir "$work/six" --port "$port_six" --config "$work/six.yaml"
+expect_true 'a host: up again' grep -q 'up already' <<<"$out"
+"$root/scripts/down" --dir "$work/six" >"$work/out"
+expect 'a host: down leaves it alone' 1 "$(dir=$work/tcp sql 'SELECT 1')"
+may_fail=yes
 
 mkdir "$work/four"
 e2e_config "$work/four" | sed 's/^  - name: model1$/  - nam: model1/' >"$work/four/e2e.yaml"
