@@ -43,6 +43,7 @@ test_packages=(
     "libclang-rt-dev file:/usr/share/doc/libclang-rt-dev/copyright"
     "codespell codespell"
     "jq jq"
+    "mariadb-client mariadb-dump"
     "python3-yaml file:/usr/lib/python3/dist-packages/yaml/__init__.py"
     "shellcheck shellcheck"
     "python3-jsonschema file:/usr/lib/python3/dist-packages/jsonschema/__init__.py"
