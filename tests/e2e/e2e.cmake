@@ -36,6 +36,7 @@ if(TARGET mobync)
     mobync_e2e_test(rejected)
     mobync_e2e_test(restored)
     mobync_e2e_test(up_down)
+    mobync_e2e_test(upgrade)
     mobync_e2e_test(walls)
 
     mobync_e2e_test(stack up)

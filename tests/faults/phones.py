@@ -63,7 +63,7 @@ def select(folder, statement):
     """The rows as lists of text; no value in these tests holds a tab or a line's end."""
     output = subprocess.run(
         ["mariadb", "--no-defaults", f"--socket={folder}/mysql.sock", "--user=mobync", "--batch",
-         "--raw", "--skip-column-names", "app", "-e", statement],
+         "--raw", "--skip-column-names", "--default-character-set=utf8mb4", "app", "-e", statement],
         check=True, capture_output=True, text=True).stdout
     return [line.split("\t") for line in output.splitlines()]
 
