@@ -8,7 +8,13 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
-/* `name` from its end on, without case and underscores, ends in `word`; *whole_out: is it all? */
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* `name` ends in `word`, without case and underscores, and a word of it begins there: guid is no
+ * uid. *whole_out: is it all? */
 static bool ends_in(struct text name, const char *word, bool *whole_out)
 {
     size_t at = name.len, left = strlen(word);
@@ -21,10 +27,12 @@ static bool ends_in(struct text name, const char *word, bool *whole_out)
             return false;
         left--;
     }
+    if (left > 0 || (at > 0 && name.ptr[at - 1] != '_' && !is_upper(name.ptr[at])))
+        return false;
     while (at > 0 && name.ptr[at - 1] == '_')
         at--;
     *whole_out = at == 0;
-    return left == 0;
+    return true;
 }
 
 /* The word of the list in which the name ends, else `count`. */

@@ -19,6 +19,8 @@ struct owner_case {
 static const struct owner_case OWNER_CASES[] = {
     {{"id", "user_id"}, {0}, {"user_id"}},
     {{"id", "userId"}, {0}, {"userId"}},
+    {{"guid:varchar", "homeowner"}, {0}, {0}},
+    {{"postAuthor", "coauthor"}, {0}, {"postAuthor"}},
     {{"ID", "post_author", "post_parent"}, {0}, {"post_author"}},
     {{"comment_author:tinytext", "comment_author_IP:varchar", "user_id"}, {0}, {"user_id"}},
     {{"author_id", "owner_id"}, {0}, {"owner_id", "author_id"}},

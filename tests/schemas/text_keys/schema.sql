@@ -26,6 +26,7 @@ CREATE TABLE `items` (
   `price` double DEFAULT NULL,
   `labels` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`labels`)),
   `extra` longtext DEFAULT NULL,
+  `printed_at` datetime NOT NULL DEFAULT '0000-00-00 00:00:00',
   PRIMARY KEY (`owner_id`,`id`),
   KEY `items_list` (`owner_id`,`list_id`),
   CONSTRAINT `items_list` FOREIGN KEY (`owner_id`, `list_id`) REFERENCES `lists` (`owner_id`, `id`)
@@ -33,7 +34,7 @@ CREATE TABLE `items` (
 
 INSERT INTO profiles VALUES ('kX3vQ0zR1','Alice'), ('B0b','Bob');
 INSERT INTO lists VALUES ('kX3vQ0zR1','0b6e','Groceries',1), ('B0b','0b6e','Tools',NULL);
-INSERT INTO items VALUES
+INSERT INTO items (owner_id, id, list_id, text, done, quantity, price, labels, extra) VALUES
   ('kX3vQ0zR1','1a','0b6e','Milk',0,2,1.19,'["dairy"]',NULL),
   ('kX3vQ0zR1','1b',NULL,'Überall 😀',NULL,-9223372036854775808,NULL,NULL,'free text'),
   ('B0b','1a','0b6e','Saw',1,NULL,24.9,'[]','');
