@@ -135,9 +135,10 @@ static void say_parent(struct writer *writer, const struct proposal *proposal)
     statement(writer, ENTRY_INDENT);
     add_sql(
         sql,
-        "CREATE TRIGGER mobync_owner BEFORE INSERT ON ? FOR EACH ROW SET NEW.? = COALESCE("
-        "NEW.?, (SELECT ? FROM ? WHERE ? = NEW.?));",
-        (const struct text[]){table, owner->name, owner->name, owner->name, parent, key, column});
+        "CREATE TRIGGER ? BEFORE INSERT ON ? FOR EACH ROW SET NEW.? = COALESCE(NEW.?, (SELECT ? "
+        "FROM ? WHERE ? = NEW.?));",
+        (const struct text[]){table, table, owner->name, owner->name, owner->name, parent, key,
+                              column});
     statement(writer, ENTRY_INDENT);
 }
 

@@ -105,7 +105,8 @@ size_t schema_types_candidates(const struct catalog_column *column,
 {
     size_t count = 0;
 
-    if (!is_for_others(FIELD_BOOLEAN, column))
+    if (!is_for_others(FIELD_BOOLEAN, column) &&
+        schema_types_fit(FIELD_BOOLEAN, column->data_type) != NULL)
         types_out[count++] = FIELD_BOOLEAN;
     for (unsigned i = 0; i < FIELD_TYPES; i++) {
         const enum field_type type = (enum field_type)i;
