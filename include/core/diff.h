@@ -27,6 +27,9 @@ struct field_value {
     int64_t time_ms;
     const struct diff *source; /* NULL: read from the row, no diff behind it */
     unsigned step;             /* place of the source among the diffs that were folded */
+    /* Why the value does not fit its field, or what a create lacks; NULL: it fits. It is folded like
+     * any other, and never stored (docs/merging.md 8.4). */
+    const char *flaw;
 };
 
 struct diff {
@@ -42,6 +45,7 @@ struct diff {
     size_t field_count;
     struct text field_times; /* stored form of the fields' own times (JSON object), or empty */
     bool unread; /* stored before: its fields are still to be read from json_data and field_times */
+    bool flawed; /* of a request: a field of it has a flaw */
     struct text entry; /* of a request: the whole diff's JSON as it was sent */
 };
 
@@ -77,7 +81,8 @@ struct diff_rules {
  * rejections_out is given (initialized here), a diff that breaks them is refused alone, if it has
  * an id at least and is this owner's: what could be read of it is filled in; its model is NULL or
  * its object_id empty if even those could not. Models that are not mapped are `unmapped` ones, one
- * for each name. */
+ * for each name. A value that does not fit its field, and a required field that a create lacks, are
+ * no reason then: they are flaws, for the merge to judge. */
 NODISCARD enum rc request_diffs(const struct request_body *request, const struct diff_rules *rules,
                                 struct arena *arena, struct diff_list *diffs_out,
                                 struct rejections *rejections_out, struct fail *fail);

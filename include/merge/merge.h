@@ -5,8 +5,8 @@
  *          all that the request names, to go row by row); merge_finish() decides.
  * Owns:    nothing; all results lie in the arena given and point into history and request.
  * Units:   time in milliseconds since 1970 UTC; clock is the owner's counter.
- * Fails:   merge_finish(): RC_REJECTED NO_SUCH_OBJECT with the diff's id. Both: RC_FATAL where a
- *          stored diff that must be read is corrupt.
+ * Fails:   merge_finish(): RC_REJECTED INVALID_DATA or NO_SUCH_OBJECT with the diff's id. Both:
+ *          RC_FATAL where a stored diff that must be read is corrupt.
  * Holds:   at most one answer per object, two for REPLACE. Without a row the usual is assumed
  *          (created ids are free, updated and deleted rows are there): applying the plan then shows
  *          by its counts whether that was true. */
@@ -117,6 +117,7 @@ struct merge_row {
     size_t field_count;
     const struct value *row_values; /* the row as it is, by field index; NULL if it was not read */
     const struct diff *blame;       /* the client's diff to name if the database refuses the row */
+    const struct field_value *flaw; /* of a variant: it cannot be written because of this one */
 };
 
 struct merge_rows {
@@ -131,13 +132,15 @@ struct merge {
     struct merge_group *group;    /* what merge_begin() knows of the diffs' ids */
     struct merge_object *objects; /* in the order of their first diff: history, then request */
     size_t object_count;
-    bool has_new; /* at least one id that was never sent before */
+    bool has_new;   /* at least one id that was never sent before */
+    bool has_flaws; /* … of them a diff that is flawed */
 };
 
 /* A diff to store. */
 struct merge_stored {
     struct diff diff;
-    const struct diff *retyped; /* the client's create that is stored as this update, else NULL */
+    const struct diff *retyped;  /* the client's create that is stored as this update, else NULL */
+    const struct diff *repaired; /* a flawed one, of which what fits is in it, else NULL */
 };
 
 struct merge_plan {

@@ -35,7 +35,8 @@ static void begin_fields(struct diff *diff, const struct json_entries *entries, 
 {
     size_t most = diff->model->field_count;
 
-    if (most > entries->count)
+    /* A create may get flaws for what it lacks. */
+    if (most > entries->count && diff->type != DIFF_CREATE)
         most = entries->count;
     diff->fields = ARENA_ARRAY(arena, most, struct field_value);
     diff->field_count = 0;
@@ -58,14 +59,26 @@ static enum rc reject_unknown(struct text key, struct fail *fail)
     return RC_REJECTED;
 }
 
+/* RC_OK if *fail, which was set just now, is kept as the value's flaw. */
+static enum rc keep_flaw(struct diff *diff, struct field_value *set,
+                         const struct diff_reading *reading, const struct fail *fail)
+{
+    if (!reading->keep_flaws) /* mutant: flaws_judged_alone */
+        return RC_REJECTED;
+    set->value = (struct value){.kind = VALUE_NULL, .json = set->value.json};
+    set->flaw = arena_text(reading->arena, text_of(fail->message)).ptr;
+    diff->flawed = true;
+    return RC_OK;
+}
+
 static enum rc read_fields(struct diff *diff, const struct json_entries *entries,
                            const struct diff_reading *reading, struct fail *fail)
 {
     begin_fields(diff, entries, reading->arena);
     for (size_t i = 0; i < entries->count; i++) {
         const struct json_entry *entry = &entries->items[i];
+        struct field_value *set;
         const struct field *field;
-        enum rc rc;
 
         if (is_id_key(entry))
             continue;
@@ -74,9 +87,10 @@ static enum rc read_fields(struct diff *diff, const struct json_entries *entries
             return reject_unknown(entry->key, fail);
         if (field == NULL)
             continue;
-        rc = value_parse(field, &entry->token, &add_field(diff, field)->value, fail);
-        if (rc != RC_OK)
-            return rc;
+        set = add_field(diff, field);
+        if (value_parse(field, &entry->token, &set->value, fail) != RC_OK &&
+            keep_flaw(diff, set, reading, fail) != RC_OK)
+            return RC_REJECTED;
     }
     return RC_OK;
 }
@@ -89,7 +103,8 @@ static bool sets_field(const struct diff *diff, const struct field *field)
     return false;
 }
 
-static enum rc check_required(const struct diff *diff, struct fail *fail)
+static enum rc check_required(struct diff *diff, const struct diff_reading *reading,
+                              struct fail *fail)
 {
     for (size_t i = 0; i < diff->model->field_count; i++) {
         const struct field *field = &diff->model->fields[i];
@@ -99,7 +114,8 @@ static enum rc check_required(const struct diff *diff, struct fail *fail)
         fail_reject(fail, FAIL_INVALID_DATA, "field %s: required in a create, but missing",
                     field->name.ptr);
         fail_at_field(fail, field->name);
-        return RC_REJECTED;
+        if (keep_flaw(diff, add_field(diff, field), reading, fail) != RC_OK)
+            return RC_REJECTED;
     }
     return RC_OK;
 }
@@ -138,12 +154,10 @@ enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *readin
         return RC_OK;
     }
     rc = read_fields(diff, &entries, reading, fail);
-    if (rc == RC_OK && diff->type == DIFF_CREATE)
-        rc = check_required(diff, fail);
     if (rc == RC_OK && diff->field_count + 1 < entries.count)
         diff->json_data =
             diff_write_json_data(diff->object_id, diff->fields, diff->field_count, reading->arena);
-    return rc;
+    return rc == RC_OK && diff->type == DIFF_CREATE ? check_required(diff, reading, fail) : rc;
 }
 
 /* What no longer fits the mapping was right when it came: its JSON text is kept. */

@@ -11,6 +11,7 @@ bool diff_is_id(struct text id);
 
 struct diff_reading {
     bool ignore_unknown_fields;
+    bool keep_flaws; /* else they are refused */
     struct arena *arena;
 };
 

@@ -294,7 +294,7 @@ static struct diff_reader reader_of(const struct diff_rules *rules, struct arena
 {
     return (struct diff_reader){
         .rules = rules,
-        .reading = {rules->mapping->ignore_unknown_fields, arena},
+        .reading = {.ignore_unknown_fields = rules->mapping->ignore_unknown_fields, .arena = arena},
         .fail = fail,
     };
 }
@@ -325,6 +325,7 @@ enum rc request_diffs(const struct request_body *request, const struct diff_rule
     if (rejections_out != NULL)
         rejections_init(rejections_out, diffs_out->count, true, arena);
     reader.rejections = rejections_out;
+    reader.reading.keep_flaws = rejections_out != NULL;
     for (size_t i = 0; i < diffs_out->count && rc == RC_OK; i++) {
         reader.index = i;
         reader.diff = &diffs_out->items[i];

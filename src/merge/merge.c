@@ -114,23 +114,89 @@ static enum rc refuse_object(const struct merge_input *input, const struct merge
     return RC_OK;
 }
 
+/* Once its row is known, where that is looked up. */
+static enum rc settle_object(const struct merge_group *group, struct merge_object *object,
+                             struct fail *fail)
+{
+    if (object->as_stored && object->row.known)
+        return read_object(group, object, fail);
+    if (object->row.known && object->client.at_clock == PRESENCE_UNKNOWN)
+        merge_fold_object(group, object, SIZE_MAX);
+    return RC_OK;
+}
+
+static const struct field_value *first_flaw(const struct net *net)
+{
+    for (size_t i = 0; i < net->field_count; i++)
+        if (net->fields[i].flaw != NULL)
+            return &net->fields[i];
+    return NULL;
+}
+
+static void set_flaw(struct fail *fail, const struct field_value *value)
+{
+    fail_reject(fail, FAIL_INVALID_DATA, "%s", value->flaw);
+    fail_at_diff(fail, value->source->id);
+    fail_at_field(fail, value->field->name);
+}
+
+/* Refuses the diffs whose flaws are left in what the object's diffs come to. Where none is refused
+ * alone, *first_inout is the flaw of the request's first such diff instead. */
+static void refuse_flaws(const struct merge_input *input, const struct merge_object *object,
+                         const struct field_value **first_inout)
+{
+    const struct net *net = &object->given.client_net;
+
+    for (size_t i = 0; i < net->field_count; i++) {
+        const struct field_value *value = &net->fields[i];
+        struct fail fail;
+
+        if (value->flaw == NULL)
+            continue;
+        /* mutant: last_flaw_named */
+        if (*first_inout == NULL || value->source < (*first_inout)->source)
+            *first_inout = value;
+        set_flaw(&fail, value);
+        if (rejections_open(input->rejections))
+            rejections_refuse(input->rejections, (size_t)(value->source - input->request->items),
+                              &fail);
+    }
+}
+
+/* docs/merging.md 8.4: what the object's new diffs come to counts, not each of them. */
+static enum rc judge_flaws(const struct merge *merge, bool *refused_out, struct fail *fail)
+{
+    const struct field_value *first = NULL;
+    enum rc rc = RC_OK;
+
+    /* mutant: flaw_not_judged */
+    for (size_t i = 0; merge->has_flaws && rc == RC_OK && i < merge->object_count; i++) {
+        struct merge_object *object = &merge->objects[i];
+
+        if (object->given.new_diffs.count == 0)
+            continue;
+        rc = settle_object(merge->group, object, fail);
+        refuse_flaws(merge->input, object, &first);
+    }
+    *refused_out = first != NULL;
+    if (rc != RC_OK || first == NULL || rejections_open(merge->input->rejections))
+        return rc;
+    set_flaw(fail, first);
+    return RC_REJECTED;
+}
+
 static enum rc finish_object(struct merge_planning *planning, struct merge_object *object,
                              struct fail *fail)
 {
-    const struct merge_group *group = planning->merge->group;
     struct merge_decision decision;
-    enum rc rc = RC_OK;
+    enum rc rc = settle_object(planning->merge->group, object, fail);
 
-    if (object->as_stored && !object->row.known) {
+    if (rc != RC_OK)
+        return rc;
+    if (object->as_stored) {
         merge_answer_as_stored(planning, object);
         return RC_OK;
     }
-    if (object->as_stored)
-        rc = read_object(group, object, fail);
-    else if (object->row.known && object->client.at_clock == PRESENCE_UNKNOWN)
-        merge_fold_object(group, object, SIZE_MAX);
-    if (rc != RC_OK)
-        return rc;
     decision = merge_decide(planning->input, object);
     if (decision.never_existed)
         rc = refuse_object(planning->input, object, fail);
@@ -147,9 +213,12 @@ enum rc merge_finish(struct merge *merge, struct merge_plan *plan_out, struct fa
     struct merge_planning planning = {.merge = merge, .input = input, .plan = plan_out};
     /* mutant: clock_twice */
     const int64_t growth = merge->has_new ? 1 : -input->jump;
-    enum rc rc = RC_OK;
+    bool refused;
+    enum rc rc = judge_flaws(merge, &refused, fail);
 
     *plan_out = (struct merge_plan){.next_clock = input->push_clock + growth};
+    if (rc != RC_OK || refused)
+        return rc;
     merge_plan_allot(&planning);
     for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++)
         rc = finish_object(&planning, &merge->objects[i], fail);
@@ -167,6 +236,7 @@ enum merge_effect merge_variant(const struct merge *merge, size_t object, size_t
     merge_fold_object(merge->group, &variant, max);
     decision = merge_decide(merge->input, &variant);
     *row_out = merge_plan_row(&variant, &decision.client_net, NULL);
+    row_out->flaw = first_flaw(&variant.given.client_net);
     row_out->object = object;
     if (decision.server == MERGE_UPDATE && decision.client_net.field_count == 0)
         return MERGE_NOTHING;

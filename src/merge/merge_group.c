@@ -126,7 +126,10 @@ static void assign_roles(struct merge_group *group)
     group->roles = ARENA_ARRAY(input->arena, input->request->count, enum merge_role);
     for (size_t i = 0; i < input->request->count; i++) {
         group->roles[i] = role_of(group, i);
-        group->merge->has_new = group->merge->has_new || group->roles[i] == MERGE_NEW;
+        if (group->roles[i] != MERGE_NEW)
+            continue;
+        group->merge->has_new = true;
+        group->merge->has_flaws = group->merge->has_flaws || input->request->items[i].flawed;
     }
 }
 

@@ -14,6 +14,7 @@ static struct diff *store_diff(struct merge_planning *planning, const struct dif
     *stored = (struct merge_stored){.diff = *as_sent, .retyped = retyped};
     stored->diff.clock = planning->input->push_clock;
     stored->diff.owner = planning->input->owner;
+    stored->diff.flawed = false;
     return &stored->diff;
 }
 
@@ -61,6 +62,23 @@ static const struct diff *create_of(const struct merge_planning *planning,
     return NULL;
 }
 
+/* The flawed diff that went into it: the create, or the last one of which a field is left. */
+static const struct diff *repaired_of(const struct net *net)
+{
+    const struct field_value *last = NULL;
+
+    if (net->created != NULL && net->created->flawed)
+        return net->created;
+    for (size_t i = 0; i < net->field_count; i++) {
+        const struct field_value *value = &net->fields[i];
+
+        if (value->source != NULL && value->source->flawed &&
+            (last == NULL || value->step > last->step))
+            last = value;
+    }
+    return last != NULL ? last->source : NULL;
+}
+
 static void store_fields(struct merge_planning *planning, const struct merge_object *object,
                          struct net net, enum diff_type type, struct merge_rows *rows)
 {
@@ -77,6 +95,8 @@ static void store_fields(struct merge_planning *planning, const struct merge_obj
     verbatim = net_verbatim(&net);
     diff = store_diff(planning, last, retyped);
     diff->type = type;
+    planning->plan->stored[planning->plan->stored_count - 1].repaired =
+        planning->merge->has_flaws ? repaired_of(&net) : NULL;
     /* mutant: merged_create_last_time */
     diff->time_ms = net.created != NULL ? net.created->time_ms : last->time_ms;
     if (verbatim == NULL)

@@ -93,7 +93,8 @@ static void add_unsure(const struct merge_group *group, struct merge_unsure *uns
         &group->input->rejections->items[diff - group->input->request->items];
 
     unsure->last = diff;
-    if (diff->type != DIFF_UPDATE || rejection->unreadable)
+    /* mutant: flawed_half_told */
+    if (diff->type != DIFF_UPDATE || rejection->unreadable || diff->flawed)
         unsure->all = true;
     for (size_t i = 0; i < diff->field_count; i++)
         unsure->fields[diff->fields[i].field->index] = true;

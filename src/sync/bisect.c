@@ -61,6 +61,12 @@ static enum rc try_prefix(struct search *search, size_t max, bool *passes_out, s
     *passes_out = true;
     if (max == 0 || !is_tried(search, merge_variant(search->job->merge, search->object, max, &row)))
         return RC_OK;
+    if (row.flaw != NULL) { /* mutant: flaw_is_tried */
+        *passes_out = false;
+        fail_reject(fail, FAIL_INVALID_DATA, "%s", row.flaw->flaw);
+        fail_at_field(fail, row.flaw->field->name);
+        return RC_OK;
+    }
     object = (struct object){row.id, row.fields, row.field_count};
     if (search->kind == ROWS_UPDATES || search->stands)
         rc = s->ops->update(s, (struct owner_model){search->job->owner, row.model}, &object, 1,

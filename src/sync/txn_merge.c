@@ -35,7 +35,8 @@ static enum rc ask_synchronizer(const struct txn *txn, const struct diff *diff, 
     bool allowed = model->allow[diff->type];
     enum rc rc = RC_OK;
 
-    if (allowed && model->validate.len > 0)
+    /* What is flawed is asked about as it is stored. */
+    if (allowed && model->validate.len > 0 && !diff->flawed)
         rc = txn->s->ops->validate(txn->s, (struct owner_model){txn->request->owner, model},
                                    diff->type, diff->json_data, &allowed, fail);
     if (rc == RC_OK && !allowed)
@@ -83,8 +84,8 @@ static enum rc ask_as_sent(struct txn *txn, struct fail *fail)
     return rc;
 }
 
-/* … and as it is stored where a create turns out to be an update: else a create could do what
- * updates may not. */
+/* … and as it is stored where a create turns out to be an update (else a create could do what
+ * updates may not), and where what it stands for was flawed. */
 static enum rc ask_as_stored(struct txn *txn, struct fail *fail)
 {
     enum rc rc = RC_OK;
@@ -94,6 +95,8 @@ static enum rc ask_as_stored(struct txn *txn, struct fail *fail)
 
         if (stored->retyped != NULL) /* mutant: not_asked_as_update */
             rc = ask_one(txn, &stored->diff, stored->retyped, fail);
+        else if (stored->repaired != NULL) /* mutant: repaired_not_asked */
+            rc = ask_one(txn, &stored->diff, stored->repaired, fail);
     }
     return rc;
 }
@@ -111,7 +114,7 @@ enum rc txn_merge(struct txn *txn, struct fail *fail)
     do {
         refused = refused_count(txn);
         rc = merge_once(txn, fail);
-        if (rc == RC_OK && txn->merge->has_new)
+        if (rc == RC_OK && txn->merge->has_new && refused == refused_count(txn))
             rc = ask_as_sent(txn, fail);
         if (rc == RC_OK && refused == refused_count(txn))
             rc = ask_as_stored(txn, fail);

@@ -206,7 +206,7 @@ b08 create children {"id":"c2","parent":"nobody"}
 b09 delete parents  {"id":"p1"}
 b10 update shorts   {"id":"s1","label":"much too long"}
 b11 update signals  {"id":"z1","state":"alarm"}
-b12 create tasks    {"id":"t3","priority":3}
+b12 create tasks    {"id":"t3","name":"t","scent":3}
 b13 update tasks    {"id":"t3","name":"behind it"}
 b14 delete tasks    {"id":"t3"}
 b15 create tasks    {"id":"t4","name":"fine","colour":"red"}
@@ -214,6 +214,10 @@ b16 update tasks    {"id":"t4","priority":4}
 b17 create tasks    {"id":"t5","name":"good","priority":5}
 b18 update guarded  {"id":"g1","title":"still yes"}
 b19 update tasks    {"id":"t1","name":"renamed"}
+b20 create tasks    {"id":"t6","priority":6}
+b21 update tasks    {"id":"t6","name":"repaired"}
+b22 create tasks    {"id":"t7","priority":"high"}
+b23 delete tasks    {"id":"t7"}
 END
 )"
 device_copy phone deaf
@@ -230,7 +234,7 @@ b08 INVALID_DATA parent
 b09 INVALID_DATA -
 b10 INVALID_DATA label
 b11 INVALID_DATA -
-b12 INVALID_DATA name
+b12 INVALID_DATA scent
 b13 INVALID_DATA -
 b14 INVALID_DATA -
 b15 INVALID_DATA colour
@@ -239,10 +243,11 @@ expect 'kinds: in the words of the trigger' 'alarms are raised elsewhere' \
     "$(of_body '.rejected[] | select(.id == "b11").message' | grep -o 'alarms are raised elsewhere')"
 expect 'kinds: what shares a verdict says whose' 'b12 b12' \
     "$(of_body '.rejected[] | select(.id == "b13" or .id == "b14").message' | grep -o 'b12' | xargs)"
-expect 'kinds: the rest is applied' 'good 5 renamed 1 still yes' \
+expect 'kinds: the rest is applied' 'good 5 renamed 1 still yes repaired 6' \
     "$(sql "SELECT CONCAT_WS(' ', (SELECT CONCAT_WS(' ', name, priority) FROM tasks WHERE id = 't5'),
                            (SELECT CONCAT_WS(' ', name, priority) FROM tasks WHERE id = 't1'),
-                           (SELECT title FROM guarded WHERE id = 'g1'))")"
+                           (SELECT title FROM guarded WHERE id = 'g1'),
+                           (SELECT CONCAT_WS(' ', name, priority) FROM tasks WHERE id = 't6'))")"
 equal kinds phone "$owner"
 expect 'kinds: each is kept' 16 "$(count mobync_rejects)"
 

@@ -91,6 +91,33 @@ static void check_refused(const struct attempt *attempt, size_t at)
     fuzz_check(is_id(attempt->diffs.items[at].id), "a diff without an id is not refused alone");
 }
 
+/* Its flaws are for the merge to judge. */
+static void check_flawed(const struct attempt *attempt, size_t at)
+{
+    const struct diff *diff = &attempt->diffs.items[at];
+    bool found = false;
+
+    fuzz_check(attempt->one_by_one,
+               "what is flawed fails a request whose diffs do not stand alone");
+    fuzz_check(diff->field_count <= diff->model->field_count, "a field is set once");
+    for (size_t i = 0; i < diff->field_count; i++) {
+        const char *flaw = diff->fields[i].flaw;
+
+        found = found || flaw != NULL;
+        fuzz_check(flaw == NULL || (flaw[0] != '\0' && text_is_utf8(text_of(flaw))),
+                   "a flaw is text");
+    }
+    fuzz_check(found, "what is flawed has a flaw");
+}
+
+static bool any_flawed(const struct diff_list *diffs)
+{
+    for (size_t i = 0; i < diffs->count; i++)
+        if (diffs->items[i].flawed)
+            return true;
+    return false;
+}
+
 static void check_all(const struct attempt *attempt, struct arena *arena)
 {
     size_t refused = 0;
@@ -100,6 +127,10 @@ static void check_all(const struct attempt *attempt, struct arena *arena)
         if (is_refused(attempt, i)) {
             check_refused(attempt, i);
             refused++;
+            continue;
+        }
+        if (attempt->diffs.items[i].flawed) {
+            check_flawed(attempt, i);
             continue;
         }
         check_diff(&attempt->diffs.items[i], &attempt->rules);
@@ -136,11 +167,12 @@ static void compare(const struct attempt *together, const struct attempt *alone)
 {
     if (together->rc == RC_OK)
         fuzz_check(alone->rc == RC_OK && alone->rejections.refused_count == 0 &&
-                       alone->diffs.count == together->diffs.count,
+                       !any_flawed(&alone->diffs) && alone->diffs.count == together->diffs.count,
                    "what is right is not refused alone either");
     else
-        fuzz_check(alone->rc != RC_OK || alone->rejections.refused_count > 0,
-                   "what is refused is refused alone as well");
+        fuzz_check(alone->rc != RC_OK || alone->rejections.refused_count > 0 ||
+                       any_flawed(&alone->diffs),
+                   "what is refused is refused alone as well, or flawed");
 }
 
 static void try_body(struct text body, struct arena *arena)

@@ -60,7 +60,8 @@ static void expect_same(const struct diff *a, const struct diff *b, const char *
 
 static bool read_diff(struct diff *diff, bool ignore_unknown_fields, struct arena *arena)
 {
-    const struct diff_reading reading = {ignore_unknown_fields, arena};
+    const struct diff_reading reading = {.ignore_unknown_fields = ignore_unknown_fields,
+                                         .arena = arena};
     struct fail fail = {0};
     enum rc rc = diff_read_json_data(diff, &reading, &fail);
 

@@ -53,6 +53,24 @@ static bool play_with_each(struct search *search, enum step_kind accident)
     return true;
 }
 
+/* Each write in turn is flawed. */
+static bool play_flawed(struct search *search, enum client_flaw flaw)
+{
+    struct scenario *history = &search->history;
+
+    for (size_t i = 0; i < history->count; i++) {
+        struct client_write *write = &history->steps[i].write;
+
+        if (history->steps[i].kind != STEP_WRITE || write->type == DIFF_DELETE)
+            continue;
+        write->flaw = flaw;
+        if (!sim_play(search->sim, history, NULL) || !play_with_each(search, STEP_LOST))
+            return false;
+        write->flaw = FLAW_NONE;
+    }
+    return true;
+}
+
 static bool play_all(struct search *search)
 {
     struct scenario *history = &search->history;
@@ -62,7 +80,9 @@ static bool play_all(struct search *search)
     if (sim_idle_writes(search->sim) > 0)
         return true;
     return play_with_each(search, STEP_LOST) &&
-           (!history->setup.rules.quarantine || play_with_each(search, STEP_DIE));
+           (!history->setup.rules.quarantine || play_with_each(search, STEP_DIE)) &&
+           (!history->setup.rules.required ||
+            (play_flawed(search, FLAW_WRONG_TYPE) && play_flawed(search, FLAW_LACKS_REQUIRED)));
 }
 
 static bool search_writes(struct search *search, unsigned left);
@@ -149,7 +169,8 @@ bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out)
 {
     /* Device 1's clock is ahead or behind: either may win every conflict. */
     static const int64_t TURNS_MS[] = {1000, -1000};
-    /* Nothing is refused; then creates, updates, deletes of the object, one kind or two of them. */
+    /* Nothing is refused; then creates, updates, deletes of the object, one kind or two of them;
+     * then what is flawed. */
     static const struct world_rules RULES[] = {
         {.quarantine = false},
         {.quarantine = true, .guarded = 1u << DIFF_CREATE},
@@ -157,6 +178,9 @@ bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out)
         {.quarantine = true, .guarded = 1u << DIFF_DELETE},
         {.quarantine = true, .guarded = 1u << DIFF_UPDATE | 1u << DIFF_DELETE},
         {.quarantine = true, .guarded = 1u << DIFF_CREATE | 1u << DIFF_DELETE},
+        {.quarantine = true, .required = true},
+        {.quarantine = true, .required = true, .guarded = 1u << DIFF_CREATE},
+        {.quarantine = true, .required = true, .guarded = 1u << DIFF_UPDATE},
     };
 
     for (size_t r = 0; r < ARRAY_LEN(RULES); r++)

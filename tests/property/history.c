@@ -109,6 +109,23 @@ static void spoil(struct step *step, struct random *random)
         step->write.object = WORLD_GHOST;
 }
 
+/* The app repairs at once what it wrote. */
+static void repair(struct scenario *history, const struct step *spoiled, struct random *random)
+{
+    struct step step = *spoiled;
+
+    if (spoiled->kind != STEP_WRITE || !random_one(random, 2) ||
+        (spoiled->write.flaw != FLAW_WRONG_TYPE && spoiled->write.flaw != FLAW_LACKS_REQUIRED))
+        return;
+    step.dt_ms = 1;
+    step.write.type = random_one(random, 4) ? DIFF_DELETE : DIFF_UPDATE;
+    step.write.fields |= 1u << random_below(random, (uint32_t)WORLD_FIELDS) | 1u;
+    step.write.nulls = 0;
+    step.write.blind = false;
+    step.write.flaw = FLAW_NONE;
+    history_add(history, &step);
+}
+
 void history_random(struct scenario *history, uint64_t seed, size_t steps, bool faults)
 {
     struct random random = {seed}, refusals = {~seed};
@@ -131,6 +148,7 @@ void history_random(struct scenario *history, uint64_t seed, size_t steps, bool 
         if (history->setup.rules.quarantine)
             spoil(&step, &refusals);
         history_add(history, &step);
+        repair(history, &step, &refusals);
     }
 }
 

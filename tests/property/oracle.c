@@ -78,11 +78,12 @@
  * And of what `rejected_diffs: quarantine` does (Q 1 to 6: verdicts, clock, list, compensation,
  * other devices, operators):
  *
- * 19 (Q 1)     First what is wrong in a diff itself. Then, in the order of section 5 and not in the
- *              array's: what stands behind a refused create shares its verdict, of the rest `allow`
- *              and the validation function are asked. Then NO_SUCH_OBJECT, then a create that would
- *              be stored as an update, then the table; whichever of them refuses something changes
- *              l, and all but the first begins again.
+ * 19 (Q 1)     First what is wrong in a diff itself, if it cannot be told what the diff sets; then
+ *              values that do not fit, where they are left in l (reading 26). Then, in the order of
+ *              section 5 and not in the array's: what stands behind a refused create shares its
+ *              verdict, of the rest `allow` and the validation function are asked. Then
+ *              NO_SUCH_OBJECT, then a create that would be stored as an update, then the table;
+ *              whichever of them refuses something changes l, and all but the first begins again.
  *
  * 20 (Q 1, 4)  What a refused diff says did happen at the phone: it counts for what the client has,
  *              and not for s and l. An update is void (section 5) by what the client had, and also
@@ -100,7 +101,15 @@
  *
  * 24 (Q 4)     Where neither client nor server has the object the delete may be left out.
  *
- * 25 (Q 6)     A retried diff has no effect if nothing of it would be stored. */
+ * 25 (Q 6)     A retried diff has no effect if nothing of it would be stored.
+ *
+ * 26 (Q 1)     A value that does not fit its field is folded like any other, and so is what a
+ *              create lacks of the required fields: what is left of such values in l refuses the
+ *              diffs that set them, all of them at once, and l is folded again without these.
+ *              What is not left does no harm. It is l that counts, not what of l wins against s.
+ *              The validation function is asked about such a diff as what is stored in the end;
+ *              `allow` at once. Among the first diffs of a row that its table refuses, a value
+ *              that does not fit is refused like any other. */
 #include "oracle.h"
 
 #include <assert.h>
@@ -1123,17 +1132,26 @@ static bool is_allowed(const struct play *play, const struct oracle_diff *diff, 
            world_validates(play->request->rules, diff->model, type, diff->json_data);
 }
 
+/* As it was sent (reading 26). */
+static bool may_be_sent(const struct play *play, const struct oracle_diff *diff)
+{
+    return diff->flawed ? diff->model->allow[diff->type] : is_allowed(play, diff, diff->type);
+}
+
 /* a: what is wrong in the diff itself. */
 static void refuse_unreadable(struct oracle_list *fresh)
 {
-    for (size_t i = 0; i < fresh->count; i++)
-        if (!is_readable(&fresh->items[i]))
+    for (size_t i = 0; i < fresh->count; i++) {
+        const struct oracle_diff *diff = &fresh->items[i];
+
+        if (!world_parses(&(struct diff){.model = diff->model, .json_data = diff->json_data}))
             refuse(&fresh->items[i], FAIL_INVALID_DATA);
+    }
 }
 
-/* e: what builds on a refused create; and b, for what does not (readings 19, 23). */
+/* e: what builds on a refused create; and b, for what does not (readings 19, 23), if asked for. */
 static void refuse_in_order(const struct play *play, const struct object_play *object,
-                            struct oracle_list *fresh)
+                            struct oracle_list *fresh, bool ask)
 {
     const struct oracle_diff *base = object->base;
 
@@ -1143,7 +1161,7 @@ static void refuse_in_order(const struct play *play, const struct object_play *o
         if (diff->type != DIFF_CREATE && base != NULL) {
             refuse(diff, base->verdict.code);
             diff->verdict.any_code |= base->verdict.any_code;
-        } else if (!is_allowed(play, diff, diff->type)) {
+        } else if (ask && !may_be_sent(play, diff)) {
             refuse(diff, FAIL_FORBIDDEN);
             diff->verdict.any_code |= !object->row->cells.live && !object->existed;
         }
@@ -1210,8 +1228,14 @@ static bool table_refuses(const struct play *play, const struct object_play *obj
 
     memcpy(prefix.items, accepted->items, count * sizeof(*prefix.items));
     l = fold_marked(&prefix);
-    return row_after(play, object, &l, &row) &&
-           !world_row_fits(play->request->rules, object->model, &row, field_out);
+    if (!row_after(play, object, &l, &row))
+        return false;
+    for (size_t i = 0; i < l.part_count; i++)
+        if (l.parts[i].flawed) {
+            *field_out = l.parts[i].field->name;
+            return true;
+        }
+    return !world_row_fits(play->request->rules, object->model, &row, field_out);
 }
 
 static struct oracle_diff *item_of(struct oracle_list *list, struct text id)
@@ -1221,6 +1245,27 @@ static struct oracle_diff *item_of(struct oracle_list *list, struct text id)
     while (!text_equal(list->items[i].id, id))
         i++;
     return &list->items[i];
+}
+
+/* a, of values (reading 26). */
+static bool refuse_flawed(const struct object_play *object, struct oracle_list *fresh)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < object->l.part_count; i++) {
+        const struct oracle_part *part = &object->l.parts[i];
+        struct oracle_diff *diff;
+
+        if (!part->flawed)
+            continue;
+        diff = item_of(fresh, part->source->id);
+        any = true;
+        if (diff->verdict.refused)
+            continue;
+        refuse(diff, FAIL_INVALID_DATA);
+        diff->verdict.field = part->field->name;
+    }
+    return any;
 }
 
 /* c */
@@ -1263,19 +1308,57 @@ static bool refuse_as_update(struct play *play, const struct object_play *object
     return create != NULL;
 }
 
+/* A flawed diff that is part of what is stored: the create, or the last one with a field left. */
+static const struct oracle_diff *flawed_part(const struct net *net, bool created)
+{
+    const struct oracle_diff *last = NULL;
+
+    if (created && net->first->flawed)
+        return net->first;
+    for (size_t i = 0; i < net->part_count; i++) {
+        const struct oracle_diff *source = net->parts[i].source;
+
+        if (source->flawed && (last == NULL || source->order > last->order))
+            last = source;
+    }
+    return last;
+}
+
+/* b, for what was flawed at first (reading 26). */
+static bool refuse_repaired(struct play *play, const struct object_play *object,
+                            struct oracle_list *fresh)
+{
+    bool created =
+        object->l.kind == REPLACE || (object->l.kind == CREATE && !object->row->cells.live);
+    struct net net = created ? object->l : winners_over_row(play, object, &object->l);
+    const struct oracle_diff *flawed;
+    struct oracle_diff stored;
+
+    if (!created && net.part_count == 0)
+        return false;
+    flawed = flawed_part(&net, created);
+    if (flawed == NULL)
+        return false;
+    stored = content(play, object, &net, created ? DIFF_CREATE : DIFF_UPDATE);
+    if (is_allowed(play, &stored, stored.type))
+        return false;
+    refuse(item_of(fresh, flawed->id), FAIL_FORBIDDEN);
+    return true;
+}
+
 /* d */
 static bool refuse_culprit(const struct play *play, const struct object_play *object,
                            struct oracle_list *fresh)
 {
     struct oracle_list accepted = accepted_of(play, fresh);
     struct oracle_diff *culprit;
-    struct text field, other;
+    struct text field, shorter;
     size_t p = accepted.count;
 
     if (p == 0 || !table_refuses(play, object, &accepted, p, &field))
         return false;
-    while (p > 1 && table_refuses(play, object, &accepted, p - 1, &other))
-        p--;
+    for (; p > 1 && table_refuses(play, object, &accepted, p - 1, &shorter); p--)
+        field = shorter;
     culprit = item_of(fresh, accepted.items[p - 1].id);
     refuse(culprit, FAIL_INVALID_DATA);
     culprit->verdict.field = field;
@@ -1284,7 +1367,7 @@ static bool refuse_culprit(const struct play *play, const struct object_play *ob
 
 static void reach_verdicts(struct play *play, struct object_play *object, struct oracle_list *fresh)
 {
-    bool again = true;
+    bool again = true, ask = false;
 
     repair(fresh, object->has);
     mark_void(fresh, object->has);
@@ -1292,11 +1375,14 @@ static void reach_verdicts(struct play *play, struct object_play *object, struct
     while (again) {
         struct oracle_list accepted;
 
-        refuse_in_order(play, object, fresh);
+        refuse_in_order(play, object, fresh, ask);
         accepted = accepted_of(play, fresh);
         object->l = fold_marked(&accepted);
-        again = refuse_unborn(object, fresh) || refuse_as_update(play, object, fresh) ||
-                refuse_culprit(play, object, fresh);
+        if (refuse_flawed(object, fresh))
+            continue;
+        again = !ask || refuse_unborn(object, fresh) || refuse_as_update(play, object, fresh) ||
+                refuse_repaired(play, object, fresh) || refuse_culprit(play, object, fresh);
+        ask = true;
     }
     for (size_t i = 0; i < fresh->count; i++)
         item_of(&play->fresh, fresh->items[i].id)->verdict = fresh->items[i].verdict;
@@ -1452,6 +1538,18 @@ static void play_object(struct play *play, const struct model *model, struct tex
 
 /* ---- One request (section 4) ---- */
 
+/* What a create lacks of the required fields counts as a null that does not fit (reading 26). */
+static void add_part(struct oracle_diff *diff, const struct field *field, struct text json)
+{
+    struct oracle_part part = {.field = field,
+                               .json = json,
+                               .time_ms = diff->time_ms,
+                               .flawed = !world_value_fits(field, json)};
+
+    diff->flawed |= part.flawed;
+    diff->parts[diff->part_count++] = part;
+}
+
 static struct oracle_diff as_sent(const struct play *play, const struct diff *sent, size_t order)
 {
     struct oracle_diff diff = {.id = sent->id,
@@ -1474,9 +1572,11 @@ static struct oracle_diff as_sent(const struct play *play, const struct diff *se
         diff.compensation = known->compensation;
     }
     for (size_t i = 0; i < sent->field_count; i++)
-        diff.parts[diff.part_count++] = (struct oracle_part){.field = sent->fields[i].field,
-                                                             .json = sent->fields[i].value.json,
-                                                             .time_ms = sent->time_ms};
+        add_part(&diff, sent->fields[i].field, sent->fields[i].value.json);
+    for (size_t i = 0; diff.type == DIFF_CREATE && i < diff.model->field_count; i++)
+        if (diff.model->fields[i].required &&
+            part_find(diff.parts, diff.part_count, &diff.model->fields[i]) == NULL)
+            add_part(&diff, &diff.model->fields[i], TEXT_LITERAL("null"));
     return diff;
 }
 

@@ -22,6 +22,7 @@ struct oracle_part {
     int64_t time_ms;
     const struct oracle_diff *source;
     bool filler; /* written for completeness: a response may leave it out */
+    bool flawed; /* the value does not fit, or is what a create lacks */
 };
 
 struct oracle_verdict {
@@ -47,6 +48,7 @@ struct oracle_diff {
     struct text json_data;
     bool verbatim; /* json_data is to be met byte by byte; else its fields are what counts */
     bool idle;     /* of a request: void, for a create follows that makes the object */
+    bool flawed;   /* of a request: a part of it is */
     bool loose;    /* its id, clock and time are the server's choice: no field of a stored diff is
                     * in it, or it deletes what the client lacks */
     bool optional; /* all of it may be left out, and a small answer does */

@@ -299,6 +299,18 @@ bool world_row_fits(const struct world_rules *rules, const struct model *model,
     return !rules->strict || (number % 23 != 5 && !(number % 16 == 1 && meets));
 }
 
+bool world_parses(const struct diff *diff)
+{
+    struct flat flat;
+
+    return !diff->model->unmapped && flat_parse(diff->model, diff->json_data, &flat);
+}
+
+bool world_value_fits(const struct field *field, struct text json)
+{
+    return text_is(json, "null") ? !field->required : fits_type(field, json);
+}
+
 bool world_readable(const struct diff *diff)
 {
     struct flat flat;
@@ -308,10 +320,9 @@ bool world_readable(const struct diff *diff)
         return false;
     for (size_t i = 0; diff->type != DIFF_DELETE && i < flat.count; i++) {
         const struct field *field = flat.fields[i].field;
-        bool null = text_is(flat.fields[i].value.json, "null");
 
         first |= field->index == 0;
-        if (null ? field->required : !fits_type(field, flat.fields[i].value.json))
+        if (!world_value_fits(field, flat.fields[i].value.json))
             return false;
     }
     return diff->type != DIFF_CREATE || first || !diff->model->fields[0].required;

@@ -84,6 +84,10 @@ bool world_validates(const struct world_rules *rules, const struct model *model,
 /* The CHECK; names the field that it is about. */
 bool world_row_fits(const struct world_rules *rules, const struct model *model,
                     const struct cells *row, struct text *field_out);
+/* Can it be told what the diff sets? */
+bool world_parses(const struct diff *diff);
+/* Is this a value of the field's type, and not null where the field is required? */
+bool world_value_fits(const struct field *field, struct text json);
 /* Does the diff keep docs/protocol.md 2 and the mapping, whatever the rows are? */
 bool world_readable(const struct diff *diff);
 

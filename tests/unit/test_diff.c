@@ -553,6 +553,65 @@ static void test_fields_that_break_the_mapping(void **state)
     }
 }
 
+/* One diff where diffs are judged alone. */
+static const struct diff *read_alone(const char *type, const char *json_data,
+                                     struct rejections *rejections)
+{
+    struct diff_list list = {0};
+    struct buf buf;
+
+    buf_init(&buf, 10000);
+    buf_printf(&buf,
+               "{\"diffs\":[{\"id\":\"d1\",\"owner\":\"alice\",\"logical_clock\":3,"
+               "\"utc_timestamp\":5,\"type\":\"%s\",\"model\":\"tasks\",\"json_data\":",
+               type);
+    json_write_string(&buf, text_of(json_data));
+    buf_add_str(&buf, "}]}");
+    assert_int_equal(request_diffs(good_request(arena_text(&arena, buf_text(&buf)).ptr), &rules,
+                                   &arena, &list, rejections, &fail_seen),
+                     RC_OK);
+    buf_release(&buf);
+    assert_int_equal(list.count, 1);
+    return list.items;
+}
+
+/* The merge judges them, once it knows what the diffs of their object come to. */
+static void test_flaws_are_kept_where_diffs_stand_alone(void **state)
+{
+    static const struct {
+        const char *type;
+        const char *json_data;
+        size_t fields;
+        size_t flawed; /* the field of them that is */
+        const char *flaw;
+    } CASES[] = {
+        {"update", "{\"id\":\"o\",\"name\":5,\"priority\":1}", 2, 0, "field name: a string"},
+        {"update", "{\"id\":\"o\",\"priority\":1,\"name\":null}", 2, 1, "field name: null"},
+        {"create", "{\"id\":\"o\",\"name\":\"123456\"}", 1, 0, "field name: longer than"},
+        {"create", "{\"id\":\"o\",\"priority\":1}", 2, 1, "field name: required"},
+        {"create", "{\"id\":\"o\"}", 1, 0, "field name: required"},
+    };
+    struct rejections rejections;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const struct diff *diff = read_alone(CASES[i].type, CASES[i].json_data, &rejections);
+
+        assert_int_equal(rejections.refused_count, 0);
+        assert_true(diff->flawed);
+        assert_int_equal(diff->field_count, CASES[i].fields);
+        for (size_t f = 0; f < diff->field_count; f++)
+            assert_true((diff->fields[f].flaw != NULL) == (f == CASES[i].flawed));
+        assert_non_null(strstr(diff->fields[CASES[i].flawed].flaw, CASES[i].flaw));
+        assert_true(text_is(diff->json_data, CASES[i].json_data));
+    }
+    assert_false(read_alone("delete", "{\"id\":\"o\",\"name\":5}", &rejections)->flawed);
+    assert_false(read_alone("update", "{\"id\":\"o\",\"name\":\"x\"}", &rejections)->flawed);
+    read_alone("update", "{\"id\":\"o\",\"name\":5,\"color\":1}", &rejections);
+    assert_int_equal(rejections.refused_count, 1);
+    assert_string_equal(rejections.items[0].field.ptr, "color");
+}
+
 static void test_update_needs_no_required_field(void **state)
 {
     struct diff diff = {0};
@@ -804,6 +863,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_json_data_depth_counts_anew, begin, end),
         cmocka_unit_test_setup_teardown(test_fields_in_order_with_their_text, begin, end),
         cmocka_unit_test_setup_teardown(test_fields_that_break_the_mapping, begin, end),
+        cmocka_unit_test_setup_teardown(test_flaws_are_kept_where_diffs_stand_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_update_needs_no_required_field, begin, end),
         cmocka_unit_test_setup_teardown(test_delete_keeps_no_fields, begin, end),
         cmocka_unit_test_setup_teardown(test_unknown_fields_ignored, begin, end),

@@ -608,6 +608,115 @@ static void test_update_of_what_never_was(void **state)
     assert_int_equal(plan.known_count, 2); /* the void update, and the delete made here */
 }
 
+/* The diffs' letters in order; a capital: its field has a value that does not fit. */
+struct flaws_case {
+    const char *letters;
+    const char *fields;  /* the one that each sets */
+    const char *refused; /* by diff: x, or - */
+    const char *stored;  /* NULL: nothing is */
+};
+
+static void flaw_diffs(struct world *world, const struct flaws_case *given, struct diff *diffs)
+{
+    for (size_t i = 0; given->letters[i] != '\0'; i++) {
+        const char letter = given->letters[i];
+        const char id[] = {(char)('1' + (char)i), '\0'};
+        const char pair[] = {'f', given->fields[i], '=', (char)('A' + (char)i), '\0'};
+
+        diffs[i] = build_diff(&world->arena, world->mapping, id, build_type((char)(letter | 0x20)),
+                              0, 100 + (int64_t)i, "x", letter == 'd' ? NULL : pair, NULL);
+        diffs[i].flawed = letter < 'a';
+        if (diffs[i].flawed)
+            diffs[i].fields[0].flaw = "it does not fit";
+    }
+}
+
+/* Merges until nothing more is refused; false if all of it fails. */
+static bool merge_flaws(struct world *world, struct diff_list *request,
+                        struct rejections *rejections, struct merge_plan *plan, struct fail *fail)
+{
+    static const int64_t NEW[4] = {-1, -1, -1, -1};
+    struct diff_list history = {NULL, 0};
+    const struct merge_input input = {.push_clock = 1,
+                                      .history = &history,
+                                      .request = request,
+                                      .known_clocks = NEW,
+                                      .rejections = rejections,
+                                      .arena = &world->arena};
+    struct merge *merge;
+    size_t refused;
+
+    do {
+        refused = rejections->refused_count;
+        assert_int_equal(merge_begin(&input, &merge, fail), RC_OK);
+        merge->objects[0].row.known = true;
+        if (merge_finish(merge, plan, fail) != RC_OK)
+            return false;
+    } while (refused != rejections->refused_count);
+    return true;
+}
+
+static void test_flaws_are_judged_in_what_is_left(void **state)
+{
+    static const struct flaws_case CASES[] = {
+        {"Cu", "00", "--", "{\"id\":\"x\",\"f0\":\"B\"}"},
+        {"Cd", "00", "--", NULL},
+        {"CUu", "000", "---", "{\"id\":\"x\",\"f0\":\"C\"}"},
+        {"cUu", "000", "---", "{\"id\":\"x\",\"f0\":\"C\"}"},
+        {"cU", "00", "-x", "{\"id\":\"x\",\"f0\":\"A\"}"},
+        {"cUu", "001", "-x-", "{\"id\":\"x\",\"f0\":\"A\",\"f1\":\"C\"}"},
+        {"Cu", "01", "xx", NULL},
+        /* Without the second one the first one is left. */
+        {"CU", "00", "xx", NULL},
+        {"CUu", "001", "xxx", NULL},
+        {"Cdc", "000", "---", "{\"id\":\"x\",\"f0\":\"C\"}"},
+        {"CdC", "000", "--x", NULL},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct diff_list request = {.count = strlen(CASES[i].letters)};
+        struct rejections rejections;
+        struct merge_plan plan;
+        struct fail fail = {0};
+
+        fresh_world(world);
+        request.items = ARENA_ARRAY(&world->arena, request.count, struct diff);
+        flaw_diffs(world, &CASES[i], request.items);
+        rejections_init(&rejections, request.count, true, &world->arena);
+        assert_true(merge_flaws(world, &request, &rejections, &plan, &fail));
+        for (size_t d = 0; d < request.count; d++)
+            if (rejections.items[d].refused != (CASES[i].refused[d] == 'x'))
+                fail_msg("%s: diff %zu", CASES[i].letters, d);
+        assert_int_equal(plan.stored_count, CASES[i].stored != NULL);
+        if (CASES[i].stored != NULL)
+            assert_true(text_is(plan.stored[0].diff.json_data, CASES[i].stored));
+        rejections_init(&rejections, request.count, false, &world->arena);
+        assert_int_equal(merge_flaws(world, &request, &rejections, &plan, &fail),
+                         strchr(CASES[i].refused, 'x') == NULL);
+    }
+}
+
+static void test_first_flaw_that_is_left_is_named(void **state)
+{
+    static const struct flaws_case GIVEN = {.letters = "CUU", .fields = "001"};
+    struct world *world = *state;
+    struct diff_list request = {.count = 3};
+    struct rejections rejections;
+    struct merge_plan plan;
+    struct fail fail = {0};
+
+    fresh_world(world);
+    request.items = ARENA_ARRAY(&world->arena, request.count, struct diff);
+    flaw_diffs(world, &GIVEN, request.items);
+    rejections_init(&rejections, request.count, false, &world->arena);
+    assert_false(merge_flaws(world, &request, &rejections, &plan, &fail));
+    assert_int_equal(fail.code, FAIL_INVALID_DATA);
+    assert_string_equal(fail.diff_id, "2");
+    assert_string_equal(fail.field, "f0");
+    assert_string_equal(fail.message, "it does not fit");
+}
+
 static void test_second_diff_with_one_id_counts_as_known(void **state)
 {
     struct world *world = *state;
@@ -757,6 +866,8 @@ int main(void)
         cmocka_unit_test(test_merged_create_has_the_first_time),
         cmocka_unit_test(test_create_over_live_row_keeps_its_bytes),
         cmocka_unit_test(test_update_of_what_never_was),
+        cmocka_unit_test(test_flaws_are_judged_in_what_is_left),
+        cmocka_unit_test(test_first_flaw_that_is_left_is_named),
         cmocka_unit_test(test_second_diff_with_one_id_counts_as_known),
         cmocka_unit_test(test_one_stored_diff_is_told_unread),
         cmocka_unit_test(test_unread_diffs_are_read_where_it_matters),
