@@ -43,6 +43,8 @@ struct merge_row_state {
     bool known;
     bool live;                  /* a row of this owner is there */
     bool existed;               /* live, or some stored diff is about it */
+    enum presence told;         /* where S(c) is silent: by the last stored diff; UNKNOWN: it was
+                                   not asked for */
     const struct value *values; /* the row by field index, NULL where not live */
 };
 
@@ -141,6 +143,7 @@ struct merge_stored {
     struct diff diff;
     const struct diff *retyped;  /* the client's create that is stored as this update, else NULL */
     const struct diff *repaired; /* a flawed one, of which what fits is in it, else NULL */
+    const struct diff *as_done;  /* what happens to the row, where the diff tells more; else NULL */
 };
 
 struct merge_plan {

@@ -127,6 +127,12 @@ struct fork_found {
     bool ancestor; /* the lineage is an earlier one of this database */
 };
 
+/* What an owner's history says of an object. */
+struct object_past {
+    bool existed; /* some stored diff is about it … */
+    bool deleted; /* … of which the last one is a delete */
+};
+
 struct synchronizer_ops {
     /* Starts the transaction, locks the owner and takes a clock. *head_out is next_clock before it.
      * This push's diffs get the clock below next_clock as read_push() then finds it: the head, or
@@ -170,9 +176,8 @@ struct synchronizer_ops {
     enum rc (*read_push)(struct synchronizer *s, const struct push_query *query,
                          struct arena *arena, struct history *history_out,
                          struct known_id *known_out, struct fail *fail);
-    /* existed_out[i]: some stored diff of this owner is about that object. */
-    enum rc (*find_existed)(struct synchronizer *s, struct owner_model of, struct id_list ids,
-                            bool *existed_out, struct fail *fail);
+    enum rc (*find_past)(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                         struct object_past *past_out, struct fail *fail);
     /* Rows by id, locked until the transaction ends. */
     enum rc (*read)(struct synchronizer *s, struct owner_model of, struct id_list ids,
                     struct arena *arena, struct row *rows_out, struct fail *fail);

@@ -50,13 +50,26 @@ static struct text unused_derived_id(const struct merge_planning *planning,
     return id;
 }
 
+static void sign_as_made(const struct merge_planning *planning, const struct merge_object *object,
+                         struct diff *diff)
+{
+    /* A delete is told because of an update of what is gone, a row because of a create. */
+    const struct diff *cause = diff->type == DIFF_DELETE && object->given.new_diffs.count > 0 &&
+                                       object->client.unsure.last == NULL
+                                   ? object->given.new_diffs.items[0]
+                                   : merge_cause(object);
+
+    diff->id = unused_derived_id(planning, cause);
+    diff->clock = planning->plan->next_clock - 1; /* mutant: derived_clock_too_late */
+    diff->time_ms = latest_request_time(object);
+}
+
 /* Whose diff this one of the response is: the stored one behind it, or, where there is none, one
  * that the server makes, which counts as known from now on. */
 static void sign_answer(struct merge_planning *planning, const struct merge_object *object,
                         const struct diff *last, const struct diff *first, struct diff *diff)
 {
     struct merge_plan *plan = planning->plan;
-    const struct diff *cause;
 
     if (last != NULL && object->client.unsure.last == NULL) {
         diff->id = last->id;
@@ -64,15 +77,23 @@ static void sign_answer(struct merge_planning *planning, const struct merge_obje
         diff->time_ms = first->time_ms;
         return;
     }
-    /* A delete is told because of an update of what is gone, a row because of a create. */
-    cause = diff->type == DIFF_DELETE && object->given.new_diffs.count > 0 &&
-                    object->client.unsure.last == NULL
-                ? object->given.new_diffs.items[0]
-                : merge_cause(object);
-    diff->id = unused_derived_id(planning, cause);
-    diff->clock = plan->next_clock - 1; /* mutant: derived_clock_too_late */
-    diff->time_ms = latest_request_time(object);
+    sign_as_made(planning, object, diff);
     plan->known_ids[plan->known_count++] = diff->id; /* mutant: derived_id_not_remembered */
+}
+
+struct diff merge_made_delete(const struct merge_planning *planning,
+                              const struct merge_object *object)
+{
+    struct diff diff = {
+        .owner = planning->input->owner,
+        .type = DIFF_DELETE,
+        .model = object->model,
+        .object_id = object->id,
+        .json_data = diff_write_json_data(object->id, NULL, 0, planning->input->arena),
+    };
+
+    sign_as_made(planning, object, &diff);
+    return diff;
 }
 
 static void answer_delete(struct merge_planning *planning, const struct merge_object *object,
@@ -82,6 +103,8 @@ static void answer_delete(struct merge_planning *planning, const struct merge_ob
     struct diff *diff = new_answer(planning, object, DIFF_DELETE);
 
     sign_answer(planning, object, deleted, deleted, diff);
+    if (decision->untold_gone && decision->client_net.deleted == NULL)
+        planning->plan->known_count--; /* the stored one has this id */
     diff->json_data = deleted != NULL
                           ? deleted->json_data
                           : diff_write_json_data(object->id, NULL, 0, planning->input->arena);

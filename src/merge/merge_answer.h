@@ -10,4 +10,8 @@ void merge_answer_object(struct merge_planning *planning, const struct merge_obj
 /* … with its one stored diff as it is. */
 void merge_answer_as_stored(struct merge_planning *planning, const struct merge_object *object);
 
+/* The delete of a row that is gone, as the client is told it or would be. */
+struct diff merge_made_delete(const struct merge_planning *planning,
+                              const struct merge_object *object);
+
 #endif

@@ -88,6 +88,31 @@ static bool has_before_push(const struct merge_object *object)
     return object->client.before_push == PRESENCE_PRESENT;
 }
 
+/* The object, by the last of all its stored diffs. */
+static enum presence told_presence(const struct merge_object *object)
+{
+    if (object->given.stored.count == 0)
+        return object->row.told;
+    return merge_row_is_gone(object) ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+}
+
+/* docs/merging.md 6.7: what this client's change has shown, all devices are to hear. */
+static void note_untold(const struct merge_object *object, struct merge_decision *decision)
+{
+    const enum presence told = told_presence(object);
+    const enum net_kind client_net = object->given.client_net.kind;
+
+    if (!object->row.known)
+        return;
+    /* mutant: gone_row_not_told */
+    decision->untold_gone = !object->row.live && told == PRESENCE_PRESENT &&
+                            (object->given.client_net.deleted != NULL ||
+                             (object->client.unsure.last == NULL &&
+                              (client_net == NET_UPDATE || client_net == NET_CREATE)));
+    /* mutant: made_row_not_told */
+    decision->untold_row = object->row.live && told == PRESENCE_ABSENT && client_net == NET_CREATE;
+}
+
 static enum net_kind kind_by_row(const struct merge_object *object)
 {
     if (object->row.live)
@@ -264,6 +289,7 @@ struct merge_decision merge_decide(const struct merge_input *input,
 
     reconcile_with_row(object, &decision, input->arena);
     rule = merge_rule(decision.server_net.kind, object->given.client_net.kind);
+    note_untold(object, &decision);
     decision.never_existed = rule->server == MERGE_UPDATE && !live && !did_exist(input, object);
     decision.server = effect_on_row(rule, live);
     decision.client = effect_by_row(object, rule, live);

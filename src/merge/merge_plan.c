@@ -3,19 +3,19 @@
  * Invariant: only the plan changes. */
 #include "merge_plan.h"
 
+#include "merge_answer.h"
 #include "merge_refused.h"
 
-static struct diff *store_diff(struct merge_planning *planning, const struct diff *as_sent,
-                               const struct diff *retyped)
+static struct merge_stored *store_diff(struct merge_planning *planning, const struct diff *as_sent)
 {
     struct merge_stored *stored = &planning->plan->stored[planning->plan->stored_count++];
 
     planning->is_stored[as_sent - planning->input->request->items] = true;
-    *stored = (struct merge_stored){.diff = *as_sent, .retyped = retyped};
+    *stored = (struct merge_stored){.diff = *as_sent};
     stored->diff.clock = planning->input->push_clock;
     stored->diff.owner = planning->input->owner;
     stored->diff.flawed = false;
-    return &stored->diff;
+    return stored;
 }
 
 struct merge_row merge_plan_row(const struct merge_object *object, const struct net *client_net,
@@ -38,12 +38,26 @@ static void add_row(const struct merge_planning *planning, struct merge_rows *ro
     rows->items[rows->count++] = row;
 }
 
+/* The row is gone already: its delete is stored for other devices, the client's own if it sent one.
+ */
+static void store_untold_gone(struct merge_planning *planning, const struct merge_object *object,
+                              const struct net *client_net)
+{
+    struct merge_plan *plan = planning->plan;
+
+    if (client_net->deleted != NULL)
+        store_diff(planning, client_net->deleted);
+    else
+        plan->stored[plan->stored_count++] =
+            (struct merge_stored){.diff = merge_made_delete(planning, object)};
+}
+
 static void store_delete(struct merge_planning *planning, const struct merge_object *object,
                          const struct net *client_net, struct merge_rows *rows)
 {
     const struct diff *deleted = client_net->deleted;
 
-    store_diff(planning, deleted, NULL);
+    store_diff(planning, deleted);
     add_row(planning, rows, object, merge_plan_row(object, client_net, deleted));
 }
 
@@ -79,31 +93,70 @@ static const struct diff *repaired_of(const struct net *net)
     return last != NULL ? last->source : NULL;
 }
 
+/* A net effect as one diff (docs/merging.md 6.6). */
+static struct merge_stored *store_net(struct merge_planning *planning,
+                                      const struct merge_object *object, const struct net *net,
+                                      enum diff_type type)
+{
+    struct arena *arena = planning->input->arena;
+    const struct diff *last = net_last(net);
+    struct merge_stored *stored = store_diff(planning, last);
+    struct diff *diff = &stored->diff;
+
+    stored->repaired = planning->merge->has_flaws ? repaired_of(net) : NULL;
+    diff->type = type;
+    /* mutant: merged_create_last_time */
+    diff->time_ms = net->created != NULL ? net->created->time_ms : last->time_ms;
+    if (net_verbatim(net) == NULL)
+        diff->json_data = diff_write_json_data(object->id, net->fields, net->field_count, arena);
+    /* mutant: field_times_lost */
+    diff->field_times = diff_write_field_times(net->fields, net->field_count, diff->time_ms, arena);
+    return stored;
+}
+
 static void store_fields(struct merge_planning *planning, const struct merge_object *object,
                          struct net net, enum diff_type type, struct merge_rows *rows)
 {
-    struct arena *arena = planning->input->arena;
-    const struct diff *last, *verbatim;
     const struct diff *retyped = type == DIFF_UPDATE ? create_of(planning, object, &net) : NULL;
-    struct diff *diff;
+    const struct diff *last;
 
     if (type == DIFF_UPDATE)
         net.created = NULL;
     last = net_last(&net);
     if (last == NULL)
         return; /* an update without a field left: nothing happens to the row */
-    verbatim = net_verbatim(&net);
-    diff = store_diff(planning, last, retyped);
-    diff->type = type;
-    planning->plan->stored[planning->plan->stored_count - 1].repaired =
-        planning->merge->has_flaws ? repaired_of(&net) : NULL;
-    /* mutant: merged_create_last_time */
-    diff->time_ms = net.created != NULL ? net.created->time_ms : last->time_ms;
-    if (verbatim == NULL)
-        diff->json_data = diff_write_json_data(object->id, net.fields, net.field_count, arena);
-    /* mutant: field_times_lost */
-    diff->field_times = diff_write_field_times(net.fields, net.field_count, diff->time_ms, arena);
+    store_net(planning, object, &net, type)->retyped = retyped;
     add_row(planning, rows, object, merge_plan_row(object, &net, last));
+}
+
+/* A create that updates a row which no diff tells of: for others it is the create of all of it. */
+static void store_untold_row(struct merge_planning *planning, const struct merge_object *object,
+                             const struct net *net)
+{
+    struct arena *arena = planning->input->arena;
+    struct net whole = net_copy(net, arena);
+    struct diff *done = ARENA_NEW(arena, struct diff);
+    struct merge_stored *stored;
+
+    for (size_t i = 0; i < object->model->field_count; i++) {
+        const struct field_value value = {
+            .field = &object->model->fields[i],
+            .value = object->row.values[i],
+            .time_ms = net->created->time_ms,
+        };
+
+        if (net_field(net, value.field) == NULL)
+            net_set(&whole, &value);
+    }
+    stored = store_net(planning, object, &whole, DIFF_CREATE);
+    *done = stored->diff;
+    done->type = DIFF_UPDATE;
+    done->json_data = diff_write_json_data(object->id, net->fields, net->field_count, arena);
+    stored->retyped = net->created;
+    stored->as_done = done;
+    if (net->field_count > 0)
+        add_row(planning, &planning->plan->updates, object,
+                merge_plan_row(object, net, net_last(net)));
 }
 
 void merge_plan_object(struct merge_planning *planning, const struct merge_object *object,
@@ -114,12 +167,17 @@ void merge_plan_object(struct merge_planning *planning, const struct merge_objec
 
     plan->fields_won += decision->fields_won;
     plan->fields_lost += decision->fields_lost;
+    if (decision->untold_gone)
+        store_untold_gone(planning, object, net);
     switch (decision->server) {
     case MERGE_CREATE:
         store_fields(planning, object, *net, DIFF_CREATE, &plan->creates);
         break;
     case MERGE_UPDATE:
-        store_fields(planning, object, *net, DIFF_UPDATE, &plan->updates);
+        if (decision->untold_row)
+            store_untold_row(planning, object, net);
+        else
+            store_fields(planning, object, *net, DIFF_UPDATE, &plan->updates);
         break;
     case MERGE_DELETE:
         store_delete(planning, object, net, &plan->deletes);

@@ -10,6 +10,13 @@ bool merge_refused(const struct merge_group *group, const struct diff *diff)
                               (size_t)(diff - group->input->request->items));
 }
 
+bool merge_unreadable(const struct merge_group *group, const struct diff *diff)
+{
+    const struct rejections *rejections = group->input->rejections;
+
+    return rejections != NULL && rejections->items[diff - group->input->request->items].unreadable;
+}
+
 static bool any_refused(const struct merge_group *group)
 {
     return group->input->rejections != NULL && group->input->rejections->refused_count > 0;

@@ -20,6 +20,8 @@ struct merge_taken *merge_resent_as_taken(const struct merge_group *group,
 
 /* Did the server refuse this diff of the request? */
 bool merge_refused(const struct merge_group *group, const struct diff *diff);
+/* Could it not be read, whether it was refused for that or taken by an earlier sync? */
+bool merge_unreadable(const struct merge_group *group, const struct diff *diff);
 /* Marks those of the request's diffs by which the client was compensated already. */
 void merge_mark_compensations(struct merge_group *group);
 /* The clock of the last answer that compensated the client for the object; -1: none. */

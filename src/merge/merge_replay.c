@@ -130,6 +130,30 @@ static void take_out(struct net *s, const struct diff *sent_update)
         net_clear(s);
 }
 
+/* Of a diff that cannot be read any more, nobody knows. */
+static bool client_sets(const struct replay *replay, const struct field *field)
+{
+    const struct merge_diffs *resent = &replay->object->given.resent;
+
+    for (size_t i = 0; i < resent->count; i++)
+        if (merge_unreadable(replay->group, resent->items[i]))
+            return true;
+    for (size_t i = 0; i < resent->count; i++)
+        for (size_t f = 0; f < resent->items[i]->field_count; f++)
+            if (resent->items[i]->fields[f].field == field)
+                return true;
+    return false;
+}
+
+/* Does the client's own create, as it is stored, hold fields of a row that was there before it? */
+static bool sets_more(const struct replay *replay, const struct diff *stored)
+{
+    for (size_t i = 0; i < stored->field_count; i++)
+        if (!client_sets(replay, stored->fields[i].field))
+            return true;
+    return false;
+}
+
 static void replay_resent(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
 {
     struct net *s = &replay->net;
@@ -139,6 +163,8 @@ static void replay_resent(struct replay *replay, const struct diff *diff, enum d
         net_clear(s); /* there client and server were at one */
         replay_absence(replay, false);
         replay->has = presence_after(replay->has, diff->type);
+        /* mutant: untold_row_not_refilled */
+        replay->missing_fields = diff->type == DIFF_CREATE && sets_more(replay, diff);
         return;
     }
     if (sent_as == DIFF_CREATE) /* mutant: overlay_forgotten */

@@ -29,28 +29,38 @@ static enum rc read_rows(const struct asked *asked, struct arena *arena, struct 
     return rc;
 }
 
-/* Of the objects that are neither live nor in S(c), which did the older history know? */
-static enum rc read_existed(struct asked *asked, struct arena *arena, struct fail *fail)
+/* Where S(c) is silent: does it matter what the older history says? */
+static bool has_past(const struct merge_object *object)
 {
+    return object->given.stored.count == 0 &&
+           (!object->row.live || object->given.client_net.kind == NET_CREATE);
+}
+
+static enum rc read_past(struct asked *asked, struct arena *arena, struct fail *fail)
+{
+    struct object_past *past;
     size_t count = 0;
-    bool *existed;
     enum rc rc;
 
     for (size_t i = 0; i < asked->count; i++) {
         struct merge_object *object = asked->objects[i];
 
-        if (object->row.existed)
+        if (!has_past(object))
             continue;
         asked->objects[count] = object;
         asked->ids[count++] = object->id;
     }
     if (count == 0)
         return RC_OK;
-    existed = ARENA_ARRAY(arena, count, bool);
-    rc = asked->s->ops->find_existed(asked->s, (struct owner_model){asked->owner, asked->model},
-                                     (struct id_list){asked->ids, count}, existed, fail);
-    for (size_t i = 0; rc == RC_OK && i < count; i++)
-        asked->objects[i]->row.existed = existed[i];
+    past = ARENA_ARRAY(arena, count, struct object_past);
+    rc = asked->s->ops->find_past(asked->s, (struct owner_model){asked->owner, asked->model},
+                                  (struct id_list){asked->ids, count}, past, fail);
+    for (size_t i = 0; rc == RC_OK && i < count; i++) {
+        struct merge_row_state *row = &asked->objects[i]->row;
+
+        row->existed = row->live || past[i].existed;
+        row->told = past[i].existed && !past[i].deleted ? PRESENCE_PRESENT : PRESENCE_ABSENT;
+    }
     return rc;
 }
 
@@ -100,7 +110,7 @@ enum rc row_lookup_read(struct synchronizer *s, struct merge *merge, struct aren
             continue;
         rc = read_rows(&asked, arena, fail);
         if (rc == RC_OK)
-            rc = read_existed(&asked, arena, fail);
+            rc = read_past(&asked, arena, fail);
     }
     return rc;
 }

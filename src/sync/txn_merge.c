@@ -94,7 +94,8 @@ static enum rc ask_as_stored(struct txn *txn, struct fail *fail)
         const struct merge_stored *stored = &txn->plan.stored[i];
 
         if (stored->retyped != NULL) /* mutant: not_asked_as_update */
-            rc = ask_one(txn, &stored->diff, stored->retyped, fail);
+            rc = ask_one(txn, stored->as_done != NULL ? stored->as_done : &stored->diff,
+                         stored->retyped, fail);
         else if (stored->repaired != NULL) /* mutant: repaired_not_asked */
             rc = ask_one(txn, &stored->diff, stored->repaired, fail);
     }

@@ -71,6 +71,7 @@ static enum rc whole_transaction(struct contract *c)
     };
     struct reject found;
     struct known_id known;
+    struct object_past past;
     bool flag;
     size_t applied;
     enum rc rc;
@@ -83,8 +84,8 @@ static enum rc whole_transaction(struct contract *c)
                                            .of = {ALICE, OTHER}, .since_clock = 0, .ids = {ids, 1}},
                                        &c->arena, &history.diffs, &c->fail)) == RC_OK &&
         (rc = contract_find_known(c, ALICE, ids, 1, &known)) == RC_OK &&
-        (rc = ops->find_existed(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
-                                &flag, &c->fail)) == RC_OK &&
+        (rc = ops->find_past(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
+                             &past, &c->fail)) == RC_OK &&
         (rc = ops->read(c->s, (struct owner_model){ALICE, OTHER}, (struct id_list){ids, 1},
                         &c->arena, &row, &c->fail)) == RC_OK &&
         (rc = ops->validate(c->s, (struct owner_model){ALICE, OTHER}, DIFF_CREATE, ids[0], &flag,

@@ -33,14 +33,31 @@ enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
     return rc;
 }
 
-enum rc memory_find_existed(struct synchronizer *s, struct owner_model of, struct id_list ids,
-                            bool *existed_out, struct fail *fail)
+static struct object_past past_of(const struct memory_owner *owner, const struct model *model,
+                                  struct text object_id)
+{
+    struct object_past past = {
+        .existed = memory_map_find(&owner->existed[model->index], object_id) != NULL};
+
+    for (size_t i = owner->diff_count; past.existed && i > 0; i--) {
+        const struct diff *diff = &owner->diffs[i - 1]->diff;
+
+        if (diff->model != model || !text_equal(diff->object_id, object_id))
+            continue;
+        past.deleted = diff->type == DIFF_DELETE;
+        break;
+    }
+    return past;
+}
+
+enum rc memory_find_past(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                         struct object_past *past_out, struct fail *fail)
 {
     struct memory *m = memory_of(s);
     enum rc rc = memory_step_in(m, of.owner, fail);
 
     for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
-        existed_out[i] = memory_map_find(&m->open->existed[of.model->index], ids.items[i]) != NULL;
+        past_out[i] = past_of(m->open, of.model, ids.items[i]);
     return rc;
 }
 

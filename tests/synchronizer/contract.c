@@ -140,16 +140,22 @@ static void test_owner_never_seen(void **state)
     assert_int_equal(contract_history(c, "nobody", 0).next_clock, 0);
 }
 
+static struct object_past past_of(struct contract *c, struct text owner, const struct model *model,
+                                  const char *id)
+{
+    const struct text ids[] = {text_of(id)};
+    struct object_past past = {.existed = false};
+
+    assert_int_equal(c->ops->find_past(c->s, (struct owner_model){owner, model},
+                                       (struct id_list){ids, 1}, &past, &c->fail),
+                     RC_OK);
+    return past;
+}
+
 static bool existed(struct contract *c, struct text owner, const struct model *model,
                     const char *id)
 {
-    const struct text ids[] = {text_of(id)};
-    bool existed = false;
-
-    assert_int_equal(c->ops->find_existed(c->s, (struct owner_model){owner, model},
-                                          (struct id_list){ids, 1}, &existed, &c->fail),
-                     RC_OK);
-    return existed;
+    return past_of(c, owner, model, id).existed;
 }
 
 static void test_owners_are_walls(void **state)
@@ -564,6 +570,52 @@ static void test_existed(void **state)
     assert_false(existed(c, ALICE, OTHER, "row without a diff"));
 }
 
+static void append_at(struct contract *c, const char *id, enum diff_type type, const char *object)
+{
+    struct diff diff = contract_diff(id, contract_begin(c, "alice"), type, OTHER, object);
+
+    contract_append(c, "alice", &diff);
+    contract_commit(c);
+}
+
+/* The last diff counts, by clock and by its place within a clock. */
+static void test_past(void **state)
+{
+    static const struct {
+        const char *object;
+        bool deleted;
+    } CASES[] = {{"x", true}, {"y", false}, {"z", false}, {"both", false}};
+    struct contract *c = *state;
+    const struct text ids[] = {TEXT_LITERAL("z"), TEXT_LITERAL("x"), TEXT_LITERAL("none"),
+                               TEXT_LITERAL("x")};
+    struct object_past past[4];
+    struct diff replace[2];
+    const struct diff *both[] = {&replace[0], &replace[1]};
+
+    append_at(c, "d1", DIFF_CREATE, "x");
+    append_at(c, "d2", DIFF_CREATE, "y");
+    append_at(c, "d3", DIFF_DELETE, "x");
+    append_at(c, "d4", DIFF_DELETE, "z");
+    append_at(c, "d5", DIFF_CREATE, "z");
+    append_at(c, "d6", DIFF_UPDATE, "y");
+    replace[0] = contract_diff("d7", contract_begin(c, "alice"), DIFF_DELETE, OTHER, "both");
+    replace[1] = contract_diff("d8", replace[0].clock, DIFF_CREATE, OTHER, "both");
+    assert_int_equal(c->ops->append(c->s, ALICE, both, 2, &c->fail), RC_OK);
+    contract_commit(c);
+    contract_begin(c, "alice");
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        assert_true(past_of(c, ALICE, OTHER, CASES[i].object).existed);
+        assert_true(past_of(c, ALICE, OTHER, CASES[i].object).deleted == CASES[i].deleted);
+    }
+    assert_int_equal(c->ops->find_past(c->s, (struct owner_model){ALICE, OTHER},
+                                       (struct id_list){ids, 4}, past, &c->fail),
+                     RC_OK);
+    assert_true(past[0].existed && !past[0].deleted);
+    assert_true(past[1].existed && past[1].deleted);
+    assert_false(past[2].existed || past[2].deleted);
+    assert_true(past[3].existed && past[3].deleted);
+}
+
 static void test_same_diff_twice(void **state)
 {
     struct contract *c = *state;
@@ -651,6 +703,7 @@ int contract_run(const char *name, const struct contract_subject *tested)
         CONTRACT_TEST(test_long_diff),
         CONTRACT_TEST(test_known_ids),
         CONTRACT_TEST(test_existed),
+        CONTRACT_TEST(test_past),
         CONTRACT_TEST(test_same_diff_twice),
         CONTRACT_TEST(test_rollback),
         CONTRACT_TEST(test_rollback_without_begin),

@@ -56,6 +56,7 @@ struct world {
     struct arena arena;
     struct mapping *mapping;
     unsigned random;
+    bool past;     /* the row was there before the history, and diffs told of it */
     unsigned made; /* diffs so far: for ids and values */
     struct diff history[ROOM];
     size_t history_count;
@@ -132,6 +133,12 @@ static size_t client_acts(struct world *world, struct diff *pending, size_t coun
     return count;
 }
 
+static bool was_told(const struct world *world)
+{
+    return world->history_count > 0 ? world->history[world->history_count - 1].type != DIFF_DELETE
+                                    : world->past;
+}
+
 static void give_facts(struct world *world, struct merge *merge, bool to_all)
 {
     for (size_t i = 0; i < merge->object_count; i++) {
@@ -141,16 +148,18 @@ static void give_facts(struct world *world, struct merge *merge, bool to_all)
         if (!object->wants_row && !to_all)
             continue;
         for (size_t f = 0; f < FIELDS; f++) {
-            char *text = arena_alloc(&world->arena, 2);
+            char *json = arena_alloc(&world->arena, 4);
 
-            snprintf(text, 2, "%c", world->server.values[f]);
-            if (text[0] != '-')
-                values[f] = (struct value){.kind = VALUE_TEXT, .text = {text, 1}, .json = {"9", 1}};
+            snprintf(json, 4, "\"%c\"", world->server.values[f]);
+            if (json[1] != '-')
+                values[f] =
+                    (struct value){.kind = VALUE_TEXT, .text = {json + 1, 1}, .json = {json, 3}};
         }
         object->row = (struct merge_row_state){
             .known = true,
             .live = world->server.live,
             .existed = world->server.live || world->history_count > 0,
+            .told = was_told(world) ? PRESENCE_PRESENT : PRESENCE_ABSENT,
             .values = world->server.live ? values : NULL,
         };
     }
@@ -227,6 +236,7 @@ static struct merge_plan sync_once(struct world *world, const struct diff *pendi
     struct diff *copy = ARENA_ARRAY(&world->arena, count, struct diff);
     struct diff_list request = {copy, count};
     struct merge_plan plan;
+    struct fail fail;
 
     for (size_t i = 0; i < count; i++)
         copy[i] = pending[i];
@@ -239,13 +249,7 @@ static struct merge_plan sync_once(struct world *world, const struct diff *pendi
         struct diff *diff = &world->history[world->history_count++];
 
         *diff = plan.stored[i].diff;
-        if (diff->type != DIFF_DELETE) {
-            const struct merge_rows *rows =
-                diff->type == DIFF_CREATE ? &plan.creates : &plan.updates;
-
-            diff->fields = (struct field_value *)(uintptr_t)rows->items[0].fields;
-            diff->field_count = rows->items[0].field_count;
-        }
+        assert_int_equal(diff_parse_stored(diff, &world->arena, &fail), RC_OK);
     }
     world->next_clock = plan.next_clock;
     return plan;
@@ -284,6 +288,7 @@ static void start_world(struct world *world, const struct history_code *code)
     if (code->live)
         for (size_t f = 0; f < FIELDS; f++)
             world->server.values[f] = (char)('0' + f);
+    world->past = code->live && !code->diffless;
     world->client = world->server;
     if (code->diffless)
         world->client.live = false;
@@ -296,6 +301,24 @@ static void start_world(struct world *world, const struct history_code *code)
         code->others_later != NULL ? code->others_later : "",
         code->others_later != NULL ? code->client_later : "", code->times, code->seed,
         code->row_by_row ? "careful" : "optimistic");
+}
+
+/* What a device that starts now gets, where it gets the object by a create. */
+static void check_history(const struct world *world)
+{
+    struct object_state told = {.live = false, .values = "---"};
+
+    if (world->past || world->history_count == 0 || world->history[0].type != DIFF_CREATE)
+        return;
+    for (size_t i = 0; i < world->history_count; i++) {
+        if (told.live != (world->history[i].type != DIFF_CREATE))
+            fail_msg("stored diff %zu cannot be executed: %s", i, world->trace);
+        apply_diff(&told, &world->history[i]);
+    }
+    if (told.live != world->server.live ||
+        (told.live && memcmp(told.values, world->server.values, FIELDS) != 0))
+        fail_msg("the history tells of %.3s, the row is %.3s: %s", told.values,
+                 world->server.values, world->trace);
 }
 
 static void run_history(struct world *world, const struct history_code *code)
@@ -324,6 +347,7 @@ static void run_history(struct world *world, const struct history_code *code)
     }
     check_answer(world, &plan.answer, since);
     check_converged(world);
+    check_history(world);
 }
 
 static size_t all_sequences(char sequences[][MOST + 1], size_t longest)

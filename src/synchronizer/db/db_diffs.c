@@ -1,49 +1,61 @@
-/* The diff table: which objects it tells of, and diffs behind those it has. */
+/* The diff table: what it tells of objects, and diffs behind those it has. */
 #include "db_diffs.h"
 
 #include "db_lookup.h"
 #include "db_owners.h"
 #include "db_quote.h"
+#include "db_tables.h"
 
-static void build_find_existed(const struct db_lookup *lookup, const struct db_lookup_list *list,
-                               struct db_args *args)
+/* The diffs of each object's last clock. */
+static void build_find_past(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                            struct db_args *args)
 {
+    const struct text diffs = lookup->session->link.settings->diffs_table;
     struct buf *sql = &lookup->session->sql;
 
-    buf_add_str(sql, "SELECT DISTINCT object_id FROM ");
-    db_quote_name(sql, lookup->session->link.settings->diffs_table);
-    buf_add_str(sql, " WHERE owner = ? AND model = ? AND object_id IN ");
+    buf_add_str(sql, "SELECT d.object_id, d.type = 'delete' FROM "
+                     "(SELECT object_id, MAX(logical_clock) AS clock FROM ");
+    db_quote_name(sql, diffs);
+    buf_add_str(sql, " FORCE INDEX (" DB_OBJECT_KEY ")"
+                     " WHERE owner = ? AND model = ? AND object_id IN ");
     db_args_text(args, lookup->owner);
     db_args_text(args, lookup->model->name);
     db_lookup_add_list(lookup, list, args);
+    buf_add_str(sql, " GROUP BY object_id) l JOIN ");
+    db_quote_name(sql, diffs);
+    buf_add_str(sql, " d FORCE INDEX (" DB_OBJECT_KEY ") ON d.owner = ? AND d.model = ?"
+                     " AND d.object_id = l.object_id AND d.logical_clock = l.clock"
+                     " ORDER BY d.seq");
+    db_args_text(args, lookup->owner);
+    db_args_text(args, lookup->model->name);
 }
 
-static void found_existed(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
+/* The last one of an object is the last to come. */
+static void found_past(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
 {
-    bool *existed = lookup->out;
+    struct object_past *past = lookup->out;
 
-    (void)rows;
-    existed[at] = true;
+    past[at] = (struct object_past){.existed = true, .deleted = db_rows_integer(rows, 1) != 0};
 }
 
-enum rc db_diffs_find_existed(struct synchronizer *base, struct owner_model of, struct id_list ids,
-                              bool *existed_out, struct fail *fail)
+enum rc db_diffs_find_past(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                           struct object_past *past_out, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER};
     const struct db_lookup lookup = {
         .session = db_session_of(base),
         .what = "find objects in the history",
         .owner = of.owner,
         .model = of.model,
-        .build = build_find_existed,
+        .build = build_find_past,
         .kinds = KINDS,
         .column_count = ARRAY_LEN(KINDS),
-        .found = found_existed,
-        .out = existed_out,
+        .found = found_past,
+        .out = past_out,
     };
 
     for (size_t i = 0; i < ids.count; i++)
-        existed_out[i] = false;
+        past_out[i] = (struct object_past){.existed = false};
     return db_lookup_run(&lookup, ids.items, ids.count, fail);
 }
 
