@@ -146,11 +146,14 @@ class Client:
                 for row in self.confirmed():
                     if row.sent > body["restart_clock"]:
                         row.sent = None
+                if self.clock == 0:
+                    self.reset()
                 self.clock = body["restart_clock"]
                 self.lineage = None
                 self.restarting = True
             else:
                 self.forget(self.confirmed())
+                self.lineage = None
                 self.reset()
         elif len(batch) > 1 and (code == "TOO_LARGE" or
                                  (code, field) == ("INVALID_REQUEST", "diffs")):
@@ -167,6 +170,5 @@ class Client:
     def reset(self):
         self.rows.clear()
         self.clock = 0
-        self.lineage = None
         for row in self.pending():
             self.apply(row.diff)

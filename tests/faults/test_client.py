@@ -160,6 +160,21 @@ class Rules(unittest.TestCase):
         self.assertEqual(phone.sent(), [[old], [lost], [new], [lost, new], []])
         self.assertEqual(phone.clocks(), [0, 5, 9, 5, 0])
         self.assertEqual(phone.requests[3].get("lineage"), None)
+        self.assertEqual(phone.requests[4].get("lineage"), "b")
+        self.assertEqual(phone.table(), {"x": {"name": "n"}})
+
+    def test_set_back_again_before_it_has_started_over(self):
+        phone = Scripted(success(9, lineage="a"),
+                         failure(409, "INVALID_CLOCK", top={"restart_clock": 0}),
+                         success(1 << 32, lineage="b"),
+                         failure(409, "INVALID_CLOCK", top={"restart_clock": 0}),
+                         success(2 << 32, lineage="c"),
+                         success(2 << 32, told("create", "x", name="n"), lineage="c"))
+        sent = phone.write("create", "x", name="n")
+        phone.sync_once()
+        phone.sync()
+        self.assertEqual(phone.sent(), [[sent], [], [sent], [], [sent], []])
+        self.assertEqual(phone.requests[3].get("lineage"), "b")
         self.assertEqual(phone.table(), {"x": {"name": "n"}})
 
     def test_refused_diff_is_set_aside(self):

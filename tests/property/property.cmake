@@ -8,6 +8,9 @@ add_executable(test_property
     ${property_common} property/exhaust.c property/memory_server.c property/test_property.c)
 target_link_libraries(test_property PRIVATE mobync_sync memory_synchronizer)
 
+add_executable(test_restored property/restored.c property/world.c)
+target_link_libraries(test_restored PRIVATE mobync_sync memory_synchronizer)
+
 # The sanitizers make all of it ten times slower.
 set(property_syncs 2000000)
 set(property_writes 5)
@@ -20,8 +23,9 @@ add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_
 add_test(NAME property/exhaustive COMMAND test_property --exhaust ${property_writes})
 add_test(NAME property/page COMMAND test_property --page --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
+add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
 set(property_tests
-    property/random property/effect property/exhaustive property/page property/mutants_marked)
+    property/restored property/random property/effect property/exhaustive property/page property/mutants_marked)
 
 file(GLOB histories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/property/histories/*.txt)
 foreach(history ${histories})
