@@ -7,6 +7,7 @@ set(fuzz_libs_json mobync_core)
 set(fuzz_libs_values mobync_core)
 set(fuzz_libs_config mobync_config PkgConfig::CYAML PkgConfig::YAML)
 set(fuzz_libs_auth mobync_auth test_jws)
+set(fuzz_libs_jwks mobync_jwks mobync_core)
 set(fuzz_libs_request mobync_core)
 set(fuzz_libs_merge mobync_merge)
 set(fuzz_extra_merge fuzz/naive.c)
@@ -17,7 +18,7 @@ set(fuzz_extra_history
 set(fuzz_libs_fastcgi mobync_serve memory_synchronizer PkgConfig::FCGI)
 set(fuzz_extra_fastcgi support/fcgi_client.c)
 set(fuzz_libs_gzip mobync_http)
-set(fuzz_targets json values request merge history config auth gzip fastcgi)
+set(fuzz_targets json values request merge history config auth jwks gzip fastcgi)
 
 if(MOBYNC_FUZZ)
     # Our libraries tell libFuzzer what an input reaches.

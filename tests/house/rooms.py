@@ -18,6 +18,7 @@ import sys
 ALLOWED = {
     "base": "",
     "json": "base",
+    "jwks": "base json",
     "core": "base json",
     "config": "base core",
     "merge": "base json core",
