@@ -103,7 +103,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers | systemd-sysusers")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS nginx)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nginx, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-mysql-server | virtual-mysql-server, bash-completion")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Phones keep their own database and send what has changed; the server merges

@@ -10,13 +10,17 @@
 
 #include "arena.h"
 #include "fail.h"
+#include "jwks_store.h"
 #include "key.h"
 #include "synchronizer.h"
 
 struct auth_settings {
     struct {
         bool enabled;
-        const struct key_ring *keys; /* at least one */
+        enum key_algorithm algorithm;
+        const struct key_ring *keys;    /* at least one; NULL: they are the issuer's */
+        struct jwks_store *issuer_keys; /* maybe none yet */
+        int64_t wait_ms;                /* at most, for an issuer who is asked for an unknown key */
         struct text owner_claim;
         struct text issuer;
         struct text audience;

@@ -43,7 +43,12 @@ struct config_database {
 
 struct config_jwt {
     bool enabled;
-    struct key_ring keys; /* of key_file, or of all files in key_dir */
+    struct key_ring keys; /* of key_file, of all files in key_dir, or of jwks_file */
+    struct text jwks_url; /* empty: the keys are above; else none are, and the issuer has them */
+    int64_t refresh_ms;
+    struct text jwks_cache;
+    struct text jwks_ca_file; /* empty: the system's */
+    unsigned jwks_line;
     struct text owner_claim;
     struct text issuer;   /* empty: not checked */
     struct text audience; /* empty: not checked */

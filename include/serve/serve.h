@@ -38,6 +38,24 @@ struct serve_generation {
     void *config; /* cli's own */
 };
 
+/* What a generation needs from elsewhere, fetched from time to time by a process that does nothing
+ * else, is confined, and has ended after 30 s. There is one at a time. */
+struct serve_fetch_hooks {
+    /* When the next fetch is due, as clock_monotonic_us(); what is past is due now, INT64_MAX never
+     * is. Asked after each signal. */
+    int64_t (*due_us)(void *context, const struct serve_generation *generation);
+    /* Nothing is there and nothing was tried: the generation waits for the end of one fetch before
+     * it is put to work. At a reload, that fetch must succeed. */
+    bool (*is_first)(void *context, const struct serve_generation *generation);
+    /* In the master, before the process starts, and when it has ended. */
+    void (*begin)(void *context, const struct serve_generation *generation);
+    void (*end)(void *context, const struct serve_generation *generation, bool successful);
+    /* In the process: what it may do only before it is confined; then the fetch itself, which
+     * returns the exit status: 0 if successful, 1 with the reason logged. */
+    void (*open)(void *context, const struct serve_generation *generation);
+    int (*run)(void *context, const struct serve_generation *generation);
+};
+
 struct serve_hooks {
     void *context;
     const char *version; /* of the program */
@@ -57,6 +75,7 @@ struct serve_hooks {
                                          const struct scoreboard *scoreboard,
                                          struct scoreboard_slot *slot);
     void (*worker_stop)(void *context, struct http_handler *handler);
+    const struct serve_fetch_hooks *fetch; /* NULL: nothing is ever fetched */
 };
 
 int serve_run(const struct serve_hooks *hooks);

@@ -107,6 +107,9 @@ struct stats {
     uint64_t generation;
     uint64_t workers_wanted;
     uint64_t start_time_s;
+    uint64_t key_fetches; /* of an issuer's key set, that succeeded */
+    uint64_t key_fetches_failed;
+    uint64_t key_fetch_time_s; /* of the last one that succeeded; 0: none */
     /* by whoever sums up */
     uint64_t workers[STATS_STAGES];
 };

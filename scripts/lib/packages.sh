@@ -18,6 +18,7 @@ build_packages=(
     "libjwt-dev lib:libjwt"
     "libjansson-dev lib:jansson"
     "libssl-dev lib:libcrypto"
+    "libcurl4-openssl-dev lib:libcurl"
     "libsystemd-dev lib:libsystemd"
     "libseccomp-dev lib:libseccomp"
     "zlib1g-dev lib:zlib"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "verifier.h"
+#include "key_source.h"
 
 /* The order in which they are asked. */
 static const struct verifier *const CHAIN[] = {&JWT_VERIFIER, &TOKEN_VERIFIER, &PARAM_VERIFIER};
@@ -17,12 +17,15 @@ struct auth *auth_new(const struct auth_settings *settings, struct synchronizer 
 
     assert(settings->jwt.enabled || settings->tokens || settings->trusted_param);
     assert(s != NULL || !settings->tokens);
-    assert(!settings->jwt.enabled || settings->jwt.keys->count > 0);
+    assert(!settings->jwt.enabled ||
+           (settings->jwt.keys != NULL) != (settings->jwt.issuer_keys != NULL));
+    assert(settings->jwt.keys == NULL || settings->jwt.keys->count > 0);
     *auth = (struct auth){
         .settings = *settings,
         .synchronizer = s,
         .cache = token_cache_new(settings->cache_ms),
     };
+    auth->keys = key_source_new(&auth->settings);
     return auth;
 }
 
@@ -30,6 +33,7 @@ void auth_free(struct auth *auth)
 {
     if (auth == NULL)
         return;
+    key_source_free(auth->keys);
     token_cache_free(auth->cache);
     free(auth);
 }
@@ -77,6 +81,9 @@ enum rc auth_owner(struct auth *auth, const struct auth_request *request, int64_
     bool cacheable = token_cache_key_of(auth->cache, request->token, &key);
     enum rc rc;
 
+    /* A key that is gone takes with it what was believed of its tokens. */
+    if (key_source_follow(auth->keys))
+        token_cache_clear(auth->cache);
     if (cacheable && token_cache_find(auth->cache, &key, now_ms, arena, owner_out))
         return RC_OK;
     rc = ask_chain(auth, &attempt, &accepted, fail);

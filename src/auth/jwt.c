@@ -7,8 +7,8 @@
 
 #include "base64url.h"
 #include "claims.h"
+#include "key_source.h"
 #include "signature.h"
-#include "verifier.h"
 
 #define LEEWAY_S 60.0
 
@@ -66,10 +66,11 @@ static bool split(struct text token, struct arena *arena, struct unverified *unv
  * NULL: none. */
 static const struct key *pick_key(const struct key_ring *keys, const struct claims *header)
 {
-    bool has_names = keys->entries[0].id.len > 0;
     struct text id = {"", 0};
 
-    if (!has_names || (keys->count == 1 && !claims_have(header, "kid")))
+    if (keys->count == 0)
+        return NULL;
+    if (keys->entries[0].id.len == 0 || (keys->count == 1 && !claims_have(header, "kid")))
         return keys->entries[0].key;
     if (claims_text(header, "kid", &id) != CLAIM_PRESENT)
         return NULL;
@@ -111,6 +112,17 @@ static enum rc check_type(enum key_algorithm algorithm, enum type type, struct f
     if (type == TYPE_ACCESS_TOKEN && !ALGORITHMS[algorithm].takes_access_tokens)
         return verifier_refuse(fail, "its typ is at+jwt, which needs a public key");
     return RC_OK;
+}
+
+/* An issuer may have a key that is newer than what we know of it. */
+static const struct key *find_key(struct auth *auth, const struct claims *header)
+{
+    const struct key *key = pick_key(key_source_ring(auth->keys), header);
+
+    if (key != NULL || !claims_have(header, "kid") || !key_source_ask(auth->keys))
+        return key;
+    token_cache_clear(auth->cache);
+    return pick_key(key_source_ring(auth->keys), header);
 }
 
 /* The header's alg does not choose, it only has to agree (RFC 8725, 3.1), to the letter, where
@@ -198,18 +210,20 @@ static enum rc verify(const struct key_ring *keys, const struct key *key, struct
 }
 
 /* The claims are those of the very bytes that were signed, not what libjwt made of them. */
-static enum rc decode(const struct key_ring *keys, struct text token, struct arena *arena,
+static enum rc decode(struct auth *auth, struct text token, struct arena *arena,
                       const struct claims **claims_out, struct fail *fail)
 {
+    const struct key_ring *keys = key_source_ring(auth->keys);
     struct unverified unverified = {.header = NULL};
     const struct key *key;
     enum rc rc = check_form(keys, token, arena, &unverified, fail);
 
     if (rc != RC_OK)
         return rc;
-    key = pick_key(keys, unverified.header);
+    key = find_key(auth, unverified.header);
     if (key == NULL)
-        return verifier_refuse(fail, "no kid, or none of our keys");
+        return verifier_refuse(fail, keys->count > 0 ? "no kid, or none of our keys"
+                                                     : "no key of the issuer is known yet");
     rc = verify(keys, key, token, &unverified, arena, fail);
     *claims_out = unverified.payload;
     return rc;
@@ -286,7 +300,7 @@ static enum rc try(struct auth *auth, const struct auth_attempt *attempt,
     const struct auth_settings *settings = &auth->settings;
     double now_s = (double)attempt->now_ms / 1000.0;
     const struct claims *claims = NULL;
-    enum rc rc = decode(settings->jwt.keys, attempt->request->token, attempt->arena, &claims, fail);
+    enum rc rc = decode(auth, attempt->request->token, attempt->arena, &claims, fail);
 
     if (rc == RC_OK)
         rc = check_expiry(claims, settings->jwt.require_exp, now_s, &accepted_out->until_ms, fail);

@@ -46,6 +46,12 @@ void token_cache_free(struct token_cache *cache)
     free(cache);
 }
 
+void token_cache_clear(struct token_cache *cache)
+{
+    if (cache->slots != NULL)
+        memset(cache->slots, 0, (size_t)SETS * SET_SIZE * sizeof(*cache->slots));
+}
+
 bool token_cache_key_of(const struct token_cache *cache, struct text token,
                         struct token_cache_key *key_out)
 {

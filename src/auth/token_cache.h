@@ -14,6 +14,7 @@ struct token_cache;
 /* For how long a token is believed without another look at it; 0: for no time. */
 struct token_cache *token_cache_new(int64_t ttl_ms);
 void token_cache_free(struct token_cache *cache);
+void token_cache_clear(struct token_cache *cache);
 
 /* Beyond it a token is not looked for, and none is accepted. */
 #define TOKEN_MAX_BYTES ((size_t)8 * 1024)

@@ -10,8 +10,11 @@
 #include "auth.h"
 #include "token_cache.h"
 
+struct key_source;
+
 struct auth {
     struct auth_settings settings;
+    struct key_source *keys; /* of JWTs */
     struct synchronizer *synchronizer;
     struct token_cache *cache;
 };

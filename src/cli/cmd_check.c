@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "issuer_keys.h"
 #include "json_print.h"
 #include "options.h"
 #include "schema.h"
@@ -117,6 +118,19 @@ static void check_database(const struct config *config, struct findings *finding
         check_durable(&settings, line, findings);
 }
 
+static void check_issuer(const struct config *config, struct findings *findings)
+{
+    const struct config_jwt *jwt = &config->jwt;
+    struct fail fail = {0};
+    char message[sizeof(fail.message) + 64];
+
+    if (!jwt->enabled || jwt->jwks_url.len == 0 || issuer_keys_check(config, &fail))
+        return;
+    snprintf(message, sizeof(message), "auth.jwt.jwks_url: cannot fetch the key set: %s",
+             fail_reason(&fail));
+    print_schema_fault(findings, jwt->jwks_line, false, message);
+}
+
 static enum cli_status sum_up(const struct findings *findings)
 {
     if (findings->json)
@@ -149,8 +163,10 @@ enum cli_status cmd_check(int argc, char **argv)
         return status;
     findings = (struct findings){.path = read.config_path, .json = json};
     config = config_load(read.config_path, print_config_fault, &findings);
-    if (config != NULL)
+    if (config != NULL) {
+        check_issuer(config, &findings);
         check_database(config, &findings);
+    }
     config_free(config);
     return sum_up(&findings);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "issuer_keys.h"
 #include "log.h"
 #include "schema.h"
 #include "options.h"
@@ -24,7 +25,8 @@ struct worker {
 
 struct server {
     const char *config_path;
-    struct worker worker; /* only in a worker process */
+    struct issuer_keys issuers; /* those of all generations */
+    struct worker worker;       /* only in a worker process */
 };
 
 static void log_config_fault(void *context, bool warning, const char *line)
@@ -35,11 +37,15 @@ static void log_config_fault(void *context, bool warning, const char *line)
 
 static bool load(void *context, struct serve_generation *generation_out)
 {
-    const struct server *server = context;
+    struct server *server = context;
     struct config *config = config_load(server->config_path, log_config_fault, NULL);
 
     if (config == NULL)
         return false;
+    if (!issuer_keys_take(&server->issuers, config)) {
+        config_free(config);
+        return false;
+    }
     *generation_out = (struct serve_generation){
         .settings = settings_serve(config),
         .config = config,
@@ -49,7 +55,9 @@ static bool load(void *context, struct serve_generation *generation_out)
 
 static void unload(void *context, struct serve_generation *generation)
 {
-    (void)context;
+    struct server *server = context;
+
+    issuer_keys_give_back(&server->issuers, generation->config);
     config_free(generation->config);
     generation->config = NULL;
 }
@@ -81,6 +89,18 @@ static void warn_of_losses(void *context, const struct db_settings *settings, un
         log_schema_fault(context, line, true, fail_reason(&fail));
 }
 
+/* What was cached long ago may be no use now: at a start the issuer is asked first. */
+static bool issuer_fits(const struct server *server, const struct config *config, bool at_start)
+{
+    struct fail fail = {0};
+
+    if (issuer_keys_fit(&server->issuers, config, &fail))
+        return true;
+    log_line(at_start ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "%s:%u: auth.jwt.jwks_url: %s",
+             server->config_path, config->jwt.jwks_line, fail_reason(&fail));
+    return at_start;
+}
+
 /* A database that is not up yet is not a fault: until it is, the workers respond with 503. */
 static int check(void *context, const struct serve_generation *generation, bool at_start)
 {
@@ -92,6 +112,8 @@ static int check(void *context, const struct serve_generation *generation, bool 
                               &faults, &fail);
     bool passing = rc == RC_RETRY && at_start;
 
+    if (!issuer_fits(context, config, at_start))
+        return SERVE_EXIT_FAILED;
     if (rc == RC_OK && faults == 0)
         warn_of_losses(context, &settings, config->database.config_line);
     if (rc == RC_OK)
@@ -99,6 +121,58 @@ static int check(void *context, const struct serve_generation *generation, bool 
     log_schema_fault(context, config->database.config_line, passing, fail_reason(&fail));
     return passing ? SERVE_EXIT_OK : SERVE_EXIT_FAILED;
 }
+
+static int64_t fetch_due_us(void *context, const struct serve_generation *generation)
+{
+    const struct server *server = context;
+
+    return issuer_keys_due_us(&server->issuers, generation->config);
+}
+
+static bool fetch_is_first(void *context, const struct serve_generation *generation)
+{
+    const struct server *server = context;
+
+    return issuer_keys_is_first(&server->issuers, generation->config);
+}
+
+static void fetch_begin(void *context, const struct serve_generation *generation)
+{
+    struct server *server = context;
+
+    issuer_keys_begin(&server->issuers, generation->config);
+}
+
+static void fetch_end(void *context, const struct serve_generation *generation, bool successful)
+{
+    struct server *server = context;
+
+    issuer_keys_end(&server->issuers, generation->config, successful);
+}
+
+static void fetch_open(void *context, const struct serve_generation *generation)
+{
+    struct server *server = context;
+
+    issuer_keys_open(&server->issuers, generation->config);
+}
+
+static int fetch_run(void *context, const struct serve_generation *generation)
+{
+    struct server *server = context;
+
+    return issuer_keys_fetch(&server->issuers, generation->config) ? SERVE_EXIT_OK
+                                                                   : SERVE_EXIT_FAILED;
+}
+
+static const struct serve_fetch_hooks FETCH = {
+    .due_us = fetch_due_us,
+    .is_first = fetch_is_first,
+    .begin = fetch_begin,
+    .end = fetch_end,
+    .open = fetch_open,
+    .run = fetch_run,
+};
 
 static void read_scoreboard(const void *context, struct stats *sum_out)
 {
@@ -116,13 +190,15 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
                                          const struct scoreboard *scoreboard,
                                          struct scoreboard_slot *slot)
 {
-    struct worker *worker = &((struct server *)context)->worker;
+    struct server *server = context;
+    struct worker *worker = &server->worker;
     const struct config *config = generation->config;
     struct auth_settings auth = settings_auth(config);
     struct http_app_settings http;
 
     worker->db = settings_db(config);
     worker->synchronizer = db_synchronizer_new(&worker->db);
+    auth.jwt.issuer_keys = issuer_keys_of(&server->issuers, config);
     worker->auth = auth_new(&auth, worker->synchronizer);
     http = settings_http(config, worker->auth, worker->synchronizer);
     http.metrics = (struct metrics_source){scoreboard, read_scoreboard, MOBYNC_VERSION};
@@ -186,6 +262,7 @@ enum cli_status cmd_serve(int argc, char **argv)
                .check = check,
                .worker_start = worker_start,
                .worker_stop = worker_stop,
+               .fetch = &FETCH,
            }) == 0
                ? CLI_OK
                : CLI_FAILED;

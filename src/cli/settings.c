@@ -43,6 +43,17 @@ struct db_settings settings_db(const struct config *config)
     };
 }
 
+/* Of a worker that waits for an issuer, of whom nobody knows how long it takes. */
+#define ISSUER_WAIT_MS ((int64_t)1000)
+
+/* The rest of the request has its time, too. */
+static int64_t wait_ms(const struct config *config)
+{
+    const int64_t half_ms = config->request_timeout_ms / 2;
+
+    return half_ms < ISSUER_WAIT_MS ? half_ms : ISSUER_WAIT_MS;
+}
+
 struct auth_settings settings_auth(const struct config *config)
 {
     const struct config_jwt *jwt = &config->jwt;
@@ -51,7 +62,9 @@ struct auth_settings settings_auth(const struct config *config)
         .jwt =
             {
                 .enabled = jwt->enabled,
-                .keys = &jwt->keys,
+                .algorithm = jwt->keys.algorithm,
+                .wait_ms = wait_ms(config),
+                .keys = jwt->jwks_url.len > 0 ? NULL : &jwt->keys,
                 .owner_claim = jwt->owner_claim,
                 .issuer = jwt->issuer,
                 .audience = jwt->audience,

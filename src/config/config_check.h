@@ -35,7 +35,8 @@ config_check_run config_check_rejected_diffs;
 
 /* Files that are read, and what they hold: config_check_files.c. */
 config_check_run config_check_readable, config_check_password;
-config_check_run config_check_key_file, config_check_key_dir, config_check_jwt;
+config_check_run config_check_key_file, config_check_key_dir, config_check_jwks_file;
+config_check_run config_check_jwt, config_check_jwks_url, config_check_jwks_cache;
 
 /* Values that must fit each other: config_check_database.c. */
 config_check_run config_check_database, config_check_tls, config_check_auth;

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 
 #include "fd.h"
+#include "jwks.h"
+#include "jwks_fetch.h"
 
 /* More than any key or password. */
 #define SECRET_MAX_BYTES ((size_t)64 * 1024)
@@ -111,23 +113,6 @@ void config_check_password(struct config_check *check, const struct config_key *
     release_secret(&buf);
 }
 
-void config_check_jwt(struct config_check *check, const struct config_key *key,
-                      const struct yaml_place *at)
-{
-    struct yaml_place file = yaml_tree_get(check->tree, at->node, "key_file");
-    struct yaml_place dir = yaml_tree_get(check->tree, at->node, "key_dir");
-
-    if (file.node == NULL && dir.node == NULL)
-        diagnostics_add(
-            check->faults, at->line,
-            "%s has neither key_file nor key_dir: add key_file, or a key_dir for several "
-            "keys",
-            key->path);
-    if (file.node != NULL && dir.node != NULL)
-        diagnostics_add(check->faults, dir.line, "%s has both key_file and key_dir: keep one",
-                        key->path);
-}
-
 /* False if the file names none that there is, which is a fault by then. */
 static bool algorithm_of(struct config_check *check, enum key_algorithm *algorithm_out)
 {
@@ -135,6 +120,54 @@ static bool algorithm_of(struct config_check *check, enum key_algorithm *algorit
 
     return key_algorithm_parse(config_check_text(check, algorithm, "auth.jwt.algorithm"),
                                algorithm_out);
+}
+
+void config_check_jwt(struct config_check *check, const struct config_key *key,
+                      const struct yaml_place *at)
+{
+    static const char *const SOURCES[] = {"key_file", "key_dir", "jwks_file", "jwks_url"};
+    const char *first = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(SOURCES); i++) {
+        struct yaml_place source = yaml_tree_get(check->tree, at->node, SOURCES[i]);
+
+        if (source.node != NULL && first != NULL)
+            diagnostics_add(check->faults, source.line, "%s has both %s and %s: keep one",
+                            key->path, first, SOURCES[i]);
+        else if (source.node != NULL)
+            first = SOURCES[i];
+    }
+    if (first == NULL)
+        diagnostics_add(check->faults, at->line,
+                        "%s has no keys: add key_file for one, key_dir for several, jwks_url for "
+                        "those of an issuer, or jwks_file",
+                        key->path);
+}
+
+/* A secret would be everybody's at a URL. */
+void config_check_jwks_url(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at)
+{
+    const char *fault = jwks_fetch_url_fault(yaml_tree_text(at->node));
+    enum key_algorithm algorithm;
+
+    if (fault != NULL)
+        diagnostics_add(check->faults, at->line, "%s %s", key->path, fault);
+    else if (algorithm_of(check, &algorithm) && key_algorithm_is_secret(algorithm))
+        diagnostics_add(check->faults, at->line,
+                        "%s cannot have the secret of %s: set the algorithm of the issuer's keys",
+                        key->path, key_algorithm_name(algorithm));
+}
+
+/* The server's user writes there, who may be another than the one that checks. */
+void config_check_jwks_cache(struct config_check *check, const struct config_key *key,
+                             const struct yaml_place *at)
+{
+    struct text path = yaml_tree_text(at->node);
+
+    if (path.len == 0 || path.ptr[0] != '/')
+        diagnostics_add(check->faults, at->line, "%s is '%.*s': give the absolute path of a file",
+                        key->path, TEXT_ARG(path));
 }
 
 /* One key file; whose says how it is called in a fault. */
@@ -252,4 +285,40 @@ void config_check_key_dir(struct config_check *check, const struct config_key *k
     if (keys->count == 0)
         diagnostics_add(check->faults, at->line, "%s: %s holds no key: add one as KID%s", key->path,
                         path_at(at), suffix_of(keys));
+}
+
+/* What is said of a key of a set. */
+struct key_place {
+    struct config_check *check;
+    const struct config_key *key;
+    const struct yaml_place *at;
+};
+
+static void warn_of_skipped(void *context, const char *line)
+{
+    const struct key_place *place = context;
+
+    diagnostics_warn(place->check->faults, place->at->line, "%s: %s: %s; it is not used",
+                     place->key->path, path_at(place->at), line);
+}
+
+void config_check_jwks_file(struct config_check *check, const struct config_key *key,
+                            const struct yaml_place *at)
+{
+    struct key_ring *keys = &check->config->jwt.keys;
+    struct key_place place = {check, key, at};
+    struct jwks_rules rules = {.secrets = true, .skip = warn_of_skipped, .context = &place};
+    struct key_fault fault;
+    struct buf buf;
+
+    if (!algorithm_of(check, &rules.algorithm))
+        return;
+    buf_init(&buf, JWKS_MAX_BYTES);
+    if (read_file(check, key, at, path_at(at), &buf)) {
+        if (!jwks_read(&rules, buf_text(&buf), &check->config->arena, keys, &fault))
+            diagnostics_add(check->faults, at->line, "%s: %s %s", key->path, path_at(at),
+                            fault.text);
+        warn_of_access(check, key, at, path_at(at), key_algorithm_is_secret(rules.algorithm));
+    }
+    release_secret(&buf);
 }

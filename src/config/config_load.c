@@ -55,12 +55,21 @@ static void note_database_lines(struct config_database *database, struct yaml_tr
     }
 }
 
+static void note_jwks_line(struct config_jwt *jwt, struct yaml_tree *tree)
+{
+    const struct yaml_place auth = yaml_tree_get(tree, tree->root, "auth");
+    const struct yaml_place at = yaml_tree_get(tree, auth.node, "jwt");
+
+    jwt->jwks_line = at.node != NULL ? yaml_tree_get(tree, at.node, "jwks_url").line : 0;
+}
+
 /* libcyaml forgets where it read what; the tree remembers. */
 static void note_places(struct config *config, struct yaml_tree *tree)
 {
     const yaml_node_t *models = yaml_tree_get(tree, tree->root, "models").node;
 
     note_database_lines(&config->database, tree);
+    note_jwks_line(&config->jwt, tree);
     for (size_t i = 0; i < config->mapping.model_count; i++) {
         struct model *model = &config->mapping.models[i];
         struct yaml_place at = yaml_tree_item(tree, models, i);

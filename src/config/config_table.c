@@ -119,7 +119,8 @@ const struct config_key CONFIG_TABLE[] = {
     {"auth", CONFIG_BLOCK, .required = true, .check = config_check_auth,
      .meaning = "Who may sync, and as which owner"},
     {"auth.jwt", CONFIG_FEATURE, INTO(jwt.enabled), .check = config_check_jwt,
-     .meaning = "JSON Web Tokens that your own service signs; needs `key_file` or `key_dir`"},
+     .meaning = "JSON Web Tokens that your own service or an issuer signs; needs one of `key_file`, "
+                "`key_dir`, `jwks_file` and `jwks_url`"},
     {"auth.jwt.algorithm", CONFIG_WORD, .fallback = "HS256", .word = algorithm_word,
      INTO(jwt.keys.algorithm),
      .meaning = "The one algorithm that may sign a token"},
@@ -129,6 +130,27 @@ const struct config_key CONFIG_TABLE[] = {
     {"auth.jwt.key_dir", CONFIG_TEXT, .range = "at most 64 keys", .check = config_check_key_dir,
      .meaning = "Instead of `key_file`, a folder of keys from which the token's `kid` selects one: "
                 "`KID.key` for HS256, `KID.pem` for the others ([more](auth.md#several-keys))"},
+    {"auth.jwt.jwks_file", CONFIG_TEXT, .range = "at most 256 KiB, 64 keys",
+     .check = config_check_jwks_file,
+     .meaning = "Instead of `key_file`, a JSON Web Key Set (RFC 7517) from which the token's `kid` "
+                "selects a key ([more](auth.md#key-sets)); read at start and reload"},
+    {"auth.jwt.jwks_url", CONFIG_TEXT, INTO(jwt.jwks_url), .check = config_check_jwks_url,
+     .range = "`https://` alone",
+     .meaning = "Instead of `key_file`, where an issuer publishes its key set; not with HS256 "
+                "([more](auth.md#key-sets))"},
+    {"auth.jwt.refresh", CONFIG_DURATION, .fallback = "1h", .least = "10s", .most = "30d",
+     INTO(jwt.refresh_ms),
+     .meaning = "How often `jwks_url` is fetched; also at start and reload, and for a token with an "
+                "unknown `kid`, at most every 10 s"},
+    {"auth.jwt.jwks_cache", CONFIG_TEXT, .fallback = "/var/lib/mobync/jwks.cache",
+     INTO(jwt.jwks_cache), .check = config_check_jwks_cache,
+     .meaning = "A file in which the server keeps the last key set of `jwks_url`, for a start while "
+                "the issuer cannot be reached; its folder must exist, and be writable for the "
+                "server"},
+    {"auth.jwt.jwks_ca_file", CONFIG_TEXT, .unset = "the system's", INTO(jwt.jwks_ca_file),
+     .check = config_check_readable,
+     .meaning = "A file of CA certificates; one of them must have signed the certificate of "
+                "`jwks_url`"},
     {"auth.jwt.owner_claim", CONFIG_TEXT, .fallback = "sub", INTO(jwt.owner_claim),
      .meaning = "The claim that holds the owner"},
     {"auth.jwt.issuer", CONFIG_TEXT, .unset = "not checked", INTO(jwt.issuer),

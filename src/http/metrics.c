@@ -111,6 +111,12 @@ static const struct metric METRICS[] = {
      GAUGE, AT(reload_successful), {NULL}},
     {"mobync_start_time_seconds", "When the pool started, since 1970 UTC.",
      GAUGE, AT(start_time_s), {NULL}},
+    {"mobync_key_set_fetches_total", "Fetches of the issuer's key set that succeeded.",
+     COUNTER, AT(key_fetches), {NULL}},
+    {"mobync_key_set_fetch_failures_total", "Fetches of the issuer's key set that failed.",
+     COUNTER, AT(key_fetches_failed), {NULL}},
+    {"mobync_key_set_last_fetch_time_seconds", "When the key set was last fetched, since 1970 UTC.",
+     GAUGE, AT(key_fetch_time_s), {NULL}},
     {"mobync_build_info", "The program; always 1.",
      INFO, 0, {NULL}},
 };

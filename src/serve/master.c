@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "sandbox.h"
 #include "control.h"
+#include "fetcher.h"
 #include "worker_group.h"
 #include "listen.h"
 #include "log.h"
@@ -27,9 +28,11 @@
  */
 #define READY_LOOK_US ((int64_t)10 * 1000)
 
-/* A generation that is read but not yet at work: its check runs in a child. */
+/* A generation that is read but not yet at work: its check runs in a child, and then maybe the
+ * fetch that it waits for. */
 struct candidate {
-    pid_t check; /* 0: there is no candidate */
+    pid_t check;   /* 0: none runs */
+    bool fetching; /* the master's fetcher is its own; neither: there is no candidate */
     struct serve_generation generation;
 };
 
@@ -38,6 +41,7 @@ struct master {
     struct scoreboard scoreboard;
     struct listener listener;
     struct control control;
+    struct fetcher fetcher;
     uint64_t generation; /* how many configs were put to work */
     struct candidate candidate;
     struct worker_group *current; /* at work; NULL before the first and after the last */
@@ -55,6 +59,25 @@ static void dismiss(struct master *master, struct worker_group *group, bool drai
     master->leaving = group;
 }
 
+static bool has_candidate(const struct master *master)
+{
+    return master->candidate.check != 0 || master->candidate.fetching;
+}
+
+/* Neither changes anything that lasts. */
+static void abandon_candidate(struct master *master)
+{
+    struct candidate *candidate = &master->candidate;
+
+    if (candidate->check != 0)
+        kill(candidate->check, SIGKILL);
+    if (!candidate->fetching)
+        return;
+    fetcher_abandon(&master->fetcher, &candidate->generation);
+    master->hooks->unload(master->hooks->context, &candidate->generation);
+    candidate->fetching = false;
+}
+
 static void stop(struct master *master)
 {
     bool drain;
@@ -64,9 +87,9 @@ static void stop(struct master *master)
     master->stopping = true;
     /* The file goes first: what has connected until now is answered, and nothing comes after. */
     drain = listener_withdraw(&master->listener);
-    if (master->candidate.check != 0)
-        kill(master->candidate.check, SIGKILL); /* it changes nothing */
+    abandon_candidate(master);
     if (master->current != NULL) {
+        fetcher_abandon(&master->fetcher, &master->current->generation);
         notify_stopping(master->current->generation.settings.stop_timeout_ms);
         dismiss(master, master->current, drain);
     }
@@ -142,7 +165,7 @@ static void reload_on_signal(struct master *master)
 {
     if (master->stopping)
         return;
-    if (master->candidate.check != 0)
+    if (has_candidate(master))
         master->reload_wanted = true;
     else
         begin_reload(master);
@@ -174,6 +197,8 @@ static void swap(struct master *master, struct worker_group *group, const struct
     struct worker_group *old = master->current;
     bool drain = false;
 
+    if (old != NULL)
+        fetcher_abandon(&master->fetcher, &old->generation);
     if (fresh->fd >= 0) {
         drain = listener_withdraw(&master->listener);
         master->listener = *fresh;
@@ -220,17 +245,23 @@ static bool is_check_passed(int wait_status)
     return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
 }
 
-static void end_candidate(struct master *master, int wait_status)
+static bool start_fetch(struct master *master, const struct serve_generation *generation)
 {
-    struct candidate *candidate = &master->candidate;
-    const struct serve_hooks *hooks = master->hooks;
+    const struct fetcher_secrets secrets = {
+        .scoreboard = &master->scoreboard,
+        .listen_fd = master->listener.fd,
+        .control_fd = master->control.listener.fd,
+    };
 
-    candidate->check = 0;
-    if (master->stopping) {
-        hooks->unload(hooks->context, &candidate->generation);
-        return;
-    }
-    if (!is_check_passed(wait_status) || !adopt(master, &candidate->generation)) {
+    return fetcher_start(&master->fetcher, generation, &secrets);
+}
+
+static void decide(struct master *master, bool good)
+{
+    const struct serve_hooks *hooks = master->hooks;
+    struct candidate *candidate = &master->candidate;
+
+    if (!good || !adopt(master, &candidate->generation)) {
         hooks->unload(hooks->context, &candidate->generation);
         keep_old(master);
     }
@@ -238,6 +269,49 @@ static void end_candidate(struct master *master, int wait_status)
         master->reload_wanted = false;
         begin_reload(master);
     }
+}
+
+/* True if the candidate waits for a fetch, which ends in end_fetch(). */
+static bool begin_first_fetch(struct master *master)
+{
+    struct candidate *candidate = &master->candidate;
+
+    if (master->current != NULL)
+        fetcher_abandon(&master->fetcher, &master->current->generation);
+    candidate->fetching = fetcher_is_first(&master->fetcher, &candidate->generation) &&
+                          start_fetch(master, &candidate->generation);
+    return candidate->fetching;
+}
+
+static void end_check(struct master *master, int wait_status)
+{
+    struct candidate *candidate = &master->candidate;
+    bool passed;
+
+    candidate->check = 0;
+    if (master->stopping) {
+        master->hooks->unload(master->hooks->context, &candidate->generation);
+        return;
+    }
+    passed = is_check_passed(wait_status);
+    if (!passed || !begin_first_fetch(master))
+        decide(master, passed);
+}
+
+/* At the first start nothing else is there that could serve: a fetch that failed is no reason not
+ * to. */
+static void end_fetch(struct master *master, int wait_status)
+{
+    struct candidate *candidate = &master->candidate;
+    const struct serve_generation *generation =
+        candidate->fetching ? &candidate->generation : &master->current->generation;
+    bool successful =
+        fetcher_end(&master->fetcher, generation, master->scoreboard.master, wait_status);
+
+    if (!candidate->fetching)
+        return;
+    candidate->fetching = false;
+    decide(master, successful || master->current == NULL);
 }
 
 static void reap_worker(struct master *master, pid_t pid, int wait_status)
@@ -258,7 +332,9 @@ static void reap(struct master *master)
 
     while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
         if (pid == master->candidate.check)
-            end_candidate(master, wait_status);
+            end_check(master, wait_status);
+        else if (pid == master->fetcher.pid)
+            end_fetch(master, wait_status);
         else
             reap_worker(master, pid, wait_status);
     }
@@ -300,7 +376,7 @@ static void free_empty_groups(struct master *master)
 /* Not while a candidate is being checked: ready is then the one that comes out of it. */
 static bool may_become_ready(const struct master *master)
 {
-    return master->ready_owed && master->current != NULL && master->candidate.check == 0;
+    return master->ready_owed && master->current != NULL && !has_candidate(master);
 }
 
 static void say_ready(struct master *master)
@@ -311,6 +387,14 @@ static void say_ready(struct master *master)
     master->ready_owed = false;
 }
 
+static void fetch_if_due(struct master *master, int64_t now_us)
+{
+    const struct serve_generation *generation = &master->current->generation;
+
+    if (fetcher_due_us(&master->fetcher, generation) <= now_us)
+        (void)start_fetch(master, generation); /* the hook says when it is due again */
+}
+
 static void tick(struct master *master)
 {
     int64_t now_us = clock_monotonic_us();
@@ -319,8 +403,10 @@ static void tick(struct master *master)
         log_error("no worker can work with this config: giving up");
         stop_for_fault(master);
     }
-    if (master->current != NULL)
+    if (master->current != NULL) {
         worker_group_tick(master->current, now_us);
+        fetch_if_due(master, now_us);
+    }
     for (struct worker_group *group = master->leaving; group != NULL; group = group->next)
         worker_group_tick(group, now_us);
     free_empty_groups(master);
@@ -336,6 +422,11 @@ static int64_t deadline_us(const struct master *master, int64_t now_us)
         int64_t at_us = worker_group_deadline_us(group, now_us);
 
         deadline = at_us < deadline ? at_us : deadline;
+    }
+    if (master->current != NULL) {
+        int64_t fetch_us = fetcher_due_us(&master->fetcher, &master->current->generation);
+
+        deadline = fetch_us < deadline ? fetch_us : deadline;
     }
     if (may_become_ready(master) && now_us + READY_LOOK_US < deadline)
         deadline = now_us + READY_LOOK_US;
@@ -408,7 +499,8 @@ static bool set_up(struct master *master)
 
 int serve_run(const struct serve_hooks *hooks)
 {
-    struct master master = {.hooks = hooks, .exit_status = EXIT_SUCCESS};
+    struct master master = {
+        .hooks = hooks, .fetcher = {.hooks = hooks}, .exit_status = EXIT_SUCCESS};
 
     log_set_role("master");
     log_detect_journal();

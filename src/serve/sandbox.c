@@ -1,5 +1,6 @@
-/* Rights given up for good: sandbox_master() by all processes, sandbox_worker() by workers, whose
- * system calls are filtered where MOBYNC_SECCOMP is defined. */
+/* Rights given up for good: sandbox_master() by all processes; sandbox_worker() by workers,
+ * sandbox_fetcher() by fetchers, whose system calls are filtered where MOBYNC_SECCOMP is
+ * defined. */
 #include "sandbox.h"
 
 #include <errno.h>
@@ -32,15 +33,15 @@ bool sandbox_master(void)
 #ifdef MOBYNC_SECCOMP
 
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What a worker does: take and answer requests, talk to the database (and find it again: names,
- * TLS, plugins of the client library), log, wait, end. Numbers that a machine does not have are
- * skipped by libseccomp. */
+/* What both do: talk to somebody whom they find themselves (names, TLS, plugins of libraries), log,
+ * wait, end. Numbers that a machine does not have are skipped by libseccomp. */
 static const int ALLOWED[] = {
     /* memory */
     SCMP_SYS(brk),
@@ -74,13 +75,7 @@ static const int ALLOWED[] = {
     SCMP_SYS(ppoll),
     SCMP_SYS(select),
     SCMP_SYS(pselect6),
-    SCMP_SYS(epoll_ctl),
-    SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),
-    SCMP_SYS(epoll_pwait2),
     /* connections; socket is below */
-    SCMP_SYS(accept),
-    SCMP_SYS(accept4),
     SCMP_SYS(connect),
     SCMP_SYS(shutdown),
     SCMP_SYS(sendto),
@@ -129,14 +124,24 @@ static const int ALLOWED[] = {
     SCMP_SYS(sysinfo),
 };
 
+/* To take requests. */
+static const int ALLOWED_WORKER[] = {
+    SCMP_SYS(accept),     SCMP_SYS(accept4),     SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
+};
+
+/* To start threads and to wake them, and to end a file that is open. */
+static const int ALLOWED_FETCHER[] = {
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq),  SCMP_SYS(socketpair), SCMP_SYS(pipe2),
+    SCMP_SYS(eventfd2),        SCMP_SYS(fsync), SCMP_SYS(ftruncate),
+};
+
 /* Nothing asks for these by mistake: whoever does is not our program any more. */
 static const int DEADLY[] = {
     SCMP_SYS(execve),
     SCMP_SYS(execveat),
     SCMP_SYS(fork),
     SCMP_SYS(vfork),
-    SCMP_SYS(clone),
-    SCMP_SYS(clone3),
     SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
@@ -156,6 +161,9 @@ static const int DEADLY[] = {
     SCMP_SYS(chroot),
     SCMP_SYS(keyctl),
 };
+
+/* The same of a worker, which has one thread. */
+static const int DEADLY_WORKER[] = {SCMP_SYS(clone), SCMP_SYS(clone3)};
 
 /* Allowed where the argument's bits under the mask are these. */
 struct condition {
@@ -186,6 +194,13 @@ static const struct condition CONDITIONS[] = {
     {SCMP_SYS(prlimit64), 2, WHOLE, 0}, /* sets nothing */
 };
 
+/* A thread, and no process. What clone3 asks for lies in memory, where no filter sees it: libc then
+ * falls back on clone. */
+#define OF_THREAD ((scmp_datum_t)(CLONE_THREAD | CLONE_VM))
+static const struct condition CONDITIONS_FETCHER[] = {
+    {SCMP_SYS(clone), 0, OF_THREAD, OF_THREAD},
+};
+
 static int add_condition(scmp_filter_ctx filter, const struct condition *condition)
 {
     return seccomp_rule_add(
@@ -202,7 +217,17 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const int *syscalls,
     return error;
 }
 
-/* 0, or a negative errno as libseccomp gives it. */
+static int add_conditions(scmp_filter_ctx filter, const struct condition *conditions, size_t count)
+{
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < count; i++)
+        error = add_condition(filter, &conditions[i]);
+    return error;
+}
+
+/* What every process of the pool may do, and may not; as the next two, 0, or a negative errno as
+ * libseccomp gives it. */
 static int fill(scmp_filter_ctx filter)
 {
     /* raise() and abort(): signals to itself, and to nobody else. */
@@ -217,34 +242,66 @@ static int fill(scmp_filter_ctx filter)
         error = add_all(filter, SCMP_ACT_KILL_PROCESS, DEADLY, ARRAY_LEN(DEADLY));
     if (error == 0)
         error = add_condition(filter, &itself);
-    for (size_t i = 0; error == 0 && i < ARRAY_LEN(CONDITIONS); i++)
-        error = add_condition(filter, &CONDITIONS[i]);
-    return error;
+    return error != 0 ? error : add_conditions(filter, CONDITIONS, ARRAY_LEN(CONDITIONS));
 }
 
-static bool filter_system_calls(void)
+static int fill_worker(scmp_filter_ctx filter)
+{
+    int error = add_all(filter, SCMP_ACT_ALLOW, ALLOWED_WORKER, ARRAY_LEN(ALLOWED_WORKER));
+
+    return error != 0
+               ? error
+               : add_all(filter, SCMP_ACT_KILL_PROCESS, DEADLY_WORKER, ARRAY_LEN(DEADLY_WORKER));
+}
+
+static int fill_fetcher(scmp_filter_ctx filter)
+{
+    int error = add_all(filter, SCMP_ACT_ALLOW, ALLOWED_FETCHER, ARRAY_LEN(ALLOWED_FETCHER));
+
+    if (error == 0)
+        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    return error != 0 ? error
+                      : add_conditions(filter, CONDITIONS_FETCHER, ARRAY_LEN(CONDITIONS_FETCHER));
+}
+
+static bool filter_system_calls(int (*fill_more)(scmp_filter_ctx filter))
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int error = filter == NULL ? -ENOMEM : fill(filter);
 
+    if (error == 0)
+        error = fill_more(filter);
     if (error == 0)
         error = seccomp_load(filter);
     seccomp_release(filter);
     return error == 0 || cannot("filter system calls (seccomp)", -error);
 }
 
+/* Also where cores go to a program, which no limit keeps from it. And no other process of this user
+ * can look at the requests. */
+static bool become_unreadable(void)
+{
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 || cannot("become unreadable to others", errno);
+}
+
 bool sandbox_worker(void)
 {
-    /* Also where cores go to a program, which no limit keeps from it. And no other process of this
-     * user can look at the requests. */
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-        return cannot("become unreadable to others", errno);
-    return filter_system_calls();
+    return become_unreadable() && filter_system_calls(fill_worker);
+}
+
+bool sandbox_fetcher(void)
+{
+    return become_unreadable() && filter_system_calls(fill_fetcher);
 }
 
 #else
 
 bool sandbox_worker(void)
+{
+    return true;
+}
+
+bool sandbox_fetcher(void)
 {
     return true;
 }

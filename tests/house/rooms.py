@@ -20,18 +20,18 @@ ALLOWED = {
     "json": "base",
     "jwks": "base json",
     "core": "base json",
-    "config": "base core",
+    "config": "base jwks core",
     "merge": "base json core",
     "synchronizer": "base core",
     "synchronizer/db": "base json core synchronizer",
     "schema": "base core synchronizer synchronizer/db",
     "stats": "base json core",
     "sync": "base json core merge synchronizer stats",
-    "auth": "base json core synchronizer",
+    "auth": "base json jwks core synchronizer",
     "explain": "base json core merge synchronizer stats sync",
     "http": "base json core synchronizer stats sync auth",
     "serve": "base stats http",
-    "cli": "base json core config synchronizer synchronizer/db schema stats sync auth explain http "
+    "cli": "base json jwks core config synchronizer synchronizer/db schema stats sync auth explain http "
            "serve",
     "memory_synchronizer": "base json core synchronizer",  # of the tests
 }

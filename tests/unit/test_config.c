@@ -103,6 +103,24 @@ static struct config *load_good(const char *yaml)
         assert_int_equal((text).len, strlen(expected));                                            \
     } while (0)
 
+/* RFC 7517, A.1, and RFC 7515, A.1. */
+#define JWK_EC                                                                                     \
+    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"one\",\"x\":"                                     \
+    "\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv"                                                   \
+    "7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\""
+#define JWK_SECRET                                                                                 \
+    "{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-"                       \
+    "1qS0gZH75aKtMN3Yj0iPS4hcgUu"                                                                  \
+    "TwjAzZr1Z9CAow\"}"
+
+static void write_set(const char *path, const char *keys)
+{
+    char json[2048];
+
+    snprintf(json, sizeof(json), "{\"keys\":[%s]}", keys);
+    write_file(path, json, strlen(json));
+}
+
 static int enter_directory(void **state)
 {
     char key[40];
@@ -119,6 +137,10 @@ static int enter_directory(void **state)
     write_public("ec.pem", "P-256");
     write_public("p384.pem", "P-384");
     write_public("ed.pem", "ED25519");
+    write_set("ec.json", JWK_EC "}");
+    write_set("two.json", JWK_EC "}," JWK_SECRET);
+    write_set("secret.json", JWK_SECRET);
+    write_set("private.json", JWK_EC ",\"d\":\"AQAB\"}");
     write_file("good.key", key, sizeof(key));
     write_file("crlf.key", "0123456789abcdef0123456789abcdef\r\n", 34);
     write_file("two_newlines.key", "0123456789abcdef0123456789abcdef\n\n", 34);
@@ -132,9 +154,9 @@ static int enter_directory(void **state)
 static int leave_directory(void **state)
 {
     static const char *const FILES[] = {
-        "good.key", "crlf.key",     "two_newlines.key", "short.key", "empty.key",
-        "password", "nul.password", "test.yaml",        "rsa.pem",   "weak.pem",
-        "ec.pem",   "p384.pem",     "ed.pem",           "one/a.key",
+        "good.key",     "crlf.key",  "two_newlines.key", "short.key", "empty.key",   "password",
+        "nul.password", "test.yaml", "rsa.pem",          "weak.pem",  "ec.pem",      "p384.pem",
+        "ed.pem",       "one/a.key", "ec.json",          "two.json",  "secret.json", "private.json",
     };
 
     (void)state;
@@ -410,6 +432,62 @@ static void test_public_keys(void **state)
         assert_non_null(config->jwt.keys.entries[0].key);
         config_free(config);
     }
+}
+
+static void test_key_sets(void **state)
+{
+    struct config *config = load_good(AUTH_OF("jwt: {algorithm: ES256, jwks_file: ec.json}"));
+
+    (void)state;
+    assert_int_equal(config->jwt.keys.algorithm, KEY_ES256);
+    assert_int_equal(config->jwt.keys.count, 1);
+    assert_text(config->jwt.keys.entries[0].id, "one");
+    assert_text(config->jwt.jwks_url, "");
+    config_free(config);
+
+    config = load_good(AUTH_OF("jwt: {jwks_file: secret.json}"));
+    assert_int_equal(config->jwt.keys.count, 1);
+    assert_int_equal(key_material(config->jwt.keys.entries[0].key).len, 64);
+    config_free(config);
+}
+
+static void test_keys_of_a_set_that_are_skipped(void **state)
+{
+    struct said said;
+    struct config *config = load(AUTH_OF("jwt: {algorithm: ES256, jwks_file: two.json}"), &said);
+
+    (void)state;
+    assert_non_null(config);
+    assert_int_equal(config->jwt.keys.count, 1);
+    assert_int_equal(said.count, 1);
+    assert_string_equal(
+        said.lines[0], "test.yaml:3: warning: auth.jwt.jwks_file: two.json: key 2: its kty is oct, "
+                       "not EC; it is not used");
+    config_free(config);
+}
+
+static void test_an_issuer(void **state)
+{
+    struct config *config = load_good(
+        LISTEN DATABASE MODELS
+        "auth:\n  jwt:\n    algorithm: EdDSA\n    jwks_url: https://a.example/jwks.json\n");
+
+    (void)state;
+    assert_text(config->jwt.jwks_url, "https://a.example/jwks.json");
+    assert_int_equal(config->jwt.jwks_line, 10);
+    assert_int_equal(config->jwt.refresh_ms, 3600 * 1000);
+    assert_text(config->jwt.jwks_cache, "/var/lib/mobync/jwks.cache");
+    assert_text(config->jwt.jwks_ca_file, "");
+    assert_int_equal(config->jwt.keys.algorithm, KEY_EDDSA);
+    assert_int_equal(config->jwt.keys.count, 0);
+    config_free(config);
+
+    config = load_good(AUTH_OF("jwt: {algorithm: RS256, jwks_url: 'https://a.example/', refresh: "
+                               "10s, jwks_cache: /c, jwks_ca_file: good.key}"));
+    assert_int_equal(config->jwt.refresh_ms, 10 * 1000);
+    assert_text(config->jwt.jwks_cache, "/c");
+    assert_text(config->jwt.jwks_ca_file, "good.key");
+    config_free(config);
 }
 
 #define KEY_DIR(algorithm)                                                                         \
@@ -839,7 +917,7 @@ static const struct fault_case FAULTS[] = {
     {"no database name", DATABASE_LINES("  socket: /s\n  user: n\n"), 7,
      "database.name is missing"},
     {"no key", LISTEN DATABASE "auth:\n  jwt:\n    algorithm: HS256\n" MODELS, 4,
-     "auth.jwt has neither key_file nor key_dir"},
+     "auth.jwt has no keys: add key_file"},
     {"two places of keys",
      LISTEN DATABASE "auth:\n  jwt:\n    key_file: good.key\n    key_dir: one\n" MODELS, 6,
      "auth.jwt has both key_file and key_dir"},
@@ -981,6 +1059,31 @@ static const struct fault_case FAULTS[] = {
      "auth.jwt.key_file holds a key of type EC, RS256 needs RSA"},
     {"other curve", AUTH_OF("jwt: {algorithm: ES256, key_file: p384.pem}"), 3,
      "auth.jwt.key_file holds a key of another curve"},
+    {"two sources of keys", AUTH_OF("jwt: {key_file: good.key, jwks_file: secret.json}"), 3,
+     "auth.jwt has both key_file and jwks_file: keep one"},
+    {"set missing", AUTH_OF("jwt: {jwks_file: nowhere}"), 3,
+     "auth.jwt.jwks_file: cannot read nowhere: No such file"},
+    {"set is no set", AUTH_OF("jwt: {jwks_file: good.key}"), 3,
+     "auth.jwt.jwks_file: good.key is no JWKS: not a strict JSON object"},
+    {"set with a private key", AUTH_OF("jwt: {algorithm: ES256, jwks_file: private.json}"), 3,
+     "auth.jwt.jwks_file: private.json holds a private key"},
+    {"url without TLS", AUTH_OF("jwt: {algorithm: ES256, jwks_url: 'http://a.example/'}"), 3,
+     "auth.jwt.jwks_url does not begin with https://"},
+    {"url without a host", AUTH_OF("jwt: {algorithm: ES256, jwks_url: 'https:///a'}"), 3,
+     "auth.jwt.jwks_url names no host"},
+    {"url with a password", AUTH_OF("jwt: {algorithm: ES256, jwks_url: 'https://u:p@a.example/'}"),
+     3, "auth.jwt.jwks_url contains a user name or password"},
+    {"url of a secret", AUTH_OF("jwt: {jwks_url: 'https://a.example/'}"), 3,
+     "auth.jwt.jwks_url cannot have the secret of HS256"},
+    {"refresh too often",
+     AUTH_OF("jwt: {algorithm: ES256, jwks_url: 'https://a.example/', refresh: 9s}"), 3,
+     "auth.jwt.refresh is 9s: give a value from 10s to 30d"},
+    {"cache somewhere",
+     AUTH_OF("jwt: {algorithm: ES256, jwks_url: 'https://a.example/', jwks_cache: jwks}"), 3,
+     "auth.jwt.jwks_cache is 'jwks': give the absolute path"},
+    {"authorities missing",
+     AUTH_OF("jwt: {algorithm: ES256, jwks_url: 'https://a.example/', jwks_ca_file: nowhere}"), 3,
+     "auth.jwt.jwks_ca_file: cannot read nowhere"},
     {"folder missing", AUTH_OF("jwt: {key_dir: nowhere}"), 3,
      "auth.jwt.key_dir: cannot read nowhere: No such file"},
     {"folder is a file", AUTH_OF("jwt: {key_dir: good.key}"), 3,
@@ -1265,6 +1368,46 @@ static void test_shipped_example(void **state)
     buf_release(&whole);
 }
 
+/* The same where the text may not have it. */
+static void replace_any(struct buf *into, const char *text, const char *old, const char *new)
+{
+    if (strstr(text, old) != NULL)
+        replace(into, text, old, new);
+    else
+        buf_add_str(into, text);
+}
+
+/* Every block of YAML in the manual of authentication is a config, once its key files exist. */
+static void test_the_blocks_of_the_manual(void **state)
+{
+    static const char OPEN[] = "```yaml\n", CLOSE[] = "```\n";
+    struct buf manual, block, yaml;
+    unsigned count = 0;
+    struct fail fail;
+
+    (void)state;
+    buf_init(&manual, 1 << 20);
+    assert_int_equal(fd_read_file(MOBYNC_SOURCE_DIR "/docs/auth.md", &manual, &fail), RC_OK);
+    for (const char *at = manual.data; (at = strstr(at, OPEN)) != NULL; count++) {
+        const char *first = at + strlen(OPEN);
+
+        at = strstr(first, CLOSE);
+        assert_non_null(at);
+        buf_init(&block, 1 << 20);
+        buf_init(&yaml, 1 << 20);
+        buf_add_str(&block, LISTEN DATABASE MODELS);
+        buf_add(&block, first, (size_t)(at - first));
+        replace_any(&yaml, block.data, "/etc/mobync/jwt.pem", "ec.pem");
+        buf_clear(&block);
+        replace_any(&block, yaml.data, "/etc/mobync/passport.pem", "rsa.pem");
+        config_free(load_good(block.data));
+        buf_release(&block);
+        buf_release(&yaml);
+    }
+    assert_int_equal(count, 8);
+    buf_release(&manual);
+}
+
 static void test_libcyaml_has_the_last_word(void **state)
 {
     struct text yaml = TEXT_LITERAL(LISTEN "workers: [many]\n");
@@ -1404,6 +1547,10 @@ int main(void)
         cmocka_unit_test(test_jwt),
         cmocka_unit_test(test_a_byte_order_mark_is_ignored),
         cmocka_unit_test(test_public_keys),
+        cmocka_unit_test(test_key_sets),
+        cmocka_unit_test(test_keys_of_a_set_that_are_skipped),
+        cmocka_unit_test(test_an_issuer),
+        cmocka_unit_test(test_the_blocks_of_the_manual),
         cmocka_unit_test(test_folder_of_keys),
         cmocka_unit_test(test_folder_of_secrets),
         cmocka_unit_test(test_faults_of_a_folder),
