@@ -9,4 +9,14 @@
  * are too far apart for a misspelling. */
 size_t edit_distance(struct text a, struct text b);
 
+/* The name that comes closest to a word. */
+struct edit_nearest {
+    struct text word;
+    const char *name; /* NULL: none that was tried is near */
+    size_t distance;
+};
+
+struct edit_nearest edit_nearest_to(struct text word);
+void edit_nearest_try(struct edit_nearest *nearest, const char *name);
+
 #endif

@@ -42,3 +42,18 @@ size_t edit_distance(struct text a, struct text b)
     distance = edits(a, b);
     return distance <= 1 + longer / 4 ? distance : SIZE_MAX;
 }
+
+struct edit_nearest edit_nearest_to(struct text word)
+{
+    return (struct edit_nearest){.word = word, .distance = SIZE_MAX};
+}
+
+void edit_nearest_try(struct edit_nearest *nearest, const char *name)
+{
+    const size_t distance = edit_distance(text_of(name), nearest->word);
+
+    if (distance < nearest->distance) {
+        nearest->name = name;
+        nearest->distance = distance;
+    }
+}

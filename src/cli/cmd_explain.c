@@ -18,33 +18,19 @@ struct args {
     bool json;
 };
 
-static const struct model *closest(const struct mapping *mapping, struct text name)
-{
-    const struct model *best = NULL;
-    size_t best_distance = SIZE_MAX;
-
-    for (size_t i = 0; i < mapping->model_count; i++) {
-        size_t distance = edit_distance(mapping->models[i].name, name);
-
-        if (distance < best_distance) {
-            best = &mapping->models[i];
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
 static const struct model *find_model(const struct config *config, const char *name)
 {
-    const struct model *model = mapping_find(&config->mapping, text_of(name));
-    const struct model *near = NULL;
+    const struct mapping *mapping = &config->mapping;
+    const struct model *model = mapping_find(mapping, text_of(name));
+    struct edit_nearest nearest = edit_nearest_to(text_of(name));
 
     if (model != NULL)
         return model;
-    near = closest(&config->mapping, text_of(name));
+    for (size_t i = 0; i < mapping->model_count; i++)
+        edit_nearest_try(&nearest, mapping->models[i].name.ptr);
     fprintf(stderr, PROGRAM ": %s has no model '%s'", config->path.ptr, name);
-    if (near != NULL)
-        fprintf(stderr, ": did you mean '%s'?\n", near->name.ptr);
+    if (nearest.name != NULL)
+        fprintf(stderr, ": did you mean '%s'?\n", nearest.name);
     else
         fprintf(stderr, ": its models are listed under 'models:'\n");
     return NULL;

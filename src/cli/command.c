@@ -23,29 +23,15 @@ static const struct command *find(const struct command_set *set, const char *nam
     return NULL;
 }
 
-static const struct command *closest(const struct command_set *set, const char *name)
-{
-    const struct command *best = NULL;
-    size_t best_distance = SIZE_MAX;
-
-    for (size_t i = 0; i < set->count; i++) {
-        size_t distance = edit_distance(text_of(set->commands[i].name), text_of(name));
-
-        if (distance < best_distance) {
-            best = &set->commands[i];
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
 static enum cli_status unknown_command(const struct command_set *set, const char *name)
 {
-    const struct command *near = closest(set, name);
+    struct edit_nearest nearest = edit_nearest_to(text_of(name));
 
+    for (size_t i = 0; i < set->count; i++)
+        edit_nearest_try(&nearest, set->commands[i].name);
     fprintf(stderr, "%s: there is no command '%s'", set->program, name);
-    if (near != NULL)
-        fprintf(stderr, ": did you mean '%s'?\n", near->name);
+    if (nearest.name != NULL)
+        fprintf(stderr, ": did you mean '%s'?\n", nearest.name);
     else
         fprintf(stderr, ": '%s help' lists them\n", set->program);
     return CLI_USAGE;

@@ -72,19 +72,12 @@ static const struct config_key *find_child(const struct config_key *block, struc
 
 static const char *nearest_name(const struct config_key *block, struct text name)
 {
+    struct edit_nearest nearest = edit_nearest_to(name);
     const struct config_key *key = block;
-    const char *nearest = NULL;
-    size_t best = SIZE_MAX;
 
-    while ((key = config_key_child(block, key)) != NULL) {
-        size_t distance = edit_distance(text_of(config_key_name(key)), name);
-
-        if (distance < best) {
-            best = distance;
-            nearest = config_key_name(key);
-        }
-    }
-    return nearest;
+    while ((key = config_key_child(block, key)) != NULL)
+        edit_nearest_try(&nearest, config_key_name(key));
+    return nearest.name;
 }
 
 static void add_unknown_key(struct config_check *check, const struct config_key *block,

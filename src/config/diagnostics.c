@@ -11,17 +11,6 @@ void diagnostics_init(struct diagnostics *faults, struct arena *arena)
     *faults = (struct diagnostics){.arena = arena};
 }
 
-static void grow(struct diagnostics *faults)
-{
-    size_t capacity = faults->capacity > 0 ? faults->capacity * 2 : 16;
-    struct diagnostic *items = ARENA_ARRAY(faults->arena, capacity, struct diagnostic);
-
-    if (faults->count > 0)
-        memcpy(items, faults->items, faults->count * sizeof(*items));
-    faults->items = items;
-    faults->capacity = capacity;
-}
-
 static void make_printable(char *s)
 {
     for (; *s != '\0'; s++)
@@ -51,8 +40,7 @@ static struct diagnostic *next_fault(struct diagnostics *faults, unsigned line)
 {
     struct diagnostic *fault;
 
-    if (faults->count == faults->capacity)
-        grow(faults);
+    faults->items = ARENA_ROOM(faults->arena, faults->items, faults->count, &faults->capacity);
     fault = &faults->items[faults->count];
     *fault = (struct diagnostic){.line = line, .order = faults->count};
     faults->count++;
