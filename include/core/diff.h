@@ -72,6 +72,7 @@ NODISCARD enum rc request_clock(const struct request_body *request, int64_t *clo
 
 struct diff_rules {
     const struct mapping *mapping;
+    const struct columns *columns; /* of its tables; NULL: not known */
     size_t max_diffs;
     bool stamp_owner;  /* owner_check: stamp; else another owner is FORBIDDEN */
     struct text owner; /* the authenticated one */

@@ -10,7 +10,7 @@
 
 #define MODEL_NAME_MAX_BYTES ((size_t)64)
 
-/* Their rows: value.c, schema_columns.c, schema_plan.c and db_objects.c. */
+/* Their rows: value_types.c and schema_types.c (docs/architecture.md 5). */
 enum field_type {
     FIELD_STRING,
     FIELD_INTEGER,
@@ -21,6 +21,18 @@ enum field_type {
     FIELD_TYPES /* their number */
 };
 
+/* Config keys of a field that only some types have: FIELD_OPTIONS of value_types.c. */
+enum field_option {
+    FIELD_MAX_LENGTH = 1 << 0,
+    FIELD_ZONE = 1 << 1,
+    FIELD_AS = 1 << 2,
+    FIELD_ROUND = 1 << 3,
+    FIELD_VALUES = 1 << 4,
+};
+
+enum field_zone { FIELD_ZONE_NONE, FIELD_ZONE_UTC };
+enum field_as { FIELD_AS_NUMBER, FIELD_AS_STRING };
+
 /* What a diff does to an object; also the index into struct model's allow. */
 enum diff_type { DIFF_CREATE, DIFF_UPDATE, DIFF_DELETE, DIFF_TYPES /* their number */ };
 
@@ -29,8 +41,14 @@ struct field {
     struct text column; /* column of the table */
     enum field_type type;
     bool required;
-    size_t max_length; /* strings only */
-    size_t index;      /* place in its model */
+    size_t max_length;    /* FIELD_MAX_LENGTH */
+    enum field_zone zone; /* FIELD_ZONE */
+    enum field_as as;     /* FIELD_AS */
+    bool round;           /* FIELD_ROUND: what the column cuts is taken; else refused */
+    struct text *values;  /* FIELD_VALUES: all that it may have; none: the column's members */
+    size_t value_count;
+    bool json_booleans; /* write true and false, not 1 and 0 */
+    size_t index;       /* place in its model */
     unsigned config_line;
 };
 
@@ -52,6 +70,7 @@ struct mapping {
     struct model *models;
     size_t model_count;
     bool ignore_unknown_fields; /* else they are INVALID_DATA */
+    bool json_booleans;         /* of every field; else 1 and 0 */
 };
 
 /* A foreign key between mapped tables: the child's field holds the id of an object of the parent.
@@ -67,11 +86,10 @@ struct relations {
     size_t count;
 };
 
-/* "string" … (value.c has their table) and "create" …: the names of config and wire. */
+/* "string" … and "create" …: the names of config and wire. */
 const char *field_type_name(enum field_type type);
 bool field_type_parse(struct text name, enum field_type *type_out);
-/* Does max_length apply? */
-bool field_type_has_length(enum field_type type);
+bool field_type_takes(enum field_type type, enum field_option option);
 const char *diff_type_name(enum diff_type type);
 bool diff_type_parse(struct text name, enum diff_type *type_out);
 

@@ -1,11 +1,14 @@
-/* value.h: one field's value, typed by its field.
+/* value.h: one field's value, typed by its field, between JSON and its column.
  * Pure:    no I/O, no json-c; a value is read from a token that strict JSON produced.
- * Owns:    nothing; texts point into the request's memory.
+ * Owns:    nothing; texts point into the request's memory or the arena given.
+ * Holds:   equal values have equal contents, however they were written: what `text` holds is in
+ *          one canonical form for each type (value_types.c).
  * Fails:   RC_REJECTED INVALID_DATA naming the field: wrong type, too long, out of range. */
 #ifndef MOBYNC_VALUE_H
 #define MOBYNC_VALUE_H
 
 #include "buf.h"
+#include "column.h"
 #include "fail.h"
 #include "json_dom.h"
 #include "model.h"
@@ -16,27 +19,40 @@ enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_INTEGER, VALUE_REAL };
 
 struct value {
     enum value_kind kind; /* how it is bound to its column */
+    bool rewritten;       /* `json` is not as the client wrote it … */
+    bool rounded;         /* … because it is another value: what the column keeps of it */
     union {
         struct text text; /* string: decoded; list, json: the JSON text */
         int64_t integer;  /* integer; boolean as 0 and 1 */
         double real;      /* finite */
     };
-    struct text json; /* as it was written in json_data, byte for byte */
+    struct text json; /* as it was written in json_data, byte for byte, unless `rewritten` */
 };
 
-/* The kind of all values of the type but NULL. */
+/* The kind of all values of the type but NULL, and integers beyond 64 signed bits, which are the
+ * text of their digits. */
 enum value_kind field_type_kind(enum field_type type);
 /* Is its text JSON, and not the characters of a string? */
 bool field_type_is_json(enum field_type type);
 
 /* No coercion: 1.0 is not an integer, "1" not a number. An integer is a float, 0 and 1 are
  * booleans. */
-NODISCARD enum rc value_parse(const struct field *field, const struct json_token *token,
-                              struct value *value_out, struct fail *fail);
+NODISCARD enum rc value_parse(struct mapped_field at, const struct json_token *token,
+                              struct arena *arena, struct value *value_out, struct fail *fail);
 
-/* The JSON form of a value that was read from a column; fills nothing but buf. Booleans are written
- * 1 and 0, as the phones' SQLite holds them. */
-void value_write_json(const struct field *field, const struct value *value, struct buf *buf);
+/* Where the type has one spelling for each value (value_types.c) and this one has another, `json`
+ * becomes that one, and the value is `rewritten`. */
+void value_spell(struct mapped_field at, struct value *value, struct arena *arena);
+
+/* The JSON form of a value; fills nothing but buf. */
+void value_write_json(struct mapped_field at, const struct value *value, struct buf *buf);
+
+/* From what the column gave, in its own form (a number, digits, '2026-11-29 11:02:03', bytes), with
+ * its JSON; and back to that form. What does not fit the type is kept as text. */
+struct value value_from_column(struct mapped_field at, const struct value *raw,
+                               struct arena *arena);
+struct value value_to_column(struct mapped_field at, const struct value *value,
+                             struct arena *arena);
 
 /* Same kind and content, whatever the JSON spelling was. */
 bool value_equal(const struct value *a, const struct value *b);

@@ -15,6 +15,7 @@
 #define MOBYNC_SYNCHRONIZER_H
 
 #include "arena.h"
+#include "column.h"
 #include "diff.h"
 #include "fail.h"
 #include "inspect.h"
@@ -242,6 +243,9 @@ struct synchronizer {
     const unsigned *model_ranks;
     /* The foreign keys behind the ranks, field by field; kept by the implementation like them. */
     struct relations relations;
+    /* The columns of the mapped tables; NULL until the implementation has read them, which ping()
+     * makes it do. Read again on a new connection. */
+    const struct columns *columns;
     struct synchronizer_counts counts; /* kept by the implementation */
 };
 

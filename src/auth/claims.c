@@ -41,8 +41,9 @@ enum claim_found claims_date(const struct claims *claims, const char *name, doub
 
     if (token == NULL)
         return CLAIM_ABSENT;
-    if (value_parse(&date, token, &value, &ignored) != RC_OK || value.real < -DATE_MAX ||
-        value.real > DATE_MAX)
+    if (value_parse((struct mapped_field){&date, NULL}, token, claims->arena, &value, &ignored) !=
+            RC_OK ||
+        value.real < -DATE_MAX || value.real > DATE_MAX)
         return CLAIM_WRONG_TYPE;
     *date_out = value.real;
     return CLAIM_PRESENT;

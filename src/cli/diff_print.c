@@ -27,7 +27,7 @@ static void add_field(struct buf *line, const struct field_value *set)
     if (set->value.json.len > 0)
         buf_add_text(line, beginning_of(set->value.json));
     else
-        value_write_json(set->field, &set->value, line);
+        value_write_json((struct mapped_field){set->field, NULL}, &set->value, line);
 }
 
 void diff_print_fields(struct table *table, const struct diff *diff)

@@ -55,6 +55,10 @@ static const struct unique UNIQUE_ALLOWED[] = {
     {entry_itself, same_name, "models[].allow repeats", "remove one"},
 };
 
+static const struct unique UNIQUE_VALUES[] = {
+    {entry_itself, same_name, "models[].fields[].values repeats", "remove one"},
+};
+
 static const struct unique UNIQUE_FIELDS[] = {
     {name_of, same_name, "two fields are named", "rename one"},
     {column_of, same_column, "two fields are mapped to the column", "map one to another"},
@@ -105,18 +109,55 @@ void config_check_allow(struct config_check *check, const struct config_key *key
     check_unique(check, UNIQUE_ALLOWED, ARRAY_LEN(UNIQUE_ALLOWED), at->node);
 }
 
+static const struct {
+    const char *key;
+    enum field_option option;
+    const char *types;
+} FIELD_OPTIONS[] = {
+    {"max_length", FIELD_MAX_LENGTH, "strings"},
+    {"zone", FIELD_ZONE, "datetime"},
+    {"as", FIELD_AS, "integer"},
+    {"round", FIELD_ROUND, "times, decimal and float"},
+    {"values", FIELD_VALUES, "enum and set"},
+};
+
 void config_check_field(struct config_check *check, const struct config_key *key,
                         const struct yaml_place *at)
 {
-    struct yaml_place max_length = yaml_tree_get(check->tree, at->node, "max_length");
     struct text type = yaml_tree_text(yaml_tree_get(check->tree, at->node, "type").node);
     enum field_type parsed;
 
     (void)key;
-    if (max_length.node != NULL && field_type_parse(type, &parsed) &&
-        !field_type_has_length(parsed))
-        diagnostics_add(check->faults, max_length.line,
-                        "max_length is for strings, but this is '%.*s': remove it", TEXT_ARG(type));
+    if (!field_type_parse(type, &parsed))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(FIELD_OPTIONS); i++) {
+        struct yaml_place option = yaml_tree_get(check->tree, at->node, FIELD_OPTIONS[i].key);
+
+        if (option.node != NULL && !field_type_takes(parsed, FIELD_OPTIONS[i].option))
+            diagnostics_add(check->faults, option.line,
+                            "%s is for %s, but this is '%.*s': remove it", FIELD_OPTIONS[i].key,
+                            FIELD_OPTIONS[i].types, TEXT_ARG(type));
+    }
+}
+
+void config_check_field_values(struct config_check *check, const struct config_key *key,
+                               const struct yaml_place *at)
+{
+    if (yaml_tree_count(at->node) == 0)
+        diagnostics_add(check->faults, at->line,
+                        "%s is an empty list: give the values, or leave it out to take the "
+                        "column's",
+                        key->path);
+    check_unique(check, UNIQUE_VALUES, ARRAY_LEN(UNIQUE_VALUES), at->node);
+    for (size_t i = 0; i < yaml_tree_count(at->node); i++) {
+        struct yaml_place item = yaml_tree_item(check->tree, at->node, i);
+        struct text text = yaml_tree_text(item.node);
+
+        if (memchr(text.ptr, ',', text.len) != NULL)
+            diagnostics_add(check->faults, item.line,
+                            "%s has '%.*s', but a comma separates the members of a set: rename it",
+                            key->path, TEXT_ARG(text));
+    }
 }
 
 static void check_field_column(struct config_check *check, const yaml_node_t *field, struct text id,

@@ -79,6 +79,7 @@ static void note_places(struct config *config, struct yaml_tree *tree)
         model->config_line = at.line;
         for (size_t j = 0; j < model->field_count; j++) {
             model->fields[j].index = j;
+            model->fields[j].json_booleans = config->mapping.json_booleans;
             model->fields[j].config_line = yaml_tree_item(tree, fields, j).line;
         }
     }

@@ -20,6 +20,13 @@ static const char *const OWNER_CHECKS[] = {
 /* The index is the value of mapping.ignore_unknown_fields. */
 static const char *const UNKNOWN_FIELDS[] = {[false] = "reject", [true] = "ignore", NULL};
 
+/* The index is the value of mapping.json_booleans. */
+static const char *const BOOLEANS[] = {[false] = "numbers", [true] = "json", NULL};
+
+static const char *const ZONES[] = {[FIELD_ZONE_NONE] = "none", [FIELD_ZONE_UTC] = "UTC", NULL};
+
+static const char *const AS[] = {[FIELD_AS_NUMBER] = "number", [FIELD_AS_STRING] = "string", NULL};
+
 static const char *const REJECTED_DIFFS[] = {
     [CONFIG_REJECTED_FAIL_SYNC] = "fail_sync", [CONFIG_REJECTED_QUARANTINE] = "quarantine", NULL};
 
@@ -182,6 +189,9 @@ const struct config_key CONFIG_TABLE[] = {
      INTO(mapping.ignore_unknown_fields),
      .meaning = "What happens to a field that is not mapped: `reject` rejects the diff, `ignore` "
                 "leaves the field out of what is stored and sent on"},
+    {"booleans", CONFIG_WORD, .fallback = "numbers", .words = BOOLEANS, INTO(mapping.json_booleans),
+     .meaning = "How the server writes booleans: `numbers` are `1` and `0`, `json` is `true` and "
+                "`false`, also where a device sent a number; it accepts both in any case"},
     {"rejected_diffs", CONFIG_WORD, .fallback = "quarantine", .words = REJECTED_DIFFS,
      INTO(rejected_diffs), .check = config_check_rejected_diffs,
      .meaning = "What happens to a diff that is rejected: `quarantine` sets that diff aside, undoes "
@@ -262,6 +272,20 @@ const struct config_key CONFIG_TABLE[] = {
     {"models[].fields[].max_length", CONFIG_COUNT, .least = "1", .most = "1073741823",
      .range = "characters", .unset = "the column decides", INTO_FIELD(max_length),
      .meaning = "The longest string; for strings only"},
+    {"models[].fields[].zone", CONFIG_WORD, .fallback = "none", .words = ZONES, INTO_FIELD(zone),
+     .meaning = "Whether a `datetime` is in UTC: then it has a `Z`, and devices may send offsets"},
+    {"models[].fields[].as", CONFIG_WORD, .fallback = "number", .words = AS, INTO_FIELD(as),
+     .meaning = "How an `integer` is written in JSON: as a `number`, or as a `string` of digits for "
+                "clients that round numbers beyond 2^53"},
+    {"models[].fields[].round", CONFIG_BOOLEAN, .fallback = "false", INTO_FIELD(round),
+     .meaning = "Whether digits that the column cannot hold are rounded, and the device told what "
+                "is stored; otherwise the value is rejected"},
+    {"models[].fields[].values", CONFIG_TEXTS, .unset = "the members of the column",
+     .offset = offsetof(struct field, values), .count_offset = offsetof(struct field, value_count),
+     .check = config_check_field_values,
+     .meaning = "What an `enum` may be, or a `set` contain, in a text column or of a column to be "
+                "created"},
+    {"models[].fields[].values[]", CONFIG_TEXT, .required = true},
     {NULL, CONFIG_TEXT, .required = false},
 };
 /* clang-format on */

@@ -71,13 +71,25 @@ static enum rc keep_flaw(struct diff *diff, struct field_value *set,
     return RC_OK;
 }
 
+static enum rc read_value(struct diff *diff, const struct field *field,
+                          const struct json_token *token, const struct diff_reading *reading,
+                          struct fail *fail)
+{
+    const struct mapped_field at = column_of(reading->columns, diff->model, field);
+    struct field_value *set = add_field(diff, field);
+
+    if (value_parse(at, token, reading->arena, &set->value, fail) != RC_OK)
+        return keep_flaw(diff, set, reading, fail);
+    value_spell(at, &set->value, reading->arena);
+    return RC_OK;
+}
+
 static enum rc read_fields(struct diff *diff, const struct json_entries *entries,
                            const struct diff_reading *reading, struct fail *fail)
 {
     begin_fields(diff, entries, reading->arena);
     for (size_t i = 0; i < entries->count; i++) {
         const struct json_entry *entry = &entries->items[i];
-        struct field_value *set;
         const struct field *field;
 
         if (is_id_key(entry))
@@ -87,9 +99,7 @@ static enum rc read_fields(struct diff *diff, const struct json_entries *entries
             return reject_unknown(entry->key, fail);
         if (field == NULL)
             continue;
-        set = add_field(diff, field);
-        if (value_parse(field, &entry->token, &set->value, fail) != RC_OK &&
-            keep_flaw(diff, set, reading, fail) != RC_OK)
+        if (read_value(diff, field, &entry->token, reading, fail) != RC_OK)
             return RC_REJECTED;
     }
     return RC_OK;
@@ -118,6 +128,14 @@ static enum rc check_required(struct diff *diff, const struct diff_reading *read
             return RC_REJECTED;
     }
     return RC_OK;
+}
+
+static bool has_rewritten(const struct diff *diff)
+{
+    for (size_t i = 0; i < diff->field_count; i++)
+        if (diff->fields[i].value.rewritten)
+            return true;
+    return false;
 }
 
 static bool knows_not_all(const struct model *model, const struct json_entries *entries)
@@ -154,21 +172,24 @@ enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *readin
         return RC_OK;
     }
     rc = read_fields(diff, &entries, reading, fail);
-    if (rc == RC_OK && diff->field_count + 1 < entries.count)
+    if (rc == RC_OK && (diff->field_count + 1 < entries.count || has_rewritten(diff)))
         diff->json_data =
             diff_write_json_data(diff->object_id, diff->fields, diff->field_count, reading->arena);
     return rc == RC_OK && diff->type == DIFF_CREATE ? check_required(diff, reading, fail) : rc;
 }
 
 /* What no longer fits the mapping was right when it came: its JSON text is kept. */
-static void read_stored_value(struct field_value *set, const struct json_token *token)
+static void read_stored_value(struct field_value *set, const struct json_token *token,
+                              struct arena *arena)
 {
     struct field unlimited = *set->field;
     struct fail ignored;
 
     unlimited.required = false;
     unlimited.max_length = 0;
-    if (value_parse(&unlimited, token, &set->value, &ignored) != RC_OK)
+    unlimited.value_count = 0;
+    if (value_parse((struct mapped_field){&unlimited, NULL}, token, arena, &set->value, &ignored) !=
+        RC_OK)
         set->value = (struct value){.kind = VALUE_TEXT, .text = token->raw, .json = token->raw};
 }
 
@@ -181,7 +202,7 @@ static void read_stored_fields(struct diff *diff, const struct json_entries *ent
         const struct field *field = model_field(diff->model, entry->key);
 
         if (field != NULL && !is_id_key(entry))
-            read_stored_value(add_field(diff, field), &entry->token);
+            read_stored_value(add_field(diff, field), &entry->token, arena);
     }
 }
 

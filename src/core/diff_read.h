@@ -11,12 +11,13 @@ bool diff_is_id(struct text id);
 
 struct diff_reading {
     bool ignore_unknown_fields;
-    bool keep_flaws; /* else they are refused */
+    bool keep_flaws;               /* else they are refused */
+    const struct columns *columns; /* NULL: not known */
     struct arena *arena;
 };
 
 /* Needs id, type, model, time_ms and json_data; fills object_id and fields, and rewrites json_data
- * where a field was left out. */
+ * where a field was left out or a value is. */
 NODISCARD enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *reading,
                                       struct fail *fail);
 

@@ -21,7 +21,7 @@ static void write_field(struct buf *buf, const struct field_value *set)
     if (set->value.json.len > 0)
         json_write_compact(buf, set->value.json);
     else
-        value_write_json(set->field, &set->value, buf);
+        value_write_json((struct mapped_field){set->field, NULL}, &set->value, buf);
 }
 
 static size_t field_bound(const struct field_value *set)

@@ -294,7 +294,9 @@ static struct diff_reader reader_of(const struct diff_rules *rules, struct arena
 {
     return (struct diff_reader){
         .rules = rules,
-        .reading = {.ignore_unknown_fields = rules->mapping->ignore_unknown_fields, .arena = arena},
+        .reading = {.ignore_unknown_fields = rules->mapping->ignore_unknown_fields,
+                    .columns = rules->columns,
+                    .arena = arena},
         .fail = fail,
     };
 }

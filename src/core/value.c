@@ -1,257 +1,126 @@
-/* Reads and writes values, type by type.
- * Entry:     value_parse(), value_write_json().
- * Invariant: a field type is one row of TYPES. */
+/* Values between JSON and columns, by the row of their type.
+ * Entry:     value_parse(), value_write_json(), value_from_column(), value_to_column().
+ * Invariant: what a type is stands in its row alone (value_types.c). */
 #include "value.h"
 
-#include <assert.h>
-#include <float.h>
-#include <locale.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "json_write.h"
+#include "value_type.h"
 
-/* The C locale costs glibc no memory; taken again each time, it needs no global. */
-static locale_t c_locale(void)
+/* A value's JSON is at most six times its text (\\u00XX), and a packet holds 1 GiB. */
+#define JSON_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)
+
+static enum rc refuse(const struct field *field, const char *reason, struct fail *fail)
 {
-    locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-
-    assert(locale != (locale_t)0);
-    return locale;
-}
-
-/* A number token; end_out may be NULL. False if it is too large for a double. */
-static bool read_real(const char *raw, double *real_out, char **end_out)
-{
-    locale_t locale = c_locale();
-
-    *real_out = strtod_l(raw, end_out, locale);
-    freelocale(locale);
-    return isfinite(*real_out);
-}
-
-static bool read_integer(struct text raw, int64_t *integer_out)
-{
-    bool negative = raw.len > 0 && raw.ptr[0] == '-';
-    uint64_t magnitude;
-
-    if (negative)
-        raw = (struct text){raw.ptr + 1, raw.len - 1};
-    if (!text_to_uint(raw, (uint64_t)INT64_MAX + negative, &magnitude))
-        return false;
-    if (!negative)
-        *integer_out = (int64_t)magnitude;
-    else
-        *integer_out = magnitude == 0 ? 0 : -(int64_t)(magnitude - 1) - 1;
-    return true;
-}
-
-static bool parse_string(const struct json_token *token, struct value *value)
-{
-    value->kind = VALUE_TEXT;
-    value->text = token->string;
-    return token->kind == JSON_KIND_STRING;
-}
-
-static bool parse_integer(const struct json_token *token, struct value *value)
-{
-    value->kind = VALUE_INTEGER;
-    return token->kind == JSON_KIND_INTEGER && read_integer(token->raw, &value->integer);
-}
-
-static bool parse_float(const struct json_token *token, struct value *value)
-{
-    value->kind = VALUE_REAL;
-    return (token->kind == JSON_KIND_INTEGER || token->kind == JSON_KIND_REAL) &&
-           read_real(token->raw.ptr, &value->real, NULL);
-}
-
-static bool parse_boolean(const struct json_token *token, struct value *value)
-{
-    if (token->kind != JSON_KIND_BOOLEAN)
-        return parse_integer(token, value) && (value->integer == 0 || value->integer == 1);
-    value->kind = VALUE_INTEGER;
-    value->integer = token->raw.ptr[0] == 't';
-    return true;
-}
-
-/* Behind the string that begins at `at`. */
-static const char *skip_string(const char *at)
-{
-    for (at++; *at != '"'; at++)
-        if (*at == '\\')
-            at++;
-    return at + 1;
-}
-
-/* The text is a strict array: beside strings, numbers, commas and white space it can only hold the
- * beginning of a literal or of a nested value. */
-static bool is_flat_list(struct text raw)
-{
-    const char *end = raw.ptr + raw.len - 1; /* at the closing bracket */
-
-    for (const char *at = raw.ptr + 1; at < end;) {
-        char *behind;
-        double ignored;
-
-        if (*at == '"') {
-            at = skip_string(at);
-        } else if (*at == '-' || (*at >= '0' && *at <= '9')) {
-            if (!read_real(at, &ignored, &behind))
-                return false;
-            at = behind;
-        } else if (strchr(", \t\r\n", *at) != NULL) {
-            at++;
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool parse_list(const struct json_token *token, struct value *value)
-{
-    value->kind = VALUE_TEXT;
-    value->text = token->raw;
-    return token->kind == JSON_KIND_ARRAY && is_flat_list(token->raw);
-}
-
-static bool parse_json(const struct json_token *token, struct value *value)
-{
-    value->kind = VALUE_TEXT;
-    value->text = token->raw;
-    return true;
-}
-
-/* All that a field type is, as far as this layer goes. */
-static const struct {
-    const char *name;
-    const char *expected;
-    bool (*parse)(const struct json_token *token, struct value *value);
-    enum value_kind kind;
-    bool has_length;   /* max_length applies */
-    bool text_is_json; /* its text is written as it is, not as a string */
-    bool is_flag;      /* its integer is written as 0 or 1 */
-} TYPES[FIELD_TYPES] = {
-    [FIELD_STRING] = {"string", "a string", parse_string, VALUE_TEXT, .has_length = true},
-    [FIELD_INTEGER] = {"integer", "an integer that fits 64 bits, without fraction and exponent,",
-                       parse_integer, VALUE_INTEGER},
-    [FIELD_FLOAT] = {"float", "a number that fits a double", parse_float, VALUE_REAL},
-    [FIELD_BOOLEAN] = {"boolean", "true, false, 1 or 0", parse_boolean, VALUE_INTEGER,
-                       .is_flag = true},
-    [FIELD_LIST] = {"list", "a list of integers, finite floats and strings, not nested,",
-                    parse_list, VALUE_TEXT, .text_is_json = true},
-    [FIELD_JSON] = {"json", "any JSON value", parse_json, VALUE_TEXT, .text_is_json = true},
-};
-
-const char *field_type_name(enum field_type type)
-{
-    assert(type < FIELD_TYPES);
-    return TYPES[type].name;
-}
-
-bool field_type_parse(struct text name, enum field_type *type_out)
-{
-    for (unsigned i = 0; i < FIELD_TYPES; i++) {
-        if (text_is(name, TYPES[i].name)) {
-            *type_out = (enum field_type)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool field_type_has_length(enum field_type type)
-{
-    return TYPES[type].has_length;
-}
-
-enum value_kind field_type_kind(enum field_type type)
-{
-    return TYPES[type].kind;
-}
-
-bool field_type_is_json(enum field_type type)
-{
-    return TYPES[type].text_is_json;
-}
-
-static enum rc refuse(const struct field *field, struct fail *fail)
-{
+    fail_reject(fail, FAIL_INVALID_DATA, "field %s: %s", field->name.ptr, reason);
     fail_at_field(fail, field->name);
     return RC_REJECTED;
 }
 
-enum rc value_parse(const struct field *field, const struct json_token *token,
+static enum rc check_length(const struct field *field, const struct value *value, struct fail *fail)
+{
+    if (field->max_length == 0 || text_utf8_length(value->text) <= field->max_length ||
+        !field_type_takes(field->type, FIELD_MAX_LENGTH))
+        return RC_OK;
+    fail_reject(fail, FAIL_INVALID_DATA, "field %s: longer than its %zu characters: shorten it",
+                field->name.ptr, field->max_length);
+    fail_at_field(fail, field->name);
+    return RC_REJECTED;
+}
+
+enum rc value_parse(struct mapped_field at, const struct json_token *token, struct arena *arena,
                     struct value *value_out, struct fail *fail)
 {
+    const struct value_type *type = value_type_of(at.field->type);
+    struct value_input input;
+    const char *reason;
+
     *value_out = (struct value){.kind = VALUE_NULL, .json = token->raw};
-    if (token->kind == JSON_KIND_NULL && !field->required)
-        return RC_OK;
-    if (token->kind == JSON_KIND_NULL) {
-        fail_reject(fail, FAIL_INVALID_DATA, "field %s: null is given, but the field is required",
-                    field->name.ptr);
-        return refuse(field, fail);
-    }
-    if (!TYPES[field->type].parse(token, value_out)) {
-        fail_reject(fail, FAIL_INVALID_DATA, "field %s: %s is expected", field->name.ptr,
-                    TYPES[field->type].expected);
-        return refuse(field, fail);
-    }
-    if (TYPES[field->type].has_length && field->max_length > 0 &&
-        text_utf8_length(value_out->text) > field->max_length) {
-        fail_reject(fail, FAIL_INVALID_DATA, "field %s: longer than its %zu characters: shorten it",
-                    field->name.ptr, field->max_length);
-        return refuse(field, fail);
-    }
-    return RC_OK;
+    if (token->kind == JSON_KIND_NULL)
+        return at.field->required
+                   ? refuse(at.field, "null is given, but the field is required", fail)
+                   : RC_OK;
+    input.at = at;
+    input.token = token;
+    input.arena = arena;
+    value_out->kind = type->kind;
+    reason = type->parse(&input, value_out);
+    if (reason != NULL)
+        return refuse(at.field, reason, fail);
+    return check_length(at.field, value_out, fail);
 }
 
-/* The shortest text that reads back the same. Fifteen digits are the shortest if they read back at
- * all, except for denormals, which have fewer that count. */
-static void write_real(double real, struct buf *buf)
+/* What no longer fits the type of its field: of whatever kind it is. */
+static void write_stray(const struct mapped_field *at, const struct value *value, struct buf *buf)
 {
-    locale_t locale = c_locale();
-    locale_t before = uselocale(locale);
-    char text[40];
-
-    for (int digits = isnormal(real) ? DBL_DIG : 1; digits <= DBL_DECIMAL_DIG; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, real);
-        if (strtod(text, NULL) == real)
-            break;
-    }
-    uselocale(before);
-    freelocale(locale);
-    buf_add_str(buf, text);
-    if (strpbrk(text, ".e") == NULL)
-        buf_add_str(buf, ".0");
-}
-
-static void write_text(const struct field *field, struct text text, struct buf *buf)
-{
-    if (TYPES[field->type].text_is_json)
-        json_write_compact(buf, text);
+    if (value->kind == VALUE_TEXT && field_type_is_json(at->field->type))
+        value_text_write_json(at, value, buf);
+    else if (value->kind == VALUE_TEXT)
+        value_text_write_string(at, value, buf);
+    else if (value->kind == VALUE_INTEGER)
+        buf_add_int(buf, value->integer);
     else
-        json_write_string(buf, text);
+        value_number_write_float(at, value, buf);
 }
 
-void value_write_json(const struct field *field, const struct value *value, struct buf *buf)
+void value_write_json(struct mapped_field at, const struct value *value, struct buf *buf)
 {
-    switch (value->kind) {
-    case VALUE_NULL:
+    const struct value_type *type = value_type_of(at.field->type);
+
+    if (value->kind == VALUE_NULL)
         buf_add_str(buf, "null");
-        break;
-    case VALUE_TEXT:
-        write_text(field, value->text, buf);
-        break;
-    case VALUE_INTEGER:
-        buf_add_int(buf, TYPES[field->type].is_flag ? value->integer != 0 : value->integer);
-        break;
-    case VALUE_REAL:
-        write_real(value->real, buf);
-        break;
-    }
+    else if (value->kind == type->kind || type->writes_all)
+        type->write(&at, value, buf);
+    else
+        write_stray(&at, value, buf);
+}
+
+static struct text json_of(struct mapped_field at, const struct value *value, struct arena *arena)
+{
+    struct text json;
+    struct buf buf;
+
+    buf_init(&buf, JSON_MAX_BYTES);
+    value_write_json(at, value, &buf);
+    json = arena_text(arena, buf_text(&buf));
+    buf_release(&buf);
+    return json;
+}
+
+void value_spell(struct mapped_field at, struct value *value, struct arena *arena)
+{
+    struct text json;
+
+    if (value->kind == VALUE_NULL ||
+        (!value->rounded && !value_type_of(at.field->type)->one_spelling))
+        return;
+    json = json_of(at, value, arena);
+    if (text_equal(json, value->json))
+        return;
+    value->json = json;
+    value->rewritten = true;
+}
+
+struct value value_from_column(struct mapped_field at, const struct value *raw, struct arena *arena)
+{
+    const struct value_type *type = value_type_of(at.field->type);
+    struct value value = *raw;
+
+    if (raw->kind != VALUE_NULL && type->from_column != NULL &&
+        !type->from_column(&at, raw, arena, &value))
+        value = *raw;
+    value.json = json_of(at, &value, arena);
+    return value;
+}
+
+struct value value_to_column(struct mapped_field at, const struct value *value, struct arena *arena)
+{
+    const struct value_type *type = value_type_of(at.field->type);
+    struct value raw = *value;
+
+    if (value->kind != VALUE_NULL && type->to_column != NULL &&
+        type->to_column(&at, value, arena, &raw))
+        return raw;
+    return *value;
 }
 
 bool value_equal(const struct value *a, const struct value *b)

@@ -86,6 +86,13 @@ static void keep_rejections(bool quarantine, struct rejections *rejections,
     sync_out->rejections = quarantine || rejections->refused_count > 0 ? rejections : NULL;
 }
 
+/* What the columns take decides which values are right, and the first request of a worker is the
+ * first to ask. */
+static enum rc know_columns(struct synchronizer *s, struct fail *fail)
+{
+    return s->columns != NULL ? RC_OK : s->ops->ping(s, fail);
+}
+
 static enum rc read_sync(struct http_app *app, struct exchange *exchange,
                          struct sync_request *sync_out, struct fail *fail)
 {
@@ -99,13 +106,15 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     if ((rc = check_content_type(exchange->request, fail)) != RC_OK ||
         (rc = open_body(app, exchange, &body, fail)) != RC_OK ||
         (rc = request_clock(body, &sync_out->clock, fail)) != RC_OK ||
-        (rc = request_lineage(body, &sync_out->lineage, fail)) != RC_OK)
+        (rc = request_lineage(body, &sync_out->lineage, fail)) != RC_OK ||
+        (rc = know_columns(settings->synchronizer, fail)) != RC_OK)
         return rc;
     facts->clock_in = sync_out->clock;
     sync_out->owner = facts->owner;
     sync_out->clock_skew_ms = settings->clock_skew_ms;
     rules = (struct diff_rules){
         .mapping = settings->mapping,
+        .columns = settings->synchronizer->columns,
         .max_diffs = settings->max_diffs,
         .stamp_owner = settings->stamp_owner,
         .owner = facts->owner,

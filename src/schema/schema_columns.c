@@ -270,6 +270,22 @@ static void check_number(const struct subject *s)
                             s->where, column_type, retype(s, "signed"));
 }
 
+static void check_closely(const struct subject *s)
+{
+    const struct schema_type *type = schema_types_of(s->field->type);
+    const struct schema_fitted fitted = {s->field, s->column,
+                                         column_parse(s->column->column_type, &s->session->arena)};
+    const char *fault = type->fault != NULL ? type->fault(&fitted) : NULL;
+    const char *warning = type->warning != NULL ? type->warning(&fitted) : NULL;
+
+    if (fault != NULL)
+        schema_session_fault(s->session, s->config_line, "column %s is %s, which %s", s->where,
+                             s->column->column_type.ptr, fault);
+    else if (warning != NULL)
+        schema_session_warn(s->session, s->config_line, "column %s is %s, which %s", s->where,
+                            s->column->column_type.ptr, warning);
+}
+
 static void check_json(const struct subject *s)
 {
     const struct schema_type *type = schema_types_of(s->field->type);
@@ -345,6 +361,7 @@ static void check_field_column(const struct subject *s)
     check_character_set(s);
     check_length(s);
     check_json(s);
+    check_closely(s);
     check_null(s);
     check_default(s);
 }

@@ -4,8 +4,7 @@
 
 #include <assert.h>
 
-#define SMALL_INTEGER "integers outside its range are rejected during sync", "BIGINT"
-#define SMALL_TEXT    "values that do not fit are rejected during sync", "LONGTEXT"
+#define SMALL_TEXT "values that do not fit are rejected during sync", "LONGTEXT"
 #define PADDED_BINARY                                                                              \
     "it pads shorter values with zero bytes, so lookups do not find them", "VARBINARY"
 #define DROPS_SPACES "it drops trailing spaces", "VARCHAR"
@@ -18,13 +17,14 @@ static const struct schema_fit STRING_FITS[] = {
     {"mediumtext", NULL, NULL}, {"longtext", NULL, NULL}, {"char", DROPS_SPACES},
 };
 static const struct schema_fit INTEGER_FITS[] = {
-    {"bigint", NULL, NULL},      {"int", SMALL_INTEGER},     {"mediumint", SMALL_INTEGER},
-    {"smallint", SMALL_INTEGER}, {"tinyint", SMALL_INTEGER},
+    {"bigint", NULL, NULL},   {"int", NULL, NULL},     {"mediumint", NULL, NULL},
+    {"smallint", NULL, NULL}, {"tinyint", NULL, NULL}, {"bit", NULL, NULL},
+    {"year", NULL, NULL},
 };
-static const struct schema_fit FLOAT_FITS[] = {{"double", NULL, NULL}};
+static const struct schema_fit FLOAT_FITS[] = {{"double", NULL, NULL}, {"float", NULL, NULL}};
 static const struct schema_fit BOOLEAN_FITS[] = {
-    {"tinyint", NULL, NULL}, {"smallint", NULL, NULL}, {"mediumint", NULL, NULL},
-    {"int", NULL, NULL},     {"bigint", NULL, NULL},
+    {"tinyint", NULL, NULL},   {"bit", NULL, NULL}, {"smallint", NULL, NULL},
+    {"mediumint", NULL, NULL}, {"int", NULL, NULL}, {"bigint", NULL, NULL},
 };
 static const struct schema_fit LIST_FITS[] = {
     {"json", NULL, NULL},
@@ -45,15 +45,23 @@ static const struct schema_fit KEY_FITS[] = {
     {"binary", PADDED_BINARY},
 };
 
+/* A number of so many digits is another one in the column. */
+static const char *float_warning(const struct schema_fitted *fitted)
+{
+    return fitted->column.type == COLUMN_FLOAT && !fitted->field->round
+               ? "keeps about 7 digits, so numbers with more are rejected during sync: set round: "
+                 "true to take them"
+               : NULL;
+}
+
 #define FITS(list) .fits = (list), .fit_count = ARRAY_LEN(list)
 static const struct schema_type TYPES[FIELD_TYPES] = {
     [FIELD_STRING] = {FITS(STRING_FITS), .remedy = "VARCHAR or TEXT", .has_max_length = true,
                       .json_fault = "rejects strings that are not valid JSON: set type: json, or "
                                     "make it LONGTEXT"},
-    [FIELD_INTEGER] = {FITS(INTEGER_FITS), .remedy = "BIGINT", .created = "BIGINT",
-                       .has_negative = true},
+    [FIELD_INTEGER] = {FITS(INTEGER_FITS), .remedy = "BIGINT", .created = "BIGINT"},
     [FIELD_FLOAT] = {FITS(FLOAT_FITS), .remedy = "DOUBLE", .created = "DOUBLE",
-                     .has_negative = true, .rounded_by_digits = true},
+                     .has_negative = true, .rounded_by_digits = true, .warning = float_warning},
     [FIELD_BOOLEAN] = {FITS(BOOLEAN_FITS), .remedy = "TINYINT(1)", .created = "BOOLEAN"},
     [FIELD_LIST] = {FITS(LIST_FITS), .remedy = "JSON", .created = "JSON"},
     /* Not a JSON column: MariaDB's refuses more than 31 levels (measured on 10.11; docs/protocol.md

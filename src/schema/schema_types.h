@@ -3,8 +3,9 @@
 #ifndef MOBYNC_SCHEMA_TYPES_H
 #define MOBYNC_SCHEMA_TYPES_H
 
+#include "attributes.h"
 #include "catalog.h"
-#include "model.h"
+#include "column.h"
 
 /* A column type that holds a field type, perhaps with a but. */
 struct schema_fit {
@@ -13,14 +14,24 @@ struct schema_fit {
     const char *remedy;  /* of the warning: "make it …" */
 };
 
+/* A column that fits, looked at more closely. */
+struct schema_fitted {
+    const struct field *field;
+    const struct catalog_column *catalog;
+    struct column column;
+};
+
 struct schema_type {
     const struct schema_fit *fits; /* what is not among them is a fault */
     size_t fit_count;
-    const char *remedy;       /* "make it …" */
-    const char *created;      /* in CREATE TABLE; NULL: a text as wide as the field's max_length */
-    bool has_max_length;      /* which the column must hold */
-    bool has_negative;        /* values, which an UNSIGNED column refuses */
-    bool rounded_by_digits;   /* in a column of so many digits: DOUBLE(10, 2) */
+    const char *remedy;     /* "make it …" */
+    const char *created;    /* in CREATE TABLE; NULL: a text as wide as the field's max_length */
+    bool has_max_length;    /* which the column must hold */
+    bool has_negative;      /* values, which an UNSIGNED column refuses */
+    bool rounded_by_digits; /* in a column of so many digits: DOUBLE(10, 2) */
+    /* NULL: none. "column X is TYPE, which …: what to do" */
+    const char *(*fault)(const struct schema_fitted *fitted);
+    const char *(*warning)(const struct schema_fitted *fitted);
     const char *json_fault;   /* in a column that MariaDB checks to be JSON, or NULL; … */
     const char *json_warning; /* … "column X is JSON, which …" */
 };

@@ -199,6 +199,7 @@ enum rc sync_retry(struct synchronizer *s, const struct reject *reject,
     enum rc rc;
 
     own_rules.owner = reject->owner;
+    own_rules.columns = s->columns;
     own_rules.stamp_owner = true; /* the owner was checked when the diff came */
     rc = request_diff(reject->diff, &own_rules, arena, request.diffs.items, fail);
     if (rc == RC_OK) {

@@ -197,7 +197,7 @@ static struct json_object *row_as_json(const struct model *model, const struct r
         struct buf text;
 
         buf_init(&text, 1 << 20);
-        value_write_json(&model->fields[f], &row->values[f], &text);
+        value_write_json((struct mapped_field){&model->fields[f], NULL}, &row->values[f], &text);
         json_object_object_add(fields, model->fields[f].name.ptr, parse(buf_text(&text)));
         buf_release(&text);
     }

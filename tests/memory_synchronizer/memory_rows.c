@@ -7,10 +7,10 @@
 /* The value as a column of the field's type would give it back; false if it cannot hold it. */
 static bool as_column(const struct field *field, const struct value *value, struct value *out)
 {
-    const bool text_column =
-        field->type == FIELD_STRING || field->type == FIELD_LIST || field->type == FIELD_JSON;
+    const bool text_column = field_type_kind(field->type) == VALUE_TEXT;
 
     *out = *value;
+    out->rewritten = out->rounded = false;
     if (value->kind == VALUE_NULL)
         return true;
     if (text_column && value->kind != VALUE_TEXT) {
@@ -18,14 +18,14 @@ static bool as_column(const struct field *field, const struct value *value, stru
         out->text = value->json;
         return true;
     }
-    if (field->type == FIELD_FLOAT && value->kind == VALUE_INTEGER) {
+    if (field_type_kind(field->type) == VALUE_REAL && value->kind == VALUE_INTEGER) {
         out->kind = VALUE_REAL;
         out->real = (double)value->integer;
         return true;
     }
     if (text_column)
         return true;
-    return value->kind == (field->type == FIELD_FLOAT ? VALUE_REAL : VALUE_INTEGER);
+    return value->kind == field_type_kind(field->type);
 }
 
 static size_t bytes_of(const struct value *value)
@@ -76,7 +76,7 @@ static enum rc lay_over(struct memory *m, const struct model *model,
             fail_at_field(fail, field->name);
         }
         buf_clear(&m->json);
-        value_write_json(field, value, &m->json);
+        value_write_json((struct mapped_field){field, NULL}, value, &m->json);
         value->json = arena_text(&m->scratch, buf_text(&m->json));
     }
     if (rc == RC_OK)

@@ -215,6 +215,7 @@ static void first_lineage(struct memory *m)
 
 struct synchronizer *memory_synchronizer_new(const struct mapping *mapping)
 {
+    static const struct columns NO_COLUMNS = {.model_count = 0};
     struct memory *m = memory_zeroed(1, sizeof(*m));
 
     m->zero_ranks = memory_zeroed(mapping->model_count, sizeof(*m->zero_ranks));
@@ -222,6 +223,7 @@ struct synchronizer *memory_synchronizer_new(const struct mapping *mapping)
         .ops = &OPS,
         .mapping = mapping,
         .model_ranks = m->zero_ranks,
+        .columns = &NO_COLUMNS,
     };
     first_lineage(m);
     buf_init(&m->json, JSON_MAX_BYTES);

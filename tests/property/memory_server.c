@@ -34,7 +34,7 @@ static void add_cell(const struct field *field, const struct value *value, struc
     if (value->kind == VALUE_NULL)
         return;
     buf_init(&json, 4096);
-    value_write_json(field, value, &json);
+    value_write_json((struct mapped_field){field, NULL}, value, &json);
     cells->json[field->index] = arena_text(arena, buf_text(&json));
     buf_release(&json);
 }

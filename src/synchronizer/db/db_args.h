@@ -8,7 +8,13 @@
 #include "arena.h"
 
 /* How a column travels between the server's types and ours. */
-enum db_cell_kind { DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_REAL };
+enum db_cell_kind { DB_CELL_TEXT, DB_CELL_BYTES, DB_CELL_INTEGER, DB_CELL_REAL };
+
+/* Is it a run of bytes, with or without a character set? */
+static inline bool db_cell_is_text(enum db_cell_kind kind)
+{
+    return kind == DB_CELL_TEXT || kind == DB_CELL_BYTES;
+}
 
 /* Parameters in the order of their question marks. What they are made of must outlive the run. */
 struct db_args {

@@ -23,7 +23,7 @@ struct db_batch db_batch_of(const enum db_cell_kind *kinds, size_t column_count,
         column->kind = kinds[i];
         column->indicators = ARENA_ARRAY(arena, row_count, char);
         column->lengths = ARENA_ARRAY(arena, row_count, unsigned long);
-        if (kinds[i] == DB_CELL_TEXT)
+        if (db_cell_is_text(kinds[i]))
             column->texts = ARENA_ARRAY(arena, row_count, const char *);
         else if (kinds[i] == DB_CELL_INTEGER)
             column->integers = ARENA_ARRAY(arena, row_count, int64_t);
@@ -55,7 +55,7 @@ void db_batch_real(struct db_batch *batch, size_t column, size_t row, double val
 static void set_indicator(struct db_batch *batch, size_t column, size_t row, char indicator)
 {
     batch->columns[column].indicators[row] = indicator;
-    if (batch->columns[column].kind == DB_CELL_TEXT)
+    if (db_cell_is_text(batch->columns[column].kind))
         batch->columns[column].texts[row] = "";
 }
 
@@ -110,6 +110,10 @@ static void bind_array(MYSQL_BIND *bind, const struct db_batch_column *column, s
         bind->buffer_type = MYSQL_TYPE_STRING;
         bind->buffer = column->texts + row;
         break;
+    case DB_CELL_BYTES:
+        bind->buffer_type = MYSQL_TYPE_BLOB;
+        bind->buffer = column->texts + row;
+        break;
     case DB_CELL_INTEGER:
         bind->buffer_type = MYSQL_TYPE_LONGLONG;
         bind->buffer = column->integers + row;
@@ -129,7 +133,7 @@ static void bind_single(MYSQL_BIND *bind, const struct db_batch_column *column, 
     assert(column->indicators[row] != STMT_INDICATOR_DEFAULT);
     if (column->indicators[row] == STMT_INDICATOR_NULL)
         bind->buffer_type = MYSQL_TYPE_NULL;
-    else if (column->kind == DB_CELL_TEXT)
+    else if (db_cell_is_text(column->kind))
         memcpy(&bind->buffer, &column->texts[row], sizeof(bind->buffer));
 }
 

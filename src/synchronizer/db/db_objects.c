@@ -9,20 +9,34 @@
 #include "db_quote.h"
 #include "db_refusal.h"
 
-/* A value's JSON is at most six times its text (\\u00XX), and a packet holds 1 GiB. */
-#define JSON_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)
-
-/* How a field's values are sent and read; its column may be of any type that fits. */
-static enum db_cell_kind cell_kind(const struct field *field)
+/* How a field's values are sent and read: as its column has them, or as the field does. */
+static enum db_cell_kind cell_kind(struct mapped_field at)
 {
-    static const enum db_cell_kind KINDS[VALUE_KINDS] = {
+    static const enum db_cell_kind BY_COLUMN[COLUMN_TYPES] = {
+        [COLUMN_TEXT] = DB_CELL_TEXT,       [COLUMN_BINARY] = DB_CELL_BYTES,
+        [COLUMN_VARBINARY] = DB_CELL_BYTES, [COLUMN_INTEGER] = DB_CELL_INTEGER,
+        [COLUMN_YEAR] = DB_CELL_INTEGER,    [COLUMN_BIT] = DB_CELL_BYTES,
+        [COLUMN_FLOAT] = DB_CELL_REAL,      [COLUMN_DOUBLE] = DB_CELL_REAL,
+        [COLUMN_DECIMAL] = DB_CELL_TEXT,    [COLUMN_DATE] = DB_CELL_TEXT,
+        [COLUMN_DATETIME] = DB_CELL_TEXT,   [COLUMN_TIMESTAMP] = DB_CELL_TEXT,
+        [COLUMN_TIME] = DB_CELL_TEXT,       [COLUMN_ENUM] = DB_CELL_TEXT,
+        [COLUMN_SET] = DB_CELL_TEXT,        [COLUMN_UUID] = DB_CELL_TEXT,
+    };
+    static const enum db_cell_kind BY_VALUE[VALUE_KINDS] = {
         [VALUE_NULL] = DB_CELL_TEXT,
         [VALUE_TEXT] = DB_CELL_TEXT,
         [VALUE_INTEGER] = DB_CELL_INTEGER,
         [VALUE_REAL] = DB_CELL_REAL,
     };
+    const enum column_type type = column_type_of(&at);
 
-    return KINDS[field_type_kind(field->type)];
+    return type == COLUMN_UNKNOWN ? BY_VALUE[field_type_kind(at.field->type)] : BY_COLUMN[type];
+}
+
+static struct mapped_field place_of(const struct db_session *s, const struct model *model,
+                                    const struct field *field)
+{
+    return column_of(s->base.columns, model, field);
 }
 
 static void add_where(struct buf *sql, const struct model *model)
@@ -60,60 +74,57 @@ static struct value huge_value(int64_t bits, struct arena *arena)
 {
     char digits[24];
     int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)bits);
-    struct text text = arena_text(arena, (struct text){digits, (size_t)len});
 
-    return (struct value){.kind = VALUE_TEXT, .text = text, .json = text};
+    return (struct value){.kind = VALUE_TEXT,
+                          .text = arena_text(arena, (struct text){digits, (size_t)len})};
 }
 
-static struct value read_value(const struct db_rows *rows, size_t column, const struct field *field,
-                               struct buf *json, struct arena *arena)
+/* As the column gives it. */
+static struct value read_cell(const struct db_rows *rows, size_t column, enum db_cell_kind kind,
+                              struct arena *arena)
 {
     struct value value = {.kind = VALUE_NULL};
 
-    if (!db_rows_is_null(rows, column)) {
-        switch (cell_kind(field)) {
-        case DB_CELL_TEXT:
-            value.kind = VALUE_TEXT;
-            value.text = db_rows_text(rows, column, arena);
-            break;
-        case DB_CELL_INTEGER:
-            if (db_rows_is_huge(rows, column))
-                return huge_value(db_rows_integer(rows, column), arena);
-            value.kind = VALUE_INTEGER;
-            value.integer = db_rows_integer(rows, column);
-            break;
-        case DB_CELL_REAL:
-            value.kind = VALUE_REAL;
-            value.real = db_rows_real(rows, column);
-            break;
-        }
+    if (db_rows_is_null(rows, column))
+        return value;
+    switch (kind) {
+    case DB_CELL_TEXT:
+    case DB_CELL_BYTES:
+        value.kind = VALUE_TEXT;
+        value.text = db_rows_text(rows, column, arena);
+        break;
+    case DB_CELL_INTEGER:
+        if (db_rows_is_huge(rows, column))
+            return huge_value(db_rows_integer(rows, column), arena);
+        value.kind = VALUE_INTEGER;
+        value.integer = db_rows_integer(rows, column);
+        break;
+    case DB_CELL_REAL:
+        value.kind = VALUE_REAL;
+        value.real = db_rows_real(rows, column);
+        break;
     }
-    buf_clear(json);
-    value_write_json(field, &value, json);
-    value.json = arena_text(arena, buf_text(json));
     return value;
 }
-
-struct read_target {
-    struct row *rows;
-    struct buf json;
-};
 
 static void found_object(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
 {
     const struct model *model = lookup->model;
-    struct read_target *target = lookup->out;
+    struct row *found = lookup->out;
     struct value *values = ARENA_ARRAY(lookup->arena, model->field_count, struct value);
 
-    for (size_t i = 0; i < model->field_count; i++)
-        values[i] = read_value(rows, 1 + i, &model->fields[i], &target->json, lookup->arena);
-    target->rows[at] = (struct row){.live = true, .values = values};
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct value raw = read_cell(rows, 1 + i, lookup->kinds[1 + i], lookup->arena);
+
+        values[i] = value_from_column(place_of(lookup->session, model, &model->fields[i]), &raw,
+                                      lookup->arena);
+    }
+    found[at] = (struct row){.live = true, .values = values};
 }
 
 enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
                         struct arena *arena, struct row *rows_out, struct fail *fail)
 {
-    struct read_target target = {.rows = rows_out};
     enum db_cell_kind *kinds = ARENA_ARRAY(arena, 1 + of.model->field_count, enum db_cell_kind);
     const struct db_lookup lookup = {
         .session = db_session_of(base),
@@ -125,19 +136,15 @@ enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct
         .column_count = 1 + of.model->field_count,
         .found = found_object,
         .arena = arena,
-        .out = &target,
+        .out = rows_out,
     };
-    enum rc rc;
 
     kinds[0] = DB_CELL_TEXT;
     for (size_t i = 0; i < of.model->field_count; i++)
-        kinds[1 + i] = cell_kind(&of.model->fields[i]);
+        kinds[1 + i] = cell_kind(place_of(lookup.session, of.model, &of.model->fields[i]));
     for (size_t i = 0; i < ids.count; i++)
         rows_out[i] = (struct row){0};
-    buf_init(&target.json, JSON_MAX_BYTES);
-    rc = db_lookup_run(&lookup, ids.items, ids.count, fail);
-    buf_release(&target.json);
-    return rc;
+    return db_lookup_run(&lookup, ids.items, ids.count, fail);
 }
 
 /* An object to be written, and which fields it sets: a byte by field index. */
@@ -255,6 +262,7 @@ static bool kind_fits(enum db_cell_kind kind, enum value_kind value)
 {
     static const bool FITS[][4] = {
         [DB_CELL_TEXT] = {true, true, true, true},
+        [DB_CELL_BYTES] = {true, true, true, true},
         [DB_CELL_INTEGER] = {[VALUE_NULL] = true, [VALUE_INTEGER] = true},
         [DB_CELL_REAL] = {[VALUE_NULL] = true, [VALUE_INTEGER] = true, [VALUE_REAL] = true},
     };
@@ -277,17 +285,33 @@ static void choose_kinds(const struct written *objects, size_t count, const size
     }
 }
 
-static void set_cell(struct db_batch *batch, size_t column, size_t row, const struct value *value)
+/* For a column that travels as text. */
+static struct text text_of_value(const struct value *raw, struct arena *arena)
 {
-    if (value->kind == VALUE_NULL)
+    char digits[TEXT_NUMBER_MAX];
+
+    if (raw->kind == VALUE_TEXT)
+        return raw->text;
+    return raw->kind == VALUE_INTEGER ? arena_text(arena, text_of_int(raw->integer, digits))
+                                      : raw->json;
+}
+
+static void set_cell(struct db_batch *batch, size_t column, size_t row, struct mapped_field at,
+                     const struct value *value)
+{
+    struct value raw;
+
+    if (value->kind == VALUE_NULL) {
         db_batch_null(batch, column, row);
-    else if (batch->columns[column].kind == DB_CELL_INTEGER)
+    } else if (batch->columns[column].kind == DB_CELL_INTEGER) {
         db_batch_integer(batch, column, row, value->integer);
-    else if (batch->columns[column].kind == DB_CELL_REAL)
+    } else if (batch->columns[column].kind == DB_CELL_REAL) {
         db_batch_real(batch, column, row,
                       value->kind == VALUE_REAL ? value->real : (double)value->integer);
-    else
-        db_batch_text(batch, column, row, value->kind == VALUE_TEXT ? value->text : value->json);
+    } else {
+        raw = value_to_column(at, value, batch->arena);
+        db_batch_text(batch, column, row, text_of_value(&raw, batch->arena));
+    }
 }
 
 static void set_row(const struct write *write, struct db_batch *batch, size_t row,
@@ -298,7 +322,9 @@ static void set_row(const struct write *write, struct db_batch *batch, size_t ro
     for (size_t column = 0; column < fields && object->field_count < fields; column++)
         db_batch_default(batch, column, row);
     for (size_t i = 0; i < object->field_count; i++)
-        set_cell(batch, columns[object->fields[i].field->index], row, &object->fields[i].value);
+        set_cell(batch, columns[object->fields[i].field->index], row,
+                 place_of(write->session, write->model, object->fields[i].field),
+                 &object->fields[i].value);
     db_batch_text(batch, fields, row, write->owner);
     db_batch_text(batch, fields + 1, row, object->id);
 }
@@ -313,7 +339,7 @@ static struct db_batch batch_of(const struct write *write, const struct field_li
     struct db_batch batch;
 
     for (size_t i = 0; i < list->count; i++) {
-        kinds[i] = cell_kind(list->fields[i]);
+        kinds[i] = cell_kind(place_of(write->session, write->model, list->fields[i]));
         columns[list->fields[i]->index] = i;
     }
     kinds[list->count] = kinds[list->count + 1] = DB_CELL_TEXT;

@@ -15,6 +15,7 @@ struct db_cell {
 
 static const enum enum_field_types WIRE_TYPES[] = {
     [DB_CELL_TEXT] = MYSQL_TYPE_STRING,
+    [DB_CELL_BYTES] = MYSQL_TYPE_BLOB,
     [DB_CELL_INTEGER] = MYSQL_TYPE_LONGLONG,
     [DB_CELL_REAL] = MYSQL_TYPE_DOUBLE,
 };
@@ -27,7 +28,7 @@ static void bind_cell(MYSQL_BIND *bind, struct db_cell *cell, size_t text_bytes,
     bind->is_null = &cell->is_null;
     bind->length = &cell->length;
     bind->error = &cell->cut;
-    if (cell->kind != DB_CELL_TEXT)
+    if (!db_cell_is_text(cell->kind))
         return;
     cell->text = arena_alloc(arena, text_bytes);
     bind->buffer = cell->text;

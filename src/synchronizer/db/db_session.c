@@ -12,6 +12,7 @@ void db_session_init(struct db_session *s, const struct db_settings *settings,
                      const struct synchronizer_ops *ops)
 {
     *s = (struct db_session){.in_transaction = false};
+    db_types_init(&s->types);
     db_relations_init(&s->relations, settings->mapping->model_count);
     s->base = (struct synchronizer){
         .ops = ops,
@@ -33,6 +34,7 @@ void db_session_release(struct db_session *s)
     arena_release(&s->unique_keys.arena);
     arena_release(&s->scratch);
     db_relations_release(&s->relations);
+    db_types_release(&s->types);
 }
 
 enum rc db_session_open(struct db_session *s, struct fail *fail)
@@ -43,7 +45,11 @@ enum rc db_session_open(struct db_session *s, struct fail *fail)
     s->base.counts.failed_connects = s->link.failed_connects;
     if (rc != RC_OK || s->relations.generation == s->link.generation)
         return rc;
-    rc = db_relations_read(&s->relations, &s->link, s->base.mapping, db_session_scratch(s), fail);
+    rc = db_types_read(&s->types, &s->link, s->base.mapping, fail);
+    s->base.columns = &s->types.columns;
+    if (rc == RC_OK)
+        rc = db_relations_read(&s->relations, &s->link, s->base.mapping, db_session_scratch(s),
+                               fail);
     s->base.relations = (struct relations){s->relations.items, s->relations.count};
     return rc;
 }

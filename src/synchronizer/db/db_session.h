@@ -6,6 +6,7 @@
 #ifndef MOBYNC_DB_SESSION_H
 #define MOBYNC_DB_SESSION_H
 
+#include "db_types.h"
 #include "db_relations.h"
 #include "db_result.h"
 #include "db_stmt.h"
@@ -35,6 +36,7 @@ struct db_session {
     bool in_snapshot; /* in_transaction, too: reads lock nothing */
     struct arena scratch;
     struct buf sql;
+    struct db_types types;         /* behind base.columns */
     struct db_relations relations; /* behind base.model_ranks and base.relations */
     struct db_unique_keys unique_keys;
     struct db_lineage_copy lineage;
@@ -50,7 +52,7 @@ void db_session_init(struct db_session *s, const struct db_settings *settings,
                      const struct synchronizer_ops *ops);
 void db_session_release(struct db_session *s);
 
-/* Connects if need be, and reads the foreign keys on a new connection. */
+/* Connects if need be, and reads the columns' types and the foreign keys on a new connection. */
 NODISCARD enum rc db_session_open(struct db_session *s, struct fail *fail);
 
 /* The same, and a transaction on it. */

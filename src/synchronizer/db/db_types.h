@@ -1,0 +1,20 @@
+/* db_types.h: the column types of the mapped tables, as struct synchronizer shows them.
+ * Owns:    what columns points to, until it is read again or db_types_release().
+ * Holds:   nothing is known until it has been read; nor is a table that is not there. */
+#ifndef MOBYNC_DB_TYPES_H
+#define MOBYNC_DB_TYPES_H
+
+#include "column.h"
+#include "db_link.h"
+
+struct db_types {
+    struct columns columns;
+    struct arena arena;
+};
+
+void db_types_init(struct db_types *types);
+void db_types_release(struct db_types *types);
+NODISCARD enum rc db_types_read(struct db_types *types, struct db_link *link,
+                                const struct mapping *mapping, struct fail *fail);
+
+#endif
