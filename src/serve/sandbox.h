@@ -7,7 +7,8 @@
  *          to open a file for writing; those that make a process, become another program or look
  *          into another process end it by SIGSYS. The master stays readable in /proc for its own
  *          user: by that, scripts know it. A fetcher can start threads, as libcurl does to
- *          resolve names, but takes no connections.
+ *          resolve names; a process it cannot make either, which fails with EPERM, and it takes no
+ *          connections.
  * Hazard:  a library's new version may want a system call more. The tests of e2e/sandbox walk
  *          through what a worker does; `strace -f -e status=failed` shows what was refused.
  * Fails:   false, with the reason logged: the worker must not serve then. */

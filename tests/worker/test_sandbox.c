@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,15 +42,21 @@ static void want(bool good)
         _exit(UNEXPECTED);
 }
 
-/* The wait status of a process that acts, sandboxed like a worker or not at all. */
-static int status_of(act_fn *act, bool worker)
+typedef bool confine_fn(void);
+
+/* Both, for what neither may do. */
+static confine_fn *const CONFINED[] = {sandbox_worker, sandbox_fetcher};
+
+/* The wait status of a process that acts, sandboxed like a worker or a fetcher, or, by NULL, not at
+ * all. */
+static int status_of(act_fn *act, confine_fn *confine)
 {
     pid_t pid = fork();
     int status;
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        want(!worker || (sandbox_master() && sandbox_worker()));
+        want(confine == NULL || (sandbox_master() && confine()));
         act();
         _exit(0);
     }
@@ -57,12 +64,18 @@ static int status_of(act_fn *act, bool worker)
     return status;
 }
 
-static void expect_good(act_fn *act, bool worker)
+static void expect_good(act_fn *act, confine_fn *confine)
 {
-    int status = status_of(act, worker);
+    int status = status_of(act, confine);
 
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void expect_all_good(act_fn *act)
+{
+    for (size_t i = 0; i < ARRAY_LEN(CONFINED); i++)
+        expect_good(act, CONFINED[i]);
 }
 
 static void look_at_itself(void)
@@ -78,10 +91,10 @@ static void look_at_itself(void)
 static void test_master(void **state)
 {
     (void)state;
-    expect_good(look_at_itself, false);
+    expect_good(look_at_itself, NULL);
 }
 
-static void serve_like_a_worker(void)
+static void find_and_talk(void)
 {
     const struct addrinfo stream = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
@@ -106,12 +119,13 @@ static void serve_like_a_worker(void)
 static void test_serving_goes_on(void **state)
 {
     (void)state;
-    expect_good(serve_like_a_worker, true);
+    expect_all_good(find_and_talk);
 }
 
 #ifdef MOBYNC_SECCOMP
 
 static char scratch[] = "/tmp/mobync-sandbox.XXXXXX";
+static int scratch_fd;
 
 static void is_unreadable(void)
 {
@@ -121,7 +135,7 @@ static void is_unreadable(void)
 static void test_stays_unreadable(void **state)
 {
     (void)state;
-    expect_good(is_unreadable, true);
+    expect_all_good(is_unreadable);
 }
 
 static void write_files(void)
@@ -146,7 +160,7 @@ static void test_files_are_read_alone(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "kept", 4), 4);
     close(fd);
-    expect_good(write_files, true);
+    expect_all_good(write_files);
     assert_int_equal(stat(scratch, &file), 0);
     assert_int_equal(file.st_size, 4);
     assert_int_equal(file.st_mode & 0777, 0600);
@@ -177,7 +191,7 @@ static void reach_out(void)
 static void test_no_other_process_and_no_other_socket(void **state)
 {
     (void)state;
-    expect_good(reach_out, true);
+    expect_all_good(reach_out);
 }
 
 static void try_exec(void)
@@ -216,24 +230,67 @@ static void try_namespaces(void)
     unshare(CLONE_NEWUSER);
 }
 
+static void expect_deadly(act_fn *act, confine_fn *confine)
+{
+    int status = status_of(act, confine);
+
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
 static void test_deadly(void **state)
 {
-    static act_fn *const ACTS[] = {
-        try_exec, try_fork, try_vfork_exec, try_ptrace, try_reading_the_master, try_namespaces};
+    static act_fn *const ACTS[] = {try_exec, try_ptrace, try_reading_the_master, try_namespaces};
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(ACTS); i++) {
-        int status = status_of(ACTS[i], true);
+    for (size_t i = 0; i < ARRAY_LEN(ACTS); i++)
+        for (size_t j = 0; j < ARRAY_LEN(CONFINED); j++)
+            expect_deadly(ACTS[i], CONFINED[j]);
+    expect_deadly(try_fork, sandbox_worker);
+    expect_deadly(try_vfork_exec, sandbox_worker);
+}
 
-        assert_true(WIFSIGNALED(status));
-        assert_int_equal(WTERMSIG(status), SIGSYS);
-    }
+static void *count_up(void *counter)
+{
+    ++*(int *)counter;
+    return NULL;
+}
+
+/* libcurl resolves names in a thread, and the file for the cache is open before. */
+static void fetch_like_a_fetcher(void)
+{
+    int counter = 0;
+    pthread_t thread;
+
+    want(pthread_create(&thread, NULL, count_up, &counter) == 0);
+    want(pthread_join(thread, NULL) == 0 && counter == 1);
+    want(ftruncate(scratch_fd, 0) == 0 && write(scratch_fd, "fetched", 7) == 7);
+    want(fsync(scratch_fd) == 0);
+    /* Threads, but no process, nor anybody's connection. */
+    want(fork() == -1 && errno == EPERM);
+    want(system("true") != 0);
+    want(accept(0, NULL, NULL) == -1 && errno == EPERM);
+}
+
+static void test_a_fetcher_has_threads_and_its_file(void **state)
+{
+    struct stat file;
+
+    (void)state;
+    memcpy(strrchr(scratch, '.'), ".XXXXXX", 8);
+    scratch_fd = mkstemp(scratch);
+    assert_true(scratch_fd >= 0);
+    expect_good(fetch_like_a_fetcher, sandbox_fetcher);
+    assert_int_equal(fstat(scratch_fd, &file), 0);
+    assert_int_equal(file.st_size, 7);
+    close(scratch_fd);
+    unlink(scratch);
 }
 
 /* What an assertion and an overrun of a buffer end with. */
 static void test_abort_is_told(void **state)
 {
-    int status = status_of(abort, true);
+    int status = status_of(abort, sandbox_worker);
 
     (void)state;
     assert_true(WIFSIGNALED(status));
@@ -253,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_files_are_read_alone),
         cmocka_unit_test(test_no_other_process_and_no_other_socket),
         cmocka_unit_test(test_deadly),
+        cmocka_unit_test(test_a_fetcher_has_threads_and_its_file),
         cmocka_unit_test(test_abort_is_told),
 #endif
     };
