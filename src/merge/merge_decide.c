@@ -110,7 +110,9 @@ static void note_untold(const struct merge_object *object, struct merge_decision
                              (object->client.unsure.last == NULL &&
                               (client_net == NET_UPDATE || client_net == NET_CREATE)));
     /* mutant: made_row_not_told */
-    decision->untold_row = object->row.live && told == PRESENCE_ABSENT && client_net == NET_CREATE;
+    decision->untold_row = object->row.live && told == PRESENCE_ABSENT &&
+                           (client_net == NET_CREATE ||
+                            (client_net == NET_CANCELLED && object->client.unsure.last == NULL));
 }
 
 static enum net_kind kind_by_row(const struct merge_object *object)

@@ -19,8 +19,8 @@ struct merge_decision {
     bool unsure; /* it may be wrong where its diffs were refused: send the row's values there too */
     bool whole;  /* the client lacks the row: a create for it holds every field */
     bool untold_gone; /* the row is gone, and no stored diff says so: one is made that does */
-    bool untold_row;  /* the row is there, and no stored diff says so: the client's create does, and
-                         holds every field */
+    bool untold_row;  /* the row is there, and no stored diff says so: the client's create does, or
+                         one that is made, and holds every field */
 };
 
 struct merge_decision merge_decide(const struct merge_input *input,

@@ -159,6 +159,16 @@ static void store_untold_row(struct merge_planning *planning, const struct merge
                 merge_plan_row(object, net, net_last(net)));
 }
 
+/* The row that the client is told because it cancelled its own: the same create for all. */
+static void store_told_row(struct merge_planning *planning)
+{
+    struct merge_plan *plan = planning->plan;
+
+    plan->stored[plan->stored_count++] =
+        (struct merge_stored){.diff = plan->answer.items[plan->answer.count - 1]};
+    plan->known_count--; /* it is stored under this id */
+}
+
 void merge_plan_object(struct merge_planning *planning, const struct merge_object *object,
                        const struct merge_decision *decision)
 {
@@ -187,6 +197,9 @@ void merge_plan_object(struct merge_planning *planning, const struct merge_objec
         store_fields(planning, object, *net, DIFF_CREATE, &plan->creates);
         break;
     case MERGE_NOTHING:
+        if (decision->untold_row)
+            store_told_row(planning);
+        break;
     case MERGE_EFFECTS:
         break;
     }

@@ -32,8 +32,10 @@ static enum rc read_rows(const struct asked *asked, struct arena *arena, struct 
 /* Where S(c) is silent: does it matter what the older history says? */
 static bool has_past(const struct merge_object *object)
 {
+    const enum net_kind client_net = object->given.client_net.kind;
+
     return object->given.stored.count == 0 &&
-           (!object->row.live || object->given.client_net.kind == NET_CREATE);
+           (!object->row.live || client_net == NET_CREATE || client_net == NET_CANCELLED);
 }
 
 static enum rc read_past(struct asked *asked, struct arena *arena, struct fail *fail)
