@@ -1,6 +1,7 @@
 /* Random histories of devices and of a server that is set back now and then, as by a restore from a
- * backup, after which `mobync restored` is run. The devices are clients as in docs/client.md, the
- * server the engine in memory.
+ * backup, after which `mobync restored` is run. Or other SQL removes rows, as ON DELETE CASCADE
+ * does, and makes some. The devices are clients as in docs/client.md, the server the engine in
+ * memory.
  *
  *   test_restored [--histories N] [--seconds S] [--seed S] [--trace]
  *
@@ -62,11 +63,12 @@ struct sim {
     size_t device_count;
     struct played *journal;
     size_t journal_count;
-    int64_t epoch; /* the highest ever */
+    bool other_sql; /* rows are removed and made, else the server is set back */
+    int64_t epoch;  /* the highest ever */
     int64_t now_ms;
     struct text *confirmed; /* ids */
     size_t confirmed_count;
-    uint64_t syncs, restores, restarts, refused;
+    uint64_t syncs, restores, restarts, refused, removed, made;
     bool trace;
     char violation[300];
 };
@@ -351,11 +353,34 @@ static struct diff_list first_pending(struct sim *sim, const struct device *devi
     return batch;
 }
 
+/* Does the history say otherwise than the row, and no device's change has shown that yet? */
+static bool is_untold(struct sim *sim, size_t number)
+{
+    const struct world_object object = world_object(number);
+    struct synchronizer *s = sim->s;
+    struct object_past past = {.existed = false};
+    struct row row = {0};
+    struct fail fail;
+    int64_t head;
+    enum rc rc = s->ops->begin(s, OWNER, &head, &fail);
+
+    if (rc == RC_OK)
+        rc = s->ops->find_past(s, (struct owner_model){OWNER, object.model},
+                               (struct id_list){&object.id, 1}, &past, &fail);
+    if (rc == RC_OK)
+        rc = s->ops->read(s, (struct owner_model){OWNER, object.model},
+                          (struct id_list){&object.id, 1}, &sim->arena, &row, &fail);
+    s->ops->rollback(s);
+    return rc == RC_OK && (past.existed && !past.deleted) != row.live;
+}
+
 static bool check_device(struct sim *sim, const struct device *device)
 {
     for (size_t i = 0; i < WORLD_OBJECTS; i++) {
         const struct cells row = server_row(sim, i);
 
+        if (is_untold(sim, i))
+            continue;
         if (!cells_equal(world_object(i).model, &row, &device->rows[i])) {
             if (sim->trace)
                 printf("    object %zu: %s here, %s on the server\n", i,
@@ -441,6 +466,56 @@ static size_t random_backup(struct sim *sim)
     return oldest + random_below(&sim->random, (uint32_t)(sim->journal_count - oldest) + 1);
 }
 
+static bool has_pending(const struct device *device, size_t number)
+{
+    const struct world_object object = world_object(number);
+
+    for (size_t i = 0; i < device->count; i++)
+        if (device->entries[i].sent == NOT_SENT && device->entries[i].diff.model == object.model &&
+            text_equal(device->entries[i].diff.object_id, object.id))
+            return true;
+    return false;
+}
+
+/* As ON DELETE CASCADE does. Of what all devices have: a create of it would not be noticed on the
+ * bulk path (docs/merging.md 6.7). */
+static void remove_some_row(struct sim *sim)
+{
+    const size_t shared = WORLD_OBJECTS - MAX_DEVICES;
+    const size_t number = MAX_DEVICES + random_below(&sim->random, (uint32_t)shared);
+
+    for (size_t i = 0; i < sim->device_count; i++)
+        if (!sim->devices[i].rows[number].live || has_pending(&sim->devices[i], number))
+            return;
+    memory_synchronizer_drop_row(sim->s, OWNER, world_object(number).model,
+                                 world_object(number).id);
+    sim->removed++;
+    if (sim->trace)
+        printf("  other SQL removes %.*s\n", TEXT_ARG(world_object(number).id));
+}
+
+/* Of what no device has: an update of it would not be noticed. */
+static void make_some_row(struct sim *sim)
+{
+    const size_t shared = WORLD_OBJECTS - MAX_DEVICES;
+    const size_t number = MAX_DEVICES + random_below(&sim->random, (uint32_t)shared);
+    const struct world_object object = world_object(number);
+    const struct text json = world_value(&object.model->fields[0], 77, &sim->arena);
+    const struct field_value field = {.field = &object.model->fields[0],
+                                      .value = world_typed(&object.model->fields[0], json)};
+
+    for (size_t i = 0; i < sim->device_count; i++)
+        if (sim->devices[i].rows[number].live || has_pending(&sim->devices[i], number))
+            return;
+    if (server_row(sim, number).live)
+        return;
+    memory_synchronizer_put_row(sim->s, OWNER, object.model,
+                                &(struct object){object.id, &field, 1});
+    sim->made++;
+    if (sim->trace)
+        printf("  other SQL makes %.*s\n", TEXT_ARG(object.id));
+}
+
 static bool step(struct sim *sim)
 {
     struct device *device = &sim->devices[random_below(&sim->random, (uint32_t)sim->device_count)];
@@ -455,6 +530,13 @@ static bool step(struct sim *sim)
     }
     if (kind < 96)
         return sync_once(sim, device, kind >= 86);
+    if (sim->other_sql) {
+        if (random_one(&sim->random, 2))
+            remove_some_row(sim);
+        else
+            make_some_row(sim);
+        return true;
+    }
     return set_back(sim, random_backup(sim));
 }
 
@@ -507,7 +589,30 @@ static bool check_end(struct sim *sim)
     return true;
 }
 
-static bool quiesce(struct sim *sim)
+/* What no device has noticed yet one of them changes, or creates. */
+static bool notice_all(struct sim *sim)
+{
+    bool any = false;
+
+    for (size_t number = 0; number < WORLD_OBJECTS; number++) {
+        const bool live = server_row(sim, number).live;
+
+        for (size_t i = 0; is_untold(sim, number) && i < sim->device_count; i++) {
+            if (sim->devices[i].rows[number].live == live)
+                continue;
+            local_write(sim, &sim->devices[i],
+                        live              ? DIFF_CREATE
+                        : number % 2 == 0 ? DIFF_UPDATE
+                                          : DIFF_DELETE,
+                        number);
+            any = true;
+            break;
+        }
+    }
+    return any;
+}
+
+static bool come_to_rest(struct sim *sim)
 {
     bool quiet = false;
 
@@ -525,7 +630,24 @@ static bool quiesce(struct sim *sim)
                      !anything_pending(device);
         }
     }
-    return quiet ? check_end(sim) : violated(sim, sim->devices, "the devices never come to rest");
+    return quiet || violated(sim, sim->devices, "the devices never come to rest");
+}
+
+/* One more device, which has nothing. */
+static bool check_new_device(struct sim *sim)
+{
+    struct device fresh = {.number = MAX_DEVICES, .limit = 1};
+    bool held;
+
+    reset(&fresh);
+    held = sync_once(sim, &fresh, false);
+    return held && check_device(sim, &fresh);
+}
+
+static bool quiesce(struct sim *sim)
+{
+    return come_to_rest(sim) && (!notice_all(sim) || come_to_rest(sim)) && check_end(sim) &&
+           check_new_device(sim);
 }
 
 static void begin(struct sim *sim, uint64_t seed)
@@ -542,6 +664,7 @@ static void begin(struct sim *sim, uint64_t seed)
         cells_clear(&sim->devices[i].own);
         reset(&sim->devices[i]);
     }
+    sim->other_sql = random_one(&sim->random, 3);
     sim->journal_count = 0;
     sim->confirmed_count = 0;
     sim->epoch = 0;
@@ -602,10 +725,12 @@ int main(int argc, char **argv)
             printf("seed %llu fails: %s\n", (unsigned long long)(seed + count), sim.violation);
         count++;
     }
-    printf("%llu histories, %llu syncs, %llu times set back, %llu restarts, %llu refused\n",
+    printf("%llu histories, %llu syncs, %llu times set back, %llu restarts, %llu refused, "
+           "%llu rows removed and %llu made\n",
            (unsigned long long)count, (unsigned long long)sim.syncs,
            (unsigned long long)sim.restores, (unsigned long long)sim.restarts,
-           (unsigned long long)sim.refused);
+           (unsigned long long)sim.refused, (unsigned long long)sim.removed,
+           (unsigned long long)sim.made);
     memory_synchronizer_free(sim.s);
     arena_release(&sim.arena);
     free(sim.journal);
