@@ -12,8 +12,8 @@
 
 #define LEEWAY_S 60.0
 
-/* Who verifies tokens of an algorithm: libjwt, where it knows it, those whose typ is JWT; for
- * access tokens (RFC 9068) it has no ear. */
+/* Who verifies tokens of an algorithm: libjwt, where it knows it, those whose typ is JWT; it takes
+ * no access tokens (RFC 9068). */
 static const struct {
     jwt_alg_t by_libjwt;
     bool takes_access_tokens;

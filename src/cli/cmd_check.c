@@ -1,6 +1,8 @@
 /* mobync check: every fault of the config and of the database behind it, as lines or as JSON. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "issuer_keys.h"
 #include "json_print.h"
@@ -118,13 +120,33 @@ static void check_database(const struct config *config, struct findings *finding
         check_durable(&settings, line, findings);
 }
 
+/* Whether the server's user may write there is not for this one to find out. */
+static void check_cache_folder(const struct config_jwt *jwt, struct findings *findings)
+{
+    const char *slash = strrchr(jwt->jwks_cache.ptr, '/');
+    char folder[PATH_MAX], message[PATH_MAX + 160];
+
+    snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - jwt->jwks_cache.ptr),
+             jwt->jwks_cache.ptr);
+    if (access(folder, F_OK) == 0 || errno != ENOENT)
+        return;
+    snprintf(message, sizeof(message),
+             "auth.jwt.jwks_cache: there is no folder %s, so a start while the issuer cannot be "
+             "reached lets nobody in: make it, writable for the server",
+             folder);
+    print_schema_fault(findings, jwt->jwks_line, true, message);
+}
+
 static void check_issuer(const struct config *config, struct findings *findings)
 {
     const struct config_jwt *jwt = &config->jwt;
     struct fail fail = {0};
     char message[sizeof(fail.message) + 64];
 
-    if (!jwt->enabled || jwt->jwks_url.len == 0 || issuer_keys_check(config, &fail))
+    if (!jwt->enabled || jwt->jwks_url.len == 0)
+        return;
+    check_cache_folder(jwt, findings);
+    if (issuer_keys_check(config, &fail))
         return;
     snprintf(message, sizeof(message), "auth.jwt.jwks_url: cannot fetch the key set: %s",
              fail_reason(&fail));

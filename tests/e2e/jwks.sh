@@ -173,6 +173,12 @@ expect 'start: the cache is private' 600 "$(stat -c %a "$cache")"
 expect_true 'start: the issuer knows who asks' grep -q '^/jwks.json mobync/' "$issuer/requests"
 expect 'check: it fetches, too' 0 "$("$MOBYNC_BIN" check -c "$settings" >"$work/check.out" 2>&1; echo $?)"
 
+sed "s|$cache|$work/nowhere/jwks.cache|" "$settings" >"$work/nowhere.yaml"
+expect 'check: a cache without a folder is a warning' 0 \
+    "$("$MOBYNC_BIN" check -c "$work/nowhere.yaml" >"$work/check.out" 2>&1; echo $?)"
+expect_true 'check: with its line' \
+    grep -q "nowhere.yaml:[0-9]*: warning: auth.jwt.jwks_cache: there is no folder $work/nowhere/" "$work/check.out"
+
 # --- rotation, before the next refresh: whoever has a token of the new key makes the server ask
 publish one two
 expect_true 'rotation: a new key is accepted' wait_until 60 status_is 200 "$(signed two alice)"
