@@ -9,7 +9,8 @@
 
 #include "text.h"
 
-#define ID_UUID_LEN 36
+#define ID_UUID_LEN   36
+#define ID_UUID_BYTES 16
 
 void id_random_bytes(void *bytes, size_t len);
 /* A version 4 UUID in lower case, NUL-terminated. */
@@ -17,6 +18,12 @@ void id_uuid(char uuid_out[ID_UUID_LEN + 1]);
 /* The version 8 UUID that belongs to a name: the same for the same name, in practice no other's
  * (SHA-256). */
 void id_uuid_of(struct text name, char uuid_out[ID_UUID_LEN + 1]);
+
+/* Is it a UUID of any version in lower case, its groups parted by hyphens? */
+bool id_is_uuid(struct text t);
+/* The same in any case; false if it is not one. */
+bool id_uuid_parse(struct text t, unsigned char bytes_out[ID_UUID_BYTES]);
+void id_uuid_write(const unsigned char bytes[ID_UUID_BYTES], char uuid_out[ID_UUID_LEN + 1]);
 
 #define ID_KEY_BYTES 32
 

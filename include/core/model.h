@@ -18,7 +18,8 @@ enum field_type {
     FIELD_BOOLEAN,
     FIELD_LIST,
     FIELD_JSON,
-    FIELD_TYPES /* their number */
+    FIELD_REFERENCE, /* the id of an object of another model; its column holds that one's key */
+    FIELD_TYPES      /* their number */
 };
 
 /* Config keys of a field that only some types have: FIELD_OPTIONS of value_types.c. */
@@ -36,10 +37,23 @@ enum field_as { FIELD_AS_NUMBER, FIELD_AS_STRING };
 /* What a diff does to an object; also the index into struct model's allow. */
 enum diff_type { DIFF_CREATE, DIFF_UPDATE, DIFF_DELETE, DIFF_TYPES /* their number */ };
 
+/* How ids and owners are written on the wire, and what their columns hold (object_id.h). */
+enum key_type {
+    KEY_STRING,
+    KEY_INTEGER,
+    KEY_UUID,
+    KEY_REFERENCE, /* a part of an id alone: the id of an object of another model */
+    KEY_TYPES      /* their number */
+};
+
+struct model;
+
 struct field {
     struct text name;   /* key inside json_data */
     struct text column; /* column of the table */
     enum field_type type;
+    struct text to;             /* references only: the model's name … */
+    const struct model *parent; /* … and the model */
     bool required;
     size_t max_length;    /* FIELD_MAX_LENGTH */
     enum field_zone zone; /* FIELD_ZONE */
@@ -52,11 +66,25 @@ struct field {
     unsigned config_line;
 };
 
+/* A column of an id that several make up. */
+struct id_part {
+    struct text column;
+    enum key_type type;
+    struct text to;             /* references only: the model's name … */
+    const struct model *parent; /* … and the model */
+};
+
+#define MODEL_ID_PARTS_MAX ((size_t)8)
+
 struct model {
     struct text name;
     struct text table;
-    struct text id_column;
+    struct text id_column; /* the first one, where id_parts has several */
+    enum key_type id_type;
+    struct id_part *id_parts; /* the columns that make up the id … */
+    size_t id_part_count;     /* … 0: id_column alone */
     struct text owner_column;
+    enum key_type owner_type;
     struct text validate; /* stored function; empty: none */
     bool allow[DIFF_TYPES];
     bool unmapped; /* a name that a diff used, without a table: it has no field and never a row */
@@ -73,12 +101,13 @@ struct mapping {
     bool json_booleans;         /* of every field; else 1 and 0 */
 };
 
-/* A foreign key between mapped tables: the child's field holds the id of an object of the parent.
- */
+/* A foreign key between mapped tables: the child's field, or a part of its id, holds the id of an
+ * object of the parent. */
 struct relation {
     const struct model *child;
-    const struct field *field;
+    const struct field *field;  /* NULL: the part of the id */
     const struct model *parent; /* may be the child itself: a tree */
+    size_t id_part;
 };
 
 struct relations {
@@ -92,6 +121,14 @@ bool field_type_parse(struct text name, enum field_type *type_out);
 bool field_type_takes(enum field_type type, enum field_option option);
 const char *diff_type_name(enum diff_type type);
 bool diff_type_parse(struct text name, enum diff_type *type_out);
+
+/* "string" …, as the config writes them. */
+const char *key_type_name(enum key_type type);
+
+/* The columns of the id: one at least. */
+size_t model_id_count(const struct model *model);
+struct id_part model_id_part(const struct model *model, size_t at);
+bool model_id_has_column(const struct model *model, struct text column);
 
 /* NULL if there is none of that name. */
 const struct model *mapping_find(const struct mapping *mapping, struct text name);

@@ -25,20 +25,73 @@ void id_random_bytes(void *bytes, size_t len)
     }
 }
 
-static void write_uuid(unsigned char raw[16], unsigned version, char uuid_out[ID_UUID_LEN + 1])
+static bool is_hyphen_before(size_t byte)
+{
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+void id_uuid_write(const unsigned char bytes[ID_UUID_BYTES], char uuid_out[ID_UUID_LEN + 1])
 {
     static const char HEX[] = "0123456789abcdef";
     size_t at = 0;
 
-    raw[6] = (unsigned char)((raw[6] & 0x0F) | version << 4);
-    raw[8] = (unsigned char)((raw[8] & 0x3F) | 0x80); /* variant of RFC 9562 */
-    for (size_t i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
+    for (size_t i = 0; i < ID_UUID_BYTES; i++) {
+        if (is_hyphen_before(i))
             uuid_out[at++] = '-';
-        uuid_out[at++] = HEX[raw[i] >> 4];
-        uuid_out[at++] = HEX[raw[i] & 0x0F];
+        uuid_out[at++] = HEX[bytes[i] >> 4];
+        uuid_out[at++] = HEX[bytes[i] & 0x0F];
     }
     uuid_out[at] = '\0';
+}
+
+/* Its value, or 16. */
+static unsigned hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
+}
+
+bool id_uuid_parse(struct text t, unsigned char bytes_out[ID_UUID_BYTES])
+{
+    size_t at = 0;
+
+    if (t.len != ID_UUID_LEN)
+        return false;
+    for (size_t i = 0; i < ID_UUID_BYTES; i++) {
+        unsigned high, low;
+
+        if (is_hyphen_before(i) && t.ptr[at++] != '-')
+            return false;
+        high = hex_digit(t.ptr[at++]);
+        low = hex_digit(t.ptr[at++]);
+        if (high > 15 || low > 15)
+            return false;
+        bytes_out[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}
+
+bool id_is_uuid(struct text t)
+{
+    unsigned char bytes[ID_UUID_BYTES];
+
+    if (!id_uuid_parse(t, bytes))
+        return false;
+    for (size_t i = 0; i < t.len; i++)
+        if (t.ptr[i] >= 'A' && t.ptr[i] <= 'F')
+            return false;
+    return true;
+}
+
+static void write_uuid(unsigned char raw[ID_UUID_BYTES], unsigned version,
+                       char uuid_out[ID_UUID_LEN + 1])
+{
+    raw[6] = (unsigned char)((raw[6] & 0x0F) | version << 4);
+    raw[8] = (unsigned char)((raw[8] & 0x3F) | 0x80); /* variant of RFC 9562 */
+    id_uuid_write(raw, uuid_out);
 }
 
 void id_uuid(char uuid_out[ID_UUID_LEN + 1])

@@ -5,6 +5,7 @@
 
 #include "diff_read.h"
 #include "json_dom.h"
+#include "object_id.h"
 
 bool diff_is_id(struct text id)
 {
@@ -138,6 +139,22 @@ static bool has_rewritten(const struct diff *diff)
     return false;
 }
 
+static const char *id_form(const struct model *model)
+{
+    return model_id_count(model) > 1 ? "the values of its columns, parted by ':',"
+                                     : key_type_form(model->id_type);
+}
+
+static enum rc check_object_id(const struct diff *diff, struct fail *fail)
+{
+    if (object_id_is_canonical(diff->model, diff->object_id))
+        return RC_OK;
+    fail_reject(fail, FAIL_INVALID_DATA, "the \"id\" in json_data must be %s in its canonical form",
+                id_form(diff->model));
+    fail_at_field(fail, TEXT_LITERAL("id"));
+    return RC_REJECTED;
+}
+
 static bool knows_not_all(const struct model *model, const struct json_entries *entries)
 {
     for (size_t i = 0; i < entries->count; i++)
@@ -166,6 +183,9 @@ enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *readin
         fail_at_field(fail, TEXT_LITERAL("id"));
         return RC_REJECTED;
     }
+    rc = check_object_id(diff, fail);
+    if (rc != RC_OK)
+        return rc;
     if (diff->type == DIFF_DELETE) {
         if (reading->ignore_unknown_fields && knows_not_all(diff->model, &entries))
             diff->json_data = diff_write_json_data(diff->object_id, NULL, 0, reading->arena);

@@ -28,6 +28,40 @@ bool diff_type_parse(struct text name, enum diff_type *type_out)
     return false;
 }
 
+static const char *const KEY_TYPE_NAMES[KEY_TYPES] = {
+    [KEY_STRING] = "string",
+    [KEY_INTEGER] = "integer",
+    [KEY_UUID] = "uuid",
+    [KEY_REFERENCE] = "reference",
+};
+
+const char *key_type_name(enum key_type type)
+{
+    assert(type < KEY_TYPES);
+    return KEY_TYPE_NAMES[type];
+}
+
+size_t model_id_count(const struct model *model)
+{
+    return model->id_part_count > 0 ? model->id_part_count : 1;
+}
+
+struct id_part model_id_part(const struct model *model, size_t at)
+{
+    assert(at < model_id_count(model));
+    return model->id_part_count > 0
+               ? model->id_parts[at]
+               : (struct id_part){.column = model->id_column, .type = model->id_type};
+}
+
+bool model_id_has_column(const struct model *model, struct text column)
+{
+    for (size_t i = 0; i < model_id_count(model); i++)
+        if (text_equal_nocase(model_id_part(model, i).column, column))
+            return true;
+    return false;
+}
+
 const struct model *mapping_find(const struct mapping *mapping, struct text name)
 {
     for (size_t i = 0; i < mapping->model_count; i++)

@@ -5,6 +5,7 @@
 
 #include "diff_read.h"
 #include "json_dom.h"
+#include "object_id.h"
 
 struct request_body {
     struct json_entries entries;
@@ -188,6 +189,15 @@ static const struct model *unmapped_model(struct diff_reader *r, struct text nam
     return &unmapped->model;
 }
 
+/* So with every diff of the model: it is the request that fails. */
+static enum rc reject_owner(const struct diff_reader *r)
+{
+    fail_reject(r->fail, FAIL_INVALID_DATA, "the owner that the token names is not %s as %s needs",
+                key_type_form(r->diff->model->owner_type), r->diff->model->name.ptr);
+    r->fail->of_request = true;
+    return RC_REJECTED;
+}
+
 static enum rc read_model(struct diff_reader *r, const struct json_token *value)
 {
     struct text name;
@@ -196,7 +206,7 @@ static enum rc read_model(struct diff_reader *r, const struct json_token *value)
         return reject_key(r, FAIL_INVALID_DATA, "a string that is not empty is expected");
     r->diff->model = mapping_find(r->rules->mapping, name);
     if (r->diff->model != NULL)
-        return RC_OK;
+        return object_id_owner_fits(r->diff->model, r->rules->owner) ? RC_OK : reject_owner(r);
     if (r->rejections != NULL)
         r->diff->model = unmapped_model(r, name);
     return reject_key(r, FAIL_INVALID_DATA, "the server has no model of this name");

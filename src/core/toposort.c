@@ -3,6 +3,8 @@
  * Invariant: no recursion: a chain may be as long as the request. */
 #include "toposort.h"
 
+#include "object_id.h"
+
 struct lookup {
     const struct toposort_item *items;
     size_t *slots; /* position + 1; 0: free */
@@ -47,18 +49,35 @@ static const struct value *value_of(const struct toposort_item *item, const stru
     return NULL;
 }
 
-/* The position + 1 of the item that this one's reference names; 0 if it is not among them. */
-static size_t parent_of(const struct lookup *lookup, const struct toposort_item *item,
-                        const struct relation *relation)
+/* The id that the item's reference holds; false if it holds none. */
+static bool referred_id(const struct toposort_item *item, const struct relation *relation,
+                        struct arena *arena, struct text *id_out)
 {
+    struct text parts[MODEL_ID_PARTS_MAX];
     const struct value *value;
 
-    if (relation->child != item->model)
-        return 0;
+    if (relation->field == NULL) {
+        if (!object_id_split(item->model, item->id, arena, parts))
+            return false;
+        *id_out = parts[relation->id_part];
+        return true;
+    }
     value = value_of(item, relation->field);
     if (value == NULL || value->kind != VALUE_TEXT)
+        return false;
+    *id_out = value->text;
+    return true;
+}
+
+/* The position + 1 of the item that this one's reference names; 0 if it is not among them. */
+static size_t parent_of(const struct lookup *lookup, const struct toposort_item *item,
+                        const struct relation *relation, struct arena *arena)
+{
+    struct text id;
+
+    if (relation->child != item->model || !referred_id(item, relation, arena, &id))
         return 0;
-    return *lookup_slot(lookup, relation->parent, value->text);
+    return *lookup_slot(lookup, relation->parent, id);
 }
 
 static void find_parents(struct toposort *sorted, const struct toposort_item *items, size_t count,
@@ -71,7 +90,7 @@ static void find_parents(struct toposort *sorted, const struct toposort_item *it
     sorted->parents_start = ARENA_ARRAY(arena, count + 1, size_t);
     for (size_t i = 0; i < count; i++) {
         for (size_t r = 0; r < relations->count; r++) {
-            size_t parent = parent_of(&lookup, &items[i], &relations->items[r]);
+            size_t parent = parent_of(&lookup, &items[i], &relations->items[r], arena);
 
             if (parent != 0 && parent - 1 != i)
                 sorted->parents[used++] = parent - 1;

@@ -18,6 +18,8 @@ static const struct value_type TYPES[FIELD_TYPES] = {
                     .is_json = true},
     [FIELD_JSON] = {"json", value_text_parse_json, value_text_write_json, .kind = VALUE_TEXT,
                     .is_json = true},
+    [FIELD_REFERENCE] = {"reference", value_text_parse_string, value_text_write_string,
+                         .kind = VALUE_TEXT},
 };
 
 const struct value_type *value_type_of(enum field_type type)

@@ -311,7 +311,8 @@ static void test_ranks(void **state)
 {
     struct contract *c = &((struct bench *)*state)->c;
     static const unsigned RANKS[] = {1, 0};
-    const struct relation relation = {ALL, &ALL->fields[F_STRING], OTHER};
+    const struct relation relation = {
+        .child = ALL, .field = &ALL->fields[F_STRING], .parent = OTHER};
 
     assert_int_equal(c->s->model_ranks[1], 0);
     memory_synchronizer_set_ranks(c->s, RANKS);

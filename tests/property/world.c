@@ -164,6 +164,7 @@ struct text world_value(const struct field *field, uint32_t value, struct arena 
         return reference_to(OBJECT_IDS[object], arena);
     switch (field->type) {
     case FIELD_STRING:
+    case FIELD_REFERENCE:
         len = snprintf(text, sizeof(text), "\"v%u\"", value);
         break;
     case FIELD_INTEGER:
@@ -191,6 +192,7 @@ static bool fits_type(const struct field *field, struct text json)
 
     switch (field->type) {
     case FIELD_STRING:
+    case FIELD_REFERENCE:
         return string;
     case FIELD_INTEGER:
     case FIELD_FLOAT:
@@ -229,6 +231,7 @@ struct value world_typed(const struct field *field, struct text json)
     snprintf(number, sizeof(number), "%.*s", TEXT_ARG(json));
     switch (field->type) {
     case FIELD_STRING:
+    case FIELD_REFERENCE:
         value.kind = VALUE_TEXT;
         value.text = (struct text){json.ptr + 1, json.len - 2};
         break;

@@ -18,8 +18,8 @@ static struct model models[] = {
 };
 static struct mapping mapping = {.models = models, .model_count = 2};
 static const struct relation keys[] = {
-    {&models[0], &item_fields[0], &models[1]},
-    {&models[0], &item_fields[1], &models[0]},
+    {.child = &models[0], .field = &item_fields[0], .parent = &models[1]},
+    {.child = &models[0], .field = &item_fields[1], .parent = &models[0]},
 };
 static const struct relations relations = {keys, 2};
 static const unsigned ranks[] = {1, 0};

@@ -846,8 +846,9 @@ static void test_unread_diffs_are_read_where_it_matters(void **state)
     struct relations relations = {&relation, 1};
 
     fresh_world(world);
-    relation = (struct relation){&world->mapping->models[0], &world->mapping->models[0].fields[0],
-                                 &world->mapping->models[0]};
+    relation = (struct relation){.child = &world->mapping->models[0],
+                                 .field = &world->mapping->models[0].fields[0],
+                                 .parent = &world->mapping->models[0]};
     stored[0] = an_unread(world, DIFF_CREATE, "{\"id\":\"x\",\"f0\":\"S\"}");
     assert_int_equal(pull(world, stored, 1, 1, &relations, &answer), RC_OK);
     assert_false(stored[0].unread);
