@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "object_id.h"
+
 /* The value as a column of the field's type would give it back; false if it cannot hold it. */
 static bool as_column(const struct field *field, const struct value *value, struct value *out)
 {
@@ -84,13 +86,63 @@ static enum rc lay_over(struct memory *m, const struct model *model,
     return rc;
 }
 
+static struct stored_row *row_find(const struct memory_owner *owner, const struct model *model,
+                                   struct text id)
+{
+    const struct memory_node *node = memory_map_find(&owner->rows[model->index], id);
+
+    return node == NULL ? NULL : node->ptr;
+}
+
+static bool has_parent(const struct memory *m, const struct model *parent, struct text id)
+{
+    return parent == NULL || row_find(m->open, parent, id) != NULL;
+}
+
+static enum rc no_parent(struct text field, struct fail *fail)
+{
+    fail_reject(fail, FAIL_INVALID_DATA, "a foreign key names an object that is not there");
+    fail_at_field(fail, field);
+    fail->clash = true;
+    return RC_REJECTED;
+}
+
+/* As a database looks for them: a row's references name rows of the same owner. */
+static enum rc check_parents(struct memory *m, const struct object *object, struct fail *fail)
+{
+    for (size_t i = 0; i < object->field_count; i++) {
+        const struct field_value *set = &object->fields[i];
+
+        if (set->value.kind == VALUE_TEXT && !has_parent(m, set->field->parent, set->value.text))
+            return no_parent(set->field->name, fail);
+    }
+    return RC_OK;
+}
+
+static enum rc check_id_parents(struct memory *m, const struct model *model, struct text id,
+                                struct fail *fail)
+{
+    struct text parts[MODEL_ID_PARTS_MAX];
+
+    arena_clear(&m->scratch);
+    if (!object_id_split(model, id, &m->scratch, parts))
+        return no_parent(TEXT_LITERAL("id"), fail);
+    for (size_t i = 0; i < model_id_count(model); i++)
+        if (!has_parent(m, model_id_part(model, i).parent, parts[i]))
+            return no_parent(TEXT_LITERAL("id"), fail);
+    return RC_OK;
+}
+
 /* The same, and whether the constraint allows it. */
 static enum rc next_row(struct memory *m, const struct model *model,
                         const struct stored_row *before, const struct object *object,
                         struct stored_row **row_out, struct fail *fail)
 {
     struct text field = {0};
-    enum rc rc = lay_over(m, model, before, object, row_out, fail);
+    enum rc rc = check_parents(m, object, fail);
+
+    if (rc == RC_OK)
+        rc = lay_over(m, model, before, object, row_out, fail);
 
     if (rc != RC_OK || m->constraint == NULL ||
         m->constraint(m->constraint_context, model, (*row_out)->values, &field))
@@ -114,14 +166,6 @@ static void replace_row(struct memory *m, const struct model *model, struct text
     node->ptr = after;
     if (after == NULL)
         memory_map_remove(rows, id);
-}
-
-static struct stored_row *row_find(const struct memory_owner *owner, const struct model *model,
-                                   struct text id)
-{
-    const struct memory_node *node = memory_map_find(&owner->rows[model->index], id);
-
-    return node == NULL ? NULL : node->ptr;
 }
 
 static struct row read_row(const struct stored_row *stored, struct arena *arena)
@@ -173,7 +217,9 @@ enum rc memory_create_rows(struct synchronizer *s, struct owner_model of,
 
         if (row_find(m->open, of.model, objects[i].id) != NULL)
             return id_is_taken(fail);
-        rc = next_row(m, of.model, NULL, &objects[i], &row, fail);
+        rc = check_id_parents(m, of.model, objects[i].id, fail);
+        if (rc == RC_OK)
+            rc = next_row(m, of.model, NULL, &objects[i], &row, fail);
         if (rc == RC_OK) {
             replace_row(m, of.model, objects[i].id, row);
             ++*applied_out;

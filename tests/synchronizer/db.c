@@ -676,14 +676,17 @@ static void test_value_larger_than_any_packet(void **state)
 static void test_more_statements_than_are_kept(void **state)
 {
     enum { N = 9 };
-    struct contract *c = *state;
+    struct contract *c = arena_alloc(&((struct contract *)*state)->arena, sizeof(*c));
     static struct field fields[N];
     static struct model model;
+    struct mapping mapping = {.models = &model, .model_count = 1};
+    struct db_settings settings = db.settings;
     char names[N][4];
     size_t applied;
 
+    settings.mapping = &mapping;
     model = *OTHER;
-    model.index = SIZE_MAX; /* not of the mapping: of its columns nothing is known */
+    model.index = 0;
     model.fields = fields;
     model.field_count = N;
     for (size_t i = 0; i < N; i++) {
@@ -697,8 +700,9 @@ static void test_more_statements_than_are_kept(void **state)
                                    .type = FIELD_INTEGER,
                                    .index = i};
     }
+    database_exec(&db, "INSERT INTO other (owner_id, id) VALUES ('alice', 'x')");
+    contract_open(c, db_synchronizer_new(&settings));
     contract_begin(c, "alice");
-    contract_create(c, "alice", OTHER, "x", "x");
     for (unsigned set = 0; set < 1u << N; set++) {
         struct field_value chosen[N];
         struct object object;
@@ -715,6 +719,8 @@ static void test_more_statements_than_are_kept(void **state)
     }
     for (size_t i = 0; i < N; i++)
         assert_int_equal(contract_read(c, "alice", &model, "x").values[i].integer, (1 << N) - 1);
+    contract_close(c);
+    db_synchronizer_free(c->s);
 }
 
 static void test_validate(void **state)

@@ -9,6 +9,7 @@
 #include "fail.h"
 
 #define DB_TOO_LARGE_MESSAGE "the diff is larger than the database takes at once"
+#define DB_NO_PARENT_MESSAGE "a foreign key names an object that is not there"
 
 /* Which trouble it was, for a caller that must tell them apart. From DB_ERROR_CLIENT on it is the
  * client library that says so, not the server. */

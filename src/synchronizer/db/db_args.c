@@ -47,3 +47,8 @@ void db_args_integer(struct db_args *args, int64_t value)
     bind->buffer_type = MYSQL_TYPE_LONGLONG;
     bind->buffer = kept;
 }
+
+void db_args_null(struct db_args *args)
+{
+    next_arg(args)->buffer_type = MYSQL_TYPE_NULL;
+}

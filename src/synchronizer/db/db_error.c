@@ -47,7 +47,6 @@ struct meaning {
 #define WRONG_TYPE_MESSAGE  "a value does not fit the type of its column"
 #define OUT_OF_RANGE        "a number is out of its column's range"
 #define TOO_LONG_MESSAGE    "a value is too long for its column"
-#define NO_PARENT_MESSAGE   "a foreign key names an object that is not there"
 #define HAS_CHILD_MESSAGE   "other objects still refer to this one"
 #define CHECK_MESSAGE       "a check constraint of the table refuses the values"
 #define DUPLICATE_MESSAGE   "a value that must be unique is taken already"
@@ -79,8 +78,8 @@ static const struct meaning MEANINGS[] = {
     UNFIT(DB_JSON_TEXT, WRONG_TYPE_MESSAGE),
     UNFIT(DB_CHECK_VIOLATED, CHECK_MESSAGE),
     UNFIT(ER_CONSTRAINT_FAILED, CHECK_MESSAGE),
-    CLASH(ER_NO_REFERENCED_ROW, NO_PARENT_MESSAGE),
-    CLASH(ER_NO_REFERENCED_ROW_2, NO_PARENT_MESSAGE),
+    CLASH(ER_NO_REFERENCED_ROW, DB_NO_PARENT_MESSAGE),
+    CLASH(ER_NO_REFERENCED_ROW_2, DB_NO_PARENT_MESSAGE),
     CLASH(ER_ROW_IS_REFERENCED, HAS_CHILD_MESSAGE),
     CLASH(ER_ROW_IS_REFERENCED_2, HAS_CHILD_MESSAGE),
     {ER_NET_PACKET_TOO_LARGE, MEANS_REFUSED, FAIL_TOO_LARGE, false, DB_TOO_LARGE_MESSAGE},

@@ -291,10 +291,12 @@ static enum rc inspect_rows(struct synchronizer *s, struct text owner, const str
                             int64_t *count_out, struct fail *fail)
 {
     struct db_query q = question_of(s, "count rows", NULL);
+    const struct db_key_column *column = &db_keys_of(&db_session_of(s)->keys, model)->owner;
+    const struct db_key_value value = db_keys_value(column, owner, q.args.arena);
 
     add_name(&q, "SELECT COUNT(*) FROM ", model->table, " WHERE ");
-    add_name(&q, "", model->owner_column, " = ?");
-    db_args_text(&q.args, owner);
+    db_keys_add_equal(&q.session->sql, "", column);
+    db_keys_add_args(&q.args, column, &value);
     return db_query_integer(&q, count_out, fail);
 }
 

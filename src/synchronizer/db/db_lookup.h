@@ -5,6 +5,7 @@
 #ifndef MOBYNC_DB_LOOKUP_H
 #define MOBYNC_DB_LOOKUP_H
 
+#include "db_keys.h"
 #include "db_rows.h"
 #include "db_session.h"
 
@@ -18,12 +19,23 @@ struct db_lookup_list {
 /* As many of the ids, from the first on, as a round takes. */
 struct db_lookup_list db_lookup_list_of(const struct text *ids, size_t count);
 
+/* The ids and the owner as a mapped table's columns hold them. */
+struct db_lookup_keys {
+    const struct db_model_keys *columns;
+    struct db_key_value owner;
+    const struct text *ids;            /* all of the look-up … */
+    const struct db_key_value *values; /* … and their parts, back to back */
+};
+
 struct db_lookup {
     struct db_session *session;
     const char *what;
     struct text owner;
-    const struct model *model; /* NULL where the ids are those of diffs */
-    /* Appends the SELECT to session->sql, and its parameters; column 0 is the id. */
+    const struct model *model;         /* NULL where the ids are those of diffs */
+    const struct db_lookup_keys *keys; /* NULL where the ids are those of diffs … */
+    size_t parameters; /* … else how many the statement has beside those of the keys */
+    /* Appends the SELECT to session->sql, and its parameters; the id is the first column, or the
+     * first ones. */
     void (*build)(const struct db_lookup *lookup, const struct db_lookup_list *list,
                   struct db_args *args);
     const enum db_cell_kind *kinds;
@@ -31,12 +43,16 @@ struct db_lookup {
     /* ids[at] has this row. */
     void (*found)(const struct db_lookup *lookup, size_t at, const struct db_rows *rows);
     struct arena *arena; /* for what found() keeps; may be NULL */
-    void *out;           /* found()'s own */
+    const void *context; /* build()'s and found()'s own … */
+    void *out;           /* … and what found() fills */
 };
 
 NODISCARD enum rc db_lookup_run(const struct db_lookup *lookup, const struct text *ids,
                                 size_t count, struct fail *fail);
 
+/* Appends the condition on owner and ids, and its parameters. */
+void db_lookup_add_keys(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                        struct db_args *args);
 /* Appends "(?,?,…)" and the ids as parameters. */
 void db_lookup_add_list(const struct db_lookup *lookup, const struct db_lookup_list *list,
                         struct db_args *args);

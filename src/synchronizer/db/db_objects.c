@@ -7,7 +7,9 @@
 #include "db_batch.h"
 #include "db_lookup.h"
 #include "db_quote.h"
+#include "db_references.h"
 #include "db_refusal.h"
+#include "text_index.h"
 
 /* How a field's values are sent and read: as its column has them, or as the field does. */
 static enum db_cell_kind cell_kind(struct mapped_field at)
@@ -39,32 +41,64 @@ static struct mapped_field place_of(const struct db_session *s, const struct mod
     return column_of(s->base.columns, model, field);
 }
 
-static void add_where(struct buf *sql, const struct model *model)
+/* What the field's column refers to, or NULL. */
+static const struct db_reference *reference_of(const struct db_model_keys *keys,
+                                               const struct field *field)
 {
-    buf_add_str(sql, " WHERE ");
-    db_quote_name(sql, model->owner_column);
-    buf_add_str(sql, " = ? AND ");
-    db_quote_name(sql, model->id_column);
+    return field->parent != NULL ? &keys->fields[field->index] : NULL;
+}
+
+static enum db_cell_kind told_kind(const struct db_session *s, const struct model *model,
+                                   const struct field *field)
+{
+    const struct db_reference *reference = reference_of(db_keys_of(&s->keys, model), field);
+
+    return reference != NULL ? reference->id.kind : cell_kind(place_of(s, model, field));
+}
+
+static enum db_cell_kind held_kind(const struct db_session *s, const struct model *model,
+                                   const struct field *field)
+{
+    const struct db_reference *reference = reference_of(db_keys_of(&s->keys, model), field);
+
+    return reference != NULL ? reference->key.kind : cell_kind(place_of(s, model, field));
+}
+
+/* A column as it stands, or the parent's id for what it holds. */
+static void add_told(const struct db_lookup *lookup, struct text column,
+                     const struct db_reference *reference, struct db_args *args)
+{
+    struct buf *sql = &lookup->session->sql;
+
+    if (reference == NULL) {
+        db_quote_name(sql, column);
+        return;
+    }
+    db_references_add_select(sql, reference, lookup->model->table, column);
+    db_references_add_args(args, reference, lookup->owner);
 }
 
 static void build_read(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        struct db_args *args)
 {
+    const struct db_model_keys *keys = lookup->keys->columns;
     const struct model *model = lookup->model;
     struct buf *sql = &lookup->session->sql;
 
     buf_add_str(sql, "SELECT ");
-    db_quote_name(sql, model->id_column);
+    for (size_t i = 0; i < keys->id_count; i++) {
+        if (i > 0)
+            buf_add_char(sql, ',');
+        add_told(lookup, keys->id[i].column, keys->id[i].reference, args);
+    }
     for (size_t i = 0; i < model->field_count; i++) {
         buf_add_char(sql, ',');
-        db_quote_name(sql, model->fields[i].column);
+        add_told(lookup, model->fields[i].column, reference_of(keys, &model->fields[i]), args);
     }
     buf_add_str(sql, " FROM ");
     db_quote_name(sql, model->table);
-    add_where(sql, model);
-    buf_add_str(sql, " IN ");
-    db_args_text(args, lookup->owner);
-    db_lookup_add_list(lookup, list, args);
+    buf_add_str(sql, " WHERE ");
+    db_lookup_add_keys(lookup, list, args);
     if (!lookup->session->in_snapshot)
         buf_add_str(sql, " FOR UPDATE");
 }
@@ -107,50 +141,97 @@ static struct value read_cell(const struct db_rows *rows, size_t column, enum db
     return value;
 }
 
+/* The raw value of a reference is the parent's id, as its own column has it. */
+static struct value read_reference(const struct db_reference *reference, const struct db_rows *rows,
+                                   size_t column, struct arena *arena)
+{
+    if (db_rows_is_null(rows, column))
+        return (struct value){.kind = VALUE_NULL};
+    return (struct value){.kind = VALUE_TEXT,
+                          .text = db_keys_wire(&reference->id, rows, column, arena)};
+}
+
 static void found_object(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
 {
+    const struct db_model_keys *keys = lookup->keys->columns;
     const struct model *model = lookup->model;
     struct row *found = lookup->out;
     struct value *values = ARENA_ARRAY(lookup->arena, model->field_count, struct value);
 
     for (size_t i = 0; i < model->field_count; i++) {
-        const struct value raw = read_cell(rows, 1 + i, lookup->kinds[1 + i], lookup->arena);
+        const size_t column = keys->id_count + i;
+        const struct db_reference *reference = reference_of(keys, &model->fields[i]);
+        struct mapped_field at_column = place_of(lookup->session, model, &model->fields[i]);
+        const struct value raw =
+            reference != NULL ? read_reference(reference, rows, column, lookup->arena)
+                              : read_cell(rows, column, lookup->kinds[column], lookup->arena);
 
-        values[i] = value_from_column(place_of(lookup->session, model, &model->fields[i]), &raw,
-                                      lookup->arena);
+        if (reference != NULL)
+            at_column.column = NULL;
+        values[i] = value_from_column(at_column, &raw, lookup->arena);
     }
     found[at] = (struct row){.live = true, .values = values};
+}
+
+/* How the columns of a row travel, ids first; *parameters_out counts those of its references. */
+static enum db_cell_kind *read_kinds(const struct db_session *s, const struct model *model,
+                                     struct arena *arena, size_t *parameters_out)
+{
+    const struct db_model_keys *keys = db_keys_of(&s->keys, model);
+    enum db_cell_kind *kinds =
+        ARENA_ARRAY(arena, keys->id_count + model->field_count, enum db_cell_kind);
+
+    *parameters_out = 0;
+    for (size_t i = 0; i < keys->id_count; i++) {
+        kinds[i] = db_keys_told(&keys->id[i])->kind;
+        if (keys->id[i].reference != NULL)
+            *parameters_out += db_references_parameters(keys->id[i].reference);
+    }
+    for (size_t i = 0; i < model->field_count; i++) {
+        kinds[keys->id_count + i] = told_kind(s, model, &model->fields[i]);
+        if (reference_of(keys, &model->fields[i]) != NULL)
+            *parameters_out += db_references_parameters(&keys->fields[i]);
+    }
+    return kinds;
 }
 
 enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
                         struct arena *arena, struct row *rows_out, struct fail *fail)
 {
-    enum db_cell_kind *kinds = ARENA_ARRAY(arena, 1 + of.model->field_count, enum db_cell_kind);
-    const struct db_lookup lookup = {
-        .session = db_session_of(base),
+    struct db_session *s = db_session_of(base);
+    struct db_lookup_keys keys = {.columns = db_keys_of(&s->keys, of.model), .ids = ids.items};
+    struct db_lookup lookup = {
+        .session = s,
         .what = "read objects",
         .owner = of.owner,
         .model = of.model,
+        .keys = &keys,
         .build = build_read,
-        .kinds = kinds,
-        .column_count = 1 + of.model->field_count,
+        .column_count = keys.columns->id_count + of.model->field_count,
         .found = found_object,
         .arena = arena,
         .out = rows_out,
     };
+    struct db_key_value *values;
+    enum rc rc;
 
-    kinds[0] = DB_CELL_TEXT;
-    for (size_t i = 0; i < of.model->field_count; i++)
-        kinds[1 + i] = cell_kind(place_of(lookup.session, of.model, &of.model->fields[i]));
     for (size_t i = 0; i < ids.count; i++)
         rows_out[i] = (struct row){0};
+    rc = db_references_ids(s, of, ids, arena, &values, fail);
+    if (rc != RC_OK)
+        return rc;
+    keys.owner = db_keys_value(&keys.columns->owner, of.owner, arena);
+    keys.values = values;
+    lookup.kinds = read_kinds(s, of.model, arena, &lookup.parameters);
     return db_lookup_run(&lookup, ids.items, ids.count, fail);
 }
 
 /* An object to be written, and which fields it sets: a byte by field index. */
 struct written {
     const struct object *object;
+    const struct db_key_value *id; /* part by part */
     struct text set;
+    size_t level; /* of creates: how many others of them come before it, as its parents do */
     size_t place; /* in the caller's order */
 };
 
@@ -160,9 +241,11 @@ struct field_list {
     size_t count;
 };
 
+struct write;
+
 struct write_op {
     const char *what;
-    void (*build)(struct buf *sql, const struct model *model, const struct field_list *list);
+    void (*build)(const struct write *write, const struct field_list *list);
     bool creates;
 };
 
@@ -171,6 +254,8 @@ struct write {
     const struct write_op *op;
     struct text owner;
     const struct model *model;
+    const struct db_model_keys *keys;
+    struct db_key_value owner_value;
 };
 
 static void add_columns(struct buf *sql, const struct field_list *list, const char *after)
@@ -181,33 +266,50 @@ static void add_columns(struct buf *sql, const struct field_list *list, const ch
     }
 }
 
-static void build_create(struct buf *sql, const struct model *model, const struct field_list *list)
+/* Where the row is the one, by the bytes of its id and owner. */
+static void add_where(struct buf *sql, const struct db_model_keys *keys)
 {
+    buf_add_str(sql, " WHERE ");
+    db_keys_add_equal(sql, "", &keys->owner);
+    for (size_t i = 0; i < keys->id_count; i++) {
+        buf_add_str(sql, " AND ");
+        db_keys_add_equal(sql, "", &keys->id[i]);
+    }
+}
+
+static void build_create(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
     buf_add_str(sql, "INSERT INTO ");
-    db_quote_name(sql, model->table);
+    db_quote_name(sql, write->model->table);
     buf_add_str(sql, " (");
     add_columns(sql, list, ",");
-    db_quote_name(sql, model->owner_column);
-    buf_add_char(sql, ',');
-    db_quote_name(sql, model->id_column);
+    db_quote_name(sql, write->keys->owner.column);
+    for (size_t i = 0; i < write->keys->id_count; i++) {
+        buf_add_char(sql, ',');
+        db_quote_name(sql, write->keys->id[i].column);
+    }
     buf_add_str(sql, ") VALUES (");
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count + write->keys->id_count; i++)
         buf_add_str(sql, "?,");
-    buf_add_str(sql, "?,?)");
+    buf_add_str(sql, "?)");
 }
 
 /* The id is set to itself: an update without a field still tells whether the row is there. */
-static void build_update(struct buf *sql, const struct model *model, const struct field_list *list)
+static void build_update(const struct write *write, const struct field_list *list)
 {
+    struct buf *sql = &write->session->sql;
+    const struct text id = write->keys->id[0].column;
+
     buf_add_str(sql, "UPDATE ");
-    db_quote_name(sql, model->table);
+    db_quote_name(sql, write->model->table);
     buf_add_str(sql, " SET ");
     add_columns(sql, list, "=?,");
-    db_quote_name(sql, model->id_column);
+    db_quote_name(sql, id);
     buf_add_char(sql, '=');
-    db_quote_name(sql, model->id_column);
-    add_where(sql, model);
-    buf_add_str(sql, " = ?");
+    db_quote_name(sql, id);
+    add_where(sql, write->keys);
 }
 
 static const struct write_op CREATE = {"create objects", build_create, true};
@@ -224,7 +326,7 @@ static bool sets_all(const struct write *write)
 static struct text fields_set(const struct write *write, const struct object *object)
 {
     const size_t len = write->model->field_count;
-    char *set = arena_zalloc(&write->session->scratch, len + 1);
+    char *set = arena_zalloc(&write->session->kept, len + 1);
 
     if (sets_all(write))
         memset(set, 1, len);
@@ -244,10 +346,29 @@ static int compare_written(const void *left, const void *right)
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
+static int compare_levels(const void *left, const void *right)
+{
+    const struct written *a = left;
+    const struct written *b = right;
+
+    if (a->level != b->level)
+        return a->level < b->level ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* Objects that set the same fields, for one statement. */
+struct run {
+    const struct written *objects;
+    size_t count;
+    struct field_list list;
+    size_t *columns;                     /* by field index: its place in the list */
+    const struct db_key_value **parents; /* by field index: by row, what a reference holds */
+};
+
 static struct field_list fields_of(const struct write *write, struct text set)
 {
     struct field_list list = {
-        .fields = ARENA_ARRAY(&write->session->scratch, set.len, const struct field *),
+        .fields = ARENA_ARRAY(&write->session->kept, set.len, const struct field *),
     };
 
     for (size_t i = 0; i < set.len; i++)
@@ -270,16 +391,17 @@ static bool kind_fits(enum db_cell_kind kind, enum value_kind value)
     return FITS[kind][value];
 }
 
-static void choose_kinds(const struct written *objects, size_t count, const size_t *columns,
-                         enum db_cell_kind *kinds)
+static void choose_kinds(const struct write *write, const struct run *run, enum db_cell_kind *kinds)
 {
-    for (size_t row = 0; row < count; row++) {
-        const struct object *object = objects[row].object;
+    for (size_t row = 0; row < run->count; row++) {
+        const struct object *object = run->objects[row].object;
 
         for (size_t i = 0; i < object->field_count; i++) {
-            const size_t column = columns[object->fields[i].field->index];
+            const struct field *field = object->fields[i].field;
+            const size_t column = run->columns[field->index];
 
-            if (!kind_fits(kinds[column], object->fields[i].value.kind))
+            if (reference_of(write->keys, field) == NULL &&
+                !kind_fits(kinds[column], object->fields[i].value.kind))
                 kinds[column] = DB_CELL_TEXT;
         }
     }
@@ -314,39 +436,90 @@ static void set_cell(struct db_batch *batch, size_t column, size_t row, struct m
     }
 }
 
-static void set_row(const struct write *write, struct db_batch *batch, size_t row,
-                    const struct object *object, const size_t *columns)
+static void set_key(struct db_batch *batch, size_t column, size_t row,
+                    const struct db_key_value *value)
 {
-    const size_t fields = batch->column_count - 2;
+    if (!value->known)
+        db_batch_null(batch, column, row);
+    else if (value->kind == DB_CELL_INTEGER)
+        db_batch_integer(batch, column, row, value->integer);
+    else
+        db_batch_text(batch, column, row, value->text);
+}
+
+/* How often a statement names the column: a condition may compare it twice. */
+static size_t times(const struct write *write, const struct db_key_column *column)
+{
+    return write->op->creates ? 1 : db_keys_parameters(column);
+}
+
+static size_t key_cells(const struct write *write)
+{
+    size_t count = times(write, &write->keys->owner);
+
+    for (size_t i = 0; i < write->keys->id_count; i++)
+        count += times(write, &write->keys->id[i]);
+    return count;
+}
+
+/* In the order of a statement's last parameters. */
+static void set_keys(const struct write *write, struct db_batch *batch, size_t row,
+                     const struct db_key_value *id)
+{
+    size_t column = batch->column_count - key_cells(write);
+
+    for (size_t i = 0; i < times(write, &write->keys->owner); i++)
+        set_key(batch, column++, row, &write->owner_value);
+    for (size_t part = 0; part < write->keys->id_count; part++)
+        for (size_t i = 0; i < times(write, &write->keys->id[part]); i++)
+            set_key(batch, column++, row, &id[part]);
+}
+
+static void choose_key_kinds(const struct write *write, enum db_cell_kind *kinds)
+{
+    for (size_t i = 0; i < times(write, &write->keys->owner); i++)
+        *kinds++ = write->keys->owner.kind;
+    for (size_t part = 0; part < write->keys->id_count; part++)
+        for (size_t i = 0; i < times(write, &write->keys->id[part]); i++)
+            *kinds++ = write->keys->id[part].kind;
+}
+
+static void set_row(const struct write *write, struct db_batch *batch, size_t row,
+                    const struct written *written, const struct run *run)
+{
+    const struct object *object = written->object;
+    const size_t fields = run->list.count;
 
     for (size_t column = 0; column < fields && object->field_count < fields; column++)
         db_batch_default(batch, column, row);
-    for (size_t i = 0; i < object->field_count; i++)
-        set_cell(batch, columns[object->fields[i].field->index], row,
-                 place_of(write->session, write->model, object->fields[i].field),
-                 &object->fields[i].value);
-    db_batch_text(batch, fields, row, write->owner);
-    db_batch_text(batch, fields + 1, row, object->id);
+    for (size_t i = 0; i < object->field_count; i++) {
+        const size_t field = object->fields[i].field->index;
+        const struct db_key_value *parents = run->parents[field];
+
+        if (parents != NULL)
+            set_key(batch, run->columns[field], row, &parents[row]);
+        else
+            set_cell(batch, run->columns[field], row,
+                     place_of(write->session, write->model, object->fields[i].field),
+                     &object->fields[i].value);
+    }
+    set_keys(write, batch, row, written->id);
 }
 
-/* Objects that set the same fields. */
-static struct db_batch batch_of(const struct write *write, const struct field_list *list,
-                                const struct written *objects, size_t count)
+static struct db_batch batch_of(const struct write *write, const struct run *run)
 {
     struct arena *scratch = &write->session->scratch;
-    enum db_cell_kind *kinds = ARENA_ARRAY(scratch, list->count + 2, enum db_cell_kind);
-    size_t *columns = ARENA_ARRAY(scratch, write->model->field_count, size_t);
+    const size_t count = run->list.count + key_cells(write);
+    enum db_cell_kind *kinds = ARENA_ARRAY(scratch, count, enum db_cell_kind);
     struct db_batch batch;
 
-    for (size_t i = 0; i < list->count; i++) {
-        kinds[i] = cell_kind(place_of(write->session, write->model, list->fields[i]));
-        columns[list->fields[i]->index] = i;
-    }
-    kinds[list->count] = kinds[list->count + 1] = DB_CELL_TEXT;
-    choose_kinds(objects, count, columns, kinds);
-    batch = db_batch_of(kinds, list->count + 2, count, scratch);
-    for (size_t row = 0; row < count; row++)
-        set_row(write, &batch, row, objects[row].object, columns);
+    for (size_t i = 0; i < run->list.count; i++)
+        kinds[i] = held_kind(write->session, write->model, run->list.fields[i]);
+    choose_kinds(write, run, kinds);
+    choose_key_kinds(write, kinds + run->list.count);
+    batch = db_batch_of(kinds, count, run->count, scratch);
+    for (size_t row = 0; row < run->count; row++)
+        set_row(write, &batch, row, &run->objects[row], run);
     return batch;
 }
 
@@ -369,37 +542,246 @@ static enum rc run_batch(struct db_session *s, const struct model *model,
     return rc;
 }
 
+static struct run run_of(const struct write *write, const struct written *objects, size_t count)
+{
+    struct arena *kept = &write->session->kept;
+    struct run run = {
+        .objects = objects,
+        .count = count,
+        .list = fields_of(write, objects[0].set),
+        .columns = ARENA_ARRAY(kept, write->model->field_count, size_t),
+        .parents = ARENA_ARRAY(kept, write->model->field_count, const struct db_key_value *),
+    };
+
+    for (size_t i = 0; i < run.list.count; i++)
+        run.columns[run.list.fields[i]->index] = i;
+    return run;
+}
+
+/* The value that the object sets the field to, or NULL. */
+static const struct value *value_of(const struct object *object, const struct field *field)
+{
+    for (size_t i = 0; i < object->field_count; i++)
+        if (object->fields[i].field == field)
+            return &object->fields[i].value;
+    return NULL;
+}
+
+/* Empty where the reference is NULL, not set, or no id at all. */
+static struct text referred_id(const struct object *object, const struct field *field)
+{
+    const struct value *value = value_of(object, field);
+
+    return value != NULL && value->kind == VALUE_TEXT ? value->text : TEXT_LITERAL("");
+}
+
+static bool refers(const struct object *object, const struct field *field)
+{
+    const struct value *value = value_of(object, field);
+
+    return value != NULL && value->kind != VALUE_NULL;
+}
+
+static enum rc reject_reference(struct text field, struct fail *fail)
+{
+    fail_reject(fail, FAIL_INVALID_DATA, DB_NO_PARENT_MESSAGE);
+    fail_at_field(fail, field);
+    fail->clash = true;
+    return RC_REJECTED;
+}
+
+/* The keys of the parents that the field names, row by row. */
+static enum rc find_parents(const struct write *write, struct run *run, const struct field *field,
+                            struct fail *fail)
+{
+    struct arena *kept = &write->session->kept;
+    struct text *ids = ARENA_ARRAY(kept, run->count, struct text);
+    struct db_key_value *keys = ARENA_ARRAY(kept, run->count, struct db_key_value);
+    enum rc rc;
+
+    for (size_t row = 0; row < run->count; row++)
+        ids[row] = referred_id(run->objects[row].object, field);
+    rc = db_references_find(write->session, reference_of(write->keys, field), write->owner,
+                            (struct id_list){ids, run->count}, kept, keys, fail);
+    for (size_t row = 0; rc == RC_OK && row < run->count; row++)
+        if (!keys[row].known && refers(run->objects[row].object, field))
+            rc = reject_reference(field->name, fail);
+    run->parents[field->index] = keys;
+    return rc;
+}
+
+static enum rc find_all_parents(const struct write *write, struct run *run, struct fail *fail)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < run->list.count; i++)
+        if (reference_of(write->keys, run->list.fields[i]) != NULL)
+            rc = find_parents(write, run, run->list.fields[i], fail);
+    return rc;
+}
+
 static enum rc write_run(const struct write *write, const struct written *objects, size_t count,
                          size_t *applied_out, struct fail *fail)
 {
     struct db_session *s = write->session;
-    struct field_list list = fields_of(write, objects[0].set);
-    struct db_batch batch = batch_of(write, &list, objects, count);
+    struct run run = run_of(write, objects, count);
+    struct db_batch batch;
+    enum rc rc = find_all_parents(write, &run, fail);
 
-    buf_clear(&s->sql);
-    write->op->build(&s->sql, write->model, &list);
+    if (rc != RC_OK)
+        return rc;
+    db_session_sql(s);
+    batch = batch_of(write, &run);
+    write->op->build(write, &run.list);
     return run_batch(s, write->model, &batch, write->op->what, applied_out, fail);
+}
+
+/* The level behind that of the parents among the creates before it: its key is the database's to
+ * give, and must be there to be referred to. */
+static size_t level_of(const struct write *write, const struct written *written, size_t at,
+                       const struct text_index *index)
+{
+    size_t level = 0;
+
+    for (size_t i = 0; i < write->model->field_count; i++) {
+        const struct field *field = &write->model->fields[i];
+        size_t parent;
+
+        if (field->parent != write->model)
+            continue;
+        parent = text_index_find(index, referred_id(written[at].object, field));
+        if (parent != TEXT_INDEX_NONE && parent < at && level <= written[parent].level)
+            level = written[parent].level + 1;
+    }
+    return level;
+}
+
+/* Creates keep their order: a row may refer to one before it in the same table. */
+static void sort_creates(const struct write *write, struct written *written, size_t count)
+{
+    struct arena *kept = &write->session->kept;
+    struct text *ids = ARENA_ARRAY(kept, count, struct text);
+    struct text_index index;
+    size_t highest = 0;
+    bool tree = false;
+
+    for (size_t i = 0; i < write->model->field_count; i++)
+        tree |= write->model->fields[i].parent == write->model;
+    if (!tree || count < 2)
+        return;
+    for (size_t i = 0; i < count; i++)
+        ids[i] = written[i].object->id;
+    index = text_index_of(ids, count, kept);
+    for (size_t i = 0; i < count; i++) {
+        written[i].level = level_of(write, written, i, &index);
+        highest = written[i].level > highest ? written[i].level : highest;
+    }
+    if (highest > 0)
+        qsort(written, count, sizeof(*written), compare_levels);
+}
+
+static bool is_known(const struct write *write, const struct db_key_value *id)
+{
+    for (size_t part = 0; part < write->keys->id_count; part++)
+        if (!id[part].known)
+            return false;
+    return write->owner_value.known;
+}
+
+/* What the columns would not keep as it is. */
+static bool drops_spaces(const struct db_key_column *column, const struct db_key_value *value)
+{
+    return column->drops_spaces && value->text.len > 0 &&
+           value->text.ptr[value->text.len - 1] == ' ';
+}
+
+static enum rc check_created(const struct write *write, const struct db_key_value *id,
+                             struct fail *fail)
+{
+    if (!write->owner_value.known) {
+        fail_reject(fail, FAIL_INVALID_DATA, "the owner does not fit the table's owner column");
+        fail->of_request = true;
+        return RC_REJECTED;
+    }
+    for (size_t part = 0; part < write->keys->id_count; part++) {
+        if (!id[part].known)
+            return reject_reference(TEXT_LITERAL("id"), fail);
+        if (!drops_spaces(&write->keys->id[part], &id[part]))
+            continue;
+        fail_reject(fail, FAIL_INVALID_DATA, "the id ends in a space, which its column drops");
+        fail_at_field(fail, TEXT_LITERAL("id"));
+        return RC_REJECTED;
+    }
+    return RC_OK;
+}
+
+/* What no row can be is not there to be updated. */
+static enum rc take_objects(const struct write *write, const struct object *objects, size_t count,
+                            struct written *written_out, size_t *count_out, struct fail *fail)
+{
+    struct arena *kept = &write->session->kept;
+    struct text *ids = ARENA_ARRAY(kept, count, struct text);
+    struct db_key_value *values = NULL;
+    enum rc rc;
+
+    *count_out = 0;
+    if (write->session->link.mysql == NULL)
+        return db_link_is_lost(fail);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = objects[i].id;
+    rc = db_references_ids(write->session, (struct owner_model){write->owner, write->model},
+                           (struct id_list){ids, count}, kept, &values, fail);
+    for (size_t i = 0; rc == RC_OK && i < count; i++) {
+        const struct db_key_value *id = values + i * write->keys->id_count;
+
+        if (write->op->creates)
+            rc = check_created(write, id, fail);
+        else if (!is_known(write, id))
+            continue;
+        written_out[(*count_out)++] = (struct written){
+            .object = &objects[i],
+            .id = id,
+            .set = fields_set(write, &objects[i]),
+            .place = i,
+        };
+    }
+    return rc;
+}
+
+static struct write write_of(struct synchronizer *base, const struct write_op *op,
+                             struct owner_model of)
+{
+    struct db_session *s = db_session_of(base);
+    const struct db_model_keys *keys = db_keys_of(&s->keys, of.model);
+
+    arena_clear(&s->kept);
+    return (struct write){
+        .session = s,
+        .op = op,
+        .owner = of.owner,
+        .model = of.model,
+        .keys = keys,
+        .owner_value = db_keys_value(&keys->owner, of.owner, &s->kept),
+    };
 }
 
 static enum rc write_objects(const struct write *write, const struct object *objects, size_t count,
                              size_t *applied_out, struct fail *fail)
 {
-    struct db_session *s = write->session;
-    struct written *written;
-    enum rc rc = RC_OK;
+    struct written *written = ARENA_ARRAY(&write->session->kept, count, struct written);
+    size_t taken;
+    enum rc rc = take_objects(write, objects, count, written, &taken, fail);
 
     *applied_out = 0;
-    if (s->link.mysql == NULL)
-        return db_link_is_lost(fail);
-    db_session_sql(s);
-    written = ARENA_ARRAY(&s->scratch, count, struct written);
-    for (size_t i = 0; i < count; i++)
-        written[i] = (struct written){&objects[i], fields_set(write, &objects[i]), i};
-    /* Creates keep their order: a row may refer to one before it in the same table. */
-    if (!write->op->creates)
-        qsort(written, count, sizeof(*written), compare_written);
-    for (size_t from = 0, to = 0; from < count && rc == RC_OK; from = to) {
-        while (to < count && text_equal(written[from].set, written[to].set))
+    if (rc != RC_OK)
+        return rc;
+    if (write->op->creates)
+        sort_creates(write, written, taken);
+    else
+        qsort(written, taken, sizeof(*written), compare_written);
+    for (size_t from = 0, to = 0; from < taken && rc == RC_OK; from = to) {
+        while (to < taken && written[from].level == written[to].level &&
+               text_equal(written[from].set, written[to].set))
             to++;
         rc = write_run(write, written + from, to - from, applied_out, fail);
     }
@@ -410,7 +792,7 @@ enum rc db_objects_create(struct synchronizer *base, struct owner_model of,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
-    const struct write write = {db_session_of(base), &CREATE, of.owner, of.model};
+    const struct write write = write_of(base, &CREATE, of);
 
     return write_objects(&write, objects, count, applied_out, fail);
 }
@@ -419,29 +801,32 @@ enum rc db_objects_update(struct synchronizer *base, struct owner_model of,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
-    const struct write write = {db_session_of(base), &UPDATE, of.owner, of.model};
+    const struct write write = write_of(base, &UPDATE, of);
 
     return write_objects(&write, objects, count, applied_out, fail);
 }
 
+static void build_delete(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
+    (void)list;
+    buf_add_str(sql, "DELETE FROM ");
+    db_quote_name(sql, write->model->table);
+    add_where(sql, write->keys);
+}
+
+static const struct write_op DELETE = {"delete objects", build_delete, false};
+
 enum rc db_objects_remove(struct synchronizer *base, struct owner_model of, struct id_list ids,
                           size_t *applied_out, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_TEXT};
-    struct db_session *s = db_session_of(base);
-    struct buf *sql = db_session_sql(s);
-    struct db_batch batch = db_batch_of(KINDS, ARRAY_LEN(KINDS), ids.count, &s->scratch);
+    const struct write write = write_of(base, &DELETE, of);
+    struct object *objects = ARENA_ARRAY(&write.session->kept, ids.count, struct object);
 
-    *applied_out = 0;
-    for (size_t i = 0; i < ids.count; i++) {
-        db_batch_text(&batch, 0, i, of.owner);
-        db_batch_text(&batch, 1, i, ids.items[i]);
-    }
-    buf_add_str(sql, "DELETE FROM ");
-    db_quote_name(sql, of.model->table);
-    add_where(sql, of.model);
-    buf_add_str(sql, " = ?");
-    return run_batch(s, of.model, &batch, "delete objects", applied_out, fail);
+    for (size_t i = 0; i < ids.count; i++)
+        objects[i].id = ids.items[i];
+    return write_objects(&write, objects, ids.count, applied_out, fail);
 }
 
 static enum rc ask_function(struct db_session *s, const struct db_args *args, bool *allowed_out,

@@ -71,6 +71,14 @@ static void blame_owner(unsigned number, struct fail *fail)
     fail->of_request = true;
 }
 
+static bool names_id(struct text part, const struct model *model)
+{
+    for (size_t i = 0; i < model_id_count(model); i++)
+        if (names_column(part, model_id_part(model, i).column))
+            return true;
+    return false;
+}
+
 static void name_field(const struct model *model, unsigned number, const char *message,
                        struct fail *fail)
 {
@@ -81,8 +89,12 @@ static void name_field(const struct model *model, unsigned number, const char *m
             fail_at_field(fail, model->fields[i].name);
             return;
         }
-    if (names_column(part, model->owner_column) && !names_column(part, model->id_column))
+    if (names_id(part, model)) {
+        if (model_id_count(model) > 1)
+            fail_at_field(fail, TEXT_LITERAL("id"));
+    } else if (names_column(part, model->owner_column)) {
         blame_owner(number, fail);
+    }
 }
 
 static enum rc read_unique_keys(struct db_session *s, struct fail *fail)
@@ -105,15 +117,15 @@ static enum rc read_unique_keys(struct db_session *s, struct fail *fail)
 
 /* What the columns of a unique key are to the model. */
 struct key_columns {
-    bool has_id;
-    bool has_other; /* beside id and owner */
+    size_t id_columns;
+    bool has_other; /* beside those of id and owner */
     const struct field *field;
 };
 
 static void take_column(const struct model *model, struct text column, struct key_columns *key)
 {
-    if (text_equal_nocase(column, model->id_column)) {
-        key->has_id = true;
+    if (model_id_has_column(model, column)) {
+        key->id_columns++;
         return;
     }
     if (text_equal_nocase(column, model->owner_column))
@@ -168,7 +180,7 @@ static enum rc explain_duplicate(struct db_session *s, const struct model *model
         return rc;
     *fail = refused;
     key = key_columns_of(s, model, key_name(model, message));
-    if (key.has_id && !key.has_other) {
+    if (key.id_columns == model_id_count(model) && !key.has_other) {
         fail_reject(fail, FAIL_OBJECT_EXISTS, "the id is taken by another object");
         fail_detail(fail, "%s", refused.detail);
         fail->clash = refused.clash;

@@ -41,11 +41,36 @@ static void take_column(struct foreign_keys *keys, const struct model *child,
                         const struct model *parent, const struct db_result *result, size_t row)
 {
     keys->parents[child->index * keys->mapping->model_count + parent->index] = true;
-    if (!is_name(parent->id_column, db_result_text(result, row, PARENT_COLUMN)))
+    if (model_id_count(parent) > 1 ||
+        !is_name(parent->id_column, db_result_text(result, row, PARENT_COLUMN)))
         return;
     for (size_t i = 0; i < child->field_count; i++)
-        if (is_name(child->fields[i].column, db_result_text(result, row, COLUMN)))
-            add_relation(keys->relations, (struct relation){child, &child->fields[i], parent});
+        if (child->fields[i].parent == NULL &&
+            is_name(child->fields[i].column, db_result_text(result, row, COLUMN)))
+            add_relation(keys->relations, (struct relation){child, &child->fields[i], parent, 0});
+}
+
+static void take_reference(struct foreign_keys *keys, struct relation relation)
+{
+    if (relation.parent == NULL)
+        return;
+    keys->parents[relation.child->index * keys->mapping->model_count + relation.parent->index] =
+        true;
+    add_relation(keys->relations, relation);
+}
+
+/* What the config calls a reference is one, with or without a foreign key: the parent's key is
+ * looked up before the child is written. */
+static void take_references(struct foreign_keys *keys, const struct model *child)
+{
+    for (size_t i = 0; i < child->field_count; i++)
+        take_reference(keys, (struct relation){.child = child,
+                                               .field = &child->fields[i],
+                                               .parent = child->fields[i].parent});
+    for (size_t i = 0; i < child->id_part_count; i++)
+        take_reference(
+            keys,
+            (struct relation){.child = child, .parent = child->id_parts[i].parent, .id_part = i});
 }
 
 static void take_key(struct foreign_keys *keys, const struct db_result *result, size_t row)
@@ -130,6 +155,8 @@ enum rc db_relations_read(struct db_relations *relations, struct db_link *link,
     relations->count = 0;
     for (size_t row = 0; row < result.rows; row++)
         take_key(&keys, &result, row);
+    for (size_t child = 0; child < n; child++)
+        take_references(&keys, &mapping->models[child]);
     set_ranks(all_ancestors(keys.parents, n, scratch), n, relations->ranks);
     relations->generation = link->generation;
     return RC_OK;

@@ -13,6 +13,8 @@ void db_session_init(struct db_session *s, const struct db_settings *settings,
 {
     *s = (struct db_session){.in_transaction = false};
     db_types_init(&s->types);
+    db_keys_init(&s->keys);
+    arena_init(&s->kept);
     db_relations_init(&s->relations, settings->mapping->model_count);
     s->base = (struct synchronizer){
         .ops = ops,
@@ -33,8 +35,10 @@ void db_session_release(struct db_session *s)
     buf_release(&s->sql);
     arena_release(&s->unique_keys.arena);
     arena_release(&s->scratch);
+    arena_release(&s->kept);
     db_relations_release(&s->relations);
     db_types_release(&s->types);
+    db_keys_release(&s->keys);
 }
 
 enum rc db_session_open(struct db_session *s, struct fail *fail)
@@ -47,6 +51,8 @@ enum rc db_session_open(struct db_session *s, struct fail *fail)
         return rc;
     rc = db_types_read(&s->types, &s->link, s->base.mapping, fail);
     s->base.columns = &s->types.columns;
+    if (rc == RC_OK)
+        rc = db_keys_read(&s->keys, &s->link, s->base.mapping, fail);
     if (rc == RC_OK)
         rc = db_relations_read(&s->relations, &s->link, s->base.mapping, db_session_scratch(s),
                                fail);

@@ -6,10 +6,11 @@
 #ifndef MOBYNC_DB_SESSION_H
 #define MOBYNC_DB_SESSION_H
 
-#include "db_types.h"
+#include "db_keys.h"
 #include "db_relations.h"
 #include "db_result.h"
 #include "db_stmt.h"
+#include "db_types.h"
 #include "synchronizer.h"
 
 /* db_refusal.c: the unique keys of the database, read when first asked for. */
@@ -36,7 +37,9 @@ struct db_session {
     bool in_snapshot; /* in_transaction, too: reads lock nothing */
     struct arena scratch;
     struct buf sql;
-    struct db_types types;         /* behind base.columns */
+    struct db_types types; /* behind base.columns */
+    struct db_keys keys;
+    struct arena kept;             /* of one write of objects, whatever it looks up */
     struct db_relations relations; /* behind base.model_ranks and base.relations */
     struct db_unique_keys unique_keys;
     struct db_lineage_copy lineage;
