@@ -211,6 +211,7 @@ static void fill_column(const struct db_result *result, size_t row,
         .auto_increment = auto_increment,
         .has_default = generated || auto_increment || is_true(result, row, 10),
         .default_value = is_true(result, row, 11),
+        .on_update = is_true(result, row, 12),
     };
 }
 
@@ -222,7 +223,7 @@ static enum rc read_columns(struct db_link *link, struct arena *arena, struct ca
         "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, IS_NULLABLE = 'YES', "
         "EXTRA LIKE '%VIRTUAL GENERATED%' OR EXTRA LIKE '%STORED GENERATED%', "
         "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES', "
-        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL' "
+        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL', EXTRA LIKE '%on update%' "
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
     struct db_result result = {0};

@@ -41,6 +41,7 @@ struct catalog_column {
     bool primary;       /* part of the primary key … */
     bool refers;        /* … of a foreign key … */
     bool referenced;    /* … or of what one of this database refers to */
+    bool on_update;     /* an UPDATE sets it that does not name it */
     bool json_check;    /* MariaDB's JSON: a LONGTEXT with a constraint of its own */
 };
 

@@ -2,6 +2,7 @@
  * tables, then the models. */
 #include "schema_check.h"
 
+#include "schema_columns.h"
 #include "schema_models.h"
 #include "schema_tables.h"
 
@@ -174,6 +175,7 @@ static enum rc check_all(struct schema_session *session, unsigned database_line,
         check_shared_table(session, settings->mapping, i);
         rc = schema_models_check(session, settings->mapping, &settings->mapping->models[i], fail);
     }
+    schema_columns_report_inexact(session);
     return rc;
 }
 

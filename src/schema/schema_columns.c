@@ -2,11 +2,12 @@
  * schema_columns_check(). What fits a field type is a row of schema_types.c. */
 #include "schema_columns.h"
 
+#include "id.h"
 #include "schema_ddl.h"
 #include "schema_triggers.h"
 #include "schema_types.h"
 
-#define UUID_CHARACTERS   ((uint64_t)36)
+#define UUID_CHARACTERS   ((uint64_t)ID_UUID_LEN)
 #define UTF8MB4_MAX_BYTES ((uint64_t)4)
 
 /* A column, and how messages call it. */
@@ -65,14 +66,11 @@ static void warn_of_fit(const struct subject *s, const struct schema_fit *fit)
 
 struct role {
     const char *noun;
-    const char *one_case;
-    const char *other_case;
-    const char *consequence;
+    const char *key; /* of the model */
 };
 
-static const struct role ID_ROLE = {"ids", "aB", "Ab", "the same object"};
-static const struct role OWNER_ROLE = {"owners", "alice", "Alice",
-                                       "the same owner, who sees the rows of both"};
+static const struct role ID_ROLE = {"ids", "id"};
+static const struct role OWNER_ROLE = {"owners", "owner"};
 
 static const char *retype_key(const struct subject *s)
 {
@@ -124,30 +122,44 @@ static bool ignores_end_spaces(const struct catalog_column *column)
            !contains(column->collation, "_nopad") && !contains(column->collation, "_0900_");
 }
 
+/* Those that do not compare bytes are told of together: schema_columns_report_inexact(). */
 static void check_key_collation(const struct subject *s, const struct role *role)
 {
     const struct catalog_column *column = s->column;
-    const char *type =
-        text_is(column->data_type, "char") ? "VARCHAR(128)" : column->column_type.ptr;
+    struct schema_session *session = s->session;
 
-    if (column->collation.len > 0 && !tells_all_apart(column->collation)) {
-        schema_session_fault(s->session, s->config_line,
-                             "column %s has the collation %s, which treats `%s` and `%s` as %s: %s",
-                             s->where, column->collation.ptr, role->one_case, role->other_case,
-                             role->consequence, recollate(s, type));
-        return;
+    if ((column->collation.len > 0 && !tells_all_apart(column->collation)) ||
+        ignores_end_spaces(column)) {
+        if (session->inexact_count < SCHEMA_INEXACT_NAMED)
+            session->inexact[session->inexact_count] = s->where;
+        if (session->inexact_count++ == 0)
+            session->inexact_line = s->config_line;
     }
-    if (ignores_end_spaces(column))
-        schema_session_warn(
-            s->session, s->config_line,
-            "column %s (%s, %s) treats %s that differ only in trailing spaces as %s: %s", s->where,
-            column->column_type.ptr, column->collation.ptr, role->noun, role->consequence,
-            recollate(s, type));
     if (column->character_set.len > 0 && !text_is(column->character_set, "utf8mb4"))
         schema_session_warn(
             s->session, s->config_line,
             "column %s has the character set %s, so %s with other characters fail: %s", s->where,
-            column->character_set.ptr, role->noun, recollate(s, type));
+            column->character_set.ptr, role->noun, recollate(s, column->column_type.ptr));
+}
+
+void schema_columns_report_inexact(struct schema_session *session)
+{
+    const size_t count = session->inexact_count;
+    struct buf names;
+
+    if (count == 0)
+        return;
+    buf_init(&names, 4096);
+    for (size_t i = 0; i < count && i < SCHEMA_INEXACT_NAMED; i++)
+        buf_printf(&names, "%s%s", i > 0 ? ", " : "", session->inexact[i]);
+    if (count > SCHEMA_INEXACT_NAMED)
+        buf_printf(&names, " and %zu more", count - SCHEMA_INEXACT_NAMED);
+    schema_session_warn(
+        session, session->inexact_line,
+        "collations that ignore case or trailing spaces: column%s %s. Rows are found by their "
+        "bytes all the same, but an id that the column takes for another one, such as `Ab` for "
+        "`aB`, is rejected with OBJECT_EXISTS: nothing to do if ids are UUIDs",
+        count > 1 ? "s" : "", schema_session_take(session, &names));
 }
 
 /* One that the model does not use already. */
@@ -194,29 +206,98 @@ static void report_auto_increment(const struct subject *s)
         s->where);
 }
 
-static void check_key_column(const struct subject *s, const struct role *role)
+/* The type of key that the column does hold, or KEY_TYPES. */
+static enum key_type held_type(const struct catalog_column *column)
 {
-    const struct schema_fit *fit;
+    if (schema_types_key_fit(KEY_INTEGER, column->data_type) != NULL)
+        return KEY_INTEGER;
+    if (text_is(column->data_type, "uuid") ||
+        (text_is(column->data_type, "binary") && column->max_bytes == ID_UUID_BYTES))
+        return KEY_UUID;
+    return schema_types_key_fit(KEY_STRING, column->data_type) != NULL ? KEY_STRING : KEY_TYPES;
+}
 
+static bool holds_uuids(const struct catalog_column *column)
+{
+    const bool bytes = contains(column->data_type, "binary");
+
+    return text_is(column->data_type, "uuid") ||
+           (bytes ? column->max_bytes == ID_UUID_BYTES : column->max_characters >= UUID_CHARACTERS);
+}
+
+/* Devices make up ids before the database sees them. */
+static bool report_generated_id(const struct subject *s)
+{
+    if (!s->column->auto_increment || !s->model->allow[DIFF_CREATE])
+        return false;
+    schema_session_fault(
+        s->session, s->config_line,
+        "column %s is AUTO_INCREMENT, so the database makes the ids, which devices cannot know: "
+        "map a second column (id: { column: sync_id, type: uuid }), which `mobync schema --apply` "
+        "adds, or set id: { column: %s, type: integer } and allow: [update, delete]",
+        s->where, s->name.ptr);
+    return true;
+}
+
+static void report_unfit_key(const struct subject *s, const struct role *role, enum key_type type)
+{
+    const enum key_type held = held_type(s->column);
+
+    if (role == &ID_ROLE && report_generated_id(s))
+        return;
+    if (held == KEY_TYPES || held == type)
+        schema_session_fault(
+            s->session, s->config_line, "column %s is %s, which cannot hold %s of type %s: %s",
+            s->where, s->column->column_type.ptr, role->noun, key_type_name(type), retype_key(s));
+    else
+        schema_session_fault(s->session, s->config_line,
+                             "column %s is %s, but the config says that its %s are of type %s: "
+                             "set %s: { column: %s, type: %s }",
+                             s->where, s->column->column_type.ptr, role->noun, key_type_name(type),
+                             role->key, s->name.ptr, key_type_name(held));
+}
+
+/* A row without an id is nobody's; the application may not know of the column. */
+static void check_filled_id(const struct subject *s, enum key_type type)
+{
+    if (type == KEY_UUID && s->column->nullable && !s->column->default_value)
+        schema_session_warn(s->session, s->config_line,
+                            "column %s may be NULL and has no default, so rows that are inserted "
+                            "without it are not synchronized: run `mobync schema --apply`",
+                            s->where);
+}
+
+static void check_string_key(const struct subject *s, const struct role *role)
+{
+    warn_of_fit(s, schema_types_key_fit(KEY_STRING, s->column->data_type));
+    check_key_collation(s, role);
+    if (role == &ID_ROLE && model_id_count(s->model) == 1 &&
+        s->column->max_characters < UUID_CHARACTERS)
+        schema_session_warn(s->session, s->config_line, "column %s is %s, too short for a UUID: %s",
+                            s->where, s->column->column_type.ptr,
+                            retype(s, "at least VARCHAR(36)"));
+}
+
+static void check_key_column(const struct subject *s, const struct role *role, enum key_type type)
+{
     if (s->column == NULL) {
         report_missing(s);
         return;
     }
-    fit = schema_types_key_fit(s->column->data_type);
-    if (fit == NULL) {
-        schema_session_fault(s->session, s->config_line,
-                             "column %s is %s, but %s are strings of up to 128 bytes: %s", s->where,
-                             s->column->column_type.ptr, role->noun, retype_key(s));
+    if (schema_types_key_fit(type, s->column->data_type) == NULL ||
+        (type == KEY_UUID && !holds_uuids(s->column)) ||
+        (type == KEY_STRING && held_type(s->column) != KEY_STRING)) {
+        report_unfit_key(s, role, type);
         return;
     }
     if (s->column->generated)
         report_generated(s);
-    warn_of_fit(s, fit);
-    check_key_collation(s, role);
-    if (role == &ID_ROLE && s->column->max_characters < UUID_CHARACTERS)
-        schema_session_warn(s->session, s->config_line, "column %s is %s, too short for a UUID: %s",
-                            s->where, s->column->column_type.ptr,
-                            retype(s, "at least VARCHAR(36)"));
+    if (role == &ID_ROLE) {
+        report_generated_id(s);
+        check_filled_id(s, type);
+    }
+    if (type == KEY_STRING)
+        check_string_key(s, role);
 }
 
 uint64_t schema_columns_capacity(const struct catalog_column *column)
@@ -358,7 +439,8 @@ static void check_field_column(const struct subject *s)
     }
     warn_of_fit(s, fit);
     check_number(s);
-    check_character_set(s);
+    if (s->field->parent == NULL)
+        check_character_set(s);
     check_length(s);
     check_json(s);
     check_closely(s);
@@ -393,8 +475,7 @@ static struct subject subject_of(struct schema_session *session, const struct mo
 
 bool schema_columns_is_mapped(const struct model *model, struct text column)
 {
-    if (text_equal_nocase(column, model->id_column) ||
-        text_equal_nocase(column, model->owner_column))
+    if (model_id_has_column(model, column) || text_equal_nocase(column, model->owner_column))
         return true;
     for (size_t i = 0; i < model->field_count; i++)
         if (text_equal_nocase(column, model->fields[i].column))
@@ -441,11 +522,15 @@ static void check_unmapped(struct schema_session *session, const struct model *m
 void schema_columns_check(struct schema_session *session, const struct model *model,
                           const struct catalog_table *table)
 {
-    struct subject id = subject_of(session, model, table, model->id_column);
     struct subject owner = subject_of(session, model, table, model->owner_column);
 
-    check_key_column(&id, &ID_ROLE);
-    check_key_column(&owner, &OWNER_ROLE);
+    for (size_t i = 0; i < model_id_count(model); i++) {
+        const struct id_part part = model_id_part(model, i);
+        struct subject id = subject_of(session, model, table, part.column);
+
+        check_key_column(&id, &ID_ROLE, part.type);
+    }
+    check_key_column(&owner, &OWNER_ROLE, model->owner_type);
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
         struct subject s = subject_of(session, model, table, field->column);

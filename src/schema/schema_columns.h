@@ -9,6 +9,9 @@
 void schema_columns_check(struct schema_session *session, const struct model *model,
                           const struct catalog_table *table);
 
+/* One warning of all the columns of keys whose collations take some texts for others. */
+void schema_columns_report_inexact(struct schema_session *session);
+
 /* Is it the id's, the owner's or a field's? */
 bool schema_columns_is_mapped(const struct model *model, struct text column);
 

@@ -85,32 +85,67 @@ static void add_string_type(struct buf *sql, const struct field *field, struct r
     schema_ddl_text_type(sql, type, mariadb);
 }
 
-static void add_field(struct buf *sql, const struct field *field, struct row_space *space,
-                      bool mariadb)
+static void add_field(struct buf *sql, const struct field *field,
+                      const struct schema_ddl_types *types, struct row_space *space, bool mariadb)
 {
     const char *created = schema_types_of(field->type)->created;
 
     db_quote_name(sql, field->column);
     buf_add_char(sql, ' ');
-    if (created != NULL)
+    if (field->parent != NULL)
+        buf_add_text(sql, types->fields[field->index]);
+    else if (created != NULL)
         buf_add_str(sql, created);
     else
         add_string_type(sql, field, space, mariadb);
 }
 
-static void add_key_column(struct buf *sql, struct text column, bool mariadb)
+void schema_ddl_type_of(struct buf *sql, const struct catalog_column *key)
+{
+    buf_add_text(sql, key->column_type);
+    if (key->character_set.len > 0)
+        buf_printf(sql, " CHARACTER SET %s COLLATE %s", key->character_set.ptr, key->collation.ptr);
+}
+
+void schema_ddl_key_type(struct buf *sql, enum key_type type, bool mariadb)
+{
+    if (type == KEY_INTEGER)
+        buf_add_str(sql, "BIGINT");
+    else if (type == KEY_UUID)
+        buf_add_str(sql, "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
+    else
+        schema_ddl_text_type(sql, KEY_TYPE, mariadb);
+}
+
+static void add_key_column(struct buf *sql, struct text column, enum key_type type, bool mariadb)
 {
     db_quote_name(sql, column);
     buf_add_char(sql, ' ');
-    schema_ddl_text_type(sql, KEY_TYPE, mariadb);
+    schema_ddl_key_type(sql, type, mariadb);
+}
+
+static void add_id_column(struct buf *sql, const struct model *model, size_t at,
+                          const struct schema_ddl_types *types, bool mariadb)
+{
+    const struct id_part part = model_id_part(model, at);
+
+    if (part.parent == NULL) {
+        add_key_column(sql, part.column, part.type, mariadb);
+        return;
+    }
+    db_quote_name(sql, part.column);
+    buf_add_char(sql, ' ');
+    buf_add_text(sql, types->id[at]);
 }
 
 static void add_key(struct buf *sql, const char *kind, const struct model *model)
 {
     buf_printf(sql, "%s (", kind);
     db_quote_name(sql, model->owner_column);
-    buf_add_str(sql, ", ");
-    db_quote_name(sql, model->id_column);
+    for (size_t i = 0; i < model_id_count(model); i++) {
+        buf_add_str(sql, ", ");
+        db_quote_name(sql, model_id_part(model, i).column);
+    }
     buf_add_char(sql, ')');
 }
 
@@ -138,20 +173,26 @@ static struct row_space space_beside(const struct catalog_table *table, const st
 }
 
 void schema_ddl_create(struct buf *sql, const struct model *model,
-                       const struct catalog_table *table, bool mariadb)
+                       const struct catalog_table *table, const struct schema_ddl_types *types,
+                       bool mariadb)
 {
     struct row_space space = space_beside(table, model);
 
     buf_add_str(sql, "CREATE TABLE ");
     db_quote_name(sql, model->table);
     buf_add_str(sql, " (\n  ");
-    add_key_column(sql, model->owner_column, mariadb);
-    buf_add_str(sql, " NOT NULL,\n  ");
-    add_key_column(sql, model->id_column, mariadb);
+    add_key_column(sql, model->owner_column, model->owner_type, mariadb);
     buf_add_str(sql, " NOT NULL");
+    for (size_t i = 0; i < model_id_count(model); i++) {
+        buf_add_str(sql, ",\n  ");
+        add_id_column(sql, model, i, types, mariadb);
+        buf_add_str(sql, " NOT NULL");
+        if (model_id_part(model, i).type == KEY_UUID)
+            buf_add_str(sql, " DEFAULT (UUID())");
+    }
     for (size_t i = 0; i < model->field_count; i++) {
         buf_add_str(sql, ",\n  ");
-        add_field(sql, &model->fields[i], &space, mariadb);
+        add_field(sql, &model->fields[i], types, &space, mariadb);
         buf_add_str(sql, model->fields[i].required ? " NOT NULL" : " NULL DEFAULT NULL");
     }
     buf_add_str(sql, ",\n  ");
@@ -190,23 +231,50 @@ static bool fits_in_key(const struct catalog_table *table, const struct text *na
     return bytes <= INDEX_BYTES;
 }
 
-/* Rows that are there already have no value for a new column, so it may be NULL although the field
- * is required: NOT NULL would make up a value that no device ever sent. */
-void schema_ddl_alter(struct buf *sql, const struct model *model, const struct catalog_table *table,
-                      bool mariadb)
+/* True if the id lacks a column, or the owner's is missing. */
+static bool add_missing_keys(struct buf *sql, const struct model *model,
+                             const struct catalog_table *table,
+                             const struct schema_ddl_types *types, bool mariadb)
 {
-    const struct text keys[] = {model->owner_column, model->id_column};
-    struct row_space space = space_beside(table, model);
+    bool added = false;
 
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        if (catalog_column(table, keys[i]) != NULL)
+    for (size_t i = 0; i < model_id_count(model); i++) {
+        if (catalog_column(table, model_id_part(model, i).column) != NULL)
             continue;
         begin_add(sql, model->table);
         buf_add_str(sql, "COLUMN ");
-        add_key_column(sql, keys[i], mariadb);
+        add_id_column(sql, model, i, types, mariadb);
         buf_add_str(sql, " NULL DEFAULT NULL");
+        added = true;
     }
-    if (sql->len > 0 && fits_in_key(table, keys, ARRAY_LEN(keys))) {
+    if (catalog_column(table, model->owner_column) != NULL)
+        return added;
+    begin_add(sql, model->table);
+    buf_add_str(sql, "COLUMN ");
+    add_key_column(sql, model->owner_column, model->owner_type, mariadb);
+    buf_add_str(sql, " NULL DEFAULT NULL");
+    return true;
+}
+
+static bool key_fits(const struct model *model, const struct catalog_table *table)
+{
+    struct text keys[1 + MODEL_ID_PARTS_MAX];
+    const size_t count = 1 + model_id_count(model);
+
+    keys[0] = model->owner_column;
+    for (size_t i = 1; i < count; i++)
+        keys[i] = model_id_part(model, i - 1).column;
+    return fits_in_key(table, keys, count);
+}
+
+/* Rows that are there already have no value for a new column, so it may be NULL although the field
+ * is required: NOT NULL would make up a value that no device ever sent. */
+void schema_ddl_alter(struct buf *sql, const struct model *model, const struct catalog_table *table,
+                      const struct schema_ddl_types *types, bool mariadb)
+{
+    struct row_space space = space_beside(table, model);
+
+    if (add_missing_keys(sql, model, table, types, mariadb) && key_fits(model, table)) {
         begin_add(sql, model->table);
         add_key(sql, "UNIQUE KEY", model);
     }
@@ -215,9 +283,66 @@ void schema_ddl_alter(struct buf *sql, const struct model *model, const struct c
             continue;
         begin_add(sql, model->table);
         buf_add_str(sql, "COLUMN ");
-        add_field(sql, &model->fields[i], &space, mariadb);
+        add_field(sql, &model->fields[i], types, &space, mariadb);
         buf_add_str(sql, " NULL DEFAULT NULL");
     }
+}
+
+/* Does the application insert rows without an id? A column that is not there yet will be NULL. */
+static bool lacks_default(const struct model *model, const struct catalog_table *table)
+{
+    const struct catalog_column *id = catalog_column(table, model->id_column);
+
+    return model_id_count(model) == 1 && model->id_type == KEY_UUID &&
+           (id == NULL || (id->nullable && !id->default_value));
+}
+
+static void add_new_uuid(struct buf *sql, const struct catalog_column *id, bool mariadb)
+{
+    if (id == NULL || strstr(id->data_type.ptr, "binary") == NULL)
+        buf_add_str(sql, "UUID()");
+    else
+        buf_add_str(sql, mariadb ? "UNHEX(REPLACE(UUID(),'-',''))" : "UUID_TO_BIN(UUID())");
+}
+
+void schema_ddl_default_id(struct buf *sql, const struct model *model,
+                           const struct catalog_table *table, bool mariadb)
+{
+    if (!lacks_default(model, table))
+        return;
+    buf_add_str(sql, "ALTER TABLE ");
+    db_quote_name(sql, model->table);
+    buf_add_str(sql, " ALTER COLUMN ");
+    db_quote_name(sql, model->id_column);
+    buf_add_str(sql, " SET DEFAULT (");
+    add_new_uuid(sql, catalog_column(table, model->id_column), mariadb);
+    buf_add_char(sql, ')');
+}
+
+/* By an UPDATE, which replicas repeat row by row; the default of a new column would give theirs
+ * other values. Columns that an UPDATE sets by itself keep what they have. */
+void schema_ddl_fill_id(struct buf *sql, const struct model *model,
+                        const struct catalog_table *table, bool filled, bool mariadb)
+{
+    if (model_id_count(model) > 1 || model->id_type != KEY_UUID || filled)
+        return;
+    buf_add_str(sql, "UPDATE ");
+    db_quote_name(sql, model->table);
+    buf_add_str(sql, " SET ");
+    db_quote_name(sql, model->id_column);
+    buf_add_str(sql, " = ");
+    add_new_uuid(sql, catalog_column(table, model->id_column), mariadb);
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!table->columns[i].on_update)
+            continue;
+        buf_add_str(sql, ", ");
+        db_quote_name(sql, table->columns[i].name);
+        buf_add_str(sql, " = ");
+        db_quote_name(sql, table->columns[i].name);
+    }
+    buf_add_str(sql, " WHERE ");
+    db_quote_name(sql, model->id_column);
+    buf_add_str(sql, " IS NULL");
 }
 
 /* Named by its columns, so that of two runs at once the second is refused. */

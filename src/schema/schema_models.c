@@ -3,7 +3,9 @@
 #include "schema_models.h"
 
 #include "schema_columns.h"
+#include "schema_references.h"
 #include "schema_tables.h"
+#include "schema_types.h"
 
 #define VALIDATE_PARAMETERS 3u
 
@@ -55,15 +57,17 @@ static enum rc read_request(const struct target *target, struct schema_grants_re
                             struct fail *fail)
 {
     const struct model *model = target->model;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
     *request = (struct schema_grants_request){
         .table = model->table,
-        .columns = ARENA_ARRAY(&target->session->arena, model->field_count + 2, struct text),
+        .columns = ARENA_ARRAY(&target->session->arena,
+                               model->field_count + 1 + model_id_count(model), struct text),
         .config_line = model->config_line,
     };
     schema_grants_model_verbs(model, request->verbs);
-    rc = add_if_there(target, model->id_column, request, fail);
+    for (size_t i = 0; rc == RC_OK && i < model_id_count(model); i++)
+        rc = add_if_there(target, model_id_part(model, i).column, request, fail);
     if (rc == RC_OK)
         rc = add_if_there(target, model->owner_column, request, fail);
     request->first_updated = request->column_count;
@@ -72,29 +76,92 @@ static enum rc read_request(const struct target *target, struct schema_grants_re
     return rc;
 }
 
+/* The owner's column, then those of the id; NULL if one is missing. */
+static const struct text *key_columns(const struct target *target)
+{
+    const struct model *model = target->model;
+    const size_t count = 1 + model_id_count(model);
+    struct text *columns = ARENA_ARRAY(&target->session->arena, count, struct text);
+
+    columns[0] = model->owner_column;
+    for (size_t i = 1; i < count; i++)
+        columns[i] = model_id_part(model, i - 1).column;
+    for (size_t i = 0; i < count; i++)
+        if (catalog_column(&target->table, columns[i]) == NULL)
+            return NULL;
+    return columns;
+}
+
+static const char *quote_list(struct schema_session *session, const struct text *names,
+                              size_t count)
+{
+    struct buf list;
+
+    buf_init(&list, KEY_MAX_BYTES);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&list, "%s%s", i > 0 ? ", " : "", schema_session_quote(session, names[i]));
+    return schema_session_take(session, &list);
+}
+
+/* Can a create meet an id that another owner has? A UUID is nobody else's, and a parent is the
+ * owner's own. */
+static bool may_meet_others(const struct model *model)
+{
+    bool own = !model->allow[DIFF_CREATE];
+
+    for (size_t i = 0; i < model_id_count(model); i++)
+        own |= model_id_part(model, i).type == KEY_UUID ||
+               model_id_part(model, i).type == KEY_REFERENCE;
+    return !own;
+}
+
 static void check_keys(const struct target *target)
 {
     struct schema_session *session = target->session;
     const struct model *model = target->model;
-    const struct text columns[] = {model->owner_column, model->id_column};
+    const size_t count = model_id_count(model);
+    const struct text *columns = key_columns(target);
     const char *table = schema_session_quote(session, model->table);
-    const char *id = schema_session_quote(session, model->id_column);
-    const char *owner = schema_session_quote(session, model->owner_column);
+    const char *id, *both;
 
-    if (catalog_column(&target->table, columns[0]) == NULL ||
-        catalog_column(&target->table, columns[1]) == NULL)
+    if (columns == NULL)
         return;
-    if (catalog_has_unique(&target->table, &columns[1], 1))
-        schema_session_warn(
-            session, model->config_line,
-            "table %s makes %s unique across owners, so creating an id that another owner "
-            "has fails with OBJECT_EXISTS: make the key (%s, %s)",
-            table, id, owner, id);
-    else if (!catalog_has_unique(&target->table, columns, ARRAY_LEN(columns)))
+    id = quote_list(session, columns + 1, count);
+    both = quote_list(session, columns, count + 1);
+    if (catalog_has_unique(&target->table, columns + 1, count)) {
+        if (may_meet_others(model))
+            schema_session_warn(
+                session, model->config_line,
+                "table %s makes %s unique across owners, so creating an id that another owner "
+                "has fails with OBJECT_EXISTS: make the key (%s)",
+                table, id, both);
+    } else if (!catalog_has_unique(&target->table, columns, count + 1)) {
         schema_session_fault(session, model->config_line,
-                             "table %s has no unique key (%s, %s), so one object can have two "
-                             "rows: make the pair unique, once no two rows share it",
-                             table, owner, id);
+                             "table %s has no unique key (%s), so one object can have two "
+                             "rows: make %s unique, once no two rows share it",
+                             table, both, count > 1 ? "them" : "the pair");
+    }
+}
+
+/* Parents are looked up among the owner's alone. */
+static bool is_reference(const struct model *model, struct text column)
+{
+    for (size_t i = 0; i < model->field_count; i++)
+        if (model->fields[i].parent != NULL && text_equal_nocase(model->fields[i].column, column))
+            return true;
+    for (size_t i = 0; i < model->id_part_count; i++)
+        if (model->id_parts[i].parent != NULL &&
+            text_equal_nocase(model->id_parts[i].column, column))
+            return true;
+    return false;
+}
+
+static bool is_id(const struct model *model, const struct catalog_key *key)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        if (!model_id_has_column(model, key->columns[i]))
+            return false;
+    return key->whole && key->column_count == model_id_count(model);
 }
 
 /* Can an owner's value, in this key, meet another owner's? A unique id has a warning of its own. */
@@ -102,11 +169,11 @@ static bool is_across_owners(const struct model *model, const struct catalog_key
 {
     bool mapped = false;
 
-    if (!key->unique || (key->whole && key->column_count == 1 &&
-                         text_equal_nocase(key->columns[0], model->id_column)))
+    if (!key->unique || is_id(model, key))
         return false;
     for (size_t i = 0; i < key->column_count; i++) {
-        if (text_equal_nocase(key->columns[i], model->owner_column))
+        if (text_equal_nocase(key->columns[i], model->owner_column) ||
+            is_reference(model, key->columns[i]))
             return false;
         mapped |= schema_columns_is_mapped(model, key->columns[i]);
     }
@@ -120,21 +187,16 @@ static void check_keys_across_owners(const struct target *target)
 
     for (size_t i = 0; i < target->table.key_count; i++) {
         const struct catalog_key *key = &target->table.keys[i];
-        struct buf columns;
 
         if (!is_across_owners(target->model, key))
             continue;
-        buf_init(&columns, KEY_MAX_BYTES);
-        for (size_t k = 0; k < key->column_count; k++)
-            buf_printf(&columns, "%s%s", k > 0 ? ", " : "",
-                       schema_session_quote(session, key->columns[k]));
         schema_session_warn(
             session, target->model->config_line,
             "table %s has the unique key %s (%s) without %s, so a rejection tells one "
             "owner what another has: add %s to the key",
             schema_session_quote(session, target->model->table),
-            schema_session_quote(session, key->name), schema_session_take(session, &columns), owner,
-            owner);
+            schema_session_quote(session, key->name),
+            quote_list(session, key->columns, key->column_count), owner, owner);
     }
 }
 
@@ -170,8 +232,9 @@ static void warn_of_owners(const struct target *target, const struct catalog_ref
     const char *parent_table = schema_session_quote(session, reference->parent);
 
     for (size_t i = 0; i < reference->column_count; i++)
-        if (text_equal_nocase(reference->columns[i], model->owner_column) &&
-            text_equal_nocase(reference->parent_columns[i], parent->owner_column))
+        if (is_reference(model, reference->columns[i]) ||
+            (text_equal_nocase(reference->columns[i], model->owner_column) &&
+             text_equal_nocase(reference->parent_columns[i], parent->owner_column)))
             return;
     schema_session_warn(
         session, model->config_line,
@@ -193,6 +256,70 @@ static void check_references(const struct target *target)
         warn_of_rule(target, reference);
         warn_of_owners(target, reference, parent);
     }
+}
+
+/* What a reference's column must hold: the parent's key. */
+struct referred {
+    struct text column; /* of the child */
+    const struct model *parent;
+    unsigned config_line;
+};
+
+static bool hold_alike(const struct catalog_column *child, const struct catalog_column *parent)
+{
+    const bool integers = schema_types_key_fit(KEY_INTEGER, child->data_type) != NULL;
+
+    if (integers != (schema_types_key_fit(KEY_INTEGER, parent->data_type) != NULL))
+        return false;
+    return integers || child->max_bytes == parent->max_bytes ||
+           text_equal(child->data_type, parent->data_type);
+}
+
+static enum rc check_referred(const struct target *target, const struct referred *referred,
+                              struct fail *fail)
+{
+    struct schema_session *session = target->session;
+    const struct catalog_column *column = catalog_column(&target->table, referred->column);
+    const struct catalog_column *key;
+    struct catalog_table parent;
+    enum rc rc =
+        catalog_read_table(&session->link, referred->parent->table, &session->arena, &parent, fail);
+
+    if (rc != RC_OK || column == NULL || parent.kind != CATALOG_TABLE)
+        return rc;
+    key = catalog_column(&parent, schema_references_key(&target->table, referred->column,
+                                                        referred->parent, &parent));
+    if (key == NULL || hold_alike(column, key))
+        return RC_OK;
+    schema_session_fault(
+        session, referred->config_line,
+        "column %s.%s is %s, but what it refers to, %s.%s, is %s: map the column that holds that "
+        "key, or declare the foreign key",
+        schema_session_quote(session, target->model->table),
+        schema_session_quote(session, referred->column), column->column_type.ptr,
+        schema_session_quote(session, referred->parent->table),
+        schema_session_quote(session, key->name), key->column_type.ptr);
+    return RC_OK;
+}
+
+static enum rc check_all_referred(const struct target *target, struct fail *fail)
+{
+    const struct model *model = target->model;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < model->field_count; i++)
+        if (model->fields[i].parent != NULL)
+            rc = check_referred(target,
+                                &(struct referred){model->fields[i].column, model->fields[i].parent,
+                                                   model->fields[i].config_line},
+                                fail);
+    for (size_t i = 0; rc == RC_OK && i < model->id_part_count; i++)
+        if (model->id_parts[i].parent != NULL)
+            rc = check_referred(target,
+                                &(struct referred){model->id_parts[i].column,
+                                                   model->id_parts[i].parent, model->config_line},
+                                fail);
+    return rc;
 }
 
 static enum rc is_execute_denied(const struct target *target, bool *denied_out, struct fail *fail)
@@ -311,7 +438,7 @@ static enum rc check_table(const struct target *target, struct fail *fail)
     if (rc != RC_OK || !readable)
         return rc;
     check_readable(target);
-    return RC_OK;
+    return check_all_referred(target, fail);
 }
 
 enum rc schema_models_check(struct schema_session *session, const struct mapping *mapping,

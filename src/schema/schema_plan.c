@@ -1,8 +1,10 @@
 /* What a database lacks, as statements: schema_plan(); and running them: schema_apply(). */
 #include <stdio.h>
 
+#include "db_result.h"
 #include "schema_ddl.h"
 #include "schema_durable.h"
+#include "schema_references.h"
 #include "schema_session.h"
 
 #define STATEMENT_MAX_BYTES ((size_t)4 * 1024 * 1024)
@@ -65,29 +67,130 @@ static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, s
     return rc == RC_OK && own->fill != NULL ? fill_own(plan, own, &table, sql, fail) : rc;
 }
 
+/* What a column that refers to the parent holds. */
+static enum rc referred_type(struct plan *plan, const struct catalog_table *child,
+                             struct text column, const struct model *parent, struct text *type_out,
+                             struct fail *fail)
+{
+    struct schema_session *session = &plan->session;
+    const struct catalog_column *key = NULL;
+    struct catalog_table table;
+    struct buf type;
+    enum rc rc = catalog_read_table(&session->link, parent->table, &session->arena, &table, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    if (table.kind == CATALOG_TABLE)
+        key = catalog_column(&table, schema_references_key(child, column, parent, &table));
+    buf_init(&type, STATEMENT_MAX_BYTES);
+    if (key != NULL)
+        schema_ddl_type_of(&type, key);
+    else
+        schema_ddl_key_type(&type, parent->id_type, session->server.mariadb);
+    *type_out = arena_text(&session->arena, buf_text(&type));
+    buf_release(&type);
+    return RC_OK;
+}
+
+static enum rc read_types(struct plan *plan, const struct model *model,
+                          const struct catalog_table *table, struct schema_ddl_types *types_out,
+                          struct fail *fail)
+{
+    struct arena *arena = &plan->session.arena;
+    enum rc rc = RC_OK;
+
+    *types_out = (struct schema_ddl_types){
+        .fields = ARENA_ARRAY(arena, model->field_count, struct text),
+        .id = ARENA_ARRAY(arena, model_id_count(model), struct text),
+    };
+    for (size_t i = 0; rc == RC_OK && i < model->field_count; i++)
+        if (model->fields[i].parent != NULL)
+            rc = referred_type(plan, table, model->fields[i].column, model->fields[i].parent,
+                               &types_out->fields[i], fail);
+    for (size_t i = 0; rc == RC_OK && i < model->id_part_count; i++)
+        if (model->id_parts[i].parent != NULL)
+            rc = referred_type(plan, table, model->id_parts[i].column, model->id_parts[i].parent,
+                               &types_out->id[i], fail);
+    return rc;
+}
+
+/* Has every row its id? A column that is not there yet has it nowhere. */
+static enum rc ids_are_filled(struct plan *plan, const struct model *model,
+                              const struct catalog_table *table, bool *filled_out,
+                              struct fail *fail)
+{
+    const struct catalog_column *id = catalog_column(table, model->id_column);
+    struct db_result result = {.rows = 0};
+    struct buf sql;
+    enum rc rc;
+
+    *filled_out = id != NULL && !id->nullable;
+    if (id == NULL || !id->nullable)
+        return RC_OK;
+    buf_init(&sql, STATEMENT_MAX_BYTES);
+    buf_add_str(&sql, "SELECT 1 FROM ");
+    db_quote_name(&sql, model->table);
+    buf_add_str(&sql, " WHERE ");
+    db_quote_name(&sql, model->id_column);
+    buf_add_str(&sql, " IS NULL LIMIT 1");
+    rc = db_result_read(&plan->session.link, buf_text(&sql), "look for rows without an id",
+                        &plan->session.arena, &result, fail);
+    buf_release(&sql);
+    *filled_out = result.rows == 0;
+    return rc;
+}
+
+/* Behind what adds the column: rows that others insert meanwhile are filled last. */
+static enum rc plan_ids(struct plan *plan, const struct model *model,
+                        const struct catalog_table *table, struct buf *sql, struct fail *fail)
+{
+    const bool mariadb = plan->session.server.mariadb;
+    bool filled;
+    enum rc rc = keep(plan, sql, fail);
+
+    if (rc != RC_OK || model->id_type != KEY_UUID)
+        return rc;
+    rc = ids_are_filled(plan, model, table, &filled, fail);
+    if (rc != RC_OK)
+        return rc;
+    schema_ddl_default_id(sql, model, table, mariadb);
+    rc = keep(plan, sql, fail);
+    schema_ddl_fill_id(sql, model, table, filled, mariadb);
+    return rc;
+}
+
 static enum rc plan_model(struct plan *plan, const struct model *model, struct buf *sql,
                           struct fail *fail)
 {
+    const bool mariadb = plan->session.server.mariadb;
+    struct schema_ddl_types types;
     struct catalog_table table;
     enum rc rc =
         catalog_read_table(&plan->session.link, model->table, &plan->session.arena, &table, fail);
 
+    if (rc == RC_OK)
+        rc = read_types(plan, model, &table, &types, fail);
     if (rc != RC_OK)
         return rc;
     if (is_absent(&table))
-        schema_ddl_create(sql, model, &table, plan->session.server.mariadb);
-    else if (table.kind == CATALOG_TABLE)
-        schema_ddl_alter(sql, model, &table, plan->session.server.mariadb);
-    return RC_OK;
+        schema_ddl_create(sql, model, &table, &types, mariadb);
+    if (table.kind != CATALOG_TABLE)
+        return RC_OK;
+    schema_ddl_alter(sql, model, &table, &types, mariadb);
+    return plan_ids(plan, model, &table, sql, fail);
 }
+
+/* Of a model: the table, the default of its ids, the ids. */
+#define MODEL_STATEMENTS ((size_t)3)
 
 static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
 {
     const struct mapping *mapping = plan->session.link.settings->mapping;
     enum rc rc = RC_OK;
 
-    plan->statements =
-        ARENA_ARRAY(plan->arena, (size_t)2 * DB_TABLES + mapping->model_count + 1, struct text);
+    plan->statements = ARENA_ARRAY(
+        plan->arena, (size_t)2 * DB_TABLES + MODEL_STATEMENTS * mapping->model_count + 1,
+        struct text);
     for (size_t i = 0; rc == RC_OK && i < DB_TABLES; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)

@@ -9,6 +9,9 @@
 #include "catalog.h"
 #include "schema.h"
 
+/* How many a message names. */
+#define SCHEMA_INEXACT_NAMED 4
+
 struct schema_session {
     struct db_link link;
     struct arena arena;
@@ -17,6 +20,9 @@ struct schema_session {
     schema_report *report;
     void *context; /* of report */
     size_t faults;
+    const char *inexact[SCHEMA_INEXACT_NAMED]; /* columns of keys that do not compare bytes */
+    size_t inexact_count;
+    unsigned inexact_line; /* of the first */
 };
 
 /* Connects and asks the server about itself. Whatever the rc, schema_session_close() comes after.

@@ -155,7 +155,8 @@ void schema_triggers_check(struct schema_session *session, const struct model *m
     for (size_t i = 0; i < table->trigger_count; i++) {
         const struct catalog_trigger *trigger = &table->triggers[i];
 
-        warn_if_set(session, model, trigger, model->id_column);
+        for (size_t k = 0; k < model_id_count(model); k++)
+            warn_if_set(session, model, trigger, model_id_part(model, k).column);
         warn_if_set(session, model, trigger, model->owner_column);
         for (size_t k = 0; k < model->field_count; k++)
             warn_if_set(session, model, trigger, model->fields[k].column);

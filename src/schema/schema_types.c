@@ -38,11 +38,26 @@ static const struct schema_fit JSON_FITS[] = {
     {"text", SMALL_TEXT},
     {"json", REWRITTEN_JSON},
 };
-static const struct schema_fit KEY_FITS[] = {
+static const struct schema_fit STRING_KEY_FITS[] = {
     {"varchar", NULL, NULL},
     {"char", NULL, NULL},
     {"varbinary", NULL, NULL},
     {"binary", PADDED_BINARY},
+};
+static const struct schema_fit INTEGER_KEY_FITS[] = {
+    {"bigint", NULL, NULL},   {"int", NULL, NULL},     {"mediumint", NULL, NULL},
+    {"smallint", NULL, NULL}, {"tinyint", NULL, NULL},
+};
+static const struct schema_fit UUID_KEY_FITS[] = {
+    {"uuid", NULL, NULL},    {"binary", NULL, NULL},    {"char", NULL, NULL},
+    {"varchar", NULL, NULL}, {"varbinary", NULL, NULL},
+};
+/* Whatever a key may be. */
+static const struct schema_fit REFERENCE_FITS[] = {
+    {"bigint", NULL, NULL},    {"int", NULL, NULL},     {"mediumint", NULL, NULL},
+    {"smallint", NULL, NULL},  {"tinyint", NULL, NULL}, {"uuid", NULL, NULL},
+    {"binary", NULL, NULL},    {"char", NULL, NULL},    {"varchar", NULL, NULL},
+    {"varbinary", NULL, NULL},
 };
 
 /* A number of so many digits is another one in the column. */
@@ -70,6 +85,7 @@ static const struct schema_type TYPES[FIELD_TYPES] = {
                     .created = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                     .json_warning = "rejects values nested deeper than 31 levels: make it "
                                     "LONGTEXT"},
+    [FIELD_REFERENCE] = {FITS(REFERENCE_FITS), .remedy = "the type of the column it refers to"},
 };
 
 static const struct schema_fit *find_fit(const struct schema_fit *fits, size_t count,
@@ -94,9 +110,19 @@ const struct schema_fit *schema_types_fit(enum field_type type, struct text data
     return find_fit(row->fits, row->fit_count, data_type);
 }
 
-const struct schema_fit *schema_types_key_fit(struct text data_type)
+const struct schema_fit *schema_types_key_fit(enum key_type type, struct text data_type)
 {
-    return find_fit(KEY_FITS, ARRAY_LEN(KEY_FITS), data_type);
+    static const struct {
+        const struct schema_fit *fits;
+        size_t count;
+    } KEYS[KEY_TYPES] = {
+        [KEY_STRING] = {STRING_KEY_FITS, ARRAY_LEN(STRING_KEY_FITS)},
+        [KEY_INTEGER] = {INTEGER_KEY_FITS, ARRAY_LEN(INTEGER_KEY_FITS)},
+        [KEY_UUID] = {UUID_KEY_FITS, ARRAY_LEN(UUID_KEY_FITS)},
+        [KEY_REFERENCE] = {REFERENCE_FITS, ARRAY_LEN(REFERENCE_FITS)},
+    };
+
+    return find_fit(KEYS[type].fits, KEYS[type].count, data_type);
 }
 
 /* Those that fit columns of others: nobody wants them unless the column says so. */

@@ -357,18 +357,24 @@ static const struct table_case TABLE_CASES[] = {
      {"CREATE TABLE tasks (Owner_ID " KEY_COLUMN ", ID " KEY_COLUMN ", " PRIMARY ")"},
      {{0}}},
 
-    {"id is a number", {ID("BIGINT")}, {FAULT(MODEL_LINE, "ids are strings of up to 128 bytes")}},
-    {"id is a uuid", {ID("UUID")}, {FAULT(MODEL_LINE, "name another column in the config")}},
+    {"id is a number",
+     {ID("BIGINT")},
+     {FAULT(MODEL_LINE, "set id: { column: id, type: integer }")}},
+    {"id is a uuid", {ID("UUID")}, {FAULT(MODEL_LINE, "set id: { column: id, type: uuid }")}},
+    {"id of 16 bytes",
+     {ID("BINARY(16)")},
+     {FAULT(MODEL_LINE, "set id: { column: id, type: uuid }")}},
+    {"id is a text", {ID("DATE")}, {FAULT(MODEL_LINE, "name another column in the config")}},
     {"id without case",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")},
-     {FAULT(MODEL_LINE, "make it varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, with "
-                        "its other attributes")}},
+     {WARN(MODEL_LINE, "collations that ignore case or trailing spaces: column `tasks`.`id`. Rows "
+                       "are found by their bytes all the same")}},
     {"id that pads",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
-     {WARN(MODEL_LINE, "treats ids that differ only in trailing spaces as the same object")}},
+     {WARN(MODEL_LINE, "trailing spaces: column `tasks`.`id`")}},
     {"id as char",
      {ID("CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
-     {WARN(MODEL_LINE, "make it VARCHAR(128)")}},
+     {WARN(MODEL_LINE, "trailing spaces: column `tasks`.`id`")}},
     {"id in ascii",
      {ID("VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin")},
      {WARN(MODEL_LINE, "has the character set ascii, so ids with other")}},
@@ -377,19 +383,25 @@ static const struct table_case TABLE_CASES[] = {
      {{0}}},
     {"id without accents",
      {ID("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_cs")},
-     {FAULT(MODEL_LINE, "treats `aB` and `Ab` as the same object")}},
+     {WARN(MODEL_LINE, "trailing spaces: column `tasks`.`id`")}},
+    {"id and owner without case",
+     {"CREATE TABLE tasks (owner_id VARCHAR(40) NOT NULL, id VARCHAR(40) NOT NULL, " PRIMARY
+      ") CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"},
+     {WARN(MODEL_LINE, "trailing spaces: columns `tasks`.`id`, `tasks`.`owner_id`")}},
     {"id as varbinary", {ID("VARBINARY(128)")}, {{0}}},
     {"id as binary", {ID("BINARY(36)")}, {WARN(MODEL_LINE, "pads shorter values with zero bytes")}},
     {"short id",
      {ID("VARCHAR(35) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
      {WARN(MODEL_LINE, "too short for a UUID")}},
-    {"owner is a number", {OWNER("INT")}, {FAULT(MODEL_LINE, "owners are strings")}},
+    {"owner is a number",
+     {OWNER("INT")},
+     {FAULT(MODEL_LINE, "set owner: { column: owner_id, type: integer }")}},
     {"owner without case",
      {OWNER("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")},
-     {FAULT(MODEL_LINE, "treats `alice` and `Alice` as the same owner")}},
+     {WARN(MODEL_LINE, "trailing spaces: column `tasks`.`owner_id`")}},
     {"owner that pads",
      {OWNER("VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")},
-     {WARN(MODEL_LINE, "treats owners that differ only in trailing spaces")}},
+     {WARN(MODEL_LINE, "trailing spaces: column `tasks`.`owner_id`")}},
 
     {"no key",
      {WITH("KEY (owner_id, id)")},
@@ -579,13 +591,14 @@ static const struct advice_case ADVICE_CASES[] = {
     {{"CREATE TABLE tasks (id INT AUTO_INCREMENT PRIMARY KEY, owner_id INT NOT NULL DEFAULT 7, x "
       "VARCHAR(20) NOT NULL DEFAULT 'a' COMMENT 'c')"},
      "INSERT INTO tasks (x) VALUES ('b')",
-     "leave this one to the application, because it is AUTO_INCREMENT"},
+     "map a second column (id: { column: sync_id, type: uuid }), which `mobync schema --apply` "
+     "adds"},
     {{"CREATE TABLE users (id BIGINT AUTO_INCREMENT PRIMARY KEY, name TEXT)",
       "INSERT INTO users VALUES (1, 'u')",
       "CREATE TABLE tasks (id CHAR(36) CHARACTER SET latin1 PRIMARY KEY, owner_id BIGINT NOT NULL, "
       "x INT, FOREIGN KEY (owner_id) REFERENCES users (id))"},
      "INSERT INTO tasks (id, owner_id, x) VALUES (UUID(), 1, 5)",
-     "because it is part of a foreign key"},
+     "set owner: { column: owner_id, type: integer }"},
     {{"CREATE TABLE tasks (id VARCHAR(40) CHARACTER SET latin1 PRIMARY KEY, owner_id VARCHAR(40) "
       "NOT "
       "NULL DEFAULT 'me', x INT NOT NULL DEFAULT 3, UNIQUE KEY (x))",
@@ -1253,15 +1266,18 @@ static void test_grant_lines_work_as_pasted(void **state)
 static void set_all_types(size_t model)
 {
     static const char *const NAMES[FIELD_TYPES][2] = {
-        [FIELD_STRING] = {"s1", "s2"}, [FIELD_INTEGER] = {"i1", "i2"},
-        [FIELD_FLOAT] = {"f1", "f2"},  [FIELD_BOOLEAN] = {"b1", "b2"},
-        [FIELD_LIST] = {"l1", "l2"},   [FIELD_JSON] = {"j1", "j2"},
+        [FIELD_STRING] = {"s1", "s2"},    [FIELD_INTEGER] = {"i1", "i2"},
+        [FIELD_FLOAT] = {"f1", "f2"},     [FIELD_BOOLEAN] = {"b1", "b2"},
+        [FIELD_LIST] = {"l1", "l2"},      [FIELD_JSON] = {"j1", "j2"},
+        [FIELD_REFERENCE] = {"r1", "r2"},
     };
 
     for (size_t type = 0; type < FIELD_TYPES; type++)
         for (size_t k = 0; k < 2; k++) {
             set_field(model, type * 2 + k, NAMES[type][k], (enum field_type)type);
             t.fields[model][type * 2 + k].required = k == 1;
+            if (type == FIELD_REFERENCE)
+                t.fields[model][type * 2 + k].parent = &t.models[model];
         }
 }
 
@@ -1357,6 +1373,177 @@ static void test_plan_adds_columns(void **state)
     /* Nothing was made up for the rows that were there. */
     run_sql("DELETE FROM tasks WHERE owner_id IS NULL AND i2 IS NULL AND s2 IS NULL");
     assert_int_equal(mysql_affected_rows(t.root), 2);
+}
+
+static long long number(const char *sql)
+{
+    MYSQL_RES *result;
+    long long number;
+
+    run_sql(sql);
+    result = mysql_store_result(t.root);
+    assert_non_null(result);
+    number = strtoll(mysql_fetch_row(result)[0], NULL, 10);
+    mysql_free_result(result);
+    return number;
+}
+
+/* An application's tables as they are: numbered, tied to each other, with rows. */
+static void make_numbered_tables(void)
+{
+    run_sql("CREATE TABLE users (id INT AUTO_INCREMENT PRIMARY KEY, name TEXT)");
+    run_sql("CREATE TABLE tasks (id INT AUTO_INCREMENT PRIMARY KEY, user_id INT NOT NULL, name "
+            "VARCHAR(40) CHARACTER SET utf8mb4, parent_id INT, updated_at DATETIME NULL ON UPDATE "
+            "CURRENT_TIMESTAMP, "
+            "FOREIGN KEY (user_id) REFERENCES users (id), "
+            "FOREIGN KEY (parent_id) REFERENCES tasks (id))");
+    run_sql("CREATE TABLE notes (task_id INT NOT NULL, tag VARCHAR(20) CHARACTER SET utf8mb4 "
+            "COLLATE utf8mb4_nopad_bin NOT NULL, user_id INT NOT NULL, PRIMARY KEY (task_id, tag), "
+            "FOREIGN KEY (task_id) REFERENCES tasks (id))");
+    run_sql("INSERT INTO users VALUES (1, 'a'), (2, 'b')");
+    run_sql("INSERT INTO tasks (user_id, name, parent_id, updated_at) VALUES "
+            "(1, 'one', NULL, '2001-02-03'), (2, 'two', 1, '2001-02-03'), "
+            "(1, 'three', 2, '2001-02-03')");
+    run_sql("INSERT INTO notes VALUES (1, 'x', 1), (3, 'x', 1)");
+}
+
+static struct id_part note_parts[2];
+
+static void map_numbered_tables(void)
+{
+    t.models[0].id_column = TEXT_LITERAL("sync_id");
+    t.models[0].id_type = KEY_UUID;
+    t.models[0].owner_column = TEXT_LITERAL("user_id");
+    t.models[0].owner_type = KEY_INTEGER;
+    set_field(0, 0, "name", FIELD_STRING);
+    t.fields[0][0].max_length = 40;
+    set_field(0, 1, "parent_id", FIELD_REFERENCE);
+    t.fields[0][1].parent = &t.models[0];
+    set_model(1, "notes");
+    note_parts[0] = (struct id_part){
+        .column = TEXT_LITERAL("task_id"), .type = KEY_REFERENCE, .parent = &t.models[0]};
+    note_parts[1] = (struct id_part){.column = TEXT_LITERAL("tag")};
+    t.models[1].id_column = note_parts[0].column;
+    t.models[1].id_parts = note_parts;
+    t.models[1].id_part_count = 2;
+    t.models[1].owner_column = TEXT_LITERAL("user_id");
+    t.models[1].owner_type = KEY_INTEGER;
+    set_field(1, 0, "added", FIELD_INTEGER);
+}
+
+static void test_second_ids(void **state)
+{
+    static const struct expected MISSING[] = {
+        FAULT(MODEL_LINE, "column `tasks`.`sync_id` does not exist"),
+        FAULT(OTHER_LINE + 1, "column `notes`.`added` does not exist"),
+        {0},
+    };
+
+    (void)state;
+    make_numbered_tables();
+    map_numbered_tables();
+    check();
+    expect("before", MISSING);
+    plan();
+    assert_int_equal(t.statement_count, 4);
+    apply();
+    expect_planned_clean("after");
+    assert_int_equal(number("SELECT COUNT(DISTINCT sync_id) FROM tasks WHERE sync_id RLIKE BINARY "
+                            "'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'"),
+                     3);
+    assert_int_equal(number("SELECT COUNT(*) FROM tasks WHERE updated_at = '2001-02-03'"), 3);
+    /* The application goes on as before. */
+    run_sql("INSERT INTO tasks (user_id, name, parent_id) VALUES (1, 'four', 3)");
+    run_sql("INSERT INTO notes (task_id, tag, user_id) VALUES (LAST_INSERT_ID(), 'x', 1)");
+    run_sql("UPDATE tasks SET name = 'changed' WHERE id = 1");
+    assert_int_equal(number("SELECT COUNT(DISTINCT sync_id) FROM tasks"), 4);
+    assert_int_equal(number("SELECT MAX(id) FROM tasks"), 4);
+}
+
+/* Each step can be the last that ran. */
+static void test_second_ids_in_steps(void **state)
+{
+    (void)state;
+    make_numbered_tables();
+    map_numbered_tables();
+    plan();
+    for (size_t steps = 1; steps < 4; steps++) {
+        t.statement_count = 1;
+        apply();
+        run_sql("INSERT INTO tasks (user_id) VALUES (1)");
+        plan();
+    }
+    for (size_t steps = 0; t.statement_count > 0 && steps < 3; steps++) {
+        apply();
+        plan();
+    }
+    assert_int_equal(t.statement_count, 0);
+    assert_int_equal(number("SELECT COUNT(DISTINCT sync_id) FROM tasks"), 6);
+    expect_planned_clean("in steps");
+}
+
+static void test_second_ids_of_16_bytes(void **state)
+{
+    (void)state;
+    make_numbered_tables();
+    map_numbered_tables();
+    run_sql("ALTER TABLE tasks ADD sync_id BINARY(16) NULL, ADD UNIQUE KEY (user_id, sync_id)");
+    check();
+    assert_true(was_said(MODEL_LINE, true, "may be NULL and has no default"));
+    plan();
+    apply();
+    expect_planned_clean("of 16 bytes");
+    run_sql("INSERT INTO tasks (user_id) VALUES (1)");
+    assert_int_equal(number("SELECT COUNT(DISTINCT HEX(sync_id)) FROM tasks"), 4);
+}
+
+/* What refers to a table that is there has the type of its key. */
+static void test_columns_of_references(void **state)
+{
+    (void)state;
+    make_numbered_tables();
+    map_numbered_tables();
+    run_sql("DROP TABLE notes");
+    run_sql("ALTER TABLE tasks DROP FOREIGN KEY tasks_ibfk_2, DROP COLUMN parent_id");
+    plan();
+    apply();
+    expect_planned_clean("made");
+    assert_int_equal(number("SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = "
+                            "'app' AND (table_name, column_name) IN (('tasks', 'parent_id'), "
+                            "('notes', 'task_id')) AND data_type = 'int'"),
+                     2);
+    run_sql("ALTER TABLE tasks ADD FOREIGN KEY (parent_id) REFERENCES tasks (id)");
+    run_sql("ALTER TABLE notes ADD FOREIGN KEY (task_id) REFERENCES tasks (id)");
+}
+
+static void test_reference_to_another_type(void **state)
+{
+    (void)state;
+    make_numbered_tables();
+    map_numbered_tables();
+    run_sql("ALTER TABLE tasks DROP FOREIGN KEY tasks_ibfk_2, MODIFY parent_id VARCHAR(20)");
+    plan();
+    apply();
+    check();
+    assert_int_equal(t.faults, 1);
+    assert_true(was_said(MODEL_LINE + 2, false,
+                         "column `tasks`.`parent_id` is varchar(20), but what it refers to, "
+                         "`tasks`.`id`, is int(11)"));
+}
+
+static void test_integer_ids(void **state)
+{
+    (void)state;
+    make_numbered_tables();
+    map_numbered_tables();
+    t.mapping.model_count = 1;
+    t.models[0].id_column = TEXT_LITERAL("id");
+    t.models[0].id_type = KEY_INTEGER;
+    check();
+    assert_int_equal(t.faults, 1);
+    assert_true(was_said(MODEL_LINE, false, "is AUTO_INCREMENT, so the database makes the ids"));
+    t.models[0].allow[DIFF_CREATE] = false;
+    expect_planned_clean("updates and deletes");
 }
 
 static void test_plan_leaves_wrong_tables_alone(void **state)
@@ -1569,6 +1756,12 @@ int main(void)
         TEST(test_settings_that_lose_syncs),
         TEST(test_plan_makes_a_clean_schema),
         TEST(test_plan_adds_columns),
+        TEST(test_second_ids),
+        TEST(test_second_ids_in_steps),
+        TEST(test_second_ids_of_16_bytes),
+        TEST(test_columns_of_references),
+        TEST(test_reference_to_another_type),
+        TEST(test_integer_ids),
         TEST(test_plan_leaves_wrong_tables_alone),
         TEST(test_plan_keeps_within_a_row),
         TEST(test_hostile_names),
