@@ -173,23 +173,32 @@ static bool fits_list(struct config_check *check, const struct config_key *list,
     return true;
 }
 
+static bool fits_column(struct config_check *check, const struct config_key *key,
+                        const struct yaml_place *at)
+{
+    return at->node->type == YAML_SCALAR_NODE ? fits_text(check, key, at)
+                                              : fits_block(check, key, at);
+}
+
 static const struct {
-    yaml_node_type_t node;
     /* True if the value fits, as far as its own row goes. */
     bool (*fits)(struct config_check *check, const struct config_key *key,
                  const struct yaml_place *at);
+    yaml_node_type_t node;
+    yaml_node_type_t or_node; /* YAML_NO_NODE: none */
 } TYPES[CONFIG_TYPES] = {
-    [CONFIG_TEXT] = {YAML_SCALAR_NODE, fits_text},
-    [CONFIG_COUNT] = {YAML_SCALAR_NODE, fits_form},
-    [CONFIG_DURATION] = {YAML_SCALAR_NODE, fits_form},
-    [CONFIG_SIZE] = {YAML_SCALAR_NODE, fits_form},
-    [CONFIG_BOOLEAN] = {YAML_SCALAR_NODE, fits_form},
-    [CONFIG_WORD] = {YAML_SCALAR_NODE, fits_form},
-    [CONFIG_WORDS] = {YAML_SEQUENCE_NODE, fits_list},
-    [CONFIG_TEXTS] = {YAML_SEQUENCE_NODE, fits_list},
-    [CONFIG_BLOCK] = {YAML_MAPPING_NODE, fits_block},
-    [CONFIG_FEATURE] = {YAML_MAPPING_NODE, fits_block},
-    [CONFIG_LIST] = {YAML_SEQUENCE_NODE, fits_list},
+    [CONFIG_TEXT] = {fits_text, YAML_SCALAR_NODE},
+    [CONFIG_COUNT] = {fits_form, YAML_SCALAR_NODE},
+    [CONFIG_DURATION] = {fits_form, YAML_SCALAR_NODE},
+    [CONFIG_SIZE] = {fits_form, YAML_SCALAR_NODE},
+    [CONFIG_BOOLEAN] = {fits_form, YAML_SCALAR_NODE},
+    [CONFIG_WORD] = {fits_form, YAML_SCALAR_NODE},
+    [CONFIG_WORDS] = {fits_list, YAML_SEQUENCE_NODE},
+    [CONFIG_TEXTS] = {fits_list, YAML_SEQUENCE_NODE},
+    [CONFIG_BLOCK] = {fits_block, YAML_MAPPING_NODE},
+    [CONFIG_FEATURE] = {fits_block, YAML_MAPPING_NODE},
+    [CONFIG_LIST] = {fits_list, YAML_SEQUENCE_NODE},
+    [CONFIG_COLUMN] = {fits_column, YAML_SCALAR_NODE, YAML_MAPPING_NODE},
 };
 
 static const char *node_name(const yaml_node_t *node)
@@ -221,7 +230,7 @@ static void check_value(struct config_check *check, const struct config_key *key
 {
     if (yaml_tree_is_null(at->node) || yaml_tree_is_quoted_null(at->node))
         add_null(check, key, at);
-    else if (at->node->type != TYPES[key->type].node)
+    else if (at->node->type != TYPES[key->type].node && at->node->type != TYPES[key->type].or_node)
         diagnostics_add(check->faults, at->line, "%s is %s: give %s", path_of(key),
                         node_name(at->node), config_key_forms(key, check->faults->arena));
     else if (TYPES[key->type].fits(check, key, at) && key->check != NULL)

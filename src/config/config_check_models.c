@@ -95,11 +95,126 @@ static void check_unique(struct config_check *check, const struct unique *rules,
                 break;
 }
 
+/* A column as it stands alone, or in its block. */
+static struct yaml_place name_of_column(struct config_check *check, struct yaml_place at)
+{
+    return at.node != NULL && at.node->type == YAML_MAPPING_NODE
+               ? yaml_tree_get(check->tree, at.node, "column")
+               : at;
+}
+
+static struct yaml_place id_part_column(struct config_check *check, const yaml_node_t *entry)
+{
+    return name_of_column(check, (struct yaml_place){entry, yaml_tree_line(entry)});
+}
+
+static const struct unique UNIQUE_ID_COLUMNS[] = {
+    {id_part_column, same_column, "the id repeats the column", "remove one"},
+};
+
+static bool is_reference(struct config_check *check, const yaml_node_t *entry)
+{
+    return text_is(yaml_tree_text(yaml_tree_get(check->tree, entry, "type").node), "reference");
+}
+
+/* `to` goes with `type: reference`, and only with it. */
+static void check_to(struct config_check *check, const struct config_key *key,
+                     const struct yaml_place *at)
+{
+    struct yaml_place to = yaml_tree_get(check->tree, at->node, "to");
+
+    if (to.node != NULL && !is_reference(check, at->node))
+        diagnostics_add(check->faults, to.line,
+                        "%s has 'to', but is not a reference: set type: reference, or remove 'to'",
+                        key->path);
+    if (to.node == NULL && is_reference(check, at->node))
+        diagnostics_add(check->faults, at->line,
+                        "%s is a reference without 'to': name the model that it refers to",
+                        key->path);
+}
+
+void config_check_column(struct config_check *check, const struct config_key *key,
+                         const struct yaml_place *at)
+{
+    struct yaml_place columns, others;
+
+    if (at->node->type == YAML_SCALAR_NODE) {
+        config_check_name(check, key, at);
+        return;
+    }
+    if (key->path[strlen(key->path) - 1] == ']') /* one of the columns of an id */
+        check_to(check, key, at);
+    columns = yaml_tree_get(check->tree, at->node, "columns");
+    others = yaml_tree_get(check->tree, at->node, "column");
+    if (others.node == NULL)
+        others = yaml_tree_get(check->tree, at->node, "type");
+    if (columns.node != NULL && others.node != NULL)
+        diagnostics_add(check->faults, others.line,
+                        "%s has columns: remove column and type, which each of them has itself",
+                        key->path);
+}
+
+void config_check_id_columns(struct config_check *check, const struct config_key *key,
+                             const struct yaml_place *at)
+{
+    if (yaml_tree_count(at->node) > MODEL_ID_PARTS_MAX)
+        diagnostics_add(check->faults, at->line, "%s has %zu entries: name at most %zu columns",
+                        key->path, yaml_tree_count(at->node), MODEL_ID_PARTS_MAX);
+    check_unique(check, UNIQUE_ID_COLUMNS, ARRAY_LEN(UNIQUE_ID_COLUMNS), at->node);
+}
+
+/* The columns of a model's id; NULL: it has one alone. */
+static const yaml_node_t *id_columns(struct config_check *check, const yaml_node_t *model)
+{
+    struct yaml_place id = yaml_tree_get(check->tree, model, "id");
+
+    return yaml_tree_get(check->tree, id.node, "columns").node;
+}
+
+/* One of `models`, whose id is one column that holds a key of its own. */
+static void check_target(struct config_check *check, const yaml_node_t *models,
+                         const yaml_node_t *entry)
+{
+    struct yaml_place to = yaml_tree_get(check->tree, entry, "to");
+
+    if (to.node == NULL || !is_reference(check, entry))
+        return;
+    for (size_t i = 0; i < yaml_tree_count(models); i++) {
+        const yaml_node_t *model = yaml_tree_item(check->tree, models, i).node;
+
+        if (!text_equal(yaml_tree_text(name_of(check, model).node), yaml_tree_text(to.node)))
+            continue;
+        if (id_columns(check, model) != NULL)
+            diagnostics_add(check->faults, to.line,
+                            "a reference names the model '%.*s', whose id has several columns: "
+                            "give each of them a field of its own",
+                            TEXT_ARG(yaml_tree_text(to.node)));
+        return;
+    }
+    diagnostics_add(check->faults, to.line,
+                    "a reference names the model '%.*s', which is not there: correct its name, or "
+                    "map it",
+                    TEXT_ARG(yaml_tree_text(to.node)));
+}
+
+static void check_targets(struct config_check *check, const yaml_node_t *models,
+                          const yaml_node_t *entries)
+{
+    for (size_t i = 0; i < yaml_tree_count(entries); i++)
+        check_target(check, models, yaml_tree_item(check->tree, entries, i).node);
+}
+
 void config_check_models(struct config_check *check, const struct config_key *key,
                          const struct yaml_place *at)
 {
     (void)key;
     check_unique(check, UNIQUE_MODELS, ARRAY_LEN(UNIQUE_MODELS), at->node);
+    for (size_t i = 0; i < yaml_tree_count(at->node); i++) {
+        const yaml_node_t *model = yaml_tree_item(check->tree, at->node, i).node;
+
+        check_targets(check, at->node, yaml_tree_get(check->tree, model, "fields").node);
+        check_targets(check, at->node, id_columns(check, model));
+    }
 }
 
 void config_check_allow(struct config_check *check, const struct config_key *key,
@@ -127,7 +242,7 @@ void config_check_field(struct config_check *check, const struct config_key *key
     struct text type = yaml_tree_text(yaml_tree_get(check->tree, at->node, "type").node);
     enum field_type parsed;
 
-    (void)key;
+    check_to(check, key, at);
     if (!field_type_parse(type, &parsed))
         return;
     for (size_t i = 0; i < ARRAY_LEN(FIELD_OPTIONS); i++) {
@@ -160,15 +275,31 @@ void config_check_field_values(struct config_check *check, const struct config_k
     }
 }
 
-static void check_field_column(struct config_check *check, const yaml_node_t *field, struct text id,
-                               struct text owner)
+static bool is_id_column(struct config_check *check, const yaml_node_t *model, struct text column)
+{
+    const yaml_node_t *columns = id_columns(check, model);
+    struct yaml_place id = name_of_column(check, yaml_tree_get(check->tree, model, "id"));
+
+    if (columns == NULL)
+        return same_column(config_check_text(check, id, "models[].id"), column);
+    for (size_t i = 0; i < yaml_tree_count(columns); i++)
+        if (same_column(
+                yaml_tree_text(
+                    id_part_column(check, yaml_tree_item(check->tree, columns, i).node).node),
+                column))
+            return true;
+    return false;
+}
+
+static void check_field_column(struct config_check *check, const yaml_node_t *model,
+                               const yaml_node_t *field, struct text owner)
 {
     struct yaml_place column = column_of(check, field);
     struct text text = yaml_tree_text(column.node);
 
     if (text_is(yaml_tree_text(name_of(check, field).node), "id"))
         return; /* a fault of its own, for which this one would be a second */
-    if (same_column(text, id))
+    if (is_id_column(check, model, text))
         diagnostics_add(
             check->faults, column.line,
             "a field is mapped to '%.*s', the id column: remove it; the id is always sent",
@@ -197,20 +328,21 @@ static void check_table(struct config_check *check, const yaml_node_t *model)
 void config_check_model(struct config_check *check, const struct config_key *key,
                         const struct yaml_place *at)
 {
+    struct yaml_place owner = name_of_column(check, yaml_tree_get(check->tree, at->node, "owner"));
     struct yaml_place id = yaml_tree_get(check->tree, at->node, "id");
-    struct yaml_place owner = yaml_tree_get(check->tree, at->node, "owner");
-    struct text id_column = config_check_text(check, id, "models[].id");
     struct text owner_column = config_check_text(check, owner, "models[].owner");
     const yaml_node_t *fields = yaml_tree_get(check->tree, at->node, "fields").node;
 
     (void)key;
     check_table(check, at->node);
-    if (same_column(id_column, owner_column))
+    if (is_id_column(check, at->node, owner_column))
         diagnostics_add(check->faults, owner.node != NULL ? owner.line : id.line,
                         "id and owner are both the column '%.*s': give each its own",
-                        TEXT_ARG(id_column));
+                        TEXT_ARG(id.node != NULL && id.node->type == YAML_SCALAR_NODE
+                                     ? yaml_tree_text(id.node)
+                                     : owner_column));
     for (size_t i = 0; i < yaml_tree_count(fields); i++)
-        check_field_column(check, yaml_tree_item(check->tree, fields, i).node, id_column,
+        check_field_column(check, at->node, yaml_tree_item(check->tree, fields, i).node,
                            owner_column);
     check_unique(check, UNIQUE_FIELDS, ARRAY_LEN(UNIQUE_FIELDS), fields);
 }

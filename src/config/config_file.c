@@ -102,6 +102,9 @@ static cyaml_schema_value_t schema_of(const struct config_key *key, const cyaml_
                          .min = key->type == CONFIG_TEXTS ? 0 : 1,
                          .max = CYAML_UNLIMITED},
         };
+    /* Two forms, which no type of libcyaml has. */
+    if (key->type == CONFIG_COLUMN)
+        return (cyaml_schema_value_t){.type = CYAML_IGNORE, .flags = CYAML_FLAG_OPTIONAL};
     return (cyaml_schema_value_t){
         .type = CYAML_STRING,
         .flags = flags,

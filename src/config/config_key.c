@@ -89,6 +89,7 @@ const char *config_key_forms(const struct config_key *key, struct arena *arena)
         [CONFIG_BLOCK] = "keys with values ('key: value')",
         [CONFIG_FEATURE] = "keys with values ('key: value')",
         [CONFIG_LIST] = "a list ('- entry')",
+        [CONFIG_COLUMN] = "a column, or keys with values ('{ column: …, type: … }')",
     };
     static const enum units UNITS[CONFIG_TYPES] = {
         [CONFIG_COUNT] = UNITS_COUNT,

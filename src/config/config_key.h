@@ -28,6 +28,7 @@ enum config_type {
     CONFIG_BLOCK,   /* its keys have their defaults even where it is not set */
     CONFIG_FEATURE, /* a block without which its keys are empty; its member, if any: is it set? */
     CONFIG_LIST,    /* of blocks; its members are a pointer and a number of entries */
+    CONFIG_COLUMN,  /* a column's name, or a block with it; filled by config_models.c */
     CONFIG_TYPES
 };
 

@@ -8,6 +8,7 @@
 #include "config_check.h"
 #include "config_file.h"
 #include "config_fill.h"
+#include "config_models.h"
 #include "config_table.h"
 #include "fd.h"
 
@@ -94,6 +95,7 @@ static void load_checked(struct config *config, const struct config_check *check
         if (config->control.len == 0)
             config->control = default_control(config);
         note_places(config, check->tree);
+        config_models_fill(config, check->tree);
     }
     config_file_release(&file);
 }

@@ -44,6 +44,16 @@ static const char *field_type_word(unsigned index)
     return index < FIELD_TYPES ? field_type_name((enum field_type)index) : NULL;
 }
 
+static const char *part_type_word(unsigned index)
+{
+    return index < KEY_TYPES ? key_type_name((enum key_type)index) : NULL;
+}
+
+static const char *key_type_word(unsigned index)
+{
+    return index < KEY_REFERENCE ? part_type_word(index) : NULL;
+}
+
 static const char *diff_type_word(unsigned index)
 {
     return index < DIFF_TYPES ? diff_type_name((enum diff_type)index) : NULL;
@@ -238,12 +248,33 @@ const struct config_key CONFIG_TABLE[] = {
     {"models[].table", CONFIG_TEXT, .like = "name", .range = IDENTIFIER, INTO_MODEL(table),
      .check = config_check_name,
      .meaning = "The table; no two models can share one"},
-    {"models[].id", CONFIG_TEXT, .fallback = "id", .range = IDENTIFIER, INTO_MODEL(id_column),
+    {"models[].id", CONFIG_COLUMN, .fallback = "id", .range = IDENTIFIER,
+     .check = config_check_column,
+     .meaning = "The column of the object's id, or a block that also says what it holds "
+                "([keys](#keys))"},
+    {"models[].id.column", CONFIG_TEXT, .fallback = "id", .range = IDENTIFIER,
      .check = config_check_name,
-     .meaning = "The column of the object's id"},
-    {"models[].owner", CONFIG_TEXT, .fallback = "owner_id", .range = IDENTIFIER,
-     INTO_MODEL(owner_column), .check = config_check_name,
-     .meaning = "The column of the owner"},
+     .meaning = "The column"},
+    {"models[].id.type", CONFIG_WORD, .fallback = "string", .word = key_type_word,
+     .meaning = "What it holds, and how ids are written on the wire"},
+    {"models[].id.columns", CONFIG_LIST, .range = "at most 8", .check = config_check_id_columns,
+     .meaning = "Instead of `column`: the columns that make up the id"},
+    {"models[].id.columns[]", CONFIG_COLUMN, .required = true, .check = config_check_column},
+    {"models[].id.columns[].column", CONFIG_TEXT, .required = true, .range = IDENTIFIER,
+     .check = config_check_name,
+     .meaning = "One of them; an entry that is a name alone holds strings"},
+    {"models[].id.columns[].type", CONFIG_WORD, .fallback = "string", .word = part_type_word,
+     .meaning = "What it holds"},
+    {"models[].id.columns[].to", CONFIG_TEXT, .range = "at most 64 bytes",
+     .meaning = "Of a `reference`: the model that it refers to"},
+    {"models[].owner", CONFIG_COLUMN, .fallback = "owner_id", .range = IDENTIFIER,
+     .check = config_check_column,
+     .meaning = "The column of the owner, or a block that also says what it holds"},
+    {"models[].owner.column", CONFIG_TEXT, .fallback = "owner_id", .range = IDENTIFIER,
+     .check = config_check_name,
+     .meaning = "The column"},
+    {"models[].owner.type", CONFIG_WORD, .fallback = "string", .word = key_type_word,
+     .meaning = "What it holds; a token for another kind of owner is refused"},
     {"models[].allow", CONFIG_WORDS, .unset = "all three", .word = diff_type_word,
      INTO_MODEL(allow), .check = config_check_allow,
      .meaning = "What clients may do"},
@@ -267,6 +298,8 @@ const struct config_key CONFIG_TABLE[] = {
                 "one"},
     {"models[].fields[].type", CONFIG_WORD, .required = true, .word = field_type_word,
      INTO_FIELD(type), .meaning = "The type; see below"},
+    {"models[].fields[].to", CONFIG_TEXT, .range = "at most 64 bytes", INTO_FIELD(to),
+     .meaning = "Of a `reference`: the model that it refers to"},
     {"models[].fields[].required", CONFIG_BOOLEAN, .fallback = "false", INTO_FIELD(required),
      .meaning = "Whether a create must set the field, and null is rejected"},
     {"models[].fields[].max_length", CONFIG_COUNT, .least = "1", .most = "1073741823",

@@ -8,7 +8,7 @@ static const char *const TYPES[CONFIG_TYPES] = {
     [CONFIG_TEXT] = "text",  [CONFIG_COUNT] = "number",    [CONFIG_DURATION] = "duration",
     [CONFIG_SIZE] = "size",  [CONFIG_BOOLEAN] = "boolean", [CONFIG_WORD] = "word",
     [CONFIG_WORDS] = "list", [CONFIG_BLOCK] = "block",     [CONFIG_FEATURE] = "block",
-    [CONFIG_LIST] = "list",  [CONFIG_TEXTS] = "list",
+    [CONFIG_LIST] = "list",  [CONFIG_TEXTS] = "list",      [CONFIG_COLUMN] = "text or block",
 };
 
 static bool has_words(const struct config_key *key)

@@ -33,6 +33,7 @@
 #define DATABASE_LINES(lines) LISTEN AUTH MODELS "database:\n" lines
 #define AUTH_OF(keys)         LISTEN DATABASE "auth: {" keys "}\n" MODELS
 #define FIELD_OF(keys)        HEAD MODEL "      - {" keys "}\n"
+#define ID_OF(value)          HEAD "models:\n  - name: t\n    id: " value "\n    fields:\n" FIELD
 #define MORE(line)            HEAD MODELS line "\n"
 
 #define TEN     "0123456789"
@@ -666,6 +667,59 @@ static void test_other_files_in_a_folder(void **state)
     unlink_all(FILES, ARRAY_LEN(FILES));
 }
 
+static void test_keys_of_models(void **state)
+{
+    struct config *config = load_good(
+        HEAD MODELS "  - name: projects\n"
+                    "    id: {column: sync_id, type: uuid}\n"
+                    "    owner: {column: user_id, type: integer}\n"
+                    "    fields:\n"
+                    "      - {name: above, column: parent_id, type: reference, to: projects}\n"
+                    "      - {name: text, type: reference, to: t}\n"
+                    "  - name: tags\n"
+                    "    id:\n"
+                    "      columns:\n"
+                    "        - {column: project_id, type: reference, to: projects}\n"
+                    "        - label\n"
+                    "        - {column: n, type: integer}\n"
+                    "    owner: {type: uuid}\n"
+                    "    fields: [{name: a, type: string}]\n"
+                    "  - name: plain\n"
+                    "    id: {type: integer}\n"
+                    "    owner: ~\n"
+                    "    fields: [{name: a, type: string}]\n");
+    const struct model *models = config->mapping.models;
+
+    (void)state;
+    assert_text(models[0].id_column, "id");
+    assert_text(models[0].owner_column, "owner_id");
+    assert_int_equal(models[0].id_type, KEY_STRING);
+    assert_int_equal(model_id_count(&models[0]), 1);
+    assert_text(models[1].id_column, "sync_id");
+    assert_int_equal(models[1].id_type, KEY_UUID);
+    assert_text(models[1].owner_column, "user_id");
+    assert_int_equal(models[1].owner_type, KEY_INTEGER);
+    assert_int_equal(models[1].fields[0].type, FIELD_REFERENCE);
+    assert_text(models[1].fields[0].column, "parent_id");
+    assert_ptr_equal(models[1].fields[0].parent, &models[1]);
+    assert_ptr_equal(models[1].fields[1].parent, &models[0]);
+    assert_null(models[0].fields[0].parent);
+    assert_int_equal(model_id_count(&models[2]), 3);
+    assert_text(model_id_part(&models[2], 0).column, "project_id");
+    assert_ptr_equal(model_id_part(&models[2], 0).parent, &models[1]);
+    assert_text(model_id_part(&models[2], 1).column, "label");
+    assert_int_equal(model_id_part(&models[2], 1).type, KEY_STRING);
+    assert_null(model_id_part(&models[2], 1).parent);
+    assert_int_equal(model_id_part(&models[2], 2).type, KEY_INTEGER);
+    assert_text(models[2].owner_column, "owner_id");
+    assert_int_equal(models[2].owner_type, KEY_UUID);
+    assert_text(models[3].id_column, "id");
+    assert_int_equal(models[3].id_type, KEY_INTEGER);
+    assert_text(models[3].owner_column, "owner_id");
+    assert_int_equal(models[3].owner_type, KEY_STRING);
+    config_free(config);
+}
+
 static void test_model_in_full(void **state)
 {
     struct config *config = load_good(HEAD MODELS "  - name: notes\n"
@@ -883,6 +937,48 @@ static const struct fault_case FAULTS[] = {
     {"not UTF-8", LISTEN DATABASE "diffs_table: '\xFF'\n", 3, "not valid YAML"},
     {"two documents", HEAD MODELS "---\n" HEAD, 8, "second document"},
     {"top is a list", "- a\n", 1, "the file is a list"},
+
+    /* Keys of tables. */
+    {"id is a list", HEAD "models:\n  - name: t\n    id: [a]\n    fields:\n" FIELD, 6,
+     "models[].id is a list: give a column, or keys with values"},
+    {"id of an unknown type", ID_OF("{type: number}"), 6,
+     "models[].id.type is 'number': give one of string, integer, uuid"},
+    {"id is a reference alone", ID_OF("{type: reference}"), 6, "give one of string, integer, uuid"},
+    {"unknown key of an id", ID_OF("{colour: a}"), 6, "unknown key 'colour' in models[].id"},
+    {"id with columns and a column", ID_OF("{column: a, columns: [b]}"), 6,
+     "models[].id has columns: remove column and type"},
+    {"id with columns and a type", ID_OF("{type: uuid, columns: [b]}"), 6,
+     "models[].id has columns: remove column and type"},
+    {"id without columns", ID_OF("{columns: []}"), 6, "is an empty list"},
+    {"id that repeats a column", ID_OF("{columns: [b, {column: B}]}"), 6,
+     "the id repeats the column 'B'"},
+    {"id of nine columns", ID_OF("{columns: [b, c, d, e, f, g, h, i, j]}"), 6,
+     "has 9 entries: name at most 8 columns"},
+    {"id column without a name", ID_OF("{columns: [{type: uuid}]}"), 6,
+     "models[].id.columns[].column is missing"},
+    {"owner among the columns of the id", ID_OF("{columns: [b, owner_id]}"), 6,
+     "id and owner are both the column 'owner_id'"},
+    {"field among the columns of the id", ID_OF("{columns: [b, a]}"), 8,
+     "a field is mapped to 'a', the id column"},
+    {"owner of an unknown type",
+     HEAD "models:\n  - name: t\n    owner: {type: uid}\n    fields:\n" FIELD, 6,
+     "models[].owner.type is 'uid': give one of string, integer, uuid"},
+    {"owner of columns",
+     HEAD "models:\n  - name: t\n    owner: {columns: [a]}\n    fields:\n" FIELD, 6,
+     "unknown key 'columns' in models[].owner"},
+    {"reference to nothing", FIELD_OF("name: a, type: reference"), 7,
+     "models[].fields[] is a reference without 'to'"},
+    {"to without reference", FIELD_OF("name: a, type: string, to: t"), 7,
+     "models[].fields[] has 'to', but is not a reference"},
+    {"reference to an unknown model", FIELD_OF("name: a, type: reference, to: u"), 7,
+     "a reference names the model 'u', which is not there"},
+    {"id that refers to an unknown model",
+     ID_OF("{columns: [{column: b, type: reference, to: u}]}"), 6,
+     "a reference names the model 'u', which is not there"},
+    {"reference to several columns",
+     HEAD "models:\n  - name: t\n    id: {columns: [b, c]}\n    fields:\n"
+          "      - {name: a, type: reference, to: t}\n",
+     8, "whose id has several columns"},
 
     /* The structure. */
     {"unknown key", MORE("wokers: 8"), 8, "'wokers' in the file: did you mean 'workers'?"},
@@ -1466,7 +1562,7 @@ static void check_row(const struct config_key *key)
     if ((key->least == NULL) != (key->most == NULL))
         fail_msg("%s: half a range", key->path);
     for (size_t i = 0; i < ARRAY_LEN(values); i++)
-        if (values[i] != NULL && key->type != CONFIG_TEXT &&
+        if (values[i] != NULL && key->type != CONFIG_TEXT && key->type != CONFIG_COLUMN &&
             !config_key_parse(key, text_of(values[i]), &value))
             fail_msg("%s: %s does not fit the type", key->path, values[i]);
 }
@@ -1561,6 +1657,7 @@ int main(void)
         cmocka_unit_test(test_a_folder_open_to_everybody),
         cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
         cmocka_unit_test(test_model_in_full),
+        cmocka_unit_test(test_keys_of_models),
         cmocka_unit_test(test_one_rejected_diff_must_not_stop_a_device),
         cmocka_unit_test(test_a_cap_that_never_bites),
         cmocka_unit_test(test_origins),
