@@ -123,6 +123,8 @@ static void repair(struct scenario *history, const struct step *spoiled, struct 
     step.write.nulls = 0;
     step.write.blind = false;
     step.write.flaw = FLAW_NONE;
+    if (random_one(random, 3))
+        step.write.value = 28; /* which strict tables refuse */
     history_add(history, &step);
 }
 
