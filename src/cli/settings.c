@@ -64,7 +64,7 @@ struct auth_settings settings_auth(const struct config *config)
                 .enabled = jwt->enabled,
                 .algorithm = jwt->keys.algorithm,
                 .wait_ms = wait_ms(config),
-                .keys = jwt->jwks_url.len > 0 ? NULL : &jwt->keys,
+                .keys = jwt->enabled && jwt->jwks_url.len == 0 ? &jwt->keys : NULL,
                 .owner_claim = jwt->owner_claim,
                 .issuer = jwt->issuer,
                 .audience = jwt->audience,
