@@ -31,7 +31,35 @@ static struct field items_fields[] = {
 };
 static struct field log_fields[] = {FIELD("line", FIELD_STRING, false, 0)};
 
-static struct model models[] = {
+/* Keys that are no strings: an integer beside a UUID, and references in fields and in an id. */
+enum { PROJECTS = 6, STEPS, LABELS, MODELS };
+static struct model models[MODELS];
+
+#define REFERENCE(text_, column_, to_)                                                             \
+    {                                                                                              \
+        .name = {text_, sizeof(text_) - 1}, .column = {column_, sizeof(column_) - 1},              \
+        .type = FIELD_REFERENCE, .parent = &models[to_]                                            \
+    }
+#define NUMBERED(text_)                                                                            \
+    .name = {text_, sizeof(text_) - 1}, .table = {text_, sizeof(text_) - 1},                       \
+    .id_column = {"sync_id", 7}, .id_type = KEY_UUID, .owner_column = {"user_id", 7},              \
+    .owner_type = KEY_INTEGER, .allow = {true, true, true}
+
+static struct field projects_fields[] = {
+    FIELD("name", FIELD_STRING, false, 40),
+    REFERENCE("above", "above_id", PROJECTS),
+};
+static struct field steps_fields[] = {
+    FIELD("text", FIELD_STRING, false, 40),
+    REFERENCE("project", "project_id", PROJECTS),
+};
+static struct field labels_fields[] = {FIELD("weight", FIELD_INTEGER, false, 0)};
+static struct id_part labels_id[] = {
+    {.column = {"project_id", 10}, .type = KEY_REFERENCE, .parent = &models[PROJECTS]},
+    {.column = {"label", 5}, .type = KEY_STRING},
+};
+
+static struct model models[MODELS] = {
     {NAMED("model1"), .allow = {true, true, true}, .fields = model1_fields, .field_count = 1},
     {NAMED("tasks"), .allow = {true, true, true}, .fields = tasks_fields, .field_count = 6},
     {NAMED("items"), .allow = {true, true, true}, .fields = items_fields, .field_count = 2},
@@ -39,6 +67,19 @@ static struct model models[] = {
     {NAMED("guarded"), .validate = {"may_write", 9}, .allow = {true, true, true},
      .fields = model1_fields, .field_count = 1},
     {NAMED("log"), .allow = {true, false, false}, .fields = log_fields, .field_count = 1},
+    [PROJECTS] = {NUMBERED("projects"), .fields = projects_fields, .field_count = 2},
+    [STEPS] = {NUMBERED("steps"), .fields = steps_fields, .field_count = 2},
+    [LABELS] = {.name = {"labels", 6},
+                .table = {"labels", 6},
+                .id_column = {"project_id", 10},
+                .id_type = KEY_REFERENCE,
+                .id_parts = labels_id,
+                .id_part_count = 2,
+                .owner_column = {"user_id", 7},
+                .owner_type = KEY_INTEGER,
+                .allow = {true, true, true},
+                .fields = labels_fields,
+                .field_count = 1},
 };
 
 void case_mapping(struct mapping *mapping_out)
