@@ -10,6 +10,9 @@ set_tests_properties(db/cli_rejects PROPERTIES LABELS db TIMEOUT 600)
 add_test(NAME db/cli_map COMMAND ${CMAKE_CURRENT_LIST_DIR}/map.sh $<TARGET_FILE:mobync>)
 set_tests_properties(db/cli_map PROPERTIES LABELS db TIMEOUT 600)
 
+add_test(NAME db/cli_keys COMMAND ${CMAKE_CURRENT_LIST_DIR}/keys.sh $<TARGET_FILE:mobync>)
+set_tests_properties(db/cli_keys PROPERTIES LABELS db TIMEOUT 600)
+
 # With nginx and the pool: what is compared is what a device is really sent.
 add_test(NAME e2e/cli_explain COMMAND ${CMAKE_CURRENT_LIST_DIR}/explain.sh)
 set_tests_properties(e2e/cli_explain PROPERTIES

@@ -305,10 +305,15 @@ static void test_other_keys_use_the_index(void **state)
     touch(c, "42", &KEYED[PROJECTS], UUID);
     touch(c, "42", &KEYED[NOTES], "7");
     touch(c, UUID, &KEYED[BYTES], UUID);
+    fill("pairs", "project_id, label, user_id", "seq, CONCAT('label', seq), 42");
+    database_exec(&db, "UPDATE projects SET sync_id = '" UUID "' WHERE id = 7");
+    touch(c, "42", &KEYED[PAIRS], UUID ":label7");
     assert_int_equal(explain_all(c, "FROM `notes`", "7"), 2);
     assert_int_equal(explain_all(c, "UPDATE `notes`", "7"), 1);
     assert_true(explain_all(c, "`projects`", "'" UUID "'") >= 3);
     assert_int_equal(explain_all(c, "`bytes`", "REPEAT('a', 16)"), 3);
+    assert_int_equal(explain_all(c, "FROM `pairs`", "7"), 2);
+    assert_int_equal(explain_all(c, "UPDATE `pairs`", "7"), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
