@@ -1,3 +1,4 @@
+/* Adds up /proc/PID/stat of a process and all its descendants: cpu_tree_us(). */
 #include "cpu.h"
 
 #include <stdio.h>

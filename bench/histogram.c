@@ -1,3 +1,4 @@
+/* Buckets of equal width between two powers of two: histogram_add(), histogram_quantile(). */
 #include "histogram.h"
 
 /* Bucket b of doubling d holds the times from (STEPS + b) << (d - 1) on; those of doubling 0 are

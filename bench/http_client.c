@@ -1,3 +1,4 @@
+/* A socket that does not block: writes the request and reads the response as far as it can. */
 #include "http_client.h"
 
 #include <arpa/inet.h>

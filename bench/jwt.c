@@ -1,3 +1,4 @@
+/* Signs with OpenSSL's HMAC. */
 #include "jwt.h"
 
 #include <openssl/evp.h>

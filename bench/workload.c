@@ -1,3 +1,4 @@
+/* Reads the options of a run, and makes the requests that they ask for. */
 #include "workload.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Plays a story, step by step, and compares what comes back: case_run(). */
 #include "case.h"
 
 #include <stdio.h>

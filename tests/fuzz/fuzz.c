@@ -1,3 +1,5 @@
+/* The bytes of an input, one by one, the mapping of the targets, and jansson's judgement of a text.
+ * */
 #include "fuzz.h"
 
 #include <jansson.h>

@@ -1,3 +1,4 @@
+/* A small world of two models, each row an array of numbers; a diff is a plain assignment. */
 #include "naive.h"
 
 #include <stdio.h>

@@ -6,4 +6,6 @@ add_test(NAME house/citations
 add_test(NAME house/rooms
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/rooms.py
             ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-set_tests_properties(house/citations house/rooms PROPERTIES LABELS unit TIMEOUT 300)
+add_test(NAME house/openings
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/openings.py ${PROJECT_SOURCE_DIR})
+set_tests_properties(house/citations house/rooms house/openings PROPERTIES LABELS unit TIMEOUT 300)

@@ -1,3 +1,4 @@
+/* The device of the simulation: client_write(), client_pending() and client_apply(). */
 #include "client.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* One thread for each phone, and the comparison once all have come to rest: crowd_play(). */
 #include "crowd.h"
 
 #include <pthread.h>

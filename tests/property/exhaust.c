@@ -1,3 +1,4 @@
+/* Counts through all writes and all syncs between them, and plays each: exhaust_all(). */
 #include "exhaust.h"
 
 /* What may be synced between two writes: nobody, one device, or both, in either order. */

@@ -1,3 +1,4 @@
+/* Histories made from a seed, written and read as text, and made smaller while they still fail. */
 #include "history.h"
 
 static const char *const KINDS[STEP_KINDS] = {

@@ -1,3 +1,4 @@
+/* Compares a response, its shape and the stored diffs with the oracle's, in the canonical form. */
 #include "judge.h"
 
 static bool differs(struct buf *violation, const struct oracle_diff *expected, const char *what)

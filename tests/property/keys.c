@@ -1,3 +1,4 @@
+/* Executes a response row by row, and names the first diff that breaks a foreign key. */
 #include "keys.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* sync_apply() on the synchronizer in memory, as one of server.h. */
 #include "memory_server.h"
 
 #include <time.h>

@@ -1,3 +1,4 @@
+/* Makes a history that fails smaller, prints it, and the sums of the run. */
 #include "report.h"
 
 struct failure {

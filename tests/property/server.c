@@ -1,3 +1,4 @@
+/* A request as JSON, and the comparison of what a server holds with what the oracle holds. */
 #include "server.h"
 
 #include "judge.h"

@@ -1,3 +1,4 @@
+/* Plays the steps of a history one after the other, up to the first violation: sim_play(). */
 #include "sim.h"
 
 #include "clock.h"

@@ -1,3 +1,4 @@
+/* Requests through nginx's port by http_client.h, and the tables by libmariadb. */
 #include "stack.h"
 
 #include <ctype.h>

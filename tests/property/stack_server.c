@@ -1,3 +1,4 @@
+/* Requests through nginx, as one of server.h, and what goes wrong with them on the way. */
 #include "stack_server.h"
 
 #include <stdio.h>

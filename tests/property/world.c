@@ -1,3 +1,4 @@
+/* The mapping, the random values of each field, and rows as cells that can be compared. */
 #include "world.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Builds models, fields and diffs from C values. */
 #include "build.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Writes and reads FastCGI records on a socket, each when the test says so. */
 #include "fcgi_client.h"
 
 #include <netdb.h>

@@ -1,3 +1,4 @@
+/* HTTP/1.1 over a TCP socket: a request is written as it is given, a response is read whole. */
 #include "http_client.h"
 
 #include <arpa/inet.h>

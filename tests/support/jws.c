@@ -1,3 +1,4 @@
+/* Header and claims as given, signed with OpenSSL: jws_sign() and jws_sign_secret(). */
 #include "jws.h"
 
 #include <assert.h>

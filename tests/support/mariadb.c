@@ -1,3 +1,5 @@
+/* Runs mariadb-install-db and mariadbd in a temporary directory: mariadb_start(), mariadb_stop().
+ * */
 #include "mariadb.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The mapping and the cases of contract_keys.h, for every implementation: contract_keys_run(). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

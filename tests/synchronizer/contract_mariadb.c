@@ -1,3 +1,4 @@
+/* The contract on the synchronizer for MariaDB, with bulk statements and row by row. */
 #include "contract.h"
 #include "database.h"
 #include "db_session.h"

@@ -1,3 +1,4 @@
+/* The contract on the synchronizer in memory. */
 #include "contract.h"
 #include "memory_synchronizer.h"
 

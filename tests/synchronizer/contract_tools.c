@@ -1,3 +1,4 @@
+/* Short ways to call the synchronizer under test, which fail the test where the call fails. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

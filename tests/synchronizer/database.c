@@ -1,3 +1,4 @@
+/* Starts the server once for the binary, and puts its tables back before each test. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* The contract of contract_keys.h on the synchronizer in memory. */
 #include "contract_keys.h"
 #include "memory_synchronizer.h"
 

@@ -1,3 +1,4 @@
+/* answer_sort.c: parents before children, whatever the clocks and timestamps were before. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* arena.c: alignment, clean-ups, large blocks, and the end of the process when memory is exhausted.
+ * */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* buf.c: growth up to the maximum, and the overflow that stays. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* The config file: every key, its default and its range, every fault with its line and remedy, and
+ * what the manual and the example say of them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

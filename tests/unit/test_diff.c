@@ -1,3 +1,5 @@
+/* Requests and diffs: what is refused and in which words, what is accepted, and that both are
+ * written back as they came. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

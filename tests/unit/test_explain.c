@@ -1,3 +1,5 @@
+/* explain: histories read in parts, and who set which field, are what the fold and the merge say.
+ * */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -60,12 +62,12 @@ static unsigned sequences(void)
 }
 
 static void expect_same_net(const struct model *model, const struct net *whole,
-                            const struct net *thin)
+                            const struct net *compacted)
 {
-    assert_int_equal(thin->kind, whole->kind);
+    assert_int_equal(compacted->kind, whole->kind);
     for (size_t f = 0; f < model->field_count; f++) {
         const struct field_value *expected = net_field(whole, &model->fields[f]);
-        const struct field_value *got = net_field(thin, &model->fields[f]);
+        const struct field_value *got = net_field(compacted, &model->fields[f]);
 
         assert_int_equal(got != NULL, expected != NULL);
         if (expected == NULL)
@@ -78,7 +80,7 @@ static void expect_same_net(const struct model *model, const struct net *whole,
 
 /* Adds the sequence in parts, cut where the bits of `cuts` say; each part's memory is gone after it
  * was added. */
-static void add_in_parts(struct world *world, struct compact *thin, unsigned nth, unsigned cuts)
+static void add_in_parts(struct world *world, struct compact *compact, unsigned nth, unsigned cuts)
 {
     struct fail fail;
 
@@ -91,20 +93,20 @@ static void add_in_parts(struct world *world, struct compact *thin, unsigned nth
         arena_init(&arena);
         for (unsigned i = from; i < to; i++)
             part[i - from] = step(world, &arena, nth, i);
-        assert_int_equal(compact_add(thin, part, to - from, &fail), RC_OK);
+        assert_int_equal(compact_add(compact, part, to - from, &fail), RC_OK);
         arena_release(&arena);
     }
 }
 
-static void test_thin_in_parts(void **state)
+static void test_compact_in_parts(void **state)
 {
     struct world *world = *state;
     const struct model *model;
 
     for (unsigned nth = 0; nth < sequences(); nth++) {
         struct diff diffs[LENGTH];
-        struct net whole, thinned;
-        struct compact thin;
+        struct net whole, compacted;
+        struct compact compact;
 
         arena_clear(&world->arena);
         world->mapping = build_mapping(&world->arena, 3);
@@ -114,48 +116,48 @@ static void test_thin_in_parts(void **state)
             diffs[i] = step(world, &world->arena, nth, i);
             net_add(&whole, &diffs[i], diffs[i].type);
         }
-        compact_init(&thin);
-        add_in_parts(world, &thin, nth, nth * 7);
-        net_init(&thinned, model, &world->arena);
-        for (size_t i = 0; i < thin.diffs.count; i++)
-            net_add(&thinned, &thin.diffs.items[i], thin.diffs.items[i].type);
-        expect_same_net(model, &whole, &thinned);
-        compact_release(&thin);
+        compact_init(&compact);
+        add_in_parts(world, &compact, nth, nth * 7);
+        net_init(&compacted, model, &world->arena);
+        for (size_t i = 0; i < compact.diffs.count; i++)
+            net_add(&compacted, &compact.diffs.items[i], compact.diffs.items[i].type);
+        expect_same_net(model, &whole, &compacted);
+        compact_release(&compact);
     }
 }
 
-static void test_thin_is_bounded(void **state)
+static void test_compact_is_bounded(void **state)
 {
     enum { DIFFS = 3000 };
     struct world *world = *state;
-    struct compact thin;
+    struct compact compact;
     struct fail fail;
 
-    compact_init(&thin);
+    compact_init(&compact);
     for (int64_t i = 0; i < DIFFS; i++) {
         struct arena arena;
         struct diff diff;
 
         arena_init(&arena);
         diff = build_diff(&arena, world->mapping, "d", DIFF_UPDATE, i, i, "x", "f0=v", NULL);
-        assert_int_equal(compact_add(&thin, &diff, 1, &fail), RC_OK);
+        assert_int_equal(compact_add(&compact, &diff, 1, &fail), RC_OK);
         arena_release(&arena);
     }
-    assert_true(thin.diffs.count <= 4 + 3);
-    assert_true(thin.arenas[0].used_bytes + thin.arenas[1].used_bytes < 16384);
-    assert_int_equal(thin.diffs.items[thin.diffs.count - 1].clock, DIFFS - 1);
-    compact_release(&thin);
+    assert_true(compact.diffs.count <= 4 + 3);
+    assert_true(compact.arenas[0].used_bytes + compact.arenas[1].used_bytes < 16384);
+    assert_int_equal(compact.diffs.items[compact.diffs.count - 1].clock, DIFFS - 1);
+    compact_release(&compact);
 }
 
 /* Who set a field last, and whether the object is there, is what the fold says. */
-static void expect_contest_as_net(const struct field_history *contest, const struct net *net)
+static void expect_history_as_net(const struct field_history *history, const struct net *net)
 {
     const bool live =
         net->kind == NET_CREATE || net->kind == NET_UPDATE || net->kind == NET_REPLACE;
 
-    assert_int_equal(contest->state == EXPLAIN_LIVE, live);
-    for (size_t f = 0; f < contest->field_count; f++) {
-        const struct explain_field *field = &contest->fields[f];
+    assert_int_equal(history->state == EXPLAIN_LIVE, live);
+    for (size_t f = 0; f < history->field_count; f++) {
+        const struct explain_field *field = &history->fields[f];
         const struct field_value *expected = net_field(net, field->field);
 
         assert_int_equal(field->settings > 0, expected != NULL);
@@ -167,37 +169,37 @@ static void expect_contest_as_net(const struct field_history *contest, const str
     }
 }
 
-static void test_contest_is_the_fold(void **state)
+static void test_field_history_is_the_fold(void **state)
 {
     struct world *world = *state;
 
     for (unsigned nth = 0; nth < sequences(); nth++) {
-        struct field_history contest;
+        struct field_history history;
         struct diff diffs[LENGTH];
         struct net net;
 
         arena_clear(&world->arena);
         world->mapping = build_mapping(&world->arena, 3);
         net_init(&net, &world->mapping->models[0], &world->arena);
-        field_history_init(&contest, &world->mapping->models[0], &world->arena);
-        assert_int_equal(contest.state, EXPLAIN_UNHEARD);
+        field_history_init(&history, &world->mapping->models[0], &world->arena);
+        assert_int_equal(history.state, EXPLAIN_UNHEARD);
         for (unsigned i = 0; i < LENGTH; i++) {
             diffs[i] = step(world, &world->arena, nth, i);
             net_add(&net, &diffs[i], diffs[i].type);
-            field_history_add(&contest, &diffs[i], (struct inspect_place){i, 0});
+            field_history_add(&history, &diffs[i], (struct inspect_place){i, 0});
         }
-        assert_int_equal(contest.first.clock, 0);
-        assert_int_equal(contest.last.clock, LENGTH - 1);
-        expect_contest_as_net(&contest, &net);
+        assert_int_equal(history.first.clock, 0);
+        assert_int_equal(history.last.clock, LENGTH - 1);
+        expect_history_as_net(&history, &net);
     }
 }
 
-static const struct explain_field *contest_of(struct world *world, const char *letters,
-                                              const int64_t *times)
+static const struct explain_field *field_history_of(struct world *world, const char *letters,
+                                                    const int64_t *times)
 {
-    struct field_history *contest = ARENA_NEW(&world->arena, struct field_history);
+    struct field_history *history = ARENA_NEW(&world->arena, struct field_history);
 
-    field_history_init(contest, &world->mapping->models[0], &world->arena);
+    field_history_init(history, &world->mapping->models[0], &world->arena);
     for (int64_t i = 0; letters[i] != '\0'; i++) {
         struct diff diff;
         char id[24];
@@ -205,9 +207,9 @@ static const struct explain_field *contest_of(struct world *world, const char *l
         snprintf(id, sizeof(id), "d%d", (int)i);
         diff = build_diff(&world->arena, world->mapping, id, build_type(letters[i]), i, times[i],
                           "x", letters[i] == 'd' ? NULL : "f0=v", NULL);
-        field_history_add(contest, &diff, (struct inspect_place){i, 0});
+        field_history_add(history, &diff, (struct inspect_place){i, 0});
     }
-    return &contest->fields[0];
+    return &history->fields[0];
 }
 
 static void test_why(void **state)
@@ -232,7 +234,8 @@ static void test_why(void **state)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
-        const struct explain_field *field = contest_of(*state, CASES[i].letters, CASES[i].times);
+        const struct explain_field *field =
+            field_history_of(*state, CASES[i].letters, CASES[i].times);
 
         assert_int_equal(explain_why(field), CASES[i].why);
         assert_int_equal(field->settings > 1, CASES[i].rival != NULL);
@@ -247,13 +250,13 @@ static void test_own_time_of_a_field(void **state)
     struct world *world = *state;
     struct diff diff =
         build_diff(&world->arena, world->mapping, "d", DIFF_UPDATE, 3, 50, "x", "f0=a", NULL);
-    struct field_history contest;
+    struct field_history history;
 
     diff.fields[0].time_ms = 40;
-    field_history_init(&contest, &world->mapping->models[0], &world->arena);
-    field_history_add(&contest, &diff, (struct inspect_place){3, 1});
-    assert_int_equal(contest.fields[0].last.time_ms, 40);
-    assert_int_equal(contest.fields[0].last.place.seq, 1);
+    field_history_init(&history, &world->mapping->models[0], &world->arena);
+    field_history_add(&history, &diff, (struct inspect_place){3, 1});
+    assert_int_equal(history.fields[0].last.time_ms, 40);
+    assert_int_equal(history.fields[0].last.place.seq, 1);
 }
 
 static void test_names(void **state)
@@ -272,9 +275,9 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_thin_in_parts, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_thin_is_bounded, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_contest_is_the_fold, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_compact_in_parts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_compact_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_field_history_is_the_fold, setup, teardown),
         cmocka_unit_test_setup_teardown(test_why, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_time_of_a_field, setup, teardown),
         cmocka_unit_test(test_names),

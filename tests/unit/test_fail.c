@@ -1,3 +1,4 @@
+/* fail.c: the table of codes, and what struct fail says after each call. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* fold.c and compact.c: the table of docs/merging.md 5, cell by cell, and every short run of diffs
+ * with one timestamp. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -265,14 +267,14 @@ static void test_other_timestamps_stay(void **state)
     assert_ptr_equal(list[0], &diffs[1]);
 }
 
-#define THIN_LENGTH 6u
-#define THIN_KINDS  4u /* create, delete, and updates of two fields */
+#define COMPACT_LENGTH 6u
+#define COMPACT_KINDS  4u /* create, delete, and updates of two fields */
 
 /* The nth of all sequences of that length. */
 static void build_sequence(struct world *world, struct diff *diffs, unsigned nth)
 {
-    for (unsigned i = 0; i < THIN_LENGTH; i++, nth /= THIN_KINDS) {
-        const unsigned kind = nth % THIN_KINDS;
+    for (unsigned i = 0; i < COMPACT_LENGTH; i++, nth /= COMPACT_KINDS) {
+        const unsigned kind = nth % COMPACT_KINDS;
         const enum diff_type type = kind == 0 ? DIFF_CREATE : kind == 1 ? DIFF_DELETE : DIFF_UPDATE;
         char id[8], value[16];
 
@@ -293,17 +295,17 @@ static void fold_all(struct world *world, struct net *net, const struct diff *di
 }
 
 static void expect_same_net(const struct world *world, const struct net *whole,
-                            const struct net *thin)
+                            const struct net *compacted)
 {
-    assert_int_equal(thin->kind, whole->kind);
-    assert_int_equal(thin->field_count, whole->field_count);
-    assert_int_equal(thin->deleted != NULL, whole->deleted != NULL);
+    assert_int_equal(compacted->kind, whole->kind);
+    assert_int_equal(compacted->field_count, whole->field_count);
+    assert_int_equal(compacted->deleted != NULL, whole->deleted != NULL);
     if (whole->deleted != NULL)
-        assert_true(text_equal(thin->deleted->id, whole->deleted->id));
+        assert_true(text_equal(compacted->deleted->id, whole->deleted->id));
     for (size_t f = 0; f < world->mapping->models[0].field_count; f++) {
         const struct field *field = &world->mapping->models[0].fields[f];
         const struct field_value *expected = net_field(whole, field);
-        const struct field_value *got = net_field(thin, field);
+        const struct field_value *got = net_field(compacted, field);
 
         assert_int_equal(got != NULL, expected != NULL);
         if (expected != NULL)
@@ -311,36 +313,36 @@ static void expect_same_net(const struct world *world, const struct net *whole,
     }
 }
 
-static void test_thin_exhaustively(void **state)
+static void test_compact_exhaustively(void **state)
 {
     struct world *world = *state;
     unsigned sequences = 1;
 
-    for (unsigned i = 0; i < THIN_LENGTH; i++)
-        sequences *= THIN_KINDS;
+    for (unsigned i = 0; i < COMPACT_LENGTH; i++)
+        sequences *= COMPACT_KINDS;
     for (unsigned nth = 0; nth < sequences; nth++) {
-        struct diff diffs[THIN_LENGTH];
-        struct net whole, thin;
+        struct diff diffs[COMPACT_LENGTH];
+        struct net whole, compacted;
         size_t kept;
 
         arena_clear(&world->arena);
         world->mapping = build_mapping(&world->arena, 3);
         build_sequence(world, diffs, nth);
-        fold_all(world, &whole, diffs, THIN_LENGTH);
+        fold_all(world, &whole, diffs, COMPACT_LENGTH);
         {
-            struct diff copies[THIN_LENGTH];
+            struct diff copies[COMPACT_LENGTH];
 
             build_sequence(world, copies, nth);
-            kept = compact_diffs(copies, THIN_LENGTH, &world->arena);
-            fold_all(world, &thin, copies, kept);
+            kept = compact_diffs(copies, COMPACT_LENGTH, &world->arena);
+            fold_all(world, &compacted, copies, kept);
             assert_true(text_equal(copies[0].id, diffs[0].id));
-            expect_same_net(world, &whole, &thin);
+            expect_same_net(world, &whole, &compacted);
         }
     }
 }
 
 /* However many updates there are, what is left is bounded by the fields. */
-static void test_thin_is_small(void **state)
+static void test_compact_is_small(void **state)
 {
     enum { MANY = 5000 };
     struct world *world = *state;
@@ -364,8 +366,8 @@ int main(void)
         cmocka_unit_test(test_orders_of_the_page),
         cmocka_unit_test(test_long_run),
         cmocka_unit_test(test_other_timestamps_stay),
-        cmocka_unit_test(test_thin_exhaustively),
-        cmocka_unit_test(test_thin_is_small),
+        cmocka_unit_test(test_compact_exhaustively),
+        cmocka_unit_test(test_compact_is_small),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

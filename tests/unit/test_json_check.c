@@ -1,3 +1,5 @@
+/* json_check.c and json_dom.c: samples of strict JSON and of what is not, judged by jansson, too.
+ * */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* log.c: a record is one line that can be read back, and shows nothing that must stay hidden. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* The merge: the table of docs/merging.md 6, cell by cell, and every short history of one object,
+ * after which the device and the server must have the same row. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -460,13 +462,13 @@ static void test_rows_without_diffs(void **state)
 
 /* Who wins a field, and what is written down of it: the world is a live row, s one update of
  * others, l what the letters of the client say. */
-static struct merge_plan contest(struct world *world, struct diff theirs, struct diff *ours,
-                                 size_t count)
+static struct merge_plan concurrent(struct world *world, struct diff server, struct diff *client,
+                                    size_t count)
 {
     static const int64_t NEW[2] = {-1, -1};
-    struct diff_list request = {ours, count};
+    struct diff_list request = {client, count};
 
-    world->history[0] = theirs;
+    world->history[0] = server;
     world->history[0].clock = 1;
     world->history_count = 1;
     world->next_clock = 2;
@@ -488,41 +490,42 @@ static struct diff an_update(struct world *world, const char *id, int64_t time_m
                       NULL);
 }
 
-static void check_contest(struct world *world, int64_t theirs_ms, int64_t ours_ms, bool ours_wins)
+static void check_concurrent(struct world *world, int64_t server_ms, int64_t client_ms,
+                             bool client_wins)
 {
-    struct diff ours[1];
+    struct diff client[1];
     struct merge_plan plan;
 
     fresh_world(world);
-    ours[0] = an_update(world, "l1", ours_ms, "f0=L", NULL);
-    plan = contest(world, an_update(world, "s1", theirs_ms, "f0=S", NULL), ours, 1);
-    assert_int_equal(plan.stored_count, ours_wins ? 1 : 0);
-    assert_int_equal(plan.known_count, ours_wins ? 0 : 1);
-    assert_int_equal(plan.answer.count, ours_wins ? 0 : 1);
-    assert_int_equal(plan.updates.count, ours_wins ? 1 : 0);
+    client[0] = an_update(world, "l1", client_ms, "f0=L", NULL);
+    plan = concurrent(world, an_update(world, "s1", server_ms, "f0=S", NULL), client, 1);
+    assert_int_equal(plan.stored_count, client_wins ? 1 : 0);
+    assert_int_equal(plan.known_count, client_wins ? 0 : 1);
+    assert_int_equal(plan.answer.count, client_wins ? 0 : 1);
+    assert_int_equal(plan.updates.count, client_wins ? 1 : 0);
     assert_int_equal(plan.next_clock, 3);
 }
 
 /* merge_once() sets the server's time to 1,000,000 ms and clock_skew to 1,000 ms. */
 static void test_later_timestamp_wins(void **state)
 {
-    check_contest(*state, 200, 100, false);
-    check_contest(*state, 100, 200, true);
-    check_contest(*state, 100, 100, true); /* only a strictly later one beats the client's */
-    check_contest(*state, 1000999, 1000998, false);
-    check_contest(*state, 5000000, 1001000, true); /* both count as now + clock_skew */
-    check_contest(*state, 5000000, 1000999, false);
+    check_concurrent(*state, 200, 100, false);
+    check_concurrent(*state, 100, 200, true);
+    check_concurrent(*state, 100, 100, true); /* only a strictly later one beats the client's */
+    check_concurrent(*state, 1000999, 1000998, false);
+    check_concurrent(*state, 5000000, 1001000, true); /* both count as now + clock_skew */
+    check_concurrent(*state, 5000000, 1000999, false);
 }
 
 static void test_winning_fields_part(void **state)
 {
     struct world *world = *state;
-    struct diff ours[1];
+    struct diff client[1];
     struct merge_plan plan;
 
     fresh_world(world);
-    ours[0] = an_update(world, "l1", 100, "f0=L", "f1=L");
-    plan = contest(world, an_update(world, "s1", 200, "f2=S", "f0=S"), ours, 1);
+    client[0] = an_update(world, "l1", 100, "f0=L", "f1=L");
+    plan = concurrent(world, an_update(world, "s1", 200, "f2=S", "f0=S"), client, 1);
     assert_int_equal(plan.stored_count, 1);
     assert_string_equal(plan.stored[0].diff.json_data.ptr, "{\"id\":\"x\",\"f1\":\"L\"}");
     assert_true(text_is(plan.stored[0].diff.id, "l1"));
@@ -536,13 +539,13 @@ static void test_winning_fields_part(void **state)
 static void test_merged_diff_keeps_what_later_merges_need(void **state)
 {
     struct world *world = *state;
-    struct diff ours[2];
+    struct diff client[2];
     struct merge_plan plan;
 
     fresh_world(world);
-    ours[0] = an_update(world, "l1", 100, "f0=A", "f1=A");
-    ours[1] = an_update(world, "l2", 150, "f1=B", NULL);
-    plan = contest(world, an_update(world, "s1", 50, "f2=S", NULL), ours, 2);
+    client[0] = an_update(world, "l1", 100, "f0=A", "f1=A");
+    client[1] = an_update(world, "l2", 150, "f1=B", NULL);
+    plan = concurrent(world, an_update(world, "s1", 50, "f2=S", NULL), client, 2);
     assert_int_equal(plan.stored_count, 1);
     assert_true(text_is(plan.stored[0].diff.id, "l2"));
     assert_int_equal(plan.stored[0].diff.time_ms, 150);
@@ -556,17 +559,17 @@ static void test_merged_diff_keeps_what_later_merges_need(void **state)
 static void test_merged_create_has_the_first_time(void **state)
 {
     struct world *world = *state;
-    struct diff ours[2];
-    struct diff_list request = {ours, 2};
+    struct diff client[2];
+    struct diff_list request = {client, 2};
     static const int64_t NEW[2] = {-1, -1};
     struct merge_plan plan;
 
     fresh_world(world);
     world->history_count = 0;
     world->next_clock = 7;
-    ours[0] =
+    client[0] =
         build_diff(&world->arena, world->mapping, "l1", DIFF_CREATE, 0, 100, "x", "f1=A", NULL);
-    ours[1] = an_update(world, "l2", 150, "f0=B", NULL);
+    client[1] = an_update(world, "l2", 150, "f0=B", NULL);
     plan = merge_once(world, &request, 7, NEW, false);
     assert_int_equal(plan.stored_count, 1);
     assert_int_equal(plan.creates.count, 1);
@@ -582,20 +585,20 @@ static void test_merged_create_has_the_first_time(void **state)
 static void test_create_over_live_row_keeps_its_bytes(void **state)
 {
     struct world *world = *state;
-    struct diff ours[1];
+    struct diff client[1];
     struct merge_plan plan;
 
     fresh_world(world);
-    ours[0] =
+    client[0] =
         build_diff(&world->arena, world->mapping, "l1", DIFF_CREATE, 0, 300, "x", "f1=L", NULL);
-    plan = contest(world,
-                   build_diff(&world->arena, world->mapping, "s1", DIFF_CREATE, 0, 100, "x", "f0=S",
-                              "f1=S", NULL),
-                   ours, 1);
+    plan = concurrent(world,
+                      build_diff(&world->arena, world->mapping, "s1", DIFF_CREATE, 0, 100, "x",
+                                 "f0=S", "f1=S", NULL),
+                      client, 1);
     assert_int_equal(plan.stored_count, 1);
     assert_true(plan.stored[0].retyped);
     assert_int_equal(plan.stored[0].diff.type, DIFF_UPDATE);
-    assert_ptr_equal(plan.stored[0].diff.json_data.ptr, ours[0].json_data.ptr);
+    assert_ptr_equal(plan.stored[0].diff.json_data.ptr, client[0].json_data.ptr);
     assert_int_equal(plan.answer.count, 1);
     assert_int_equal(plan.answer.items[0].type, DIFF_UPDATE);
     assert_string_equal(plan.answer.items[0].json_data.ptr,
@@ -611,11 +614,11 @@ static void test_update_of_what_never_was(void **state)
     struct merge *merge;
     struct merge_plan plan;
     struct fail fail;
-    struct diff ours[1];
+    struct diff client[1];
 
     fresh_world(world);
-    ours[0] = an_update(world, "l1", 100, "f0=L", NULL);
-    request = (struct diff_list){ours, 1};
+    client[0] = an_update(world, "l1", 100, "f0=L", NULL);
+    request = (struct diff_list){client, 1};
     input = (struct merge_input){
         .history = &history, .request = &request, .known_clocks = NEW, .arena = &world->arena};
     assert_int_equal(merge_begin(&input, &merge, &fail), RC_OK);
@@ -747,15 +750,15 @@ static void test_first_flaw_that_is_left_is_named(void **state)
 static void test_second_diff_with_one_id_counts_as_known(void **state)
 {
     struct world *world = *state;
-    struct diff ours[2];
+    struct diff client[2];
     struct merge_plan plan;
 
     fresh_world(world);
-    ours[0] = an_update(world, "l1", 100, "f0=A", NULL);
-    ours[1] = an_update(world, "l1", 200, "f0=B", NULL);
-    plan = contest(world, an_update(world, "s1", 50, "f2=S", NULL), ours, 2);
+    client[0] = an_update(world, "l1", 100, "f0=A", NULL);
+    client[1] = an_update(world, "l1", 200, "f0=B", NULL);
+    plan = concurrent(world, an_update(world, "s1", 50, "f2=S", NULL), client, 2);
     assert_int_equal(plan.stored_count, 1);
-    assert_ptr_equal(plan.stored[0].diff.json_data.ptr, ours[0].json_data.ptr);
+    assert_ptr_equal(plan.stored[0].diff.json_data.ptr, client[0].json_data.ptr);
     assert_int_equal(plan.known_count, 0);
 }
 

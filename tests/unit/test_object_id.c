@@ -1,3 +1,4 @@
+/* object_id.c: which texts are ids of each kind, and their one spelling. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* rejection.c: which diff is refused, for what reason, and what a reset of the transaction keeps.
+ * */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* text.c: comparison, numbers and hashes of texts. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* token_cache.c: tokens are found until their time is over, never longer, and never another one. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

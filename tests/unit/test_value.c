@@ -1,3 +1,4 @@
+/* value.c: which JSON fits which type of field, how values are compared and written back. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

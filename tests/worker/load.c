@@ -1,3 +1,4 @@
+/* One thread for each client, which sends until load_stop(). */
 #include "load.h"
 
 #include <setjmp.h>

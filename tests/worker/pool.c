@@ -1,3 +1,4 @@
+/* Starts pool_probe as a child, reads its log and its status, and waits for what a test names. */
 #include "pool.h"
 
 #include <errno.h>

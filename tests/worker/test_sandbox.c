@@ -1,3 +1,5 @@
+/* What a worker and a fetcher can no longer do once their filters are installed, each in a child of
+ * its own: what is refused, what kills, and that serving goes on. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
