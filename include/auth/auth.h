@@ -1,7 +1,10 @@
 /* auth.h: whose request is this? An ordered chain of verifiers; the first that accepts decides.
+ * Process: one request at a time; it asks the synchronizer for opaque tokens and, where keys come
+ *          from an issuer, waits for a key that it does not know.
  * Rule:    no token, unknown, expired, revoked, badly signed: one message for all of them, so that
  *          nobody learns which (docs/protocol.md 3). The reason goes to the log through
  *          fail->detail.
+ * Units:   _ms milliseconds; now_ms since 1970 UTC.
  * Holds:   a token that was accepted is believed for cache_ms more: that long a revocation takes.
  * Owns:    auth_new() allocates; the settings' texts and keys must outlive it.
  * Fails:   RC_REJECTED INVALID_SYNC_TOKEN; RC_RETRY when the database is away. */

@@ -1,9 +1,11 @@
 /* arena.h: memory of one request, given back all at once, with clean-ups for what is not memory.
+ * Pure:    no I/O but for the last words of a process without memory.
  * Owns:    what it hands out, until arena_clear() or arena_release().
  * Units:   sizes in bytes; every pointer is aligned for any type.
  * Fails:   never returns NULL. When memory is exhausted the process says so on standard error and
  *          ends with status 1: an open transaction is rolled back by the database, the pool starts
- *          another worker, and the client sees a 502 that it may send again. */
+ *          another worker, and the client sees a 502 that it may send again.
+ * Holds:   clean-ups run once, the last one first; what was handed out never moves. */
 #ifndef MOBYNC_ARENA_H
 #define MOBYNC_ARENA_H
 

@@ -1,8 +1,10 @@
 /* buf.h: bytes that grow, born with their maximum.
+ * Pure:    no I/O.
  * Owns:    its memory; buf_release() gives it back, buf_clear() keeps it for the next use.
  * Units:   bytes. The contents are always NUL-terminated; the NUL is not counted.
  * Fails:   past max_bytes nothing more is added and `overflow` is set, once and for good until
- *          buf_clear(): write all, then look at it once. */
+ *          buf_clear(): write all, then look at it once.
+ * Holds:   len never exceeds max_bytes, and what is added is added whole or not at all. */
 #ifndef MOBYNC_BUF_H
 #define MOBYNC_BUF_H
 

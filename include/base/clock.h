@@ -1,6 +1,10 @@
 /* clock.h: what time it is; tests may say so themselves.
+ * Process: asks the kernel; what tests set is the process's own.
+ * Owns:    nothing.
  * Units:   clock_now_ms() is milliseconds since 1970 UTC; clock_monotonic_us() microseconds since
- *          some moment, never running backwards. */
+ *          some moment, never running backwards.
+ * Fails:   never.
+ * Holds:   clock_monotonic_us() is the same for all processes of the machine. */
 #ifndef MOBYNC_CLOCK_H
 #define MOBYNC_CLOCK_H
 

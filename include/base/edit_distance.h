@@ -1,5 +1,9 @@
 /* edit_distance.h: which known word did somebody mean?
- * Pure:    no allocation, no I/O. */
+ * Pure:    no allocation, no I/O.
+ * Owns:    nothing; names are the caller's.
+ * Units:   bytes that are added, dropped or replaced.
+ * Fails:   never: no name is near, or the words are too far apart.
+ * Holds:   of two names at one distance, the one that was tried first stays. */
 #ifndef MOBYNC_EDIT_DISTANCE_H
 #define MOBYNC_EDIT_DISTANCE_H
 

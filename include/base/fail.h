@@ -1,8 +1,11 @@
 /* fail.h: how an operation ended, and what to tell whom.
+ * Pure:    plain memory; nothing is written anywhere else.
  * Rule:    a failing function fills *fail once, where the fault is noticed; callers pass it up
  *          untouched; the top logs it once.
  * Owns:    nothing; struct fail is plain memory, safe to copy.
- * Units:   message, diff_id and field go to the client; detail goes to the log alone. */
+ * Units:   message, diff_id and field go to the client; detail goes to the log alone.
+ * Fails:   the functions themselves never do; a sentence that is too long is cut.
+ * Holds:   every code has one name and one status. */
 #ifndef MOBYNC_FAIL_H
 #define MOBYNC_FAIL_H
 

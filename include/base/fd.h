@@ -1,5 +1,9 @@
 /* fd.h: the few file operations that need care to be right.
- * Fails:   -1 with errno set, as the calls below them; *fail is used where a person reads it. */
+ * Process: thin layers over the calls of the system.
+ * Owns:    nothing; descriptors stay the caller's.
+ * Units:   bytes.
+ * Fails:   -1 with errno set, as the calls below them; *fail is used where a person reads it.
+ * Holds:   EINTR is never the caller's concern. */
 #ifndef MOBYNC_FD_H
 #define MOBYNC_FD_H
 

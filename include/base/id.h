@@ -1,6 +1,9 @@
 /* id.h: identifiers that the server makes itself.
+ * Process: asks the kernel for randomness; what is made of a name is pure.
+ * Owns:    nothing.
+ * Units:   bytes; a UUID has 36 characters.
  * Fails:   ends the process when the kernel gives no randomness: an id that repeats would be worse.
- */
+ * Holds:   two ids of the server are never the same, in practice. */
 #ifndef MOBYNC_ID_H
 #define MOBYNC_ID_H
 

@@ -5,7 +5,9 @@
  * Owns:    key_new() allocates, key_free() wipes and frees; a ring points to keys that live
  *          elsewhere.
  * Process: read once, before the workers are forked; const afterwards.
- * Fails:   key_new() gives NULL and a fault. */
+ * Units:   bytes.
+ * Fails:   key_new() gives NULL and a fault.
+ * Holds:   const once made: a key fits its algorithm in kind and size. */
 #ifndef MOBYNC_KEY_H
 #define MOBYNC_KEY_H
 

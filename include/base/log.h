@@ -1,7 +1,11 @@
 /* log.h: one logfmt line an event, on standard error, written by one write() so that lines of
  * several processes do not mix.
+ * Process: level, role and request id are the process's own.
  * Rule:    no token, password or json_data ever goes in; values that hold a space, quote, = or
  *          control character are quoted and escaped here.
+ * Owns:    nothing; a record lies with the caller.
+ * Units:   a line has at most 2048 bytes.
+ * Fails:   never: a line that cannot be written is lost.
  * Holds:   the request id of this process's request in flight, added to every line. */
 #ifndef MOBYNC_LOG_H
 #define MOBYNC_LOG_H

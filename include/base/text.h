@@ -1,7 +1,9 @@
 /* text.h: a run of bytes with its length; not NUL-terminated unless a function says so.
  * Pure:    no allocation, no locale.
  * Owns:    nothing; a text points into memory that somebody else keeps.
- * Units:   len is in bytes; text_utf8_length() counts characters. */
+ * Units:   len is in bytes; text_utf8_length() counts characters.
+ * Fails:   false, or the empty text; no function looks past len.
+ * Holds:   a text with len 0 may have any ptr, NULL too. */
 #ifndef MOBYNC_TEXT_H
 #define MOBYNC_TEXT_H
 

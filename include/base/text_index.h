@@ -1,5 +1,8 @@
 /* text_index.h: where in an array does this text stand? A hash table over texts of somebody else.
+ * Pure:    no I/O; the seed is random.
  * Owns:    nothing; it lies in the arena, the keys stay the caller's and must not move.
+ * Units:   places in the array, from 0.
+ * Fails:   never; what is not there is TEXT_INDEX_NONE.
  * Holds:   equal keys are all found, in ascending order; every index has a hash seed of its own,
  *          so that a client cannot choose ids that collide. */
 #ifndef MOBYNC_TEXT_INDEX_H

@@ -1,10 +1,13 @@
 /* config.h: everything that the configuration file says, read, checked and finished.
+ * Process: config_load() reads the file and those that it names; nothing else does I/O.
  * Owns:    config_load() allocates one block of memory; config_free() gives all of it back. All
  *          texts are NUL-terminated. Const for everybody else.
  * Units:   sizes in bytes, durations in milliseconds, config_line 1-based.
  * Fails:   every fault is one line "FILE:LINE: what is wrong: what to do", given to the reporter;
  *          all faults of a file are reported in one go, in the order of their lines. So are
- *          warnings, with which a config can be used. */
+ *          warnings, with which a config can be used.
+ * Holds:   what was loaded without a fault is within the ranges of the key table, and never
+ *          changes. */
 #ifndef MOBYNC_CONFIG_H
 #define MOBYNC_CONFIG_H
 

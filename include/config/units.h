@@ -3,7 +3,8 @@
  * Owns:    nothing.
  * Units:   durations become milliseconds, sizes bytes.
  * Fails:   false for another form, an unknown unit, a sign, a fraction, or more than INT64_MAX;
- *          *value_out is then untouched. */
+ *          *value_out is then untouched.
+ * Holds:   a text has one value or none; a form with a fraction is none. */
 #ifndef MOBYNC_UNITS_H
 #define MOBYNC_UNITS_H
 

@@ -3,6 +3,7 @@
  * Pure:    no I/O; the synchronizer reads the types when it connects.
  * Owns:    nothing; members lie in the arena given.
  * Units:   scale counts digits behind the point, of seconds too; bytes and bits as they say.
+ * Fails:   never; a type that nobody knows is COLUMN_UNKNOWN.
  * Holds:   what nobody has asked the database about is COLUMN_UNKNOWN: its values are checked by
  *          their field alone, and travel as the field's kind. */
 #ifndef MOBYNC_COLUMN_H

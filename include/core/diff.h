@@ -3,7 +3,8 @@
  * Owns:    nothing; everything lies in the arena given and lives as long as it does.
  * Units:   time_ms is milliseconds since 1970 UTC; clock is the owner's counter; both 0 … 2^53-1.
  * Fails:   RC_REJECTED with INVALID_REQUEST (top level) or INVALID_DATA (inside a diff, with its
- *          id and where it applies the field). */
+ *          id and where it applies the field).
+ * Holds:   what is written back has the very bytes of json_data that came. */
 #ifndef MOBYNC_DIFF_H
 #define MOBYNC_DIFF_H
 

@@ -2,7 +2,8 @@
  * Pure:    no I/O; built once by config (or by a test) and const afterwards.
  * Owns:    nothing; all texts are NUL-terminated and live as long as the config they came from.
  * Units:   max_length in characters, 0 for none; config_line is 1-based, 0 where there is no file.
- */
+ * Fails:   never; NULL or false for a name that is not there.
+ * Holds:   indexes are places: models[i].index is i, and so for fields. */
 #ifndef MOBYNC_MODEL_H
 #define MOBYNC_MODEL_H
 

@@ -2,6 +2,8 @@
  * (docs/protocol.md 2.6).
  * Pure:    no I/O.
  * Owns:    nothing; parts lie in the arena given, or in the id itself.
+ * Units:   ids and owners in bytes.
+ * Fails:   false, with nothing said: the caller knows what was asked.
  * Holds:   object_id_join() of what object_id_split() took apart is the same id, byte for byte. */
 #ifndef MOBYNC_OBJECT_ID_H
 #define MOBYNC_OBJECT_ID_H

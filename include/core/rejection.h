@@ -3,6 +3,8 @@
  *          (`fail_sync`).
  * Pure:    no I/O, no clock.
  * Owns:    nothing; texts lie in the arena given to rejections_init().
+ * Units:   positions of diffs in the request, from 0.
+ * Fails:   rejection_fail() alone: its result is the refusal.
  * Holds:   a rejection is undone by rejections_reset() alone, and the first one stands. */
 #ifndef MOBYNC_REJECTION_H
 #define MOBYNC_REJECTION_H

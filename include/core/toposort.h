@@ -1,6 +1,8 @@
 /* toposort.h: parents before children among objects that are created together (docs/merging.md 9).
  * Pure:    no I/O; O(objects + references).
  * Owns:    nothing; results lie in the arena.
+ * Units:   positions of items, from 0.
+ * Fails:   never.
  * Holds:   the given order stays where no reference speaks against it; in a cycle of references,
  *          which no order can satisfy, one of them is ignored. */
 #ifndef MOBYNC_TOPOSORT_H

@@ -1,6 +1,7 @@
 /* value.h: one field's value, typed by its field, between JSON and its column.
  * Pure:    no I/O, no json-c; a value is read from a token that strict JSON produced.
  * Owns:    nothing; texts point into the request's memory or the arena given.
+ * Units:   lengths in characters where a field limits them, otherwise in bytes.
  * Holds:   equal values have equal contents, however they were written: what `text` holds is in
  *          one canonical form for each type (value_types.c).
  * Fails:   RC_REJECTED INVALID_DATA naming the field: wrong type, too long, out of range. */

@@ -1,12 +1,13 @@
 /* explain.h: why a device has a row, or does not have it: what the tables tell of one object, or
  * of all of an owner's, and what a device at a given clock would be sent. For operators; nothing
  * is written.
+ * Process: one transaction that reads, on the synchronizer given.
  * Reads:   one snapshot; the response to a whole owner is that of an ordinary pull behind it.
  * Memory:  that of a part of the history, and of one object's compacted diffs.
  * Owns:    results lie in the arena given; what a visitor is shown lives no longer than its call.
  * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC, sizes in bytes.
  * Fails:   RC_REJECTED NOT_FOUND for an owner who has never sent anything; else as synchronizer.h.
- */
+ * Holds:   what it says a device would be sent is what a sync would send it at that moment. */
 #ifndef MOBYNC_EXPLAIN_H
 #define MOBYNC_EXPLAIN_H
 

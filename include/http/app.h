@@ -2,7 +2,8 @@
  * Owns:    http_app_new() allocates and copies the settings; what they point to must outlive it.
  * Process: made in the worker; one request at a time.
  * Units:   clock_skew_ms milliseconds, max_body_bytes bytes.
- * Fails:   never: every failure becomes a response (docs/protocol.md 3) and one line of the log. */
+ * Fails:   never: every failure becomes a response (docs/protocol.md 3) and one line of the log.
+ * Holds:   one reply for each request; a sync takes effect as a whole or not at all. */
 #ifndef MOBYNC_APP_H
 #define MOBYNC_APP_H
 

@@ -1,5 +1,6 @@
 /* content_coding.h: the body of a request, unpacked as its Content-Encoding says
  * (docs/protocol.md 2.5).
+ * Pure:    no I/O, no clock.
  * Owns:    the state of zlib lies in the arena; the body is the caller's buffer.
  * Units:   bytes; the maximum of the body's buffer counts them unpacked.
  * Fails:   UNSUPPORTED_MEDIA_TYPE for any coding but gzip; TOO_LARGE as soon as the body passes its

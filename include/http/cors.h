@@ -2,6 +2,8 @@
  * (docs/protocol.md 3.7). Cookies are never allowed: a request has its token in a header.
  * Pure:    yes.
  * Owns:    nothing; origins are the config's, and outlive every response.
+ * Units:   none.
+ * Fails:   never: an origin that may not sync gets no headers.
  * Holds:   an origin that is written was configured: no byte of a request gets into a header. */
 #ifndef MOBYNC_CORS_H
 #define MOBYNC_CORS_H

@@ -1,7 +1,12 @@
 /* http.h: one HTTP exchange as the routes see it: a request that is read whole, a reply that is
  * written whole. serve turns FastCGI into this and back; tests build it by hand.
+ * Pure:    types alone, and what they mean.
  * Owns:    texts of the request lie in serve's memory until the exchange is over; the reply's body
- *          is a buffer of serve's, reused from request to request. */
+ *          is a buffer of serve's, reused from request to request.
+ * Units:   bytes; retry_after_s seconds, database_us microseconds.
+ * Fails:   a handler never does: every failure is a reply, and HTTP_LEAVE where the worker must
+ *          end.
+ * Holds:   a request reaches its handler whole, its body decompressed. */
 #ifndef MOBYNC_HTTP_H
 #define MOBYNC_HTTP_H
 

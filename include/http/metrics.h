@@ -1,6 +1,8 @@
 /* metrics.h: the pool's stats as Prometheus reads it (text format 0.0.4).
  * Pure:    metrics_write() but for the buffer.
+ * Owns:    nothing; the text goes to the caller's buffer.
  * Units:   seconds and bytes, as Prometheus' conventions want them.
+ * Fails:   never; the buffer's maximum is the caller's to look at (buf.h).
  * Holds:   every series is there from the start, zero or not: what appears at its first increase
  *          would lose that one to rate(). docs/metrics.md lists all, and a test compares. */
 #ifndef MOBYNC_METRICS_H

@@ -1,10 +1,12 @@
 /* reply.h: every response that the server sends, successes and errors (docs/protocol.md 3).
+ * Pure:    but for the buffer, for the stream that some write to, and for chance.
  * Owns:    nothing; the body is serve's buffer, overwritten.
  * Units:   Retry-After in seconds: of SERVER_BUSY 1 to 5 by chance, so that clients do not come
  *          back all at once; of RATE_LIMITED 1.
  * Fails:   reply_sync() alone: RC_FATAL if the response exceeds the buffer's maximum; then an error
  *          is to be written over it. The sync itself is committed, and the client may send it
- *          again. */
+ *          again.
+ * Holds:   what is written whole is strict JSON; what a stream breaks off is not. */
 #ifndef MOBYNC_REPLY_H
 #define MOBYNC_REPLY_H
 

@@ -4,7 +4,10 @@
  *          control characters, bad or lone \u escapes, a key twice in one object (compared after
  *          decoding its escapes), text that is not UTF-8, more than max_depth levels (the outermost
  *          array or object is the first), a \u0000 in a key (json-c would find it truncated).
- * Owns:    nothing; members point into the text; scratch memory comes from the arena. */
+ * Owns:    nothing; members point into the text; scratch memory comes from the arena.
+ * Units:   bytes; a fault's offset counts from the beginning of the text; levels for max_depth.
+ * Fails:   false with the first fault and where it is.
+ * Holds:   what is accepted is one value of RFC 8259 in UTF-8, which names no key twice. */
 #ifndef MOBYNC_JSON_CHECK_H
 #define MOBYNC_JSON_CHECK_H
 

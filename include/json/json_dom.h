@@ -1,10 +1,13 @@
 /* json_dom.h: the parts of a strict JSON text, each as written and, where it is a scalar, decoded.
+ * Pure:    no I/O, no locale.
  * Rule:    json-c decodes what has escapes, save pairs of surrogates; its objects are seen by
  *          json_dom.c alone. Only scalars are ever given to it: a tree of a hostile body would be
  *          hundreds of times the body's size.
  * Owns:    nothing; texts point into the text given, or into json-c's objects, which are put back
  *          when the arena is cleared.
- * Fails:   false with *fault set; what json_check.h refuses never reaches json-c. */
+ * Units:   bytes; a fault's offset counts from the beginning of the text.
+ * Fails:   false with *fault set; what json_check.h refuses never reaches json-c.
+ * Holds:   what is decoded is what the text says, byte for byte; numbers stay as written. */
 #ifndef MOBYNC_JSON_DOM_H
 #define MOBYNC_JSON_DOM_H
 

@@ -1,6 +1,10 @@
 /* json_write.h: strings and texts written as compact JSON.
  * Pure:    no I/O, no locale.
- * Owns:    nothing; what is written goes to the caller's buffer. */
+ * Owns:    nothing; what is written goes to the caller's buffer.
+ * Units:   bytes of UTF-8.
+ * Fails:   never; the buffer's maximum is the caller's to look at (buf.h).
+ * Holds:   of strict JSON, strict JSON comes out; of a text that is UTF-8, a string that decodes
+ *          to it. */
 #ifndef MOBYNC_JSON_WRITE_H
 #define MOBYNC_JSON_WRITE_H
 

@@ -4,8 +4,11 @@
  *          would not take from a PEM, is skipped and reported. A document that holds a private key
  *          is refused as a whole; so is one with a secret, unless it is a file of this machine's.
  * Owns:    keys and ids live in the arena.
+ * Units:   bytes of the document; at most JWKS_MAX_BYTES and JWKS_MAX_KEYS are taken.
  * Fails:   false with a fault, to be put behind the name of the file or URL; never for a single
- *          key, but for a document without any that can be used. */
+ *          key, but for a document without any that can be used.
+ * Holds:   every key of the ring is of the ring's algorithm, public unless it is a secret of a
+ *          file. */
 #ifndef MOBYNC_JWKS_H
 #define MOBYNC_JWKS_H
 

@@ -1,5 +1,8 @@
 /* jwks_cache.h: the last good key set of an issuer in a file, for a start while the issuer is away.
+ * Process: the fetcher writes, the master puts in place, whoever starts reads.
  * Form:    the URL, a newline, the document. What was fetched from elsewhere is never read.
+ * Owns:    descriptors are the caller's until jwks_cache_write() closes them.
+ * Units:   bytes.
  * Holds:   the file is replaced as a whole or not at all: it is written beside it, as PATH.new, by
  *          one process, and renamed by another.
  * Fails:   rc RC_FATAL with a sentence, or errno; a cache that fails keeps nobody from serving. */

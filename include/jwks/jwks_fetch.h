@@ -3,7 +3,10 @@
  *          take JWKS_FETCH_MAX_MS. libcurl starts a thread to resolve names.
  * Rule:    https alone, also after a redirect; the certificate must be valid, for that name; status
  *          200; JWKS_MAX_BYTES at most, decompressed.
- * Fails:   RC_FATAL with a sentence for operators, which begins behind "cannot fetch URL: ". */
+ * Owns:    nothing; the document goes to the caller's buffer.
+ * Units:   bytes; milliseconds.
+ * Fails:   RC_FATAL with a sentence for operators, which begins behind "cannot fetch URL: ".
+ * Holds:   what is fetched is whole; that it is a key set is for jwks.h to say. */
 #ifndef MOBYNC_JWKS_FETCH_H
 #define MOBYNC_JWKS_FETCH_H
 

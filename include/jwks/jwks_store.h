@@ -3,6 +3,8 @@
  * Process: made by the master before it forks. One process at a time puts a document, or begins and
  *          ends a fetch; any number read. Nothing is locked: a process may die at any instruction,
  *          and readers then keep the document before.
+ * Fails:   jwks_store_new() with NULL where there is no memory to share; later there is nothing
+ *          that can.
  * Holds:   a reader gets a whole document or none, and looks at one number to see that there is no
  *          other one. What a process put is bytes to whoever gets it: each reads it by jwks.h.
  * Units:   _us as clock_monotonic_us(), which is the same for all processes.

@@ -2,6 +2,8 @@
  * 9).
  * Pure:    no I/O, no clock.
  * Owns:    nothing; the list is sorted in place, its clocks and timestamps may be raised.
+ * Units:   clocks and timestamps as docs/protocol.md 4 and 2.
+ * Fails:   never; what a circle of references leaves open stays in its order.
  * Holds:   sorted by (logical_clock, utc_timestamp), as the stock client does, unstably; so what
  *          must come later has a strictly later pair: a child's create after its parent's, a delete
  *          in a parent model after those in its child models, a REPLACE's create after its delete.

@@ -1,4 +1,7 @@
 /* compact.h: an object's diffs, however many, held as the few that still matter (compact_diffs).
+ * Pure:    no I/O, no clock.
+ * Units:   counts of diffs.
+ * Fails:   compact_add() alone, as diff_parse_stored().
  * Holds:   their net effect, and what a merge makes of them, is that of all that were added.
  * Owns:    its memory: two arenas in turn; compact_release() gives it back. */
 #ifndef MOBYNC_COMPACT_H

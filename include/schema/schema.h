@@ -2,7 +2,10 @@
  * Process: its own connection, for the time of the call; never called in the master.
  * Changes: schema_check() nothing; schema_plan() and schema_grants() nothing;
  *          schema_apply() only adds: it never drops, narrows or rewrites anything.
- * Fails:   the rc speaks of the connection; faults of the schema go to the reporter. */
+ * Owns:    nothing; what is handed out lies in the arena given.
+ * Units:   config_line is 1-based; 0 for what no line of the config is about.
+ * Fails:   the rc speaks of the connection; faults of the schema go to the reporter.
+ * Holds:   no statement that is handed out or run changes a column, key or engine that exists. */
 #ifndef MOBYNC_SCHEMA_H
 #define MOBYNC_SCHEMA_H
 

@@ -1,4 +1,6 @@
 /* scoreboard.h: what each worker is doing, in memory that the master and all workers share.
+ * Process: made by the master before it forks; a worker writes to its own slot alone.
+ * Fails:   scoreboard_init() alone; later there is nothing that can.
  * Holds:   one slot a worker process, one writer a slot, no locks: a process may die at any
  *          instruction. The master alone decides how many slots there are and which are taken, from
  *          its own memory: nothing in the shared part is trusted as a bound. Slots are taken from

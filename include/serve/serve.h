@@ -2,8 +2,12 @@
  * Process: serve_run() is the master, in the foreground, until TERM or INT. It installs no signal
  *          handlers and never touches the database; everything that could break runs in children.
  *          It blocks all signals and leaves them so when it returns.
+ * Owns:    each generation, from hooks->load() to hooks->unload(), and all processes below it.
+ * Units:   _ms milliseconds; _us as clock_monotonic_us().
  * Fails:   serve_run() returns the exit status: 0 after an orderly stop, 1 if it could not start or
- *          no worker can work with this config. */
+ *          no worker can work with this config.
+ * Holds:   a request that a worker has taken is answered, or logged as lost; a config that cannot
+ *          work never replaces one that does. */
 #ifndef MOBYNC_SERVE_H
 #define MOBYNC_SERVE_H
 

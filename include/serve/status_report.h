@@ -1,10 +1,12 @@
 /* status_report.h: what the master tells `mobync status` over the control socket.
+ * Process: written by the master, read by `mobync status`.
  * Form:    a struct status_report, then `worker_count` struct status_report_worker, as they lie in
  *          memory: both ends are one program on one machine, and another version of it is
  *          recognized and refused. All numbers have 8 bytes, so that nothing lies between them.
  * Units:   _ms milliseconds since 1970 UTC, _us microseconds.
  * Owns:    status_report_read(): the workers lie in the arena.
- * Fails:   status_report_read(): RC_FATAL with a sentence for people. It waits 5 s at most. */
+ * Fails:   status_report_read(): RC_FATAL with a sentence for people. It waits 5 s at most.
+ * Holds:   it is written whole or not at all, and never makes the master wait. */
 #ifndef MOBYNC_STATUS_REPORT_H
 #define MOBYNC_STATUS_REPORT_H
 

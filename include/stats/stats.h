@@ -1,4 +1,6 @@
 /* stats.h: what the pool counts, as one struct of numbers, and the names of what it counts by.
+ * Pure:    no I/O, no clock; the functions change the struct given alone.
+ * Fails:   never.
  * Holds:   every member is made of uint64_t alone, so that a stats is an array of STATS_NUMBERS,
  *          too: as such the scoreboard keeps it for each process, adds to it and sums it up. A new
  *          number is a member here, a row in metrics.c and a line where it is counted.

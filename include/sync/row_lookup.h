@@ -1,7 +1,10 @@
 /* row_lookup.h: looks up what a merge asks about its objects: their rows, locked, and whether those
  *          that are gone ever existed.
+ * Process: reads of the transaction that runs on the synchronizer.
  * Owns:    the values lie in the arena.
- * Fails:   as synchronizer.h. */
+ * Units:   none.
+ * Fails:   as synchronizer.h.
+ * Holds:   a row that was found stays as it is until the transaction ends. */
 #ifndef MOBYNC_ROW_LOOKUP_H
 #define MOBYNC_ROW_LOOKUP_H
 

@@ -1,4 +1,5 @@
 /* sync.h: one sync from its parsed parts to the response, as one transaction.
+ * Process: one sync at a time on one synchronizer; it sleeps between retries.
  * Holds:   all or nothing (docs/protocol.md 7.5): on any rc but RC_OK the database is as it was,
  *          or, for RC_UNCERTAIN alone, as if all had been done; a resend of the same diffs settles
  *          it.

@@ -1,6 +1,9 @@
 /* history_limit.h: how both synchronizers count diffs against a limit while they read them.
  * Pure:    no I/O, no memory.
- * Units:   bytes are those of json_data. */
+ * Owns:    nothing.
+ * Units:   bytes are those of json_data.
+ * Fails:   never: what does not fit is for the caller to leave.
+ * Holds:   what was taken never exceeds the limit. */
 #ifndef MOBYNC_HISTORY_LIMIT_H
 #define MOBYNC_HISTORY_LIMIT_H
 

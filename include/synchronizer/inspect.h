@@ -1,9 +1,11 @@
 /* inspect.h: what the database knows of one owner and of one of its objects, for operators.
+ * Process: reads of one snapshot of the database.
  * Order:   between begin_snapshot and rollback (synchronizer.h): nothing is locked or written.
  * Memory:  what grows with the history is read in parts, and counted by the database in parts.
  * Owns:    results lie in the arena given.
  * Units:   as synchronizer.h; sizes in bytes.
- * Fails:   as synchronizer.h says. */
+ * Fails:   as synchronizer.h says.
+ * Holds:   parts that follow each other make up the whole, nothing twice. */
 #ifndef MOBYNC_INSPECT_H
 #define MOBYNC_INSPECT_H
 

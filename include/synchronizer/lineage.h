@@ -1,8 +1,11 @@
 /* lineage.h: which history of the database this is, and what makes a new one of it (mobync
  * restored, docs/protocol.md 9).
+ * Process: a statement of the database's; lineage_base() and lineage_epoch_of() are pure.
  * Order:   raise stands alone, outside of any transaction.
  * Owns:    what is handed out lies in the arena given.
- * Fails:   as synchronizer.h says. */
+ * Units:   clocks as docs/protocol.md 4; epochs count from 0.
+ * Fails:   as synchronizer.h says.
+ * Holds:   raise makes the epoch larger, and the id a new one. */
 #ifndef MOBYNC_LINEAGE_H
 #define MOBYNC_LINEAGE_H
 

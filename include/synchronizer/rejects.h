@@ -1,8 +1,10 @@
 /* rejects.h: refused diffs that are kept (rejected_diffs: quarantine).
+ * Process: statements of the database.
  * Order:   list and drop each stand alone, outside of any transaction.
  * Owns:    what they hand out lies in the arena given.
  * Units:   as synchronizer.h.
- * Fails:   as synchronizer.h says. */
+ * Fails:   as synchronizer.h says.
+ * Holds:   the id of a reject stays known, whatever becomes of the reject. */
 #ifndef MOBYNC_REJECTS_H
 #define MOBYNC_REJECTS_H
 

@@ -1,5 +1,6 @@
 /* synchronizer.h: what the server asks of a database; the C form of the reference's Synchronizer
  * class. Two implement it: db_synchronizer.h (the product), memory_synchronizer.h (tests).
+ * Process: one caller at a time; nothing is shared between two synchronizers but the database.
  * Scope:   every operation names one owner and sees that owner's rows and diffs alone
  *          (docs/protocol.md 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
@@ -10,7 +11,8 @@
  * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,
  *          without the diff's id, which the caller knows. What was written before the refused
  *          statement stands. After every other failure the caller rolls back: RC_RETRY: the whole
- *          transaction may be run again. RC_UNCERTAIN: commit alone. RC_FATAL: the process ends. */
+ *          transaction may be run again. RC_UNCERTAIN: commit alone. RC_FATAL: the process ends.
+ * Holds:   a transaction without a commit that returned RC_OK or RC_UNCERTAIN changes nothing. */
 #ifndef MOBYNC_SYNCHRONIZER_H
 #define MOBYNC_SYNCHRONIZER_H
 

@@ -1,8 +1,10 @@
 /* tokens.h: opaque tokens, of which the database has the SHA-256 alone.
+ * Process: statements of the database.
  * Order:   each operation stands alone, outside of any transaction.
  * Owns:    what they hand out lies in the arena given.
  * Units:   times in milliseconds since 1970 UTC.
- * Fails:   as synchronizer.h says. */
+ * Fails:   as synchronizer.h says.
+ * Holds:   no secret is stored or handed out. */
 #ifndef MOBYNC_TOKENS_H
 #define MOBYNC_TOKENS_H
 

@@ -1,5 +1,7 @@
 /* db_error.h: what an error of the server or of its client library means to us.
  * Pure:    a number and its words in, an rc and *fail out.
+ * Owns:    nothing; texts are the client library's, and copied.
+ * Units:   the numbers of MariaDB and MySQL; from DB_ERROR_CLIENT on, those of the library.
  * Fails:   as synchronizer.h says; the map from number to rc is one table.
  * Holds:   *fail holds no value that a device sent. */
 #ifndef MOBYNC_DB_ERROR_H

@@ -5,7 +5,10 @@
  *          outside a transaction leaves nothing open and costs one round trip; writes stand
  *          between START TRANSACTION and COMMIT. Every variable of db_variables.h has our value,
  *          whatever the server's defaults are.
- * Fails:   as synchronizer.h says, see db_error.h. */
+ * Owns:    the connection, from db_link_open() to db_link_close().
+ * Units:   timeouts in seconds, as the library has them.
+ * Fails:   as synchronizer.h says, see db_error.h.
+ * Holds:   a link that is not worth keeping is closed before anybody uses it again. */
 #ifndef MOBYNC_DB_LINK_H
 #define MOBYNC_DB_LINK_H
 

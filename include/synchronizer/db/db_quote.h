@@ -1,5 +1,9 @@
 /* db_quote.h: names and values in the text of a statement.
- * Pure:    appends to a buffer; asks the link for its character set alone. */
+ * Pure:    appends to a buffer; asks the link for its character set alone.
+ * Owns:    nothing.
+ * Units:   bytes.
+ * Fails:   never; the buffer's maximum is the caller's to look at (buf.h).
+ * Holds:   no name and no value ends the quotes that it stands in. */
 #ifndef MOBYNC_DB_QUOTE_H
 #define MOBYNC_DB_QUOTE_H
 

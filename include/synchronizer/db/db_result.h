@@ -1,6 +1,9 @@
 /* db_result.h: the whole result of one query, as texts; for few rows, outside of the sync itself.
+ * Process: asks the database; the link must be open.
  * Owns:    nothing; it lies in the arena given. Texts are NUL-terminated.
- * Fails:   as db_link_error() says. */
+ * Units:   rows and columns count from 0.
+ * Fails:   as db_link_error() says.
+ * Holds:   every row has as many cells as the query has columns. */
 #ifndef MOBYNC_DB_RESULT_H
 #define MOBYNC_DB_RESULT_H
 

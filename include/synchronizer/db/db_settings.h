@@ -1,5 +1,9 @@
 /* db_settings.h: where the database is, who asks, and the tables that the config names.
- * Owns:    nothing; texts and mapping are the config's. */
+ * Pure:    plain values.
+ * Owns:    nothing; texts and mapping are the config's.
+ * Units:   body_bytes in bytes.
+ * Fails:   never.
+ * Holds:   const once it is filled; outlives every connection. */
 #ifndef MOBYNC_DB_SETTINGS_H
 #define MOBYNC_DB_SETTINGS_H
 

@@ -2,7 +2,9 @@
  * Process: one connection; made in the worker, never inherited over fork. It connects when first
  *          used, and again after the link was lost; timeouts are always set.
  * Owns:    the connection and its prepared statements; db_synchronizer_free() closes all.
- * Fails:   as synchronizer.h says. A database that is away is RC_RETRY with SERVER_BUSY. */
+ * Units:   as synchronizer.h.
+ * Fails:   as synchronizer.h says. A database that is away is RC_RETRY with SERVER_BUSY.
+ * Holds:   what the contract of tests/synchronizer says, with bulk statements and without. */
 #ifndef MOBYNC_DB_SYNCHRONIZER_H
 #define MOBYNC_DB_SYNCHRONIZER_H
 

@@ -1,5 +1,8 @@
 /* db_tables.h: the tables of our own, their names and their DDL.
  * Pure:    appends text to a buffer; no connection.
+ * Owns:    nothing; the text goes to the caller's buffer.
+ * Units:   none.
+ * Fails:   never; the buffer's maximum is the caller's to look at (buf.h).
  * Holds:   ids, owners and models compare as bytes, trailing spaces included. */
 #ifndef MOBYNC_DB_TABLES_H
 #define MOBYNC_DB_TABLES_H
