@@ -66,39 +66,55 @@ static void add_word(struct buf *yaml, const char *word, size_t len)
     }
 }
 
-/* The words as a comment, wrapped, and the writer is ready for the next. */
-static void comment(struct writer *writer, int indent)
+/* Up to the next blank, unless that is part of a name in backticks. */
+static size_t word_len(const char *text)
+{
+    bool quoted = false;
+    size_t len = 0;
+
+    for (; text[len] != '\0' && (quoted || text[len] != ' '); len++)
+        quoted ^= text[len] == '`';
+    return len;
+}
+
+/* The words as a comment, wrapped, and the writer is ready for the next. Each line begins with
+ * `margin`. */
+static void comment_with(struct writer *writer, int indent, const char *margin)
 {
     const char *text = buf_text(&writer->words).ptr;
     size_t column = 0;
 
     while (*text != '\0') {
-        const size_t len = strcspn(text, " ");
+        const size_t len = word_len(text);
 
         if (column > 0 && column + 1 + len > WIDTH) {
             buf_add_char(writer->yaml, '\n');
             column = 0;
         }
         if (column == 0) {
-            buf_printf(writer->yaml, "%*s#", indent, "");
-            column = (size_t)indent + 1;
+            buf_printf(writer->yaml, "%*s%s", indent, "", margin);
+            column = (size_t)indent + strlen(margin);
+        } else {
+            buf_add_char(writer->yaml, ' ');
+            column++;
         }
-        buf_add_char(writer->yaml, ' ');
         add_word(writer->yaml, text, len);
-        column += 1 + len;
+        column += len;
         text += len + (text[len] == ' ');
     }
     buf_add_char(writer->yaml, '\n');
     buf_clear(&writer->words);
 }
 
-/* The words as one line of a comment, to be copied. */
+static void comment(struct writer *writer, int indent)
+{
+    comment_with(writer, indent, "# ");
+}
+
+/* SQL, to be copied: MariaDB does not mind where its lines end. */
 static void statement(struct writer *writer, int indent)
 {
-    buf_printf(writer->yaml, "%*s#   ", indent, "");
-    add_word(writer->yaml, buf_text(&writer->words).ptr, writer->words.len);
-    buf_add_char(writer->yaml, '\n');
-    buf_clear(&writer->words);
+    comment_with(writer, indent, "#   ");
 }
 
 /* SQL with every ? replaced by the next name, quoted. */
@@ -151,16 +167,71 @@ static void say_refusal(struct writer *writer, const struct proposal *proposal)
         say_parent(writer, proposal);
 }
 
-static void add_key(struct writer *writer, const char *key, struct text value)
+static void begin_key(struct writer *writer, const char *key)
 {
     buf_printf(writer->yaml, "%*s%s: ", KEY_INDENT, "", key);
+}
+
+static void add_key(struct writer *writer, const char *key, struct text value)
+{
+    begin_key(writer, key);
     add_scalar(writer->yaml, value);
     buf_add_char(writer->yaml, '\n');
 }
 
+/* A column of the id or of the owner, with what it holds unless that is strings. */
+static void add_column(struct writer *writer, const struct id_part *part)
+{
+    if (part->type == KEY_STRING) {
+        add_scalar(writer->yaml, part->column);
+    } else {
+        buf_add_str(writer->yaml, "{ column: ");
+        add_scalar(writer->yaml, part->column);
+        buf_printf(writer->yaml, ", type: %s", key_type_name(part->type));
+        if (part->to.len > 0) {
+            buf_add_str(writer->yaml, ", to: ");
+            add_scalar(writer->yaml, part->to);
+        }
+        buf_add_str(writer->yaml, " }");
+    }
+    buf_add_char(writer->yaml, '\n');
+}
+
+static void say_own_key(struct writer *writer, const struct proposal *proposal)
+{
+    if (proposal->own_key == NULL)
+        return;
+    buf_printf(&writer->words,
+               "%.*s is AUTO_INCREMENT and stays the database's own key. Devices know rows by %.*s",
+               TEXT_ARG(proposal->own_key->name), TEXT_ARG(proposal->id[0]->name));
+    buf_printf(&writer->words, "%s",
+               proposal->adds_id ? ", which `mobync schema --apply` adds." : ".");
+    comment(writer, KEY_INDENT);
+}
+
+static void add_id(struct writer *writer, const struct proposal *proposal)
+{
+    const struct model *model = proposal->model;
+
+    say_own_key(writer, proposal);
+    if (model->id_part_count == 0) {
+        begin_key(writer, "id");
+        add_column(writer, &(struct id_part){.column = model->id_column, .type = model->id_type});
+        return;
+    }
+    buf_printf(writer->yaml, "%*sid:\n%*scolumns:\n", KEY_INDENT, "", KEY_INDENT + 2, "");
+    for (size_t i = 0; i < model->id_part_count; i++) {
+        buf_printf(writer->yaml, "%*s- ", KEY_INDENT + 4, "");
+        add_column(writer, &model->id_parts[i]);
+    }
+}
+
 static void add_owner(struct writer *writer, const struct proposal *proposal)
 {
-    add_key(writer, "owner", proposal->owner->name);
+    const struct model *model = proposal->model;
+
+    begin_key(writer, "owner");
+    add_column(writer, &(struct id_part){.column = model->owner_column, .type = model->owner_type});
     if (proposal->other_owner_count == 0)
         return;
     buf_add_str(&writer->words, "or, instead of this owner:");
@@ -192,12 +263,32 @@ static void add_field(struct writer *writer, const struct field *field)
 {
     buf_printf(writer->yaml, "%*s- { name: ", FIELD_INDENT, "");
     add_scalar(writer->yaml, field->name);
+    if (!text_equal(field->name, field->column)) {
+        buf_add_str(writer->yaml, ", column: ");
+        add_scalar(writer->yaml, field->column);
+    }
     buf_printf(writer->yaml, ", type: %s", field_type_name(field->type));
+    if (field->to.len > 0) {
+        buf_add_str(writer->yaml, ", to: ");
+        add_scalar(writer->yaml, field->to);
+    }
     if (field->max_length > 0)
         buf_printf(writer->yaml, ", max_length: %zu", field->max_length);
     if (field->required)
         buf_add_str(writer->yaml, ", required: true");
     buf_add_str(writer->yaml, " }\n");
+}
+
+/* With a word on what it refers to, where devices cannot follow. */
+static void add_known(struct writer *writer, const struct proposal_column *column,
+                      const struct field *field)
+{
+    if (column->parent.len > 0 && field->type != FIELD_REFERENCE) {
+        buf_printf(&writer->words, "%.*s refers to %.*s, which is not mapped: devices see its key.",
+                   TEXT_ARG(column->column->name), TEXT_ARG(column->parent));
+        comment(writer, FIELD_INDENT);
+    }
+    add_field(writer, field);
 }
 
 static void say_unmapped(struct writer *writer, const struct proposal_column *column)
@@ -219,7 +310,7 @@ static void add_fields(struct writer *writer, const struct proposal *proposal)
         const struct proposal_column *column = &proposal->columns[i];
 
         if (schema_propose_is_field(column))
-            add_field(writer, &proposal->model->fields[field++]);
+            add_known(writer, column, &proposal->model->fields[field++]);
         else if (!column->key)
             say_unmapped(writer, column);
     }
@@ -231,7 +322,7 @@ static void add_model(struct writer *writer, const struct proposal *proposal)
     add_scalar(writer->yaml, proposal->model->name);
     buf_add_char(writer->yaml, '\n');
     add_key(writer, "table", proposal->model->table);
-    add_key(writer, "id", proposal->model->id_column);
+    add_id(writer, proposal);
     add_owner(writer, proposal);
     add_allow(writer, proposal);
     add_fields(writer, proposal);

@@ -10,7 +10,8 @@
 /* A column, in the order of the table. */
 struct proposal_column {
     const struct catalog_column *column;
-    bool key;                           /* the id's or the owner's: not a field */
+    bool key;           /* the id's, the owner's, or the database's own: not a field */
+    struct text parent; /* the table that a foreign key refers to; empty: none */
     enum field_type types[FIELD_TYPES]; /* that may hold it, the most natural first … */
     size_t type_count;
     size_t type_at;    /* … and the one that is proposed; type_count: none */
@@ -24,10 +25,12 @@ struct proposal {
     const struct catalog_column *owner;
     const struct catalog_column **other_owners; /* columns that could be the owner, too */
     size_t other_owner_count;
-    const struct catalog_column **id;
+    const struct catalog_column **id; /* what devices know rows by … */
     size_t id_count;
-    struct model *model; /* its fields are the columns that have a type */
-    const char *refusal; /* why it is not mapped; NULL: it is */
+    const struct catalog_column *own_key; /* … where this is the database's: AUTO_INCREMENT */
+    bool adds_id;                         /* the table does not have that column yet */
+    struct model *model;                  /* its fields are the columns that have a type */
+    const char *refusal;                  /* why it is not mapped; NULL: it is */
     /* Where no column is the owner's: the foreign key to rows that have one, and these; or NULL. */
     const struct catalog_reference *owned_by;
     const struct proposal *parent;

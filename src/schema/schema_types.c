@@ -131,7 +131,7 @@ static bool is_for_others(enum field_type type, const struct catalog_column *col
     if (type == FIELD_BOOLEAN)
         return !text_is(column->column_type, "tinyint(1)") &&
                !text_is(column->column_type, "bit(1)");
-    return type == FIELD_LIST;
+    return type == FIELD_LIST || type == FIELD_REFERENCE;
 }
 
 size_t schema_types_candidates(const struct catalog_column *column,

@@ -47,6 +47,8 @@ sql "USE app; SET NAMES utf8mb4;
      CREATE TABLE \`a\"b\\ ü\` (\`no\` $key, \`o: #\` INT, userId $key, PRIMARY KEY (\`no\`, userId));
      CREATE TABLE \`line
 break\` (id $key, PRIMARY KEY (id));
+     CREATE TABLE named (uuid $key, id INT, \`null\` INT, \`Yes\` INT, user_id $key, PRIMARY KEY (uuid));
+     CREATE TABLE $(printf 'ü%.0s' $(seq 33)) (id $key, user_id $key, x INT, PRIMARY KEY (id));
      CREATE VIEW all_tasks AS SELECT * FROM tasks"
 
 # shellcheck disable=SC2086
@@ -104,6 +106,10 @@ END
     says out '^      - { name: "o: #", type: integer }$'
     says out "^  # line?break is not mapped"
     says out "^  # The owner could be that of tasks:\$"
+    says out "^      - { name: other_id, column: id, type: integer }\$"
+    says out "^      # null is not mapped: the configuration cannot name it.\$"
+    says out '^      - { name: "Yes", type: integer }$'
+    says out "^  # ü* is not mapped: the\$"
 }
 cp "$dir/out" "$dir/all"
 
