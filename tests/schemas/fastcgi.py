@@ -55,7 +55,7 @@ def sync(path, owner, request):
         "CONTENT_LENGTH": str(len(body)), "MOBYNC_OWNER": owner,
     }
     with socket.socket(socket.AF_UNIX) as peer:
-        peer.settimeout(60)
+        peer.settimeout(20)
         peer.connect(path)
         peer.sendall(record(BEGIN, struct.pack(">HB5x", RESPONDER, 0))
                      + stream(PARAMS, b"".join(pair(*item) for item in params.items()))

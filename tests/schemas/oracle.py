@@ -35,6 +35,26 @@ class Type:
         return shown.decode() == value
 
 
+def shown_key(column):
+    """As Reference shows it."""
+    return Reference().expression(column)
+
+
+class Reference(Type):
+    """The key of a row: play.py knows which."""
+
+    def values(self, field, column):
+        return []
+
+    def bad(self, field, column):
+        return []
+
+    def expression(self, column):
+        if column.data_type == "binary":
+            return table.quote(column.name)
+        return super().expression(column)
+
+
 class String(Type):
     SAMPLES = {
         "ascii": ["", "plain", "it's \"quoted\" \\ and\nmore"],
@@ -60,15 +80,28 @@ class String(Type):
 
 
 class Integer(Type):
-    def values(self, field, column):
+    @staticmethod
+    def range(column):
+        if column.data_type == "year":
+            return 1901, 2155
+        if column.data_type == "bit":
+            return 0, 2 ** column.precision - 1
         bits = 8 * INTEGER_BYTES[column.data_type]
         if "unsigned" in column.column_type:
-            return [0, 1, min(2 ** bits, 2 ** 63) - 1]
-        return [0, -1, 2 ** (bits - 1) - 1, -2 ** (bits - 1)]
+            return 0, 2 ** bits - 1
+        return -2 ** (bits - 1), 2 ** (bits - 1) - 1
+
+    def values(self, field, column):
+        least, most = self.range(column)
+        middle = [1, -1] if least < 0 else [least + 1]
+        return [most, least] + middle
 
     def bad(self, field, column):
-        bits = 8 * INTEGER_BYTES[column.data_type]
-        return ["5", 1.5, -1 if "unsigned" in column.column_type else 2 ** (bits - 1)]
+        least, most = self.range(column)
+        return ["5", 1.5, least - 1, most + 1]
+
+    def expression(self, column):
+        return f"CAST({table.quote(column.name)} + 0 AS CHAR)"
 
     def same(self, field, column, shown, value):
         return int(shown) == value
@@ -81,12 +114,17 @@ class Boolean(Type):
     def bad(self, field, column):
         return [2, "yes"]
 
+    def expression(self, column):
+        return f"CAST({table.quote(column.name)} + 0 AS CHAR)"
+
     def same(self, field, column, shown, value):
         return int(shown) == int(value)
 
 
 class Float(Type):
     def values(self, field, column):
+        if column.data_type == "float":
+            return [0.1, -1.5, 0, 3.25e38, 1234.5]
         return [0.1, -1.5, 0, 1e300, 5e-324, 123456789.125]
 
     def bad(self, field, column):
@@ -276,5 +314,5 @@ TYPES = {
     "string": String(), "integer": Integer(), "boolean": Boolean(), "float": Float(),
     "json": Json(), "list": List(), "datetime": Datetime(), "timestamp": Timestamp(),
     "date": Date(), "time": Time(), "decimal": Decimal(), "enum": Enum(), "set": Set(),
-    "uuid": Uuid(), "bytes": Bytes(),
+    "uuid": Uuid(), "bytes": Bytes(), "reference": Reference(),
 }

@@ -52,14 +52,35 @@ class Device(client.Client):
             raise Differs(f"refused: {self.refused}")
 
 
+class Key:
+    """A column of an id, and what devices see of it (docs/protocol.md 2.6)."""
+
+    def __init__(self, config, default):
+        config = {"column": config} if isinstance(config, str) else config or {}
+        self.name = config.get("column", default)
+        self.type = config.get("type", "string")
+        self.to = config.get("to")
+
+    def expression(self, column):
+        if self.type == "uuid":
+            return oracle.TYPES["uuid"].expression(column)
+        return oracle.Type().expression(column)
+
+    def wire(self, shown):
+        text = shown.decode()
+        return str(uuid.UUID(text)) if self.type == "uuid" else text
+
+
 class Model:
     """A model of the config, the table below it, and the objects that the devices have made."""
 
     def __init__(self, config, database, expectations):
         self.name = config["name"]
         self.table = config["table"]
-        self.id_column = config.get("id", "id")
-        self.owner_column = config.get("owner", "owner_id")
+        key = config.get("id")
+        several = key.get("columns") if isinstance(key, dict) else None
+        self.id = [Key(part, "id") for part in several or [key]]
+        self.owner = Key(config.get("owner"), "owner_id")
         self.allow = config.get("allow", ["create", "update", "delete"])
         self.fields = {field["name"]: field for field in config["fields"]}
         self.columns = database.columns(self.table)
@@ -67,6 +88,7 @@ class Model:
         self.references = database.references(self.table)
         self.given = expectations.get("values", {})
         self.ids = []
+        self.used = set()
         self.made = 0
 
     def column(self, name):
@@ -75,10 +97,10 @@ class Model:
     def type(self, name):
         return oracle.TYPES[self.fields[name]["type"]]
 
-    def reference(self, name):
-        """The foreign key in which the field is, apart from the owner."""
+    def reference(self, column):
+        """The foreign key in which the column is, perhaps with the owner's."""
         for reference in self.references:
-            if self.column(name).name in reference.columns:
+            if column in reference.columns and column != self.owner.name:
                 return reference
         return None
 
@@ -89,8 +111,11 @@ class Model:
     def is_nullable(self, name):
         return not self.fields[name].get("required") and self.column(name).nullable
 
-    def new_id(self):
-        return str(uuid.uuid4())
+    @staticmethod
+    def joined(parts):
+        if len(parts) == 1:
+            return parts[0]
+        return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
 
 
 class Play:
@@ -130,32 +155,92 @@ class Play:
     # Values.
 
     def value(self, model, name, turn):
-        reference = model.reference(name)
+        column = model.column(name).name
+        reference = model.reference(column)
         if reference is not None and f"{model.table}.{name}" not in model.given:
-            return self.parent_value(model, name, reference, turn)
+            keys = self.parent_keys(model, column)
+            key = keys[turn % len(keys)]
+            return int(key) if model.fields[name]["type"] == "integer" else key
         values = model.values(name)
         value = values[turn % len(values)]
-        if model.column(name).name in model.unique and isinstance(value, str):
+        if column in model.unique:
             model.made += 1
-            mark = str(model.made)
-            most = model.fields[name].get("max_length", 255)
-            value = value[:most - len(mark)] + mark
+            value = self.distinct(model, name, value)
         return value
 
-    def parent_value(self, model, name, reference, turn):
+    @staticmethod
+    def distinct(model, name, value):
+        if not isinstance(value, str):
+            return model.made
+        mark = str(model.made)
+        most = model.fields[name].get("max_length", 255)
+        return value[:most - len(mark)] + mark
+
+    def parent_keys(self, model, column):
+        """What devices may write into a column that refers to another table."""
+        reference = model.reference(column)
         parent = self.model_of(reference.parent)
         if parent is not None:
-            return parent.ids[turn % len(parent.ids)]
-        column = reference.parent_columns[reference.columns.index(model.column(name).name)]
-        kind = model.type(name)
-        shown = self.database.select([table.quote(column)], f"FROM {table.quote(reference.parent)}"
-                                     f" ORDER BY {table.quote(column)} LIMIT 1")[0][0]
-        return int(shown) if isinstance(kind, oracle.Integer) else shown.decode()
+            return parent.ids or [row for row, _ in self.shown(parent, [])]
+        key = self.database.columns(reference.parent)[
+            reference.parent_columns[reference.columns.index(column)]]
+        return [row[0].decode() for row in self.database.select(
+            [oracle.shown_key(key)], f"FROM {table.quote(reference.parent)} ORDER BY 1")]
+
+    def new_id(self, model):
+        """One that no row has: of the rows that were there, too. None: there is no other."""
+        if not model.used:
+            model.used = {row for row, _ in self.shown(model, [])}
+        for turn in range(200):
+            parts = [self.id_part(model, part, turn) for part in model.id]
+            row = model.joined(parts)
+            if row not in model.used:
+                model.used.add(row)
+                return row
+        return None
+
+    def id_part(self, model, part, turn):
+        if model.reference(part.name) is not None:
+            keys = self.parent_keys(model, part.name)
+            return keys[turn % len(keys)]
+        model.made += 1
+        if part.type == "integer":
+            return str(1000 + model.made)
+        if part.type == "uuid" or model.columns[part.name].characters >= 36:
+            return str(uuid.uuid4())
+        return f"a%b:{model.made}"
+
+    # The rows of the table, as devices would see them.
+
+    def shown(self, model, names):
+        """Pairs of an id and what the columns of these fields show."""
+        expressions = [key.expression(model.columns[key.name]) for key in model.id]
+        expressions += [model.type(name).expression(model.column(name)) for name in names]
+        width = len(model.id)
+        for row in self.database.select(
+                expressions, f"FROM {table.quote(model.table)} WHERE "
+                f"{table.quote(model.owner.name)} = {table.literal(self.owner)}"):
+            keys = [self.follow(model, key, shown) if key.to else key.wire(shown)
+                    for key, shown in zip(model.id, row)]
+            yield model.joined(keys), dict(zip(names, row[width:]))
+
+    def follow(self, model, column, shown):
+        """The id of the object to which a column with that key refers."""
+        name = column.name if isinstance(column, Key) else column
+        reference = model.reference(name)
+        parent = self.model_of(reference.parent)
+        key = parent.columns[reference.parent_columns[reference.columns.index(name)]]
+        expression = parent.id[0].expression(parent.columns[parent.id[0].name])
+        # As text: a BINARY(16) has none of its own.
+        rows = self.database.select(
+            [oracle.shown_key(key), expression], f"FROM {table.quote(parent.table)}")
+        ids = {key: parent.id[0].wire(found) for key, found in rows}
+        return ids[shown]
 
     def turns(self, model):
         """So many objects show every value of every field."""
-        return max(len(model.values(name)) for name in model.fields
-                   if model.reference(name) is None)
+        return max([1] + [len(model.values(name)) for name in model.fields
+                          if model.reference(model.column(name).name) is None])
 
     # The steps.
 
@@ -169,6 +254,7 @@ class Play:
     def create(self):
         for model in self.models:
             if "create" not in model.allow:
+                self.take_over(model)
                 continue
             for turn in range(self.turns(model)):
                 self.create_one(model, {name: self.value(model, name, turn)
@@ -178,8 +264,18 @@ class Play:
             self.create_one(model, {name: self.value(model, name, 1) for name in model.fields
                                     if model.fields[name].get("required")})
 
+    def take_over(self, model):
+        """Devices may not create: one knows the rows that are there and changes every field."""
+        model.ids = [row for row, _ in self.shown(model, [])]
+        for turn, row in enumerate(model.ids):
+            self.one.rows[model.name, row] = {}
+            self.one.local_write("update", model.name, row, {
+                name: self.value(model, name, turn) for name in model.fields})
+
     def create_one(self, model, fields):
-        row = model.new_id()
+        row = self.new_id(model)
+        if row is None:
+            return
         self.one.local_write("create", model.name, row, fields)
         model.ids.append(row)
 
@@ -216,7 +312,7 @@ class Play:
             if "update" not in model.allow or not model.ids:
                 continue
             for name, field in model.fields.items():
-                if model.reference(name) is not None:
+                if model.reference(model.column(name).name) is not None:
                     continue
                 bad = list(model.type(name).bad(field, model.column(name)))
                 if field.get("required"):
@@ -233,7 +329,7 @@ class Play:
 
     def delete(self):
         for model in reversed(self.models):
-            if "delete" not in model.allow or self.is_parent(model):
+            if not {"create", "delete"} <= set(model.allow) or self.is_parent(model):
                 continue
             for row in model.ids[::2]:
                 self.two.local_write("delete", model.name, row, {})
@@ -274,12 +370,9 @@ class Play:
 
     def compare_table(self, step, model):
         names = list(model.fields)
-        shown = self.database.select(
-            [table.quote(model.id_column)]
-            + [model.type(name).expression(model.column(name)) for name in names],
-            f"FROM {table.quote(model.table)} WHERE {table.quote(model.owner_column)} = "
-            f"{table.literal(self.owner)}")
-        rows = {row[0].decode(): dict(zip(names, row[1:])) for row in shown}
+        rows = dict(self.shown(model, names))
+        if not model.ids:
+            raise Differs(f"{step}: nothing is played on {model.table}")
         has = {row: fields for (name, row), fields in self.one.rows.items() if name == model.name}
         if set(has) != set(model.ids):
             raise Differs(f"{step}: {model.table}: devices have {set(has) ^ set(model.ids)}")
@@ -290,14 +383,15 @@ class Play:
                 self.compare_cell(f"{step}: {model.table} {row} {name}", model, name,
                                   rows[row][name], has[row])
 
-    @staticmethod
-    def compare_cell(where, model, name, shown, fields):
+    def compare_cell(self, where, model, name, shown, fields):
         column = model.column(name)
         value = fields.get(name)
         if name not in fields and column.default:
             return
         if value is None or shown is None:
             same = value is shown
+        elif model.fields[name]["type"] == "reference":
+            same = self.follow(model, column.name, shown) == value
         else:
             same = model.type(name).same(model.fields[name], column, shown, value)
         if not same:

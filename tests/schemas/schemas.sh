@@ -1,13 +1,10 @@
 #!/bin/sh
 # An existing schema as a framework makes it, mapped by `mobync map`, and a conversation over it.
-# usage: schemas.sh MOBYNC NAME play|adopt [--write]
-#        play:    all of it
-#        adopt:   without the conversation, for a schema that is not mapped whole
+# usage: schemas.sh MOBYNC NAME [--write]
 #        --write: mapped.yaml and backend.out become what this run has; read what changed
 set -u
 folder=$(dirname "$0")/$2
-mode=$3
-write=${4-}
+write=${3-}
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/../cli/lib.sh"
 # shellcheck source=tests/cli/mariadb.sh
@@ -24,9 +21,8 @@ columns() {
 
 # map ARGUMENT…: its YAML is in out
 map() {
-    "$mobync" map "$@" -c "$dir/mobync.yaml" >"$dir/out" 2>"$dir/err"
-    status=$?
-    what="mobync map $*"
+    run 0 map "$@" -c "$dir/mobync.yaml"
+    silent err
 }
 
 what=schema.sql
@@ -45,19 +41,12 @@ END
 
 # The whole database as it is known, and in the config the tables of play.yaml with their edits.
 map --all
-if [ "$mode" = play ]; then
-    [ "$status" -eq 0 ] || fault "status $status"
-    [ -z "$write" ] || cp "$dir/out" "$folder/mapped.yaml"
-    diff "$folder/mapped.yaml" "$dir/out" >"$dir/diff" ||
-        { cat "$dir/diff"; fault "mapped.yaml is not what is printed"; }
-    # shellcheck disable=SC2046 # several tables
-    map $(sed -n 's/^tables: //p' "$folder/play.yaml")
-    [ "$status" -eq 0 ] || fault "status $status"
-    [ ! -e "$folder/edits.sed" ] || sed -i -f "$folder/edits.sed" "$dir/out"
-elif ! grep -q '^models:' "$dir/out"; then
-    # Nothing yet: a model of no table of the backend's, so that there is a config.
-    printf 'models:\n  - { name: new, fields: [{ name: x, type: integer }] }\n' >>"$dir/out"
-fi
+[ -z "$write" ] || cp "$dir/out" "$folder/mapped.yaml"
+diff "$folder/mapped.yaml" "$dir/out" >"$dir/diff" ||
+    { cat "$dir/diff"; fault "mapped.yaml is not what is printed: if it should be, '$0 $1 $2 --write'"; }
+# shellcheck disable=SC2046 # several tables
+map $(sed -n 's/^tables: //p' "$folder/play.yaml")
+[ ! -e "$folder/edits.sed" ] || sed -i -f "$folder/edits.sed" "$dir/out"
 cat "$dir/out" >>"$dir/mobync.yaml"
 
 # Check finds no fault, and what the backend has stays as it is.
@@ -68,15 +57,6 @@ columns >"$dir/after"
 comm -23 "$dir/before" "$dir/after" >"$dir/changed"
 [ ! -s "$dir/changed" ] || { cat "$dir/changed"; fault "mobync schema --apply changed these"; }
 [ "$failures" -eq 0 ] || finish
-
-if [ "$mode" = adopt ]; then
-    what=backend.sql
-    client --user=root --batch --skip-column-names app <"$folder/backend.sql" >"$dir/out" 2>"$dir/err" ||
-        fault "the backend's statements fail"
-    [ -z "$write" ] || cp "$dir/out" "$folder/backend.out"
-    diff "$folder/backend.out" "$dir/out" || fault "the backend sees something else"
-    finish
-fi
 
 serve_root=
 [ "$(id -u)" -ne 0 ] || serve_root=--allow-root

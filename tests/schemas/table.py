@@ -78,4 +78,5 @@ def quote(name):
 
 
 def literal(text):
-    return "x'" + text.encode().hex() + "'"
+    """Compared with any type of column; without what needs an escape."""
+    return f"'{text}'"
