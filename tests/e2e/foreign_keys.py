@@ -1,6 +1,8 @@
 """Devices that enforce foreign keys, on a database that does, too.
 
-usage: foreign_keys.py DIR PORT SEED
+usage: foreign_keys.py DIR PORT SEED [numbered]
+
+With "numbered", owners are numbers and ids UUIDs, and the tables hold integer keys beside them.
 
 Each owner has a tree of lists, and tasks in them. Every device keeps the keys of its own rows: it
 creates a task only in a list that it has, and deletes a list only when it has nothing in it. So what
@@ -14,6 +16,7 @@ import os
 import random
 import subprocess
 import sys
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults"))
 import client  # noqa: E402
@@ -26,10 +29,12 @@ KEY = {"lists": "parent_id", "tasks": "list_id"}
 
 
 class Device(phones.Device):
-    def __init__(self, port, token, owner, number, chance):
-        super().__init__(port, token, owner, number)
+    def __init__(self, world, owner, number):
+        sub = int(owner) if world.numbered else owner
+        super().__init__(world.port, phones.token_for(world.folder, sub), owner, number)
         self.limit = 100
-        self.chance_of = chance
+        self.chance_of = world.chance
+        self.numbered = world.numbered
         self.refused = 0
 
     def new_id(self):
@@ -62,7 +67,8 @@ class Device(phones.Device):
         rows = self.rows_of(model)
         name = f"{self.number}.{len(self.attempts)}.{self.chance_of.randrange(1000)}"
         if kind == "create" or not rows:
-            self.local_write("create", model, name, {"name": name, KEY[model]: self.some_list()})
+            row = str(uuid.UUID(int=self.chance_of.getrandbits(128))) if self.numbered else name
+            self.local_write("create", model, row, {"name": name, KEY[model]: self.some_list()})
             return
         row = self.chance_of.choice(rows)
         if kind == "delete":
@@ -83,16 +89,24 @@ class Device(phones.Device):
 
 
 class World:
-    def __init__(self, folder, port, seed):
+    def __init__(self, folder, port, seed, numbered):
         self.folder = folder
         self.port = port
         self.chance = random.Random(seed)
-        owners = [f"keys-{seed}-{number}" for number in range(OWNERS)]
-        self.devices = {owner: [self.device(owner, number) for number in range(DEVICES)]
+        self.numbered = numbered
+        owners = [str(seed * 100 + number) if numbered else f"keys-{seed}-{number}"
+                  for number in range(OWNERS)]
+        self.devices = {owner: [Device(self, owner, number) for number in range(DEVICES)]
                         for owner in owners}
 
-    def device(self, owner, number):
-        return Device(self.port, phones.token_for(self.folder, owner), owner, number, self.chance)
+    def rows_of(self, owner, model, key):
+        """The id, the name and the parent's id of each row, as the wire has them."""
+        if not self.numbered:
+            return phones.select(self.folder, f"SELECT id, name, {key} FROM {model} "
+                                              f"WHERE owner_id = '{owner}'")
+        return phones.select(self.folder, f"SELECT r.sync_id, r.name, p.sync_id FROM {model} r "
+                                          f"LEFT JOIN lists p ON p.id = r.{key} "
+                                          f"WHERE r.user_id = {owner}")
 
     def live(self, devices):
         for _ in range(ROUNDS):
@@ -108,10 +122,9 @@ class World:
     def judge(self, owner, devices):
         table = {}
         for model, key in KEY.items():
-            for row, *cells in phones.select(self.folder, f"SELECT id, name, {key} FROM {model} "
-                                                          f"WHERE owner_id = '{owner}'"):
+            for row, *cells in self.rows_of(owner, model, key):
                 table[(model, row)] = cells
-        fresh = self.device(owner, DEVICES)
+        fresh = Device(self, owner, DEVICES)
         fresh.sync()
         for device in [*devices, fresh]:
             has = {key: [phones.cell(fields.get(column)) for column in ("name", KEY[key[0]])]
@@ -132,7 +145,7 @@ class World:
 def main():
     seed = int(sys.argv[3])
     try:
-        refused = World(sys.argv[1], int(sys.argv[2]), seed).run()
+        refused = World(sys.argv[1], int(sys.argv[2]), seed, "numbered" in sys.argv[4:]).run()
     except (phones.Bad, client.Stopped, subprocess.CalledProcessError) as bad:
         print(f"BROKEN  seed {seed}: {bad}")
         sys.exit(1)
