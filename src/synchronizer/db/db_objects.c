@@ -590,22 +590,56 @@ static enum rc reject_reference(struct text field, struct fail *fail)
     return RC_REJECTED;
 }
 
+/* The ids that the field names, each once, and by row its place among them. */
+struct parents_asked {
+    struct text *ids;
+    size_t count;
+    size_t *places;
+};
+
+static struct parents_asked ask_parents(const struct write *write, const struct run *run,
+                                        const struct field *field)
+{
+    struct arena *kept = &write->session->kept;
+    struct text *all = ARENA_ARRAY(kept, run->count, struct text);
+    struct parents_asked asked = {
+        .ids = ARENA_ARRAY(kept, run->count, struct text),
+        .places = ARENA_ARRAY(kept, run->count, size_t),
+    };
+    struct text_index index;
+
+    for (size_t row = 0; row < run->count; row++)
+        all[row] = referred_id(run->objects[row].object, field);
+    index = text_index_of(all, run->count, kept);
+    for (size_t row = 0; row < run->count; row++) {
+        const size_t first = text_index_find(&index, all[row]);
+
+        asked.places[row] = first < row ? asked.places[first] : asked.count;
+        if (first == row && all[row].len > 0)
+            asked.ids[asked.count++] = all[row];
+    }
+    return asked;
+}
+
 /* The keys of the parents that the field names, row by row. */
 static enum rc find_parents(const struct write *write, struct run *run, const struct field *field,
                             struct fail *fail)
 {
     struct arena *kept = &write->session->kept;
-    struct text *ids = ARENA_ARRAY(kept, run->count, struct text);
+    const struct parents_asked asked = ask_parents(write, run, field);
+    struct db_key_value *found = ARENA_ARRAY(kept, asked.count, struct db_key_value);
     struct db_key_value *keys = ARENA_ARRAY(kept, run->count, struct db_key_value);
-    enum rc rc;
+    enum rc rc = db_references_find(write->session, reference_of(write->keys, field), write->owner,
+                                    (struct id_list){asked.ids, asked.count}, kept, found, fail);
 
-    for (size_t row = 0; row < run->count; row++)
-        ids[row] = referred_id(run->objects[row].object, field);
-    rc = db_references_find(write->session, reference_of(write->keys, field), write->owner,
-                            (struct id_list){ids, run->count}, kept, keys, fail);
-    for (size_t row = 0; rc == RC_OK && row < run->count; row++)
-        if (!keys[row].known && refers(run->objects[row].object, field))
+    for (size_t row = 0; rc == RC_OK && row < run->count; row++) {
+        const struct object *object = run->objects[row].object;
+
+        if (referred_id(object, field).len > 0)
+            keys[row] = found[asked.places[row]];
+        if (!keys[row].known && refers(object, field))
             rc = reject_reference(field->name, fail);
+    }
     run->parents[field->index] = keys;
     return rc;
 }
