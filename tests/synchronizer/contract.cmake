@@ -34,7 +34,8 @@ mobync_synchronizer_test(db session test_contract test_database)
 
 # Again, on a server whose defaults for sessions are hostile.
 add_test(NAME db/contract_hostile COMMAND test_contract_mariadb)
-set_tests_properties(db/contract_hostile PROPERTIES
+add_test(NAME db/keys_hostile COMMAND test_keys_mariadb)
+set_tests_properties(db/contract_hostile db/keys_hostile PROPERTIES
     LABELS db TIMEOUT 600 ENVIRONMENT MOBYNC_HOSTILE=1)
 
 add_executable(test_memory memory_synchronizer/memory.c)
