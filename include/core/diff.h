@@ -61,7 +61,7 @@ struct request_body;
 /* Strict JSON and an object, or INVALID_REQUEST. */
 NODISCARD enum rc request_parse(struct text body, struct arena *arena,
                                 struct request_body **request_out, struct fail *fail);
-/* The auth_token; empty if there is none. INVALID_REQUEST if it is no string. */
+/* The auth_token; empty if there is none. INVALID_REQUEST if it is not a string. */
 NODISCARD enum rc request_token(const struct request_body *request, struct text *token_out,
                                 struct fail *fail);
 /* Empty: it names none. */

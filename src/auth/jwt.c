@@ -134,7 +134,7 @@ static enum rc check_header(const struct key_ring *keys, const struct claims *he
     struct text algorithm = {"", 0};
 
     if (header == NULL)
-        return verifier_refuse(fail, "not a JWT: its header is not a strict JSON object");
+        return verifier_refuse(fail, "not a JWT: its header is not a valid JSON object");
     if (claims_text(header, "alg", &algorithm) != CLAIM_PRESENT ||
         !text_is(algorithm, key_algorithm_name(keys->algorithm)))
         return verifier_refuse(fail, "another algorithm than the configured one");
@@ -163,7 +163,7 @@ static enum rc check_form(const struct key_ring *keys, struct text token, struct
     unverified_out->payload = claims_read(payload, arena);
     return unverified_out->payload != NULL
                ? RC_OK
-               : verifier_refuse(fail, "its claims are not a strict JSON object");
+               : verifier_refuse(fail, "its claims are not a valid JSON object");
 }
 
 static void free_jwt(void *jwt)

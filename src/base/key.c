@@ -103,9 +103,10 @@ static bool check_secret(struct text secret, struct key_fault *fault)
     if (secret.len == 0)
         snprintf(fault->text, sizeof(fault->text), "holds no key: %s", remedy);
     else if (holds(secret, "-----BEGIN ")) /* known to everybody, it would let anybody sign */
-        snprintf(fault->text, sizeof(fault->text),
-                 "holds a PEM, which is no secret for HS256: %s, or set the algorithm of the key",
-                 remedy);
+        snprintf(
+            fault->text, sizeof(fault->text),
+            "holds a PEM, which is not a secret for HS256: %s, or set the algorithm of the key",
+            remedy);
     else if (secret.len < SECRET_MIN_BYTES)
         snprintf(fault->text, sizeof(fault->text), "holds a key of %zu bytes, HS256 needs %zu: %s",
                  secret.len, SECRET_MIN_BYTES, remedy);

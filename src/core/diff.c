@@ -171,7 +171,7 @@ enum rc diff_read_json_data(struct diff *diff, const struct diff_reading *readin
     enum rc rc = RC_OK;
 
     if (!json_dom_entries(diff->json_data, reading->arena, &entries, &fault)) {
-        fail_reject(fail, FAIL_INVALID_DATA, "json_data is no strict JSON object: %s (byte %zu)",
+        fail_reject(fail, FAIL_INVALID_DATA, "json_data is not a valid JSON object: %s (byte %zu)",
                     fault.reason, fault.offset);
         fail_at_field(fail, TEXT_LITERAL("json_data"));
         return RC_REJECTED;

@@ -26,8 +26,8 @@ enum rc request_parse(struct text body, struct arena *arena, struct request_body
 
     if (!json_dom_entries(body, arena, &request->entries, &fault))
         return fail_reject(fail, FAIL_INVALID_REQUEST,
-                           "the body is no strict JSON object: %s (byte %zu)", fault.reason,
-                           fault.offset);
+                           "the request body is not a valid JSON object: %s (byte %zu)",
+                           fault.reason, fault.offset);
     *request_out = request;
     return RC_OK;
 }

@@ -38,7 +38,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct jwk *jwk, 
     return false;
 }
 
-/* False if the member is not there, or is no string. */
+/* False if the member is not there, or is not a string. */
 static bool find_text(const struct json_entries *members, const char *name, struct text *text_out)
 {
     const struct json_token *token = json_dom_find(members, name);
@@ -101,7 +101,7 @@ static bool add_rsa(const struct jwk *jwk, OSSL_PARAM_BLD *build)
     /* The builder keeps pointers until it is done: the arena frees them. */
     arena_on_clear(jwk->arena, free_number, modulus);
     arena_on_clear(jwk->arena, free_number, exponent);
-    return usable || refuse(jwk, "its n or e is no number of an RSA key");
+    return usable || refuse(jwk, "its n or e is not a number of an RSA key");
 }
 
 static bool add_bytes(OSSL_PARAM_BLD *build, const char *name, const char *bytes, size_t len)

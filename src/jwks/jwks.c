@@ -133,10 +133,10 @@ bool jwks_read(const struct jwks_rules *rules, struct text json, struct arena *a
     if (json.len > JWKS_MAX_BYTES)
         return refuse(fault_out, "is larger than %zu bytes", JWKS_MAX_BYTES);
     if (!json_dom_entries(json, arena, &members, &fault))
-        return refuse(fault_out, "is no JWKS: not a strict JSON object: %s (byte %zu)",
+        return refuse(fault_out, "is not a JWKS: not a valid JSON object: %s (byte %zu)",
                       fault.reason, fault.offset);
     keys = json_dom_find(&members, "keys");
     if (keys == NULL || keys->kind != JSON_KIND_ARRAY)
-        return refuse(fault_out, "is no JWKS: it has no array of keys");
+        return refuse(fault_out, "is not a JWKS: it has no array of keys");
     return read_keys(&reader, keys);
 }

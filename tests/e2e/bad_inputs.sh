@@ -136,7 +136,7 @@ body_is 'single quotes' 400 INVALID_REQUEST "{'logical_clock':0,'diffs':[]}"
 body_is 'a key twice' 400 INVALID_REQUEST '{"logical_clock":0,"diffs":[],"diffs":[]}'
 body_is 'invalid UTF-8' 400 INVALID_REQUEST $'{"logical_clock":0,"diffs":[],"x":"\xc3\x28"}'
 body_is '200 levels deep' 400 INVALID_REQUEST "{\"logical_clock\":0,\"diffs\":[],\"x\":$(repeat 200 '[')$(repeat 200 ']')}"
-body_is 'a diff that is no object' 400 INVALID_REQUEST '{"logical_clock":0,"diffs":[1]}'
+body_is 'a diff that is not an object' 400 INVALID_REQUEST '{"logical_clock":0,"diffs":[1]}'
 body_is 'more diffs than the limit' 400 INVALID_REQUEST "{\"logical_clock\":0,\"diffs\":[{}$(printf ',{}%.0s' {1..100})]}"
 body_is 'a clock ahead of the server' 409 INVALID_CLOCK '{"logical_clock":1000,"diffs":[]}'
 
@@ -163,7 +163,7 @@ data_is 'a nested list' 400 INVALID_DATA '{"id":"wrong","name":"n","tags":[[1]]}
 data_is 'a string too long' 400 INVALID_DATA "{\"id\":\"wrong\",\"name\":\"$(repeat 256 x)\"}"
 data_is 'a required field missing' 400 INVALID_DATA '{"id":"wrong"}'
 data_is 'json_data without id' 400 INVALID_DATA '{"name":"n"}'
-data_is 'json_data that is no object' 400 INVALID_DATA '[]'
+data_is 'json_data that is not an object' 400 INVALID_DATA '[]'
 data_is 'NaN in json_data' 400 INVALID_DATA '{"id":"wrong","name":"n","score":NaN}'
 data_is 'a key twice in json_data' 400 INVALID_DATA '{"id":"wrong","name":"n","name":"m"}'
 data_is '200 levels deep in json_data' 400 INVALID_DATA "{\"id\":\"wrong\",\"name\":\"n\",\"tags\":$(repeat 200 '[')$(repeat 200 ']')}"

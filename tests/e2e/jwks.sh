@@ -257,7 +257,7 @@ mode_is large
 bad 'too large' 'its response is larger than 262144 bytes'
 mode_is ok
 publish_text '<html>'
-bad 'no JSON' 'the key set is no JWKS: not a strict JSON object'
+bad 'no JSON' 'the key set is not a JWKS: not a valid JSON object'
 publish_text "{\"keys\":[$(jwk one | sed 's/}$/,"d":"AQAB"}/')]}"
 bad 'a private key' 'the key set holds a private key'
 publish_text "{\"keys\":[$(jwk one | sed 's/"sig"/"enc"/')]}"

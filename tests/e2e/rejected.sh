@@ -289,7 +289,7 @@ expect_error 'a diff of another owner' 403 FORBIDDEN
 sync "$token" "$(push_json 3 "$good" "$(jq -c 'del(.id)' <<<"$good")")"
 expect_error 'a diff that has no id' 400 INVALID_DATA
 sync "$token" "{\"logical_clock\":3,\"diffs\":[$good,7]}"
-expect_error 'a diff that is no object' 400 INVALID_REQUEST
+expect_error 'a diff that is not an object' 400 INVALID_REQUEST
 sync "$token" "$(push_json 9 "$good")"
 expect_error 'a clock ahead of the server' 409 INVALID_CLOCK
 expect 'errors of requests: nothing has changed' "$stored" "$(checksum)"

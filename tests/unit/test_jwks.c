@@ -210,9 +210,9 @@ static void keys_that_are_skipped(void **state)
         {KEY_RS256, "{\"kty\":\"RSA\"}", "its n is missing"},
         {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\"}", "its e is missing"},
         {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "=\",\"e\":\"AQAB\"}", "not base64url"},
-        {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\",\"e\":\"AQ\"}", "no number"},
-        {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\",\"e\":\"AQAA\"}", "no number"},
-        {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\",\"e\":\"\"}", "no number"},
+        {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\",\"e\":\"AQ\"}", "not a number"},
+        {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\",\"e\":\"AQAA\"}", "not a number"},
+        {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"" RFC_RSA_N "\",\"e\":\"\"}", "not a number"},
         {KEY_RS256, "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", "an RSA key of 17 bits"},
         {KEY_RS256, EC_OF(""), "its kty is EC, not RSA"},
         {KEY_RS256, "7", "it is not an object"},
@@ -299,9 +299,9 @@ static void documents_that_are_refused(void **state)
         const char *json;
         const char *says;
     } DOCUMENTS[] = {
-        {"", "not a strict JSON object"},
-        {"<html></html>", "not a strict JSON object"},
-        {"[]", "not a strict JSON object: it is not an object"},
+        {"", "not a valid JSON object"},
+        {"<html></html>", "not a valid JSON object"},
+        {"[]", "not a valid JSON object: it is not an object"},
         {"\xEF\xBB\xBF" RFC_SET, "byte order mark"},
         {"{}", "it has no array of keys"},
         {"{\"keys\":{}}", "it has no array of keys"},

@@ -260,7 +260,7 @@ static void claims_of_access_tokens(void **state)
         {"{\"sub\":\"alice\",\"exp\":1e999}", "exp is not a date"},
         {"{\"sub\":\"alice\",\"exp\":99999999999999999999}", "exp is not a date"},
         {"{\"sub\":\"a\\u0000\",\"exp\":1700000100}", "not an owner"},
-        {"{\"sub\":\"bob\",\"sub\":\"alice\",\"exp\":1700000100}", "not a strict JSON"},
+        {"{\"sub\":\"bob\",\"sub\":\"alice\",\"exp\":1700000100}", "not a valid JSON"},
     };
     struct key_ring_entry entry = {{"", 0}, NULL};
     const struct key_ring ring = ring_of(&signers[KEY_RS256], &entry, 1);

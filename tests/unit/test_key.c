@@ -92,7 +92,7 @@ static void a_public_key_is_no_secret(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SIGNERS; i++)
-        expect_fault(KINDS[i], KEY_HS256, jws_public(signers[i], &pem), "no secret for HS256");
+        expect_fault(KINDS[i], KEY_HS256, jws_public(signers[i], &pem), "not a secret for HS256");
 }
 
 static void keys_of_another_kind(void **state)
