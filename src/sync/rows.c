@@ -161,7 +161,9 @@ static enum rc apply_batch(const struct rows_job *job, const struct batch *batch
         return job->refusals != NULL ? bisect_refuse(job, batch->rows[0].row, kind, fail)
                                      : bisect_blame(job, batch->rows[0].row, kind, fail);
     }
-    if (rc != RC_OK || applied == batch->count)
+    /* What triggers write is counted, too. Several rows may hide a missing one behind that, so they
+     * are tried one by one; for one that is missing, no trigger runs. */
+    if (rc != RC_OK || applied == batch->count || (job->row_by_row && applied > batch->count))
         return rc;
     /* The row-by-row path has locked the rows that it found: one that is missing now was never
      * seen, or is made and taken away by triggers; the next try looks again. */

@@ -5,6 +5,7 @@ SET NAMES utf8mb4;
 CREATE TABLE `profiles` (
   `uid` varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   `display_name` varchar(100) DEFAULT NULL,
+  `changes` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`uid`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
@@ -32,9 +33,17 @@ CREATE TABLE `items` (
   CONSTRAINT `items_list` FOREIGN KEY (`owner_id`, `list_id`) REFERENCES `lists` (`owner_id`, `id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-INSERT INTO profiles VALUES ('kX3vQ0zR1','Alice'), ('B0b','Bob');
+INSERT INTO profiles (uid, display_name) VALUES ('kX3vQ0zR1','Alice'), ('B0b','Bob');
 INSERT INTO lists VALUES ('kX3vQ0zR1','0b6e','Groceries',1), ('B0b','0b6e','Tools',NULL);
 INSERT INTO items (owner_id, id, list_id, text, done, quantity, price, labels, extra) VALUES
   ('kX3vQ0zR1','1a','0b6e','Milk',0,2,1.19,'["dairy"]',NULL),
   ('kX3vQ0zR1','1b',NULL,'Überall 😀',NULL,-9223372036854775808,NULL,NULL,'free text'),
   ('B0b','1a','0b6e','Saw',1,NULL,24.9,'[]','');
+
+-- The backend's own bookkeeping, in another table.
+CREATE TRIGGER `lists_ai` AFTER INSERT ON `lists` FOR EACH ROW
+  UPDATE profiles SET changes = changes + 1 WHERE uid = NEW.owner_id;
+CREATE TRIGGER `lists_au` AFTER UPDATE ON `lists` FOR EACH ROW
+  UPDATE profiles SET changes = changes + 1 WHERE uid = NEW.owner_id;
+CREATE TRIGGER `lists_ad` AFTER DELETE ON `lists` FOR EACH ROW
+  UPDATE profiles SET changes = changes + 1 WHERE uid = OLD.owner_id;
