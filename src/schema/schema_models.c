@@ -133,8 +133,9 @@ static void check_keys(const struct target *target)
             schema_session_warn(
                 session, model->config_line,
                 "table %s makes %s unique across owners, so creating an id that another owner "
-                "has fails with OBJECT_EXISTS: make the key (%s)",
-                table, id, both);
+                "has fails with OBJECT_EXISTS: have devices make ids that are unique everywhere, "
+                "such as UUIDs",
+                table, id);
     } else if (!catalog_has_unique(&target->table, columns, count + 1)) {
         schema_session_fault(session, model->config_line,
                              "table %s has no unique key (%s), so one object can have two "
