@@ -49,6 +49,8 @@ struct model_columns {
     struct column id;
     struct column owner;
     struct column *fields; /* by field index */
+    struct column *filled; /* by place in the model's list */
+    struct column deleted; /* of soft deletes */
 };
 
 /* By model index; none: nothing is known. */

@@ -47,6 +47,7 @@ struct diff {
     struct text field_times; /* stored form of the fields' own times (JSON object), or empty */
     bool unread; /* stored before: its fields are still to be read from json_data and field_times */
     bool flawed; /* of a request: a field of it has a flaw */
+    bool left_out;     /* of a request: it set a read-only field, which was left out */
     struct text entry; /* of a request: the whole diff's JSON as it was sent */
 };
 

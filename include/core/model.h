@@ -35,6 +35,29 @@ enum field_option {
 enum field_zone { FIELD_ZONE_NONE, FIELD_ZONE_UTC };
 enum field_as { FIELD_AS_NUMBER, FIELD_AS_STRING };
 
+/* May devices set the field? Its value they are told in any case. */
+enum field_access {
+    FIELD_WRITABLE,
+    FIELD_READ_ONLY,         /* a diff that sets it is refused … */
+    FIELD_READ_ONLY_IGNORED, /* … or applied without it */
+};
+
+/* What the server sets a column to where a diff does not: in the words of the config, which
+ * fill_kind() reads. Empty: nothing. */
+struct fill {
+    struct text on_create;
+    struct text on_update;
+};
+
+enum fill_kind {
+    FILL_NOTHING,
+    FILL_NOW,    /* the time, as the column holds times */
+    FILL_NOW_S,  /* … in seconds since 1970 UTC */
+    FILL_NOW_MS, /* … in milliseconds */
+    FILL_EMPTY,  /* the empty text */
+    FILL_CONSTANT,
+};
+
 /* What a diff does to an object; also the index into struct model's allow. */
 enum diff_type { DIFF_CREATE, DIFF_UPDATE, DIFF_DELETE, DIFF_TYPES /* their number */ };
 
@@ -55,7 +78,9 @@ struct field {
     enum field_type type;
     struct text to;             /* references only: the model's name … */
     const struct model *parent; /* … and the model */
-    bool required;
+    bool required;              /* in a create, unless fill.on_create is there; and never null */
+    enum field_access access;
+    struct fill fill;
     size_t max_length;    /* FIELD_MAX_LENGTH */
     enum field_zone zone; /* FIELD_ZONE */
     enum field_as as;     /* FIELD_AS */
@@ -77,6 +102,12 @@ struct id_part {
 
 #define MODEL_ID_PARTS_MAX ((size_t)8)
 
+/* A column that is no field, and that the server fills. */
+struct filled_column {
+    struct text column;
+    struct fill fill;
+};
+
 struct model {
     struct text name;
     struct text table;
@@ -86,7 +117,11 @@ struct model {
     size_t id_part_count;     /* … 0: id_column alone */
     struct text owner_column;
     enum key_type owner_type;
-    struct text validate; /* stored function; empty: none */
+    struct text validate;       /* stored function; empty: none */
+    struct text deleted_column; /* of soft deletes; empty: a delete takes the row away */
+    struct text deleted_value;  /* what it is then set to, as struct fill's texts */
+    struct filled_column *filled;
+    size_t filled_count;
     bool allow[DIFF_TYPES];
     bool unmapped; /* a name that a diff used, without a table: it has no field and never a row */
     struct field *fields;
@@ -130,6 +165,12 @@ const char *key_type_name(enum key_type type);
 size_t model_id_count(const struct model *model);
 struct id_part model_id_part(const struct model *model, size_t at);
 bool model_id_has_column(const struct model *model, struct text column);
+
+enum fill_kind fill_kind(struct text value);
+/* Does a row hold another value of the field, after a diff of that type which does not set it, than
+ * the device that sent the diff knows of? Type: a create or an update. */
+bool field_is_filled(const struct field *field, enum diff_type type);
+bool model_deletes_softly(const struct model *model);
 
 /* NULL if there is none of that name. */
 const struct model *mapping_find(const struct mapping *mapping, struct text name);

@@ -145,7 +145,7 @@ struct inspect_ops {
                     struct arena *arena, struct inspect_part *part_out, struct fail *fail);
     enum rc (*objects)(struct synchronizer *s, const struct inspect_objects_query *query,
                        struct arena *arena, struct inspect_objects *objects_out, struct fail *fail);
-    /* The owner's rows in the model's table, whoever made them. */
+    /* The owner's rows in the model's table, whoever made them, that are not deleted softly. */
     enum rc (*rows)(struct synchronizer *s, struct text owner, const struct model *model,
                     int64_t *count_out, struct fail *fail);
     enum rc (*rest)(struct synchronizer *s, struct text owner, struct inspect_rest *rest_out,

@@ -132,8 +132,8 @@ struct fork_found {
 
 /* What an owner's history says of an object. */
 struct object_past {
-    bool existed; /* some stored diff is about it … */
-    bool deleted; /* … of which the last one is a delete */
+    bool existed; /* some stored diff is about it, or its row is deleted softly … */
+    bool deleted; /* … as it is now; else of the diffs the last one is a delete */
 };
 
 struct synchronizer_ops {

@@ -46,6 +46,9 @@ config_check_run config_check_tokens_table, config_check_diffs_table, config_che
 config_check_run config_check_allow, config_check_field, config_check_model, config_check_models;
 config_check_run config_check_field_values;
 config_check_run config_check_column, config_check_id_columns;
+/* What the server fills: config_check_fill.c. */
+config_check_run config_check_fill, config_check_read_only;
+void config_check_filled_columns(struct config_check *check, const yaml_node_t *model);
 /* Where the name of a model's table stands: its name, if it says nothing else. */
 struct yaml_place config_check_table_of(struct config_check *check, const yaml_node_t *model);
 

@@ -243,6 +243,7 @@ void config_check_field(struct config_check *check, const struct config_key *key
     enum field_type parsed;
 
     check_to(check, key, at);
+    config_check_read_only(check, key, at);
     if (!field_type_parse(type, &parsed))
         return;
     for (size_t i = 0; i < ARRAY_LEN(FIELD_OPTIONS); i++) {
@@ -345,4 +346,5 @@ void config_check_model(struct config_check *check, const struct config_key *key
         check_field_column(check, at->node, yaml_tree_item(check->tree, fields, i).node,
                            owner_column);
     check_unique(check, UNIQUE_FIELDS, ARRAY_LEN(UNIQUE_FIELDS), fields);
+    config_check_filled_columns(check, at->node);
 }

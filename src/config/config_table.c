@@ -10,6 +10,7 @@
 #define INTO(name)       MEMBER(struct config, name)
 #define INTO_MODEL(name) MEMBER(struct model, name)
 #define INTO_FIELD(name) MEMBER(struct field, name)
+#define INTO_FILL(name)  MEMBER(struct filled_column, name)
 
 /* What the database's identifiers take. */
 #define IDENTIFIER "at most 64 characters"
@@ -38,6 +39,12 @@ static const char *const LOG_LEVELS[] = {[LOG_LEVEL_DEBUG] = "debug",
                                          [LOG_LEVEL_WARN] = "warn",
                                          [LOG_LEVEL_ERROR] = "error",
                                          NULL};
+
+/* The index is the value of field.access. */
+static const char *const ACCESSES[] = {[FIELD_WRITABLE] = "false",
+                                       [FIELD_READ_ONLY] = "true",
+                                       [FIELD_READ_ONLY_IGNORED] = "ignore",
+                                       NULL};
 
 static const char *field_type_word(unsigned index)
 {
@@ -283,6 +290,33 @@ const struct config_key CONFIG_TABLE[] = {
      .check = config_check_name,
      .meaning = "A stored function (owner, type, json_data) RETURNS BOOLEAN that the server calls "
                 "before it applies a diff; false rejects the diff"},
+    {"models[].delete", CONFIG_FEATURE,
+     .unset = "a delete deletes the row",
+     .meaning = "Soft deletes: a delete sets a column, and a row that has it set is not there for "
+                "devices ([more](#soft-deletes))"},
+    {"models[].delete.column", CONFIG_TEXT, .required = true, .range = IDENTIFIER,
+     INTO_MODEL(deleted_column), .check = config_check_name,
+     .meaning = "The column"},
+    {"models[].delete.set", CONFIG_TEXT, .required = true, INTO_MODEL(deleted_value),
+     .range = "`now`, `now_s`, `now_ms` or a constant",
+     .meaning = "What a delete sets it to. With a time, a row is deleted if the column is not NULL; "
+                "otherwise, if it has the constant"},
+    {"models[].fill", CONFIG_LIST, .unset = "none", .offset = offsetof(struct model, filled),
+     .count_offset = offsetof(struct model, filled_count),
+     .meaning = "Columns that are no fields, and that the server fills "
+                "([more](#columns-that-the-server-fills))"},
+    {"models[].fill[]", CONFIG_BLOCK, .required = true, .size = sizeof(struct filled_column),
+     .check = config_check_fill},
+    {"models[].fill[].column", CONFIG_TEXT, .required = true, .range = IDENTIFIER,
+     INTO_FILL(column), .check = config_check_name,
+     .meaning = "The column"},
+    {"models[].fill[].default", CONFIG_TEXT, INTO_FILL(fill.on_create),
+     .range = "`now`, `now_s`, `now_ms`, `empty` or a constant",
+     .unset = "the column's default",
+     .meaning = "What a create sets it to"},
+    {"models[].fill[].on_update", CONFIG_TEXT, INTO_FILL(fill.on_update),
+     .range = "as `default`",
+     .meaning = "What an update and a soft delete set it to"},
     {"models[].fields", CONFIG_LIST, .required = true, .range = "at least one",
      .offset = offsetof(struct model, fields),
      .count_offset = offsetof(struct model, field_count),
@@ -301,7 +335,21 @@ const struct config_key CONFIG_TABLE[] = {
     {"models[].fields[].to", CONFIG_TEXT, .range = "at most 64 bytes", INTO_FIELD(to),
      .meaning = "Of a `reference`: the model that it refers to"},
     {"models[].fields[].required", CONFIG_BOOLEAN, .fallback = "false", INTO_FIELD(required),
-     .meaning = "Whether a create must set the field, and null is rejected"},
+     .meaning = "Whether a create must set the field (unless it has a `default`), and null is "
+                "rejected"},
+    {"models[].fields[].read_only", CONFIG_WORD, .fallback = "false", .words = ACCESSES,
+     INTO_FIELD(access),
+     .meaning = "Whether the field is for the database alone to set, and is only sent to devices: "
+                "`true` rejects a diff that sets it, `ignore` leaves the field out "
+                "([more](#columns-that-the-server-fills))"},
+    {"models[].fields[].default", CONFIG_TEXT, INTO_FIELD(fill.on_create),
+     .range = "`now`, `now_s`, `now_ms`, `empty` or a constant",
+     .unset = "the column's default",
+     .meaning = "What a create without the field sets it to; the device that sent the create is "
+                "told"},
+    {"models[].fields[].on_update", CONFIG_TEXT, INTO_FIELD(fill.on_update),
+     .range = "as `default`",
+     .meaning = "What an update without the field sets it to, and a soft delete"},
     {"models[].fields[].max_length", CONFIG_COUNT, .least = "1", .most = "1073741823",
      .range = "characters", .unset = "the column decides", INTO_FIELD(max_length),
      .meaning = "The longest string; for strings only"},

@@ -85,6 +85,27 @@ static enum rc read_value(struct diff *diff, const struct field *field,
     return RC_OK;
 }
 
+/* A create may come from a device that has no value of the field yet: null sets nothing. */
+static enum rc leave_out(struct diff *diff, const struct field *field,
+                         const struct json_token *token, const struct diff_reading *reading,
+                         struct fail *fail)
+{
+    struct field_value *set;
+
+    if (diff->type == DIFF_CREATE && token->kind == JSON_KIND_NULL)
+        return RC_OK;
+    if (field->access == FIELD_READ_ONLY_IGNORED) {
+        diff->left_out = true;
+        return RC_OK;
+    }
+    fail_reject(fail, FAIL_INVALID_DATA, "field %s: only the server sets it: leave it out",
+                field->name.ptr);
+    fail_at_field(fail, field->name);
+    set = add_field(diff, field);
+    set->value.json = token->raw;
+    return keep_flaw(diff, set, reading, fail);
+}
+
 static enum rc read_fields(struct diff *diff, const struct json_entries *entries,
                            const struct diff_reading *reading, struct fail *fail)
 {
@@ -100,7 +121,9 @@ static enum rc read_fields(struct diff *diff, const struct json_entries *entries
             return reject_unknown(entry->key, fail);
         if (field == NULL)
             continue;
-        if (read_value(diff, field, &entry->token, reading, fail) != RC_OK)
+        if ((field->access == FIELD_WRITABLE
+                 ? read_value(diff, field, &entry->token, reading, fail)
+                 : leave_out(diff, field, &entry->token, reading, fail)) != RC_OK)
             return RC_REJECTED;
     }
     return RC_OK;
@@ -120,7 +143,7 @@ static enum rc check_required(struct diff *diff, const struct diff_reading *read
     for (size_t i = 0; i < diff->model->field_count; i++) {
         const struct field *field = &diff->model->fields[i];
 
-        if (!field->required || sets_field(diff, field))
+        if (!field->required || field->fill.on_create.len > 0 || sets_field(diff, field))
             continue;
         fail_reject(fail, FAIL_INVALID_DATA, "field %s: required in a create, but missing",
                     field->name.ptr);

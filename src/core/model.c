@@ -62,6 +62,34 @@ bool model_id_has_column(const struct model *model, struct text column)
     return false;
 }
 
+static const struct {
+    const char *word;
+    enum fill_kind kind;
+} FILLS[] = {
+    {"", FILL_NOTHING},      {"now", FILL_NOW},     {"now_s", FILL_NOW_S},
+    {"now_ms", FILL_NOW_MS}, {"empty", FILL_EMPTY},
+};
+
+enum fill_kind fill_kind(struct text value)
+{
+    for (size_t i = 0; i < ARRAY_LEN(FILLS); i++)
+        if (text_is(value, FILLS[i].word))
+            return FILLS[i].kind;
+    return FILL_CONSTANT;
+}
+
+bool field_is_filled(const struct field *field, enum diff_type type)
+{
+    const struct text value = type == DIFF_CREATE ? field->fill.on_create : field->fill.on_update;
+
+    return field->access != FIELD_WRITABLE || value.len > 0;
+}
+
+bool model_deletes_softly(const struct model *model)
+{
+    return model->deleted_column.len > 0;
+}
+
 const struct model *mapping_find(const struct mapping *mapping, struct text name)
 {
     for (size_t i = 0; i < mapping->model_count; i++)

@@ -95,13 +95,15 @@ static enum rc check_own_as_table(struct schema_session *session,
                                   bool *readable_out, struct fail *fail)
 {
     struct schema_grants_request request = {.table = table->name, .config_line = line};
-    struct text columns[SCHEMA_OWN_COLUMNS_MAX];
+    struct schema_grants_column columns[SCHEMA_OWN_COLUMNS_MAX];
 
     request.columns = columns;
     memcpy(request.verbs, own->verbs, sizeof(request.verbs));
     for (const struct schema_own_column *column = own->columns; column->name != NULL; column++)
         if (catalog_column(table, text_of(column->name)) != NULL)
-            columns[request.column_count++] = text_of(column->name);
+            columns[request.column_count++] = (struct schema_grants_column){
+                .name = text_of(column->name),
+                .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true}};
     return schema_tables_check(session, table, &request, readable_out, fail);
 }
 

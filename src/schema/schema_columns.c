@@ -4,6 +4,7 @@
 
 #include "id.h"
 #include "schema_ddl.h"
+#include "schema_fill.h"
 #include "schema_triggers.h"
 #include "schema_types.h"
 
@@ -189,11 +190,10 @@ static void report_missing(const struct subject *s)
             "column %s does not exist: run `mobync schema --apply`, or correct its name", s->where);
 }
 
-static void report_generated(const struct subject *s)
+static void report_generated(const struct subject *s, const char *remedy)
 {
     schema_session_fault(s->session, s->config_line,
-                         "column %s is generated and cannot be written: map a regular column",
-                         s->where);
+                         "column %s is generated and cannot be written: %s", s->where, remedy);
 }
 
 /* Neither null nor 0 would be kept, and no device is told of what stands there instead. */
@@ -202,7 +202,7 @@ static void report_auto_increment(const struct subject *s)
     schema_session_fault(
         s->session, s->config_line,
         "column %s is AUTO_INCREMENT, so the database assigns values that no device receives: "
-        "remove the field from the mapping",
+        "set read_only: true, or remove the field from the mapping",
         s->where);
 }
 
@@ -291,7 +291,7 @@ static void check_key_column(const struct subject *s, const struct role *role, e
         return;
     }
     if (s->column->generated)
-        report_generated(s);
+        report_generated(s, "map a regular column");
     if (role == &ID_ROLE) {
         report_generated_id(s);
         check_filled_id(s, type);
@@ -381,20 +381,25 @@ static void check_json(const struct subject *s)
                             type->json_warning);
 }
 
+static bool is_read_only(const struct subject *s)
+{
+    return s->field->access != FIELD_WRITABLE;
+}
+
 static void check_null(const struct subject *s)
 {
     const char *or_nullable = tie_of(s->column) == NULL ? ", or make the column nullable" : "";
 
-    if (s->field->required || s->column->nullable)
+    if (s->column->nullable || (s->field->required && s->field->fill.on_create.len == 0))
         return;
-    if (!s->column->has_default && s->model->allow[DIFF_CREATE] &&
-        schema_triggers_filler(s->table, s->name) != SCHEMA_TRIGGER)
+    if (!s->column->has_default && s->field->fill.on_create.len == 0 &&
+        s->model->allow[DIFF_CREATE] && schema_triggers_filler(s->table, s->name) != SCHEMA_TRIGGER)
         schema_session_fault(
             s->session, s->config_line,
-            "column %s is NOT NULL without a default, so creates without field %s fail: set "
-            "required: true%s",
-            s->where, s->field->name.ptr, or_nullable);
-    else
+            "column %s is NOT NULL without a default, so creates without field %s fail: set %s%s",
+            s->where, s->field->name.ptr,
+            is_read_only(s) ? "its default" : "required: true, or its default", or_nullable);
+    else if (!s->field->required && !is_read_only(s))
         schema_session_warn(
             s->session, s->config_line,
             "column %s is NOT NULL, so a null in field %s is rejected during sync: set required: "
@@ -404,13 +409,23 @@ static void check_null(const struct subject *s)
 
 static void check_default(const struct subject *s)
 {
-    const char *remedy = s->column->nullable ? "make NULL its default" : "set required: true";
+    const char *remedy = s->column->nullable
+                             ? "make NULL its default, or set it as the field's default"
+                             : "set required: true, or set it as the field's default";
 
-    if (s->column->default_value && !s->field->required && s->model->allow[DIFF_CREATE])
+    if (s->column->default_value && !s->field->required && s->model->allow[DIFF_CREATE] &&
+        !field_is_filled(s->field, DIFF_CREATE))
         schema_session_warn(
             s->session, s->config_line,
             "column %s has a default, which no device receives when a create omits field %s: %s",
             s->where, s->field->name.ptr, remedy);
+}
+
+/* Never written, not even by what fills it. */
+static bool is_only_read(const struct subject *s)
+{
+    return is_read_only(s) && s->field->fill.on_create.len == 0 &&
+           s->field->fill.on_update.len == 0;
 }
 
 static void check_field_column(const struct subject *s)
@@ -421,11 +436,11 @@ static void check_field_column(const struct subject *s)
         report_missing(s);
         return;
     }
-    if (s->column->generated) {
-        report_generated(s);
+    if (s->column->generated && !is_only_read(s)) {
+        report_generated(s, "set read_only: true");
         return;
     }
-    if (s->column->auto_increment) {
+    if (s->column->auto_increment && !is_only_read(s)) {
         report_auto_increment(s);
         return;
     }
@@ -437,6 +452,9 @@ static void check_field_column(const struct subject *s)
                              retype(s, schema_types_of(s->field->type)->remedy));
         return;
     }
+    check_null(s);
+    if (is_read_only(s))
+        return; /* nothing of a device's goes there */
     warn_of_fit(s, fit);
     check_number(s);
     if (s->field->parent == NULL)
@@ -444,7 +462,6 @@ static void check_field_column(const struct subject *s)
     check_length(s);
     check_json(s);
     check_closely(s);
-    check_null(s);
     check_default(s);
 }
 
@@ -483,22 +500,37 @@ bool schema_columns_is_mapped(const struct model *model, struct text column)
     return false;
 }
 
-static void report_unfilled(struct schema_session *session, const struct model *model,
-                            const char *column, bool perhaps)
+/* As a value of the config's `default`, for an example. */
+static const char *natural_default(const struct catalog_column *column)
 {
+    static const char *const TIMES[] = {"date", "datetime", "timestamp", "time", "year"};
+
+    for (size_t i = 0; i < ARRAY_LEN(TIMES); i++)
+        if (text_is(column->data_type, TIMES[i]))
+            return "now";
+    return column->character_set.len > 0 && !text_is(column->data_type, "enum") ? "empty" : "0";
+}
+
+static void report_unfilled(struct schema_session *session, const struct model *model,
+                            const struct catalog_column *column, bool perhaps)
+{
+    const char *name = where(session, model->table, column->name);
+
     if (perhaps)
         schema_session_warn(
             session, model->config_line,
             "column %s is NOT NULL without a default and is not mapped, so every create fails "
             "unless a BEFORE INSERT trigger fills it, which account %s cannot see: if there is "
-            "none, map it, give it a default, or remove create from allow",
-            column, session->server.account.ptr);
+            "none, map it, let the server fill it (fill: [{ column: %s, default: %s }]), or give "
+            "it a default in the database",
+            name, session->server.account.ptr, column->name.ptr, natural_default(column));
     else
         schema_session_fault(
             session, model->config_line,
-            "column %s is NOT NULL without a default and is not mapped, so every create "
-            "fails: map it, give it a default, or remove create from allow",
-            column);
+            "column %s is NOT NULL without a default and is not mapped, so every create fails: map "
+            "it, let the server fill it (fill: [{ column: %s, default: %s }]), or give it a "
+            "default in the database",
+            name, column->name.ptr, natural_default(column));
 }
 
 static void check_unmapped(struct schema_session *session, const struct model *model,
@@ -510,12 +542,12 @@ static void check_unmapped(struct schema_session *session, const struct model *m
         const struct catalog_column *column = &table->columns[i];
         enum schema_filler filler;
 
-        if (column->has_default || schema_columns_is_mapped(model, column->name))
+        if (column->has_default || schema_columns_is_mapped(model, column->name) ||
+            schema_fill_has(model, column->name))
             continue;
         filler = schema_triggers_filler(table, column->name);
         if (filler != SCHEMA_TRIGGER)
-            report_unfilled(session, model, where(session, model->table, column->name),
-                            filler == SCHEMA_UNKNOWN);
+            report_unfilled(session, model, column, filler == SCHEMA_UNKNOWN);
     }
 }
 
@@ -540,5 +572,6 @@ void schema_columns_check(struct schema_session *session, const struct model *mo
         check_field_column(&s);
     }
     check_unmapped(session, model, table);
+    schema_fill_check(session, model, table);
     schema_triggers_check(session, model, table);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "db_tables.h"
+#include "schema_ddl_fill.h"
 #include "schema_types.h"
 
 #define UTF8MB4_MAX_BYTES  ((size_t)4)
@@ -195,6 +196,10 @@ void schema_ddl_create(struct buf *sql, const struct model *model,
         add_field(sql, &model->fields[i], types, &space, mariadb);
         buf_add_str(sql, model->fields[i].required ? " NOT NULL" : " NULL DEFAULT NULL");
     }
+    for (size_t i = 0; i < schema_ddl_fill_count(model); i++) {
+        buf_add_str(sql, ",\n  ");
+        schema_ddl_fill(sql, model, i);
+    }
     buf_add_str(sql, ",\n  ");
     add_key(sql, "PRIMARY KEY", model);
     /* DYNAMIC: the key's 1024 bytes are more than the older formats take. */
@@ -285,6 +290,13 @@ void schema_ddl_alter(struct buf *sql, const struct model *model, const struct c
         buf_add_str(sql, "COLUMN ");
         add_field(sql, &model->fields[i], types, &space, mariadb);
         buf_add_str(sql, " NULL DEFAULT NULL");
+    }
+    for (size_t i = 0; i < schema_ddl_fill_count(model); i++) {
+        if (catalog_column(table, schema_ddl_fill_name(model, i)) != NULL)
+            continue;
+        begin_add(sql, model->table);
+        buf_add_str(sql, "COLUMN ");
+        schema_ddl_fill(sql, model, i);
     }
 }
 

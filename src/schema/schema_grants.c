@@ -9,33 +9,41 @@
 
 typedef void write_probe(struct buf *sql, const struct schema_grants_request *request);
 
-static void add_columns(struct buf *sql, const struct schema_grants_request *request, size_t first,
-                        const char *after_each)
+/* Those that the verb names; their number. */
+static size_t add_columns(struct buf *sql, const struct schema_grants_request *request,
+                          enum schema_verb verb, const char *after_each)
 {
-    for (size_t i = first; i < request->column_count; i++) {
-        if (i > first)
+    size_t count = 0;
+
+    for (size_t i = 0; i < request->column_count; i++) {
+        if (!request->columns[i].verbs[verb])
+            continue;
+        if (count++ > 0)
             buf_add_str(sql, ", ");
-        db_quote_name(sql, request->columns[i]);
+        db_quote_name(sql, request->columns[i].name);
         buf_add_str(sql, after_each);
     }
+    return count;
 }
 
 static void write_select(struct buf *sql, const struct schema_grants_request *request)
 {
     buf_add_str(sql, "SELECT ");
-    add_columns(sql, request, 0, "");
+    add_columns(sql, request, SCHEMA_SELECT, "");
     buf_add_str(sql, " FROM ");
     db_quote_name(sql, request->table);
 }
 
 static void write_insert(struct buf *sql, const struct schema_grants_request *request)
 {
+    size_t count;
+
     buf_add_str(sql, "INSERT INTO ");
     db_quote_name(sql, request->table);
     buf_add_str(sql, " (");
-    add_columns(sql, request, 0, "");
+    count = add_columns(sql, request, SCHEMA_INSERT, "");
     buf_add_str(sql, ") VALUES (?");
-    for (size_t i = 1; i < request->column_count; i++)
+    for (size_t i = 1; i < count; i++)
         buf_add_str(sql, ", ?");
     buf_add_char(sql, ')');
 }
@@ -45,7 +53,7 @@ static void write_update(struct buf *sql, const struct schema_grants_request *re
     buf_add_str(sql, "UPDATE ");
     db_quote_name(sql, request->table);
     buf_add_str(sql, " SET ");
-    add_columns(sql, request, request->first_updated, " = ?");
+    add_columns(sql, request, SCHEMA_UPDATE, " = ?");
 }
 
 static void write_delete(struct buf *sql, const struct schema_grants_request *request)
@@ -78,6 +86,10 @@ void schema_grants_model_verbs(const struct model *model, bool verbs_out[SCHEMA_
         verbs_out[verb] = verb == SCHEMA_SELECT;
         for (size_t type = 0; type < DIFF_TYPES; type++)
             verbs_out[verb] |= model->allow[type] && NEEDS[type][verb];
+    }
+    if (model_deletes_softly(model)) {
+        verbs_out[SCHEMA_DELETE] = false;
+        verbs_out[SCHEMA_UPDATE] |= model->allow[DIFF_DELETE];
     }
 }
 

@@ -7,12 +7,17 @@
 #include "schema_own_tables.h"
 #include "schema_session.h"
 
+/* A column, and by which verbs it is named. */
+struct schema_grants_column {
+    struct text name;
+    bool verbs[SCHEMA_VERBS];
+};
+
 /* What is asked of an account on one table; columns that are not there are not among them. */
 struct schema_grants_request {
     struct text table;
-    struct text *columns;
+    struct schema_grants_column *columns;
     size_t column_count;
-    size_t first_updated; /* of columns; those before it are never changed */
     bool verbs[SCHEMA_VERBS];
     unsigned config_line;
 };

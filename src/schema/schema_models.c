@@ -42,14 +42,57 @@ static enum rc is_there(const struct target *target, struct text column, bool *t
     return rc;
 }
 
-static enum rc add_if_there(const struct target *target, struct text column,
+static enum rc add_if_there(const struct target *target, struct schema_grants_column column,
                             struct schema_grants_request *request, struct fail *fail)
 {
     bool there = false;
-    enum rc rc = is_there(target, column, &there, fail);
+    enum rc rc = is_there(target, column.name, &there, fail);
 
     if (rc == RC_OK && there)
         request->columns[request->column_count++] = column;
+    return rc;
+}
+
+static struct schema_grants_column key_column(struct text name)
+{
+    return (struct schema_grants_column){.name = name,
+                                         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true}};
+}
+
+static struct schema_grants_column field_column(const struct field *field)
+{
+    const bool writable = field->access == FIELD_WRITABLE;
+
+    return (struct schema_grants_column){
+        .name = field->column,
+        .verbs = {[SCHEMA_SELECT] = true,
+                  [SCHEMA_INSERT] = writable || field->fill.on_create.len > 0,
+                  [SCHEMA_UPDATE] = writable || field->fill.on_update.len > 0},
+    };
+}
+
+/* The columns that are no fields. */
+static enum rc add_filled(const struct target *target, struct schema_grants_request *request,
+                          struct fail *fail)
+{
+    const struct model *model = target->model;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < model->filled_count; i++)
+        rc = add_if_there(target,
+                          (struct schema_grants_column){
+                              .name = model->filled[i].column,
+                              .verbs = {[SCHEMA_INSERT] = model->filled[i].fill.on_create.len > 0,
+                                        [SCHEMA_UPDATE] = model->filled[i].fill.on_update.len > 0},
+                          },
+                          request, fail);
+    if (rc == RC_OK && model_deletes_softly(model))
+        rc = add_if_there(target,
+                          (struct schema_grants_column){
+                              .name = model->deleted_column,
+                              .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_UPDATE] = true},
+                          },
+                          request, fail);
     return rc;
 }
 
@@ -62,18 +105,18 @@ static enum rc read_request(const struct target *target, struct schema_grants_re
     *request = (struct schema_grants_request){
         .table = model->table,
         .columns = ARENA_ARRAY(&target->session->arena,
-                               model->field_count + 1 + model_id_count(model), struct text),
+                               model->field_count + model->filled_count + 2 + model_id_count(model),
+                               struct schema_grants_column),
         .config_line = model->config_line,
     };
     schema_grants_model_verbs(model, request->verbs);
     for (size_t i = 0; rc == RC_OK && i < model_id_count(model); i++)
-        rc = add_if_there(target, model_id_part(model, i).column, request, fail);
+        rc = add_if_there(target, key_column(model_id_part(model, i).column), request, fail);
     if (rc == RC_OK)
-        rc = add_if_there(target, model->owner_column, request, fail);
-    request->first_updated = request->column_count;
+        rc = add_if_there(target, key_column(model->owner_column), request, fail);
     for (size_t i = 0; rc == RC_OK && i < model->field_count; i++)
-        rc = add_if_there(target, model->fields[i].column, request, fail);
-    return rc;
+        rc = add_if_there(target, field_column(&model->fields[i]), request, fail);
+    return rc == RC_OK ? add_filled(target, request, fail) : rc;
 }
 
 /* The owner's column, then those of the id; NULL if one is missing. */

@@ -142,8 +142,8 @@ static void warn_if_set(struct schema_session *session, const struct model *mode
     if (sets(trigger->statement, column))
         schema_session_warn(session, model->config_line,
                             "table %s has the trigger %s BEFORE %s, which sets the mapped column "
-                            "%s: devices do not receive the value that it sets, so set it in the "
-                            "app, or remove the field from the mapping",
+                            "%s: devices do not receive the value that it sets, so set read_only: "
+                            "true, or set it in the app",
                             schema_session_quote(session, model->table),
                             schema_session_quote(session, trigger->name), trigger->event.ptr,
                             schema_session_quote(session, column));
@@ -159,6 +159,7 @@ void schema_triggers_check(struct schema_session *session, const struct model *m
             warn_if_set(session, model, trigger, model_id_part(model, k).column);
         warn_if_set(session, model, trigger, model->owner_column);
         for (size_t k = 0; k < model->field_count; k++)
-            warn_if_set(session, model, trigger, model->fields[k].column);
+            if (model->fields[k].access == FIELD_WRITABLE)
+                warn_if_set(session, model, trigger, model->fields[k].column);
     }
 }

@@ -13,7 +13,7 @@
 
 /* A part takes about as much again for its merge and its answer as the history that was read. */
 #define PARTS_OF_LIMIT ((size_t)4)
-/* One clock holds two diffs of an object at most: so a part always holds a whole clock of it. */
+/* One clock holds three diffs of an object at most: so a part always holds a whole clock of it. */
 #define MIN_OF_OBJECT ((size_t)4)
 /* The column holds 128 characters, whoever wrote them. */
 #define MAX_ID_BYTES (4 * DIFF_ID_MAX_BYTES)

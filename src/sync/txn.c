@@ -177,6 +177,8 @@ static enum rc write_all(struct txn *txn, struct fail *fail)
     if (rc == RC_OK)
         rc = rejected_refresh(txn, fail);
     if (rc == RC_OK)
+        rc = filled_tell(txn, fail);
+    if (rc == RC_OK)
         rc = append_all(txn, fail);
     rejected_collect(txn);
     if (rc == RC_OK)

@@ -50,6 +50,9 @@ NODISCARD enum rc quarantine_rows(struct txn *txn, struct fail *fail);
 NODISCARD enum rc rejected_recall(struct txn *txn, const struct known_id *known, struct fail *fail);
 /* Once the rows stand: answers to refused diffs say what the rows hold now. */
 NODISCARD enum rc rejected_refresh(struct txn *txn, struct fail *fail);
+
+/* filled.c: once the rows stand, stores and tells what the database put into them itself. */
+NODISCARD enum rc filled_tell(struct txn *txn, struct fail *fail);
 /* What the response tells of refused diffs, those of earlier syncs too. */
 void rejected_collect(struct txn *txn);
 /* Keeps the new ones. */

@@ -33,7 +33,7 @@ static struct field items_fields[] = {
 static struct field log_fields[] = {FIELD("line", FIELD_STRING, false, 0)};
 
 /* Keys that are no strings: an integer beside a UUID, and references in fields and in an id. */
-enum { PROJECTS = 6, STEPS, LABELS, MODELS };
+enum { PROJECTS = 6, STEPS, LABELS, POSTS, FLAGS, MODELS };
 static struct model models[MODELS];
 
 #define REFERENCE(text_, column_, to_)                                                             \
@@ -60,6 +60,46 @@ static struct id_part labels_id[] = {
     {.column = {"label", 5}, .type = KEY_STRING},
 };
 
+/* Columns that the server fills, and soft deletes. */
+#define FILLED(text_, create_, update_)                                                            \
+    {                                                                                              \
+        {text_, sizeof(text_) - 1},                                                                \
+            {{create_, sizeof(create_) - 1}, {update_, sizeof(update_) - 1}},                      \
+    }
+#define FILL(create_, update_)                                                                     \
+    .fill = {{create_, sizeof(create_) - 1}, {update_, sizeof(update_) - 1}}
+
+static struct field posts_fields[] = {
+    FIELD("title", FIELD_STRING, true, 40),
+    {.name = {"kind", 4},
+     .column = {"kind", 4},
+     .type = FIELD_STRING,
+     .required = true,
+     .max_length = 20,
+     FILL("note", "")},
+    {.name = {"rank", 4}, .column = {"rank", 4}, .type = FIELD_INTEGER, FILL("7", "")},
+    {.name = {"made", 4},
+     .column = {"made", 4},
+     .type = FIELD_INTEGER,
+     .access = FIELD_READ_ONLY,
+     FILL("1234", "")},
+    {.name = {"state", 5},
+     .column = {"state", 5},
+     .type = FIELD_STRING,
+     .max_length = 20,
+     .access = FIELD_READ_ONLY_IGNORED,
+     FILL("new", "changed")},
+    {.name = {"hits", 4}, .column = {"hits", 4}, .type = FIELD_INTEGER, .access = FIELD_READ_ONLY},
+};
+static struct field flags_fields[] = {
+    FIELD("field1", FIELD_STRING, false, 40),
+    REFERENCE("above", "above_id", FLAGS),
+};
+static struct filled_column posts_filled[] = {
+    FILLED("source", "app", ""),
+    FILLED("touched_at", "now", "now"),
+};
+
 static struct model models[MODELS] = {
     {NAMED("model1"), .allow = {true, true, true}, .fields = model1_fields, .field_count = 1},
     {NAMED("tasks"), .allow = {true, true, true}, .fields = tasks_fields, .field_count = 6},
@@ -81,6 +121,11 @@ static struct model models[MODELS] = {
                 .allow = {true, true, true},
                 .fields = labels_fields,
                 .field_count = 1},
+    [POSTS] = {NAMED("posts"), .allow = {true, true, true}, .fields = posts_fields,
+               .field_count = 6, .deleted_column = {"deleted_at", 10}, .deleted_value = {"now", 3},
+               .filled = posts_filled, .filled_count = 2},
+    [FLAGS] = {NUMBERED("flags"), .fields = flags_fields, .field_count = 2,
+               .deleted_column = {"is_deleted", 10}, .deleted_value = {"1", 1}},
 };
 
 void case_mapping(struct mapping *mapping_out)

@@ -71,8 +71,8 @@ models:
       - { name: score, type: float }
       - { name: extra, type: json }
       # at is not mapped: no type of field holds point.
-      # twice is not mapped: column `tasks`.`twice` is generated and cannot be written: map a
-      # regular column.
+      # twice is not mapped: column `tasks`.`twice` is generated and cannot be written: set
+      # read_only: true.
 END
     diff "$dir/wanted" "$dir/out" || fault "tasks are mapped otherwise"
 

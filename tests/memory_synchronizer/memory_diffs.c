@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "memory_history.h"
+#include "memory_rows.h"
 #include "memory_store.h"
 
 static struct known_id known_of(const struct memory_owner *owner, struct text id)
@@ -57,7 +58,9 @@ enum rc memory_find_past(struct synchronizer *s, struct owner_model of, struct i
     enum rc rc = memory_step_in(m, of.owner, fail);
 
     for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
-        past_out[i] = past_of(m->open, of.model, ids.items[i]);
+        past_out[i] = memory_row_is_deleted(m->open, of.model, ids.items[i])
+                          ? (struct object_past){.existed = true, .deleted = true}
+                          : past_of(m->open, of.model, ids.items[i]);
     return rc;
 }
 

@@ -18,7 +18,7 @@ static void dump_rows(struct buf *buf, const struct model *model, const struct m
     for (size_t i = 0; i < rows->count; i++) {
         const struct stored_row *row = nodes[i]->ptr;
 
-        buf_add_str(buf, "row");
+        buf_add_str(buf, row->deleted ? "deleted" : "row");
         dump_text(buf, model->name);
         dump_text(buf, nodes[i]->key);
         for (size_t field = 0; field < row->value_count; field++) {

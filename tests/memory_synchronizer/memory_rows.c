@@ -1,6 +1,8 @@
 /* Reads and writes rows as columns would hold them. */
 #include "memory_rows.h"
 
+#include "memory_fill.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -45,6 +47,7 @@ static struct stored_row *store_row(const struct value *values, size_t count)
         bytes += bytes_of(&values[i]);
     row = alloc_or_die(bytes);
     row->value_count = count;
+    row->deleted = false;
     at = (char *)(row->values + count);
     for (size_t i = 0; i < count; i++) {
         row->values[i] = values[i];
@@ -55,19 +58,65 @@ static struct stored_row *store_row(const struct value *values, size_t count)
     return row;
 }
 
-/* The row after the object's fields were laid over `before`, which may be NULL. */
-static enum rc lay_over(struct memory *m, const struct model *model,
-                        const struct stored_row *before, const struct object *object,
-                        struct stored_row **row_out, struct fail *fail)
+/* A change of a row: the object's fields, and what is filled beside them. */
+struct change {
+    const struct model *model;
+    const struct stored_row *before; /* NULL: none; a deleted one, of a create */
+    const struct object *object;
+    enum diff_type type; /* DIFF_DELETE: a soft one, whose object sets nothing */
+};
+
+static bool sets(const struct object *object, const struct field *field)
 {
+    for (size_t i = 0; i < object->field_count; i++)
+        if (object->fields[i].field == field)
+            return true;
+    return false;
+}
+
+/* What the row holds of a field that nothing sets. */
+static struct value left_value(const struct change *change, const struct field *field)
+{
+    const bool keeps = change->type != DIFF_CREATE || field->access != FIELD_WRITABLE;
+
+    return change->before != NULL && keeps
+               ? change->before->values[field->index]
+               : (struct value){.kind = VALUE_NULL, .json = TEXT_LITERAL("null")};
+}
+
+static void set_json(struct memory *m, const struct field *field, struct value *value)
+{
+    buf_clear(&m->json);
+    value_write_json((struct mapped_field){field, NULL}, value, &m->json);
+    value->json = arena_text(&m->scratch, buf_text(&m->json));
+}
+
+static void fill_values(struct memory *m, const struct change *change, struct value *values)
+{
+    for (size_t i = 0; i < change->model->field_count; i++) {
+        const struct field *field = &change->model->fields[i];
+        const struct text fill =
+            change->type == DIFF_CREATE ? field->fill.on_create : field->fill.on_update;
+
+        if (fill.len == 0 || sets(change->object, field))
+            continue;
+        values[i] = memory_fill_value(field, fill, &m->scratch);
+        set_json(m, field, &values[i]);
+    }
+}
+
+static enum rc lay_over(struct memory *m, const struct change *change, struct stored_row **row_out,
+                        struct fail *fail)
+{
+    const struct model *model = change->model;
+    const struct object *object = change->object;
     struct value *values;
     enum rc rc = RC_OK;
 
     arena_clear(&m->scratch);
     values = ARENA_ARRAY(&m->scratch, model->field_count, struct value);
     for (size_t i = 0; i < model->field_count; i++)
-        values[i] = before != NULL ? before->values[i]
-                                   : (struct value){VALUE_NULL, .json = TEXT_LITERAL("null")};
+        values[i] = left_value(change, &model->fields[i]);
     for (size_t i = 0; i < object->field_count; i++) {
         const struct field *field = object->fields[i].field;
         struct value *value = &values[field->index];
@@ -77,10 +126,9 @@ static enum rc lay_over(struct memory *m, const struct model *model,
                 fail_reject(fail, FAIL_INVALID_DATA, "a value does not fit the type of its column");
             fail_at_field(fail, field->name);
         }
-        buf_clear(&m->json);
-        value_write_json((struct mapped_field){field, NULL}, value, &m->json);
-        value->json = arena_text(&m->scratch, buf_text(&m->json));
+        set_json(m, field, value);
     }
+    fill_values(m, change, values);
     if (rc == RC_OK)
         *row_out = store_row(values, model->field_count);
     return rc;
@@ -134,18 +182,17 @@ static enum rc check_id_parents(struct memory *m, const struct model *model, str
 }
 
 /* The same, and whether the constraint allows it. */
-static enum rc next_row(struct memory *m, const struct model *model,
-                        const struct stored_row *before, const struct object *object,
-                        struct stored_row **row_out, struct fail *fail)
+static enum rc next_row(struct memory *m, const struct change *change, struct stored_row **row_out,
+                        struct fail *fail)
 {
     struct text field = {0};
-    enum rc rc = check_parents(m, object, fail);
+    enum rc rc = check_parents(m, change->object, fail);
 
     if (rc == RC_OK)
-        rc = lay_over(m, model, before, object, row_out, fail);
+        rc = lay_over(m, change, row_out, fail);
 
     if (rc != RC_OK || m->constraint == NULL ||
-        m->constraint(m->constraint_context, model, (*row_out)->values, &field))
+        m->constraint(m->constraint_context, change->model, (*row_out)->values, &field))
         return rc;
     free(*row_out);
     fail_reject(fail, FAIL_INVALID_DATA, "a check constraint of the table refuses the values");
@@ -166,6 +213,23 @@ static void replace_row(struct memory *m, const struct model *model, struct text
     node->ptr = after;
     if (after == NULL)
         memory_map_remove(rows, id);
+}
+
+bool memory_row_is_deleted(const struct memory_owner *owner, const struct model *model,
+                           struct text id)
+{
+    const struct stored_row *row = row_find(owner, model, id);
+
+    return row != NULL && row->deleted;
+}
+
+/* Only where it is not deleted. */
+static struct stored_row *row_there(const struct memory_owner *owner, const struct model *model,
+                                    struct text id)
+{
+    struct stored_row *row = row_find(owner, model, id);
+
+    return row == NULL || row->deleted ? NULL : row;
 }
 
 static struct row read_row(const struct stored_row *stored, struct arena *arena)
@@ -193,7 +257,7 @@ enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct i
 
     for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
         rows_out[i] =
-            read_row(m->open == NULL ? NULL : row_find(m->open, of.model, ids.items[i]), arena);
+            read_row(m->open == NULL ? NULL : row_there(m->open, of.model, ids.items[i]), arena);
     return rc;
 }
 
@@ -213,13 +277,15 @@ enum rc memory_create_rows(struct synchronizer *s, struct owner_model of,
 
     *applied_out = 0;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        const struct change change = {of.model, row_find(m->open, of.model, objects[i].id),
+                                      &objects[i], DIFF_CREATE};
         struct stored_row *row;
 
-        if (row_find(m->open, of.model, objects[i].id) != NULL)
+        if (change.before != NULL && !change.before->deleted)
             return id_is_taken(fail);
         rc = check_id_parents(m, of.model, objects[i].id, fail);
         if (rc == RC_OK)
-            rc = next_row(m, of.model, NULL, &objects[i], &row, fail);
+            rc = next_row(m, &change, &row, fail);
         if (rc == RC_OK) {
             replace_row(m, of.model, objects[i].id, row);
             ++*applied_out;
@@ -237,17 +303,30 @@ enum rc memory_update_rows(struct synchronizer *s, struct owner_model of,
 
     *applied_out = 0;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        const struct stored_row *before = row_find(m->open, of.model, objects[i].id);
+        const struct change change = {of.model, row_there(m->open, of.model, objects[i].id),
+                                      &objects[i], DIFF_UPDATE};
         struct stored_row *after;
 
-        if (before == NULL)
+        if (change.before == NULL)
             continue;
-        rc = next_row(m, of.model, before, &objects[i], &after, fail);
+        rc = next_row(m, &change, &after, fail);
         if (rc == RC_OK) {
             replace_row(m, of.model, objects[i].id, after);
             ++*applied_out;
         }
     }
+    return rc;
+}
+
+static enum rc deleted_row(struct memory *m, const struct model *model, struct text id,
+                           struct stored_row **row_out, struct fail *fail)
+{
+    const struct object nothing = {.id = id};
+    const struct change change = {model, row_find(m->open, model, id), &nothing, DIFF_DELETE};
+    enum rc rc = lay_over(m, &change, row_out, fail);
+
+    if (rc == RC_OK)
+        (*row_out)->deleted = true;
     return rc;
 }
 
@@ -259,10 +338,16 @@ enum rc memory_remove_rows(struct synchronizer *s, struct owner_model of, struct
 
     *applied_out = 0;
     for (size_t i = 0; i < ids.count && rc == RC_OK; i++) {
-        if (row_find(m->open, of.model, ids.items[i]) == NULL)
+        struct stored_row *after = NULL;
+
+        if (row_there(m->open, of.model, ids.items[i]) == NULL)
             continue;
-        replace_row(m, of.model, ids.items[i], NULL);
-        ++*applied_out;
+        if (model_deletes_softly(of.model))
+            rc = deleted_row(m, of.model, ids.items[i], &after, fail);
+        if (rc == RC_OK) {
+            replace_row(m, of.model, ids.items[i], after);
+            ++*applied_out;
+        }
     }
     return rc;
 }
@@ -274,7 +359,7 @@ void memory_rows_put(struct memory *m, struct text owner, const struct model *mo
         memory_map_put(&memory_owner_put(m, owner)->rows[model->index], object->id);
     struct stored_row *row = NULL;
     struct fail fail;
-    enum rc rc = lay_over(m, model, NULL, object, &row, &fail);
+    enum rc rc = lay_over(m, &(struct change){model, NULL, object, DIFF_CREATE}, &row, &fail);
 
     assert(rc == RC_OK && m->open == NULL);
     free(node->ptr);

@@ -21,4 +21,8 @@ void memory_rows_put(struct memory *m, struct text owner, const struct model *mo
 void memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
                       struct text id);
 
+/* Is its row there, deleted softly? */
+bool memory_row_is_deleted(const struct memory_owner *owner, const struct model *model,
+                           struct text id);
+
 #endif

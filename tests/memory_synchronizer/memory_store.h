@@ -12,6 +12,7 @@
 
 struct stored_row {
     size_t value_count;
+    bool deleted; /* softly: for devices it is not there */
     struct value values[];
 };
 

@@ -289,7 +289,7 @@ static const struct column_case COLUMN_CASES[] = {
     SAYS("BIGINT GENERATED ALWAYS AS (1) VIRTUAL", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
     SAYS("BIGINT GENERATED ALWAYS AS (1) STORED", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
     SAYS("BIGINT NOT NULL AUTO_INCREMENT, KEY (x)", FIELD_INTEGER,
-         FAULT(FIELD_LINE, "no device receives: remove the field from the mapping")),
+         FAULT(FIELD_LINE, "no device receives: set read_only: true, or remove")),
     SAYS("BIGINT NOT NULL", FIELD_INTEGER, FAULT(FIELD_LINE, "creates without field x fail")),
     SAYS("BIGINT NOT NULL DEFAULT 0", FIELD_INTEGER, WARN(FIELD_LINE, "a null in field x"),
          WARN(FIELD_LINE, "omits field x: set required: true")),
@@ -1546,6 +1546,131 @@ static void test_integer_ids(void **state)
     expect_planned_clean("updates and deletes");
 }
 
+/* What a table has, and what is filled in it. */
+struct fill_case {
+    const char *sql;  /* the columns beside x, which is an INT */
+    const char *type; /* of x, if not INT */
+    struct field x;   /* its access and fill alone */
+    struct filled_column filled;
+    struct text deleted_column;
+    const char *deleted_value;
+    struct expected expected[EXPECTED_MAX];
+};
+
+#define READ_ONLY         .x = {.access = FIELD_READ_ONLY}
+#define X_GETS(v)         .x = {.fill = {.on_create = {v, sizeof(v) - 1}}}
+#define N_GETS(v)         .filled = {{"n", 1}, {.on_create = {v, sizeof(v) - 1}}}
+#define DELETED_N(v)      .deleted_column = {"n", 1}, .deleted_value = v
+#define NONE              .expected = {{0}}
+#define MODEL_FAULT(part) .expected = {FAULT(MODEL_LINE, part)}
+#define FIELD_FAULT(part) .expected = {FAULT(FIELD_LINE, part)}
+
+static const struct fill_case FILL_CASES[] = {
+    {.type = "BIGINT AS (1) STORED", READ_ONLY, NONE},
+    {.type = "INT NOT NULL AUTO_INCREMENT, KEY (x)", READ_ONLY, NONE},
+    {.type = "INT NOT NULL DEFAULT 5", READ_ONLY, NONE},
+    {.type = "INT NOT NULL",
+     READ_ONLY,
+     FIELD_FAULT("creates without field x fail: set its default")},
+    {.type = "INT NOT NULL",
+     X_GETS("5"),
+     .expected = {WARN(FIELD_LINE, "so a null in field x is rejected during sync")}},
+    {.type = "INT NULL DEFAULT 3", X_GETS("3"), NONE},
+    {.type = "INT",
+     X_GETS("a word"),
+     FIELD_FAULT("is int(11), which holds numbers: give a number")},
+    {.type = "INT", X_GETS("now"), FIELD_FAULT("which holds no times: give now_s or now_ms")},
+    {.type = "INT", X_GETS("now_s"), NONE},
+    {.type = "INT", X_GETS("now_ms"), FIELD_FAULT("which cannot count milliseconds")},
+    {.type = "SMALLINT", X_GETS("now_s"), FIELD_FAULT("which cannot count seconds")},
+    {.type = "BIGINT", X_GETS("now_ms"), NONE},
+    {.type = "BIGINT AS (1) STORED",
+     X_GETS("1"),
+     .expected = {FAULT(FIELD_LINE, "is generated"), FAULT(MODEL_LINE, "is generated")}},
+
+    {.sql = "n DATETIME NOT NULL",
+     MODEL_FAULT("map it, let the server fill it (fill: [{ column: n, default: now }]), or give it "
+                 "a default in the database")},
+    {.sql = "n VARCHAR(9) NOT NULL", MODEL_FAULT("default: empty }]")},
+    {.sql = "n DATETIME NOT NULL", N_GETS("now"), NONE},
+    {.sql = "n TIME(3) NOT NULL", N_GETS("now"), NONE},
+    {.sql = "n DATE NOT NULL", N_GETS("2026-01-01"), NONE},
+    {.sql = "n DATE NOT NULL", N_GETS("soon"), MODEL_FAULT("which holds times: give now, or one")},
+    {.sql = "n VARCHAR(4) NOT NULL", N_GETS("note"), NONE},
+    {.sql = "n VARCHAR(3) NOT NULL", N_GETS("note"), MODEL_FAULT("too short for it")},
+    {.sql = "n TEXT NOT NULL", N_GETS("empty"), NONE},
+    {.sql = "n INT NOT NULL", N_GETS("empty"), MODEL_FAULT("which holds no texts")},
+    {.sql = "n BIT(1) NOT NULL", N_GETS("true"), NONE},
+    {.sql = "n ENUM ('a', 'b') NOT NULL", N_GETS("b"), NONE},
+    {.sql = "n ENUM ('a', 'b') NOT NULL", N_GETS("c"), MODEL_FAULT("which lacks it")},
+    {.sql = "o INT", N_GETS("1"), MODEL_FAULT("column `tasks`.`n` does not exist: run")},
+
+    {.sql = "n DATETIME", DELETED_N("now"), NONE},
+    {.sql = "n INT UNSIGNED NULL", DELETED_N("now_s"), NONE},
+    {.sql = "n DATETIME NOT NULL",
+     DELETED_N("now"),
+     MODEL_FAULT("is NOT NULL, so that no row is told from a deleted one")},
+    {.sql = "n DATETIME NULL DEFAULT '2000-01-01'", DELETED_N("now"), MODEL_FAULT("has a default")},
+    {.sql = "n BOOLEAN NOT NULL DEFAULT 0", DELETED_N("1"), NONE},
+    {.sql = "n BOOLEAN NOT NULL", DELETED_N("1"), MODEL_FAULT("but has no default")},
+    {.sql = "n ENUM ('on', 'off') NOT NULL DEFAULT 'on'", DELETED_N("off"), NONE},
+};
+
+static void test_what_the_server_fills(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(FILL_CASES); i++) {
+        const struct fill_case *c = &FILL_CASES[i];
+        struct filled_column filled = c->filled;
+        char sql[512];
+
+        run_sql("DROP TABLE IF EXISTS tasks");
+        snprintf(sql, sizeof(sql), "CREATE TABLE tasks (" KEYS ", x %s, %s%s" PRIMARY ")",
+                 c->type != NULL ? c->type : "INT", c->sql != NULL ? c->sql : "",
+                 c->sql != NULL ? ", " : "");
+        run_sql(sql);
+        set_model(0, "tasks");
+        set_field(0, 0, "x", FIELD_INTEGER);
+        t.fields[0][0].access = c->x.access;
+        t.fields[0][0].fill = c->x.fill;
+        t.models[0].filled = &filled;
+        t.models[0].filled_count = filled.column.len > 0;
+        t.models[0].deleted_column = c->deleted_column;
+        t.models[0].deleted_value = text_of(c->deleted_value != NULL ? c->deleted_value : "");
+        check();
+        expect(sql, c->expected);
+    }
+}
+
+static void test_plan_makes_what_is_filled(void **state)
+{
+    static struct filled_column filled[] = {
+        {{"made", 4}, {.on_create = {"now", 3}}},
+        {{"kind", 4}, {.on_create = {"note", 4}}},
+        {{"count", 5}, {.on_update = {"now_ms", 6}}},
+    };
+
+    (void)state;
+    for (int there = 0; there < 2; there++) {
+        run_sql("DROP TABLE IF EXISTS tasks");
+        if (there)
+            run_sql(WITH("x BIGINT, " PRIMARY));
+        set_model(0, "tasks");
+        set_field(0, 0, "x", FIELD_INTEGER);
+        t.models[0].filled = filled;
+        t.models[0].filled_count = ARRAY_LEN(filled);
+        t.models[0].deleted_column = TEXT_LITERAL("gone");
+        t.models[0].deleted_value = there ? TEXT_LITERAL("1") : TEXT_LITERAL("now");
+        plan();
+        assert_int_equal(t.statement_count, 1);
+        apply();
+        check();
+        expect("made", (const struct expected[]){{0}});
+        plan();
+        assert_int_equal(t.statement_count, 0);
+    }
+}
+
 static void test_plan_leaves_wrong_tables_alone(void **state)
 {
     (void)state;
@@ -1762,6 +1887,8 @@ int main(void)
         TEST(test_columns_of_references),
         TEST(test_reference_to_another_type),
         TEST(test_integer_ids),
+        TEST(test_what_the_server_fills),
+        TEST(test_plan_makes_what_is_filled),
         TEST(test_plan_leaves_wrong_tables_alone),
         TEST(test_plan_keeps_within_a_row),
         TEST(test_hostile_names),

@@ -2,6 +2,7 @@
 add_library(test_contract STATIC
     synchronizer/contract.c
     synchronizer/contract_keys.c
+    synchronizer/contract_filled.c
     synchronizer/contract_parts.c
     synchronizer/contract_rejects.c
     synchronizer/contract_tools.c)

@@ -1,7 +1,8 @@
 /* contract.h: a synchronizer under test, and short ways to use it in assertions.
  * Owns:    one synchronizer and one arena per test; contract_open() makes new ones.
  * Models:  "all" has a field of each type, "other" one string; their tables and columns have names
- *          that break SQL unless they are quoted. */
+ *          that break SQL unless they are quoted. "soft" and "flagged" are deleted softly, by a
+ *          time and by a word; "soft" has fields and columns that are filled. */
 #ifndef MOBYNC_TEST_CONTRACT_H
 #define MOBYNC_TEST_CONTRACT_H
 
@@ -19,6 +20,8 @@ struct contract {
 extern struct mapping contract_mapping;
 extern const struct model *const ALL;
 extern const struct model *const OTHER;
+extern const struct model *const SOFT;
+extern const struct model *const FLAGGED;
 
 /* The implementation: an empty database for each test. */
 struct contract_subject {
@@ -27,12 +30,13 @@ struct contract_subject {
 };
 int contract_run(const char *name, const struct contract_subject *subject);
 /* Its parts: what the tests of contract_run() begin and end with, those about rejects, and those
- * about limits, objects and parts of the history. */
+ * about limits, objects and parts of the history, and about what the server fills. */
 void contract_use(const struct contract_subject *subject);
 int contract_set_up(void **state);
 int contract_tear_down(void **state);
 int contract_rejects_run(const char *name);
 int contract_parts_run(const char *name);
+int contract_filled_run(const char *name);
 
 #define CONTRACT_TEST(name)                                                                        \
     cmocka_unit_test_setup_teardown(name, contract_set_up, contract_tear_down)

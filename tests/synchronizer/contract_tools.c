@@ -53,6 +53,26 @@ static struct field all_fields[] = {
 static struct field other_fields[] = {
     {.name = NAME("name"), .column = NAME("name"), .type = FIELD_STRING, .index = 0}};
 
+static struct field soft_fields[] = {
+    {.name = NAME("name"), .column = NAME("na`me"), .type = FIELD_STRING, .index = 0},
+    {.name = NAME("kind"),
+     .column = NAME("kind"),
+     .type = FIELD_STRING,
+     .index = 1,
+     .fill = {NAME("it's `x` \\"), NAME("changed")}},
+    {.name = NAME("rank"),
+     .column = NAME("rank"),
+     .type = FIELD_INTEGER,
+     .index = 2,
+     .access = FIELD_READ_ONLY,
+     .fill = {.on_create = NAME("7")}},
+};
+static struct filled_column soft_filled[] = {
+    {NAME("made at"), {.on_create = NAME("now")}},
+    {NAME("touched"), {NAME("now_ms"), NAME("now_ms")}},
+    {NAME("note"), {.on_create = NAME("empty")}},
+};
+
 static struct model models[] = {
     {
         .name = NAME("all"),
@@ -74,11 +94,39 @@ static struct model models[] = {
         .field_count = 1,
         .index = 1,
     },
+    {
+        .name = NAME("soft"),
+        .table = NAME("so`ft"),
+        .id_column = NAME("id"),
+        .owner_column = NAME("owner_id"),
+        .allow = {true, true, true},
+        .fields = soft_fields,
+        .field_count = 3,
+        .deleted_column = NAME("deleted at"),
+        .deleted_value = NAME("now"),
+        .filled = soft_filled,
+        .filled_count = 3,
+        .index = 2,
+    },
+    {
+        .name = NAME("flagged"),
+        .table = NAME("flagged"),
+        .id_column = NAME("id"),
+        .owner_column = NAME("owner_id"),
+        .allow = {true, true, true},
+        .fields = other_fields,
+        .field_count = 1,
+        .deleted_column = NAME("state"),
+        .deleted_value = NAME("gone"),
+        .index = 3,
+    },
 };
 
-struct mapping contract_mapping = {.models = models, .model_count = 2};
+struct mapping contract_mapping = {.models = models, .model_count = 4};
 const struct model *const ALL = &models[0];
 const struct model *const OTHER = &models[1];
+const struct model *const SOFT = &models[2];
+const struct model *const FLAGGED = &models[3];
 
 void contract_open(struct contract *c, struct synchronizer *s)
 {

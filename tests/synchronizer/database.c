@@ -112,6 +112,13 @@ void database_reset(struct database *db)
     database_exec(db, "CREATE TABLE `odd``table` (`owner id` VARCHAR(128), `key` VARCHAR(128), "
                       "`order` LONGTEXT, `odd``int` BIGINT, f DOUBLE, `group` TINYINT, l JSON, "
                       "`utc_timestamp` JSON, PRIMARY KEY (`owner id`, `key`))");
+    database_exec(db, "CREATE TABLE `so``ft` (owner_id VARCHAR(128), id VARCHAR(128), `na``me` "
+                      "VARCHAR(40) DEFAULT 'usual', kind VARCHAR(20) NOT NULL, rank INT NOT NULL, "
+                      "`made at` DATETIME NOT NULL, touched BIGINT NOT NULL, note TEXT NOT NULL, "
+                      "`deleted at` TIMESTAMP(3) NULL DEFAULT NULL, PRIMARY KEY (owner_id, id))");
+    database_exec(db, "CREATE TABLE flagged (owner_id VARCHAR(128), id VARCHAR(128), name TEXT, "
+                      "state ENUM ('new', 'gone') NOT NULL DEFAULT 'new', "
+                      "PRIMARY KEY (owner_id, id))");
     database_exec(db, "CREATE TABLE other (owner_id VARCHAR(128), id VARCHAR(128), name TEXT, "
                       "PRIMARY KEY (owner_id, id))");
 }

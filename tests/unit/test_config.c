@@ -34,6 +34,8 @@
 #define DATABASE_OF(keys)     LISTEN "database: {" keys "}\n" AUTH MODELS
 #define DATABASE_LINES(lines) LISTEN AUTH MODELS "database:\n" lines
 #define AUTH_OF(keys)         LISTEN DATABASE "auth: {" keys "}\n" MODELS
+#define DELETES_OF(value)     HEAD "models:\n  - name: t\n    delete: " value "\n    fields:\n" FIELD
+#define FILL_OF(list)         HEAD "models:\n  - name: t\n    fill: [" list "]\n    fields:\n" FIELD
 #define FIELD_OF(keys)        HEAD MODEL "      - {" keys "}\n"
 #define ID_OF(value)          HEAD "models:\n  - name: t\n    id: " value "\n    fields:\n" FIELD
 #define MORE(line)            HEAD MODELS line "\n"
@@ -722,6 +724,43 @@ static void test_keys_of_models(void **state)
     config_free(config);
 }
 
+static void test_what_the_server_fills(void **state)
+{
+    struct config *config =
+        load_good(HEAD "models:\n  - name: t\n"
+                       "    delete: {column: gone, set: now}\n"
+                       "    fill:\n"
+                       "      - {column: made, default: now}\n"
+                       "      - {column: changed, default: now_s, on_update: now_s}\n"
+                       "    fields:\n"
+                       "      - {name: a, type: string, required: true, default: empty}\n"
+                       "      - {name: b, type: integer, read_only: true, on_update: 7}\n"
+                       "      - {name: c, type: integer, read_only: ignore}\n"
+                       "  - name: u\n    fields: [{name: a, type: string}]\n");
+    const struct model *model = &config->mapping.models[0];
+
+    (void)state;
+    assert_true(model_deletes_softly(model));
+    assert_text(model->deleted_column, "gone");
+    assert_int_equal(fill_kind(model->deleted_value), FILL_NOW);
+    assert_int_equal(model->filled_count, 2);
+    assert_text(model->filled[0].column, "made");
+    assert_int_equal(fill_kind(model->filled[0].fill.on_create), FILL_NOW);
+    assert_int_equal(fill_kind(model->filled[0].fill.on_update), FILL_NOTHING);
+    assert_int_equal(fill_kind(model->filled[1].fill.on_update), FILL_NOW_S);
+    assert_int_equal(fill_kind(model->fields[0].fill.on_create), FILL_EMPTY);
+    assert_int_equal(fill_kind(model->fields[1].fill.on_update), FILL_CONSTANT);
+    assert_int_equal(model->fields[0].access, FIELD_WRITABLE);
+    assert_int_equal(model->fields[1].access, FIELD_READ_ONLY);
+    assert_int_equal(model->fields[2].access, FIELD_READ_ONLY_IGNORED);
+    assert_true(field_is_filled(&model->fields[0], DIFF_CREATE));
+    assert_false(field_is_filled(&model->fields[0], DIFF_UPDATE));
+    assert_true(field_is_filled(&model->fields[2], DIFF_UPDATE));
+    assert_false(field_is_filled(&config->mapping.models[1].fields[0], DIFF_CREATE));
+    assert_false(model_deletes_softly(&config->mapping.models[1]));
+    config_free(config);
+}
+
 static void test_model_in_full(void **state)
 {
     struct config *config = load_good(HEAD MODELS "  - name: notes\n"
@@ -1022,6 +1061,24 @@ static const struct fault_case FAULTS[] = {
     {"no model name", HEAD "models:\n  - table: t\n    fields:\n" FIELD, 5,
      "models[].name is missing"},
     {"no fields", HEAD "models:\n  - name: t\n", 5, "models[].fields is missing"},
+    {"read_only in another word", FIELD_OF("name: a, type: string, read_only: yes"), 7,
+     "read_only is 'yes': give one of false, true, ignore"},
+    {"read_only and required", FIELD_OF("name: a, type: string, read_only: ignore, required: true"),
+     7, "models[].fields[] is read_only, so no device can set it: remove required"},
+    {"empty default", FIELD_OF("name: a, type: string, default: ''"), 7, "default is empty"},
+    {"delete without a value", DELETES_OF("{column: gone}"), 6, "models[].delete.set is missing"},
+    {"delete without a column", DELETES_OF("{set: now}"), 6, "models[].delete.column is missing"},
+    {"delete that sets a field", DELETES_OF("{column: A, set: now}"), 6,
+     "models[].delete.column is 'A', which is the column of a field"},
+    {"delete that sets the id", DELETES_OF("{column: id, set: now}"), 6, "which is the id column"},
+    {"delete that sets the owner", DELETES_OF("{column: Owner_id, set: 1}"), 6,
+     "which is the owner column"},
+    {"fill of a field", FILL_OF("{column: a, default: 1}"), 6,
+     "give the field itself default or on_update"},
+    {"fill with nothing", FILL_OF("{column: b}"), 6, "has neither default nor on_update"},
+    {"fill twice", FILL_OF("{column: b, default: 1}, {column: B, on_update: 2}"), 6,
+     "which is filled already: remove one"},
+    {"fill of no column", FILL_OF("{default: 1}"), 6, "models[].fill[].column is missing"},
     {"no type", FIELD_OF("name: a"), 7, "models[].fields[].type is missing"},
     {"null for a required key", LISTEN_AT("~"), 1, "listen is empty"},
     {"models empty", HEAD "models: []\n", 4, "models is an empty list"},
@@ -1658,6 +1715,7 @@ int main(void)
         cmocka_unit_test(test_secrets_open_to_everybody),
         cmocka_unit_test(test_a_folder_open_to_everybody),
         cmocka_unit_test(test_one_newline_is_no_part_of_a_key),
+        cmocka_unit_test(test_what_the_server_fills),
         cmocka_unit_test(test_model_in_full),
         cmocka_unit_test(test_keys_of_models),
         cmocka_unit_test(test_one_rejected_diff_must_not_stop_a_device),

@@ -23,9 +23,20 @@ static struct field task_fields[] = {
     {.name = NAME("tags"), .type = FIELD_LIST, .index = 2},
     {.name = NAME("extra"), .type = FIELD_JSON, .index = 3},
 };
+static struct field post_fields[] = {
+    {.name = NAME("title"), .type = FIELD_STRING, .required = true},
+    {.name = NAME("kind"),
+     .type = FIELD_STRING,
+     .required = true,
+     .index = 1,
+     .fill = {.on_create = NAME("note")}},
+    {.name = NAME("made"), .type = FIELD_INTEGER, .access = FIELD_READ_ONLY, .index = 2},
+    {.name = NAME("state"), .type = FIELD_STRING, .access = FIELD_READ_ONLY_IGNORED, .index = 3},
+};
 static struct model models[] = {
     {.name = NAME("tasks"), .fields = task_fields, .field_count = 4},
     {.name = NAME("bare"), .index = 1},
+    {.name = NAME("posts"), .fields = post_fields, .field_count = 4, .index = 2},
 };
 
 static struct arena arena;
@@ -38,7 +49,7 @@ static int begin(void **state)
     (void)state;
     arena_init(&arena);
     fail_clear(&fail_seen);
-    mapping = (struct mapping){.models = models, .model_count = 2};
+    mapping = (struct mapping){.models = models, .model_count = 3};
     rules =
         (struct diff_rules){.mapping = &mapping, .max_diffs = 3, .owner = TEXT_LITERAL("alice")};
     return 0;
@@ -614,6 +625,63 @@ static void test_flaws_are_kept_where_diffs_stand_alone(void **state)
     assert_string_equal(rejections.items[0].field.ptr, "color");
 }
 
+static enum rc read_post(const char *type, const char *json_data, struct diff *diff)
+{
+    struct wire wire = GOOD_WIRE;
+    char quoted_type[20];
+    struct diff_list list = {0};
+    struct buf buf;
+    enum rc rc;
+
+    buf_init(&buf, 1000);
+    json_write_string(&buf, text_of(json_data));
+    snprintf(quoted_type, sizeof(quoted_type), "\"%s\"", type);
+    wire.values[MODEL] = "\"posts\"";
+    wire.values[TYPE] = quoted_type;
+    wire.values[JSON_DATA] = buf.data;
+    rc = read_wire(&wire, &list);
+    buf_release(&buf);
+    if (rc == RC_OK)
+        *diff = list.items[0];
+    return rc;
+}
+
+static void test_read_only_fields(void **state)
+{
+    static const char *const REFUSED[][2] = {
+        {"create", "{\"id\":\"o\",\"title\":\"t\",\"made\":1}"},
+        {"update", "{\"id\":\"o\",\"made\":1}"},
+        {"update", "{\"id\":\"o\",\"made\":null}"},
+        {"update", "{\"id\":\"o\",\"state\":\"x\",\"made\":\"no number\"}"},
+    };
+    struct diff diff;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(REFUSED); i++) {
+        if (read_post(REFUSED[i][0], REFUSED[i][1], &diff) != RC_REJECTED)
+            fail_msg("accepted: %s", REFUSED[i][1]);
+        expect_fail(FAIL_INVALID_DATA, "d1", "made");
+    }
+    /* A create that has no value of it, and a field that is left out. */
+    assert_int_equal(
+        read_post("create", "{\"id\":\"o\",\"made\":null,\"title\":\"t\",\"state\":null}", &diff),
+        RC_OK);
+    assert_int_equal(diff.field_count, 1);
+    assert_false(diff.left_out);
+    assert_true(text_is(diff.json_data, "{\"id\":\"o\",\"title\":\"t\"}"));
+    assert_int_equal(read_post("update", "{\"id\":\"o\",\"title\":\"t\",\"state\":\"x\"}", &diff),
+                     RC_OK);
+    assert_true(diff.left_out);
+    assert_true(text_is(diff.json_data, "{\"id\":\"o\",\"title\":\"t\"}"));
+    assert_int_equal(read_post("update", "{\"id\":\"o\",\"state\":null}", &diff), RC_OK);
+    assert_true(diff.left_out);
+    assert_true(text_is(diff.json_data, "{\"id\":\"o\"}"));
+    /* Required means that null is refused, where the server has a default. */
+    assert_int_equal(read_post("create", "{\"id\":\"o\",\"title\":\"t\",\"kind\":null}", &diff),
+                     RC_REJECTED);
+    expect_fail(FAIL_INVALID_DATA, "d1", "kind");
+}
+
 static void test_update_needs_no_required_field(void **state)
 {
     struct diff diff = {0};
@@ -866,6 +934,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fields_in_order_with_their_text, begin, end),
         cmocka_unit_test_setup_teardown(test_fields_that_break_the_mapping, begin, end),
         cmocka_unit_test_setup_teardown(test_flaws_are_kept_where_diffs_stand_alone, begin, end),
+        cmocka_unit_test_setup_teardown(test_read_only_fields, begin, end),
         cmocka_unit_test_setup_teardown(test_update_needs_no_required_field, begin, end),
         cmocka_unit_test_setup_teardown(test_delete_keeps_no_fields, begin, end),
         cmocka_unit_test_setup_teardown(test_unknown_fields_ignored, begin, end),

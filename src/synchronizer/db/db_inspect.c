@@ -1,6 +1,7 @@
 /* Questions of operators: each is one SELECT within the snapshot. */
 #include "db_inspect.h"
 
+#include "db_fill.h"
 #include "db_query.h"
 #include "db_quote.h"
 #include "db_tables.h"
@@ -297,6 +298,7 @@ static enum rc inspect_rows(struct synchronizer *s, struct text owner, const str
     add_name(&q, "SELECT COUNT(*) FROM ", model->table, " WHERE ");
     db_keys_add_equal(&q.session->sql, "", column);
     db_keys_add_args(&q.args, column, &value);
+    db_fill_add_live(&q.session->sql, q.session, model);
     return db_query_integer(&q, count_out, fail);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "db_batch.h"
+#include "db_fill.h"
 #include "db_lookup.h"
 #include "db_quote.h"
 #include "db_references.h"
@@ -78,6 +79,7 @@ static void add_told(const struct db_lookup *lookup, struct text column,
     db_references_add_args(args, reference, lookup->owner);
 }
 
+/* Rows that are there; or, where the look-up has a context, those that are deleted softly. */
 static void build_read(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        struct db_args *args)
 {
@@ -99,6 +101,10 @@ static void build_read(const struct db_lookup *lookup, const struct db_lookup_li
     db_quote_name(sql, model->table);
     buf_add_str(sql, " WHERE ");
     db_lookup_add_keys(lookup, list, args);
+    if (lookup->context == NULL)
+        db_fill_add_live(sql, lookup->session, model);
+    else
+        db_fill_add_deleted(sql, lookup->session, model);
     if (!lookup->session->in_snapshot)
         buf_add_str(sql, " FOR UPDATE");
 }
@@ -195,35 +201,77 @@ static enum db_cell_kind *read_kinds(const struct db_session *s, const struct mo
     return kinds;
 }
 
-enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
-                        struct arena *arena, struct row *rows_out, struct fail *fail)
+/* What the look-up lacks of its keys and its columns. */
+static enum rc run_read(struct db_lookup *lookup, struct id_list ids, struct arena *arena,
+                        struct fail *fail)
 {
-    struct db_session *s = db_session_of(base);
-    struct db_lookup_keys keys = {.columns = db_keys_of(&s->keys, of.model), .ids = ids.items};
-    struct db_lookup lookup = {
-        .session = s,
-        .what = "read objects",
-        .owner = of.owner,
-        .model = of.model,
-        .keys = &keys,
-        .build = build_read,
-        .column_count = keys.columns->id_count + of.model->field_count,
-        .found = found_object,
-        .arena = arena,
-        .out = rows_out,
-    };
+    struct db_session *s = lookup->session;
+    const struct model *model = lookup->model;
+    const struct owner_model of = {lookup->owner, model};
+    struct db_lookup_keys keys = {.columns = db_keys_of(&s->keys, model), .ids = ids.items};
     struct db_key_value *values;
-    enum rc rc;
+    enum rc rc = db_references_ids(s, of, ids, arena, &values, fail);
 
-    for (size_t i = 0; i < ids.count; i++)
-        rows_out[i] = (struct row){0};
-    rc = db_references_ids(s, of, ids, arena, &values, fail);
     if (rc != RC_OK)
         return rc;
     keys.owner = db_keys_value(&keys.columns->owner, of.owner, arena);
     keys.values = values;
-    lookup.kinds = read_kinds(s, of.model, arena, &lookup.parameters);
-    return db_lookup_run(&lookup, ids.items, ids.count, fail);
+    lookup->keys = &keys;
+    lookup->build = build_read;
+    lookup->column_count = keys.columns->id_count + model->field_count;
+    lookup->arena = arena;
+    lookup->kinds = read_kinds(s, model, arena, &lookup->parameters);
+    rc = db_lookup_run(lookup, ids.items, ids.count, fail);
+    lookup->keys = NULL;
+    return rc;
+}
+
+enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                        struct arena *arena, struct row *rows_out, struct fail *fail)
+{
+    struct db_lookup lookup = {
+        .session = db_session_of(base),
+        .what = "read objects",
+        .owner = of.owner,
+        .model = of.model,
+        .found = found_object,
+        .out = rows_out,
+    };
+
+    for (size_t i = 0; i < ids.count; i++)
+        rows_out[i] = (struct row){0};
+    return run_read(&lookup, ids, arena, fail);
+}
+
+static void found_deleted(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
+{
+    bool *deleted = lookup->out;
+
+    (void)rows;
+    deleted[at] = true;
+}
+
+enum rc db_objects_find_deleted(struct db_session *s, struct owner_model of, struct id_list ids,
+                                bool *deleted_out, struct fail *fail)
+{
+    struct db_lookup lookup = {
+        .session = s,
+        .what = "find objects that are deleted softly",
+        .owner = of.owner,
+        .model = of.model,
+        .found = found_deleted,
+        .context = deleted_out,
+        .out = deleted_out,
+    };
+    struct arena arena;
+    enum rc rc;
+
+    arena_init(&arena);
+    for (size_t i = 0; i < ids.count; i++)
+        deleted_out[i] = false;
+    rc = run_read(&lookup, ids, &arena, fail);
+    arena_release(&arena);
+    return rc;
 }
 
 /* An object to be written, and which fields it sets: a byte by field index. */
@@ -235,10 +283,14 @@ struct written {
     size_t place; /* in the caller's order */
 };
 
-/* The fields that one statement sets, in the order of its parameters; owner and id follow. */
+/* What one statement sets: fields, in the order of its parameters, which owner and id follow; and
+ * what the server fills beside them. */
 struct field_list {
     const struct field **fields;
     size_t count;
+    struct text set; /* a byte by field index */
+    struct db_fill *fills;
+    size_t fill_count;
 };
 
 struct write;
@@ -246,7 +298,8 @@ struct write;
 struct write_op {
     const char *what;
     void (*build)(const struct write *write, const struct field_list *list);
-    bool creates;
+    enum diff_type fills; /* what is filled is that of such a change */
+    bool creates;         /* rows that were not there at all */
 };
 
 struct write {
@@ -285,15 +338,41 @@ static void build_create(const struct write *write, const struct field_list *lis
     db_quote_name(sql, write->model->table);
     buf_add_str(sql, " (");
     add_columns(sql, list, ",");
+    for (size_t i = 0; i < list->fill_count; i++) {
+        db_quote_name(sql, list->fills[i].name);
+        buf_add_char(sql, ',');
+    }
     db_quote_name(sql, write->keys->owner.column);
     for (size_t i = 0; i < write->keys->id_count; i++) {
         buf_add_char(sql, ',');
         db_quote_name(sql, write->keys->id[i].column);
     }
     buf_add_str(sql, ") VALUES (");
-    for (size_t i = 0; i < list->count + write->keys->id_count; i++)
+    for (size_t i = 0; i < list->count; i++)
+        buf_add_str(sql, "?,");
+    for (size_t i = 0; i < list->fill_count; i++) {
+        db_fill_add_value(sql, write->session, &list->fills[i]);
+        buf_add_char(sql, ',');
+    }
+    for (size_t i = 0; i < write->keys->id_count; i++)
         buf_add_str(sql, "?,");
     buf_add_str(sql, "?)");
+}
+
+static void begin_update(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
+    buf_add_str(sql, "UPDATE ");
+    db_quote_name(sql, write->model->table);
+    buf_add_str(sql, " SET ");
+    add_columns(sql, list, "=?,");
+    for (size_t i = 0; i < list->fill_count; i++) {
+        db_quote_name(sql, list->fills[i].name);
+        buf_add_char(sql, '=');
+        db_fill_add_value(sql, write->session, &list->fills[i]);
+        buf_add_char(sql, ',');
+    }
 }
 
 /* The id is set to itself: an update without a field still tells whether the row is there. */
@@ -302,18 +381,59 @@ static void build_update(const struct write *write, const struct field_list *lis
     struct buf *sql = &write->session->sql;
     const struct text id = write->keys->id[0].column;
 
-    buf_add_str(sql, "UPDATE ");
-    db_quote_name(sql, write->model->table);
-    buf_add_str(sql, " SET ");
-    add_columns(sql, list, "=?,");
+    begin_update(write, list);
     db_quote_name(sql, id);
     buf_add_char(sql, '=');
     db_quote_name(sql, id);
     add_where(sql, write->keys);
+    db_fill_add_live(sql, write->session, write->model);
 }
 
-static const struct write_op CREATE = {"create objects", build_create, true};
-static const struct write_op UPDATE = {"update objects", build_update, false};
+/* Fields that neither the object nor the server sets get what an INSERT gives them. */
+static void add_defaults(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
+    for (size_t i = 0; i < write->model->field_count; i++) {
+        const struct field *field = &write->model->fields[i];
+
+        if (list->set.ptr[i] != 0 || field_is_filled(field, DIFF_CREATE))
+            continue;
+        db_quote_name(sql, field->column);
+        buf_add_str(sql, "=DEFAULT,");
+    }
+}
+
+static void build_revive(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
+    begin_update(write, list);
+    add_defaults(write, list);
+    db_quote_name(sql, write->model->deleted_column);
+    buf_add_str(sql, "=DEFAULT");
+    add_where(sql, write->keys);
+    db_fill_add_deleted(sql, write->session, write->model);
+}
+
+static void build_soft_delete(const struct write *write, const struct field_list *list)
+{
+    const struct db_fill deleted = db_fill_deleted(write->session, write->model);
+    struct buf *sql = &write->session->sql;
+
+    begin_update(write, list);
+    db_quote_name(sql, deleted.name);
+    buf_add_char(sql, '=');
+    db_fill_add_value(sql, write->session, &deleted);
+    add_where(sql, write->keys);
+    db_fill_add_live(sql, write->session, write->model);
+}
+
+static const struct write_op CREATE = {"create objects", build_create, DIFF_CREATE, true};
+static const struct write_op UPDATE = {"update objects", build_update, DIFF_UPDATE, false};
+static const struct write_op REVIVE = {"create objects again", build_revive, DIFF_CREATE, false};
+static const struct write_op SOFT_DELETE = {"delete objects", build_soft_delete, DIFF_UPDATE,
+                                            false};
 
 /* An array of rows can say "the default" for one row's cell, so that one INSERT serves all
  * creates. It can say "leave as it is" too, but that turns a NULL into not NULL (seen in 10.11), so
@@ -328,8 +448,8 @@ static struct text fields_set(const struct write *write, const struct object *ob
     const size_t len = write->model->field_count;
     char *set = arena_zalloc(&write->session->kept, len + 1);
 
-    if (sets_all(write))
-        memset(set, 1, len);
+    for (size_t i = 0; i < len && sets_all(write); i++)
+        set[i] = field_is_filled(&write->model->fields[i], DIFF_CREATE) ? 0 : 1;
     for (size_t i = 0; i < object->field_count; i++)
         set[object->fields[i].field->index] = 1;
     return (struct text){set, len};
@@ -374,6 +494,9 @@ static struct field_list fields_of(const struct write *write, struct text set)
     for (size_t i = 0; i < set.len; i++)
         if (set.ptr[i] != 0)
             list.fields[list.count++] = &write->model->fields[i];
+    list.set = set;
+    list.fill_count = db_fill_list(write->session, write->model, write->op->fills, set, &list.fills,
+                                   &write->session->kept);
     return list;
 }
 
@@ -822,12 +945,59 @@ static enum rc write_objects(const struct write *write, const struct object *obj
     return rc;
 }
 
+/* Rows that are deleted softly are brought back, the others inserted; in the caller's order, for a
+ * row may refer to one before it. */
+static enum rc create_or_revive(struct synchronizer *base, struct owner_model of,
+                                const struct object *objects, size_t count, const bool *deleted,
+                                size_t *applied_out, struct fail *fail)
+{
+    enum rc rc = RC_OK;
+
+    *applied_out = 0;
+    for (size_t from = 0, to = 0; from < count && rc == RC_OK; from = to) {
+        const struct write write = write_of(base, deleted[from] ? &REVIVE : &CREATE, of);
+        size_t applied = 0;
+
+        while (to < count && deleted[to] == deleted[from])
+            to++;
+        rc = write_objects(&write, objects + from, to - from, &applied, fail);
+        *applied_out += applied;
+    }
+    return rc;
+}
+
+static enum rc create_softly(struct synchronizer *base, struct owner_model of,
+                             const struct object *objects, size_t count, size_t *applied_out,
+                             struct fail *fail)
+{
+    struct arena arena;
+    struct text *ids;
+    bool *deleted;
+    enum rc rc;
+
+    arena_init(&arena);
+    ids = ARENA_ARRAY(&arena, count, struct text);
+    deleted = ARENA_ARRAY(&arena, count, bool);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = objects[i].id;
+    *applied_out = 0;
+    rc = db_objects_find_deleted(db_session_of(base), of, (struct id_list){ids, count}, deleted,
+                                 fail);
+    if (rc == RC_OK)
+        rc = create_or_revive(base, of, objects, count, deleted, applied_out, fail);
+    arena_release(&arena);
+    return rc;
+}
+
 enum rc db_objects_create(struct synchronizer *base, struct owner_model of,
                           const struct object *objects, size_t count, size_t *applied_out,
                           struct fail *fail)
 {
-    const struct write write = write_of(base, &CREATE, of);
+    struct write write;
 
+    if (model_deletes_softly(of.model))
+        return create_softly(base, of, objects, count, applied_out, fail);
+    write = write_of(base, &CREATE, of);
     return write_objects(&write, objects, count, applied_out, fail);
 }
 
@@ -850,12 +1020,13 @@ static void build_delete(const struct write *write, const struct field_list *lis
     add_where(sql, write->keys);
 }
 
-static const struct write_op DELETE = {"delete objects", build_delete, false};
+static const struct write_op DELETE = {"delete objects", build_delete, DIFF_DELETE, false};
 
 enum rc db_objects_remove(struct synchronizer *base, struct owner_model of, struct id_list ids,
                           size_t *applied_out, struct fail *fail)
 {
-    const struct write write = write_of(base, &DELETE, of);
+    const struct write_op *op = model_deletes_softly(of.model) ? &SOFT_DELETE : &DELETE;
+    const struct write write = write_of(base, op, of);
     struct object *objects = ARENA_ARRAY(&write.session->kept, ids.count, struct object);
 
     for (size_t i = 0; i < ids.count; i++)

@@ -2,6 +2,7 @@
 #ifndef MOBYNC_DB_OBJECTS_H
 #define MOBYNC_DB_OBJECTS_H
 
+#include "db_session.h"
 #include "synchronizer.h"
 
 /* Operations of synchronizer.h. */
@@ -19,5 +20,9 @@ NODISCARD enum rc db_objects_remove(struct synchronizer *base, struct owner_mode
 NODISCARD enum rc db_objects_validate(struct synchronizer *base, struct owner_model of,
                                       enum diff_type type, struct text json_data, bool *allowed_out,
                                       struct fail *fail);
+
+/* Which of the objects are deleted softly; of a model that deletes so. */
+NODISCARD enum rc db_objects_find_deleted(struct db_session *s, struct owner_model of,
+                                          struct id_list ids, bool *deleted_out, struct fail *fail);
 
 #endif

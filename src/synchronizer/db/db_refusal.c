@@ -169,6 +169,17 @@ static struct text key_name(const struct model *model, const char *message)
     return name;
 }
 
+/* Devices do not see the row that is in the way. */
+static void hint_at_deleted(struct fail *fail)
+{
+    const struct fail refused = *fail;
+
+    fail_reject(fail, refused.code,
+                "another row has this value already, perhaps one that is deleted and keeps it");
+    fail_detail(fail, "%s", refused.detail);
+    fail->clash = refused.clash;
+}
+
 static enum rc explain_duplicate(struct db_session *s, const struct model *model,
                                  const char *message, struct fail *fail)
 {
@@ -184,9 +195,12 @@ static enum rc explain_duplicate(struct db_session *s, const struct model *model
         fail_reject(fail, FAIL_OBJECT_EXISTS, "the id is taken by another object");
         fail_detail(fail, "%s", refused.detail);
         fail->clash = refused.clash;
-    } else if (key.field != NULL) {
-        fail_at_field(fail, key.field->name);
+        return RC_REJECTED;
     }
+    if (model_deletes_softly(model))
+        hint_at_deleted(fail);
+    if (key.field != NULL)
+        fail_at_field(fail, key.field->name);
     return RC_REJECTED;
 }
 

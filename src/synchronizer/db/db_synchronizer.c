@@ -111,6 +111,26 @@ static enum rc ping(struct synchronizer *base, struct fail *fail)
     return db_session_first(db_session_of(base), try_ping, NULL, fail);
 }
 
+/* A row that is deleted softly was there, whatever the diffs know of it. */
+static enum rc find_past(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                         struct object_past *past_out, struct fail *fail)
+{
+    struct arena arena;
+    bool *deleted;
+    enum rc rc = db_diffs_find_past(base, of, ids, past_out, fail);
+
+    if (rc != RC_OK || !model_deletes_softly(of.model))
+        return rc;
+    arena_init(&arena);
+    deleted = ARENA_ARRAY(&arena, ids.count, bool);
+    rc = db_objects_find_deleted(db_session_of(base), of, ids, deleted, fail);
+    for (size_t i = 0; rc == RC_OK && i < ids.count; i++)
+        if (deleted[i])
+            past_out[i] = (struct object_past){.existed = true, .deleted = true};
+    arena_release(&arena);
+    return rc;
+}
+
 static const struct synchronizer_ops OPS = {
     .begin = begin,
     .fork = db_lineage_fork,
@@ -123,7 +143,7 @@ static const struct synchronizer_ops OPS = {
     .begin_snapshot = begin_snapshot,
     .read_history_part = db_history_read_part,
     .read_push = db_history_read_push,
-    .find_past = db_diffs_find_past,
+    .find_past = find_past,
     .read = db_objects_read,
     .create = db_objects_create,
     .update = db_objects_update,

@@ -37,7 +37,11 @@ static enum rc read_table(struct db_link *link, const struct model *model, struc
         .id = find_column(&result, model->id_column, arena),
         .owner = find_column(&result, model->owner_column, arena),
         .fields = ARENA_ARRAY(arena, model->field_count, struct column),
+        .filled = ARENA_ARRAY(arena, model->filled_count, struct column),
+        .deleted = find_column(&result, model->deleted_column, arena),
     };
+    for (size_t i = 0; i < model->filled_count; i++)
+        columns_out->filled[i] = find_column(&result, model->filled[i].column, arena);
     for (size_t i = 0; i < model->field_count; i++)
         columns_out->fields[i] = find_column(&result, model->fields[i].column, arena);
     return RC_OK;
