@@ -21,11 +21,14 @@ endif()
 add_test(NAME property/random COMMAND test_property --syncs ${property_syncs} --seconds 60)
 add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/exhaustive COMMAND test_property --exhaust ${property_writes})
+add_test(NAME property/soft COMMAND test_property --soft --syncs ${property_syncs} --seconds 20)
+add_test(NAME property/soft_exhaustive COMMAND test_property --soft --exhaust 2)
 add_test(NAME property/page COMMAND test_property --page --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
 add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
 set(property_tests
-    property/restored property/random property/effect property/exhaustive property/page property/mutants_marked)
+    property/restored property/random property/effect property/soft property/soft_exhaustive
+    property/exhaustive property/page property/mutants_marked)
 
 file(GLOB histories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/property/histories/*.txt)
 foreach(history ${histories})

@@ -6,6 +6,7 @@
  *   test_property --replay FILE     one history, told step by step
  *   … --effect     answers are judged by their effect alone
  *   … --flat       no foreign keys between the models
+ *   … --soft       deletes leave the rows (docs/config.md, Soft deletes)
  *   … --page       the oracle serves: does the page hold?
  *
  * A history that fails is made smaller and printed; the print is what --replay reads. */
@@ -28,6 +29,7 @@ struct options {
     bool page;
     bool effect;
     bool flat;
+    bool soft;
     const char *replay;
 };
 
@@ -99,9 +101,10 @@ static int run_replay(struct sim *sim, const struct options *options)
 
 static int usage(void)
 {
-    fputs("usage: test_property [--page | --effect] [--flat] [--seed S] [--steps N] [--syncs N] "
+    fputs("usage: test_property [--page | --effect] [--flat] [--soft] [--seed S] [--steps N] "
+          "[--syncs N] "
           "[--seconds S]\n"
-          "       test_property [--page | --effect] --exhaust WRITES\n"
+          "       test_property [--page | --effect] [--soft] --exhaust WRITES\n"
           "       test_property [--page | --effect] --replay FILE\n",
           stderr);
     return 2;
@@ -137,6 +140,8 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->effect = true;
         else if (strcmp(argv[i], "--flat") == 0)
             options->flat = true;
+        else if (strcmp(argv[i], "--soft") == 0)
+            options->soft = true;
         else if (i + 1 >= argc || !take_option(options, argv[i], argv[i + 1]))
             return false;
         else
@@ -154,6 +159,8 @@ int main(int argc, char **argv)
 
     if (!read_options(&options, argc, argv))
         return usage();
+    if (options.soft)
+        world_delete_softly();
     if (!options.page)
         server = memory_server_new();
     sim = sim_new(server, options.effect);

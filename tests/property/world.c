@@ -69,6 +69,14 @@ const struct mapping *world_wire_mapping(void)
     return &wire_mapping;
 }
 
+void world_delete_softly(void)
+{
+    for (size_t m = 0; m < WORLD_MODELS; m++) {
+        models[m].deleted_column = TEXT_LITERAL("deleted_at");
+        models[m].deleted_value = TEXT_LITERAL("now");
+    }
+}
+
 void world_restrict(const struct world_rules *rules)
 {
     for (size_t m = 0; m < WORLD_MODELS; m++) {

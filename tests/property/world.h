@@ -41,6 +41,8 @@ struct world_rules {
 const struct mapping *world_mapping(void);
 /* … and ghosts, which are not mapped: what may stand in requests and answers. */
 const struct mapping *world_wire_mapping(void);
+/* From now on a delete leaves the row, which nobody sees. */
+void world_delete_softly(void);
 /* The models' `allow`, `validate` and `required` are those of the rules, until the next call. */
 void world_restrict(const struct world_rules *rules);
 
