@@ -259,12 +259,27 @@ static void make_room(struct txn *txn, size_t more)
     plan->stored = stored;
 }
 
+static bool is_ever_filled(const struct mapping *mapping)
+{
+    for (size_t m = 0; m < mapping->model_count; m++)
+        for (size_t i = 0; i < mapping->models[m].field_count; i++) {
+            const struct field *field = &mapping->models[m].fields[i];
+
+            if (field_is_filled(field, DIFF_CREATE) || field_is_filled(field, DIFF_UPDATE))
+                return true;
+        }
+    return false;
+}
+
 enum rc filled_tell(struct txn *txn, struct fail *fail)
 {
-    const struct filled_list list = collect(txn);
+    struct filled_list list;
     struct told told;
     enum rc rc = RC_OK;
 
+    if (!is_ever_filled(txn->s->mapping))
+        return RC_OK;
+    list = collect(txn);
     if (list.count == 0)
         return RC_OK;
     make_room(txn, list.count);

@@ -103,4 +103,9 @@ expect 'in the row that was there' 2 "$(sql 'SELECT COUNT(*) FROM posts')"
 
 # The application's own statements work as before.
 expect_true 'an INSERT without the new column' admin_sql 'INSERT INTO posts (user_id, title, kind, created_at, updated_at) VALUES (7, "by the application", "list", NOW(), NOW())'
+
+"$MOBYNC_BIN" explain -c "$dir/e2e.yaml" --owner 7 --model posts --id $one >"$work/out"
+expect_true 'explain tells what the database set' grep -qE '^version +3 +.* same +the only one that set it' "$work/out"
+"$MOBYNC_BIN" pull -c "$dir/e2e.yaml" --owner 7 --clock 0 >"$work/out"
+expect 'pull shows what a new device gets' 2 "$(grep -c 'create.*version=[03]' "$work/out")"
 finish

@@ -25,15 +25,13 @@ static void add_now(struct buf *sql, const struct db_fill *fill)
     case COLUMN_TIME:
         buf_printf(sql, "CURRENT_TIME(%u)", fill->column->scale);
         break;
-    case COLUMN_INTEGER: /* of a field that holds a time as a number */
-    case COLUMN_DECIMAL:
-        buf_add_str(sql, MILLISECONDS);
-        break;
     case COLUMN_DATETIME:
     case COLUMN_TIMESTAMP:
         buf_printf(sql, "CURRENT_TIMESTAMP(%u)", fill->column->scale);
         break;
     case COLUMN_UNKNOWN:
+    case COLUMN_INTEGER:
+    case COLUMN_DECIMAL:
     case COLUMN_TEXT:
     case COLUMN_BINARY:
     case COLUMN_VARBINARY:
