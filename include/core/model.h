@@ -19,6 +19,16 @@ enum field_type {
     FIELD_BOOLEAN,
     FIELD_LIST,
     FIELD_JSON,
+    FIELD_DATETIME,
+    FIELD_TIMESTAMP,
+    FIELD_DATETIME_MS,
+    FIELD_DATE,
+    FIELD_TIME,
+    FIELD_DECIMAL,
+    FIELD_ENUM,
+    FIELD_SET,
+    FIELD_UUID,
+    FIELD_BYTES,
     FIELD_REFERENCE, /* the id of an object of another model; its column holds that one's key */
     FIELD_TYPES      /* their number */
 };

@@ -41,8 +41,7 @@ bool field_type_is_json(enum field_type type);
 NODISCARD enum rc value_parse(struct mapped_field at, const struct json_token *token,
                               struct arena *arena, struct value *value_out, struct fail *fail);
 
-/* Where the type has one spelling for each value (value_types.c) and this one has another, `json`
- * becomes that one, and the value is `rewritten`. */
+/* Of a value that is rounded or to be rewritten, `json` becomes what the server would write. */
 void value_spell(struct mapped_field at, struct value *value, struct arena *arena);
 
 /* The JSON form of a value; fills nothing but buf. */

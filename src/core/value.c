@@ -90,8 +90,7 @@ void value_spell(struct mapped_field at, struct value *value, struct arena *aren
 {
     struct text json;
 
-    if (value->kind == VALUE_NULL ||
-        (!value->rounded && !value_type_of(at.field->type)->one_spelling))
+    if (!value->rounded && !value->rewritten)
         return;
     json = json_of(at, value, arena);
     if (text_equal(json, value->json))

@@ -31,7 +31,6 @@ struct value_type {
     enum value_kind kind;
     unsigned options; /* enum field_option */
     bool is_json;     /* its text is JSON, and not the characters of a string */
-    bool one_spelling;
     bool writes_all;
 };
 
@@ -62,5 +61,48 @@ void value_text_write_string(const struct mapped_field *at, const struct value *
                              struct buf *buf);
 void value_text_write_json(const struct mapped_field *at, const struct value *value,
                            struct buf *buf);
+
+/* Dates and times: value_time.c. */
+const char *value_time_parse_datetime(struct value_input *input, struct value *value);
+const char *value_time_parse_ms(struct value_input *input, struct value *value);
+const char *value_time_parse_date(struct value_input *input, struct value *value);
+const char *value_time_parse_time(struct value_input *input, struct value *value);
+void value_time_write_datetime(const struct mapped_field *at, const struct value *value,
+                               struct buf *buf);
+void value_time_write_time(const struct mapped_field *at, const struct value *value,
+                           struct buf *buf);
+bool value_time_from_datetime(const struct mapped_field *at, const struct value *raw,
+                              struct arena *arena, struct value *value);
+bool value_time_from_ms(const struct mapped_field *at, const struct value *raw, struct arena *arena,
+                        struct value *value);
+bool value_time_from_date(const struct mapped_field *at, const struct value *raw,
+                          struct arena *arena, struct value *value);
+bool value_time_from_time(const struct mapped_field *at, const struct value *raw,
+                          struct arena *arena, struct value *value);
+bool value_time_to_ms(const struct mapped_field *at, const struct value *value, struct arena *arena,
+                      struct value *raw);
+
+/* Decimals: value_decimal.c. */
+const char *value_decimal_parse(struct value_input *input, struct value *value);
+void value_decimal_write(const struct mapped_field *at, const struct value *value, struct buf *buf);
+bool value_decimal_from_column(const struct mapped_field *at, const struct value *raw,
+                               struct arena *arena, struct value *value);
+
+/* Values of a list: value_choice.c. */
+const char *value_choice_parse_enum(struct value_input *input, struct value *value);
+const char *value_choice_parse_set(struct value_input *input, struct value *value);
+void value_choice_write_set(const struct mapped_field *at, const struct value *value,
+                            struct buf *buf);
+bool value_choice_from_set(const struct mapped_field *at, const struct value *raw,
+                           struct arena *arena, struct value *value);
+
+/* UUIDs and bytes: value_bytes.c. */
+const char *value_bytes_parse(struct value_input *input, struct value *value);
+const char *value_bytes_parse_uuid(struct value_input *input, struct value *value);
+void value_bytes_write(const struct mapped_field *at, const struct value *value, struct buf *buf);
+bool value_bytes_from_uuid(const struct mapped_field *at, const struct value *raw,
+                           struct arena *arena, struct value *value);
+bool value_bytes_to_uuid(const struct mapped_field *at, const struct value *value,
+                         struct arena *arena, struct value *raw);
 
 #endif

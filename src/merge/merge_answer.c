@@ -120,12 +120,26 @@ static bool client_set(const struct merge_object *object, const struct merge_dec
            net_field(&object->given.resent_net, field) != NULL;
 }
 
+/* Of what the client set, the field as it is stored; NULL if that is as it was sent. */
+static const struct field_value *rounded_field(const struct merge_object *object,
+                                               const struct merge_decision *decision,
+                                               const struct field *field)
+{
+    const struct field_value *set = net_field(&decision->client_net, field);
+
+    if (set == NULL && object->given.resent.count > 0)
+        set = net_field(&object->given.resent_net, field);
+    return set != NULL && set->value.rounded ? set : NULL;
+}
+
 /* Must the response hold this field of the row, though S(c) does not set it? */
 static bool is_wanted(const struct merge_object *object, const struct merge_decision *decision,
                       const struct field *field)
 {
     /* mutant: refused_fields_not_told */
     if (decision->whole || (decision->unsure && object->client.unsure.fields[field->index]))
+        return true;
+    if (decision->rounded && rounded_field(object, decision, field) != NULL)
         return true;
     return decision->fill && !client_set(object, decision, field);
 }
@@ -138,6 +152,19 @@ static void add_client_fields(struct net *net, const struct merge_object *object
         const struct field_value *value = &decision->client_net.fields[i];
 
         if (net_field(net, value->field) == NULL && is_wanted(object, decision, value->field))
+            net_lay_in(net, value, 1);
+    }
+}
+
+/* What stood in the row before this push says nothing of what the push sets. */
+static void add_rounded_fields(struct net *net, const struct merge_object *object,
+                               const struct merge_decision *decision)
+{
+    for (size_t i = 0; decision->rounded && i < object->model->field_count; i++) {
+        const struct field_value *value =
+            rounded_field(object, decision, &object->model->fields[i]);
+
+        if (value != NULL && net_field(net, value->field) == NULL)
             net_lay_in(net, value, 1);
     }
 }
@@ -166,11 +193,12 @@ static struct net net_to_tell(const struct merge_object *object,
 {
     struct net net = decision->server_net;
 
-    if (!decision->fill && !decision->whole && !decision->unsure)
+    if (!decision->fill && !decision->whole && !decision->unsure && !decision->rounded)
         return net;
     net = net_copy(&net, arena);
     add_client_fields(&net, object, decision);
     add_row_fields(&net, object, decision);
+    add_rounded_fields(&net, object, decision);
     return net;
 }
 

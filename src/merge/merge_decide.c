@@ -240,6 +240,27 @@ static void tell_what_is_unsure(const struct merge_object *object, bool live,
     }
 }
 
+static bool has_rounded(const struct net *net)
+{
+    for (size_t i = 0; i < net->field_count; i++)
+        if (net->fields[i].value.rounded)
+            return true;
+    return false;
+}
+
+/* The row has what its columns keep of the values, and the client what it sent, now or before a
+ * response that was lost. */
+static void tell_what_is_rounded(const struct merge_object *object, bool live,
+                                 struct merge_decision *decision)
+{
+    if (!leaves_row(decision->server, live) || object->client.after_push == PRESENCE_ABSENT ||
+        (decision->client != MERGE_NOTHING && decision->client != MERGE_UPDATE) ||
+        (!has_rounded(&decision->client_net) && !has_rounded(&object->given.resent_net)))
+        return;
+    decision->client = MERGE_UPDATE; /* mutant: rounded_not_told */
+    decision->rounded = true;
+}
+
 /* A clock that runs ahead must not win forever (docs/merging.md 6). */
 static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
 {
@@ -304,5 +325,6 @@ struct merge_decision merge_decide(const struct merge_input *input,
     }
     if (rule->by_field)
         contest_fields(input, &decision);
+    tell_what_is_rounded(object, live, &decision);
     return decision;
 }

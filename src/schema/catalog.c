@@ -88,7 +88,8 @@ enum rc catalog_read_server(struct db_link *link, struct arena *arena,
     static const char SELECT[] =
         "SELECT VERSION(), @@global.read_only, CONCAT(QUOTE(LEFT(CURRENT_USER(), "
         "CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - "
-        "1)), '@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)))";
+        "1)), '@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))), IF(@@global.time_zone = "
+        "'SYSTEM', @@system_time_zone, @@global.time_zone) IN ('UTC', 'Etc/UTC', '+00:00')";
     struct buf sql;
     struct db_result result = {0};
     enum rc rc;
@@ -106,6 +107,7 @@ enum rc catalog_read_server(struct db_link *link, struct arena *arena,
         .read_only = !text_is(db_result_text(&result, 0, 1), "0") &&
                      !text_is(db_result_text(&result, 0, 1), "OFF"),
         .account = db_result_text(&result, 0, 2),
+        .in_utc = is_true(&result, 0, 3),
     };
     return read_server_variables(link, arena, server_out, fail);
 }
@@ -212,6 +214,7 @@ static void fill_column(const struct db_result *result, size_t row,
         .has_default = generated || auto_increment || is_true(result, row, 10),
         .default_value = is_true(result, row, 11),
         .on_update = is_true(result, row, 12),
+        .wall_clock = is_true(result, row, 13),
     };
 }
 
@@ -223,7 +226,8 @@ static enum rc read_columns(struct db_link *link, struct arena *arena, struct ca
         "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, IS_NULLABLE = 'YES', "
         "EXTRA LIKE '%VIRTUAL GENERATED%' OR EXTRA LIKE '%STORED GENERATED%', "
         "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES', "
-        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL', EXTRA LIKE '%on update%' "
+        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL', EXTRA LIKE '%on update%', DATA_TYPE = "
+        "'datetime' AND (COLUMN_DEFAULT LIKE 'current_timestamp%' OR EXTRA LIKE '%on update%') "
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
     struct db_result result = {0};

@@ -22,6 +22,7 @@ struct catalog_server {
     bool innodb_read_only;
     bool statement_binlog; /* every change is logged as its statement */
     bool names_in_lower_case;
+    bool in_utc;               /* sessions that do not choose a time zone */
     uint64_t max_packet_bytes; /* 0: unknown */
 };
 
@@ -38,6 +39,7 @@ struct catalog_column {
     bool auto_increment;
     bool has_default;   /* an INSERT may leave the column out */
     bool default_value; /* … and gets something other than NULL then */
+    bool wall_clock;    /* a DATETIME that takes the session's time by itself */
     bool primary;       /* part of the primary key … */
     bool refers;        /* … of a foreign key … */
     bool referenced;    /* … or of what one of this database refers to */

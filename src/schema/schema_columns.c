@@ -328,13 +328,22 @@ static void check_length(const struct subject *s)
             s->where, s->column->column_type.ptr, (unsigned long long)fits);
 }
 
+/* JSON has to hold every string; of a string, the device can be told what the column cannot. */
 static void check_character_set(const struct subject *s)
 {
-    if (s->column->character_set.len > 0 && !text_is(s->column->character_set, "utf8mb4"))
+    if (s->column->character_set.len == 0 || text_is(s->column->character_set, "utf8mb4"))
+        return;
+    if (field_type_is_json(s->field->type))
         schema_session_fault(
             s->session, s->config_line,
             "column %s has the character set %s, which cannot store every string: %s", s->where,
             s->column->character_set.ptr, recollate(s, s->column->column_type.ptr));
+    else if (schema_types_of(s->field->type)->has_max_length)
+        schema_session_warn(
+            s->session, s->config_line,
+            "column %s has the character set %s, so strings with other characters are rejected "
+            "during sync: %s",
+            s->where, s->column->character_set.ptr, recollate(s, s->column->column_type.ptr));
 }
 
 static void check_number(const struct subject *s)
@@ -551,6 +560,23 @@ static void check_unmapped(struct schema_session *session, const struct model *m
     }
 }
 
+/* Our sessions are in UTC, whatever the backend's are. */
+static void check_wall_clocks(struct schema_session *session, const struct model *model,
+                              const struct catalog_table *table)
+{
+    if (session->server.in_utc || (!model->allow[DIFF_CREATE] && !model->allow[DIFF_UPDATE]))
+        return;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].wall_clock)
+            schema_session_warn(
+                session, model->config_line,
+                "column %s is a DATETIME that takes the present time by itself, which is UTC where "
+                "a device writes, but local time where the backend does: make it a TIMESTAMP if "
+                "its "
+                "data allow that, or run the database server in UTC",
+                where(session, model->table, table->columns[i].name));
+}
+
 void schema_columns_check(struct schema_session *session, const struct model *model,
                           const struct catalog_table *table)
 {
@@ -572,6 +598,7 @@ void schema_columns_check(struct schema_session *session, const struct model *mo
         check_field_column(&s);
     }
     check_unmapped(session, model, table);
+    check_wall_clocks(session, model, table);
     schema_fill_check(session, model, table);
     schema_triggers_check(session, model, table);
 }

@@ -32,8 +32,8 @@ struct row_space {
 #define TEXT_ROW_BYTES  ((size_t)12)
 #define TEXT_PAGE_BYTES ((size_t)21)
 #define LENGTH_BYTES    ((size_t)2)
-/* The widest of the numbers, and a NULL bit. */
-#define NUMBER_BYTES ((size_t)9)
+/* The widest of what is no text, a UUID, and a NULL bit. */
+#define NUMBER_BYTES ((size_t)37)
 
 /* Never below 0. */
 static size_t less(size_t left, size_t taken)
@@ -86,19 +86,39 @@ static void add_string_type(struct buf *sql, const struct field *field, struct r
     schema_ddl_text_type(sql, type, mariadb);
 }
 
+static void add_members(struct buf *sql, const struct field *field)
+{
+    for (size_t i = 0; i < field->value_count; i++) {
+        buf_add_str(sql, i == 0 ? "('" : "','");
+        for (size_t k = 0; k < field->values[i].len; k++) {
+            const char c = field->values[i].ptr[k];
+
+            if (c == '\'' || c == '\\')
+                buf_add_char(sql, c);
+            buf_add_char(sql, c);
+        }
+    }
+    buf_add_str(sql, "')");
+}
+
 static void add_field(struct buf *sql, const struct field *field,
                       const struct schema_ddl_types *types, struct row_space *space, bool mariadb)
 {
-    const char *created = schema_types_of(field->type)->created;
+    const struct schema_type *type = schema_types_of(field->type);
 
     db_quote_name(sql, field->column);
     buf_add_char(sql, ' ');
-    if (field->parent != NULL)
+    if (field->parent != NULL) {
         buf_add_text(sql, types->fields[field->index]);
-    else if (created != NULL)
-        buf_add_str(sql, created);
-    else
+    } else if (type->created_of_values != NULL && field->value_count > 0) {
+        buf_add_str(sql, type->created_of_values);
+        add_members(sql, field);
+        schema_ddl_text_type(sql, "", mariadb);
+    } else if (type->created != NULL) {
+        buf_add_str(sql, type->created);
+    } else {
         add_string_type(sql, field, space, mariadb);
+    }
 }
 
 void schema_ddl_type_of(struct buf *sql, const struct catalog_column *key)

@@ -38,6 +38,22 @@ static const struct schema_fit JSON_FITS[] = {
     {"text", SMALL_TEXT},
     {"json", REWRITTEN_JSON},
 };
+static const struct schema_fit DATETIME_FITS[] = {{"datetime", NULL, NULL}};
+static const struct schema_fit TIMESTAMP_FITS[] = {{"timestamp", NULL, NULL}};
+static const struct schema_fit DATETIME_MS_FITS[] = {
+    {"datetime", NULL, NULL}, {"timestamp", NULL, NULL}, {"bigint", NULL, NULL}};
+static const struct schema_fit DATE_FITS[] = {{"date", NULL, NULL}};
+static const struct schema_fit TIME_FITS[] = {{"time", NULL, NULL}};
+static const struct schema_fit DECIMAL_FITS[] = {{"decimal", NULL, NULL}};
+static const struct schema_fit ENUM_FITS[] = {
+    {"enum", NULL, NULL}, {"varchar", NULL, NULL}, {"char", NULL, NULL}};
+static const struct schema_fit SET_FITS[] = {{"set", NULL, NULL}, {"varchar", NULL, NULL}};
+static const struct schema_fit UUID_FITS[] = {
+    {"uuid", NULL, NULL}, {"binary", NULL, NULL}, {"char", NULL, NULL}, {"varchar", NULL, NULL}};
+static const struct schema_fit BYTES_FITS[] = {
+    {"blob", NULL, NULL},     {"longblob", NULL, NULL}, {"mediumblob", NULL, NULL},
+    {"tinyblob", NULL, NULL}, {"binary", NULL, NULL},   {"varbinary", NULL, NULL},
+};
 static const struct schema_fit STRING_KEY_FITS[] = {
     {"varchar", NULL, NULL},
     {"char", NULL, NULL},
@@ -69,6 +85,63 @@ static const char *float_warning(const struct schema_fitted *fitted)
                : NULL;
 }
 
+#define MS_DIGITS 3u
+
+/* Most clients write times with thousandths, or more digits still. */
+static const char *time_warning(const struct schema_fitted *fitted)
+{
+    return fitted->column.scale < MS_DIGITS && !fitted->field->round
+               ? "keeps no thousandths of a second, so times with more digits are rejected during "
+                 "sync: set round: true to take them"
+               : NULL;
+}
+
+static const char *ms_warning(const struct schema_fitted *fitted)
+{
+    if (fitted->column.type == COLUMN_INTEGER)
+        return NULL;
+    if (fitted->column.scale > MS_DIGITS)
+        return "keeps more digits than milliseconds, which devices are not sent: set type: "
+               "datetime "
+               "or timestamp if they matter";
+    return time_warning(fitted);
+}
+
+/* Every value of the config is a member of the column, which takes no other; and where it would
+ * take any, the config has to say which. */
+static const char *choice_fault(const struct schema_fitted *fitted)
+{
+    const struct field *field = fitted->field;
+
+    if (fitted->column.member_count == 0)
+        return field->value_count == 0 ? "takes any text: give values" : NULL;
+    for (size_t i = 0; i < field->value_count; i++) {
+        size_t at = 0;
+
+        while (at < fitted->column.member_count &&
+               !text_equal(fitted->column.members[at], field->values[i]))
+            at++;
+        if (at == fitted->column.member_count)
+            return "lacks one of values: correct values, or leave them out to take the column's";
+    }
+    return NULL;
+}
+
+#define UUID_BYTES      16u
+#define UUID_CHARACTERS 36u
+
+static const char *uuid_fault(const struct schema_fitted *fitted)
+{
+    if (fitted->column.type == COLUMN_BINARY && fitted->column.bytes != UUID_BYTES)
+        return "has not the 16 bytes of a UUID: map a BINARY(16)";
+    return fitted->column.type == COLUMN_TEXT && fitted->catalog->max_characters < UUID_CHARACTERS
+               ? "has not the 36 characters of a UUID: map a CHAR(36)"
+               : NULL;
+}
+
+/* Until the config says which values there are. */
+#define ANY_CHOICE "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
 #define FITS(list) .fits = (list), .fit_count = ARRAY_LEN(list)
 static const struct schema_type TYPES[FIELD_TYPES] = {
     [FIELD_STRING] = {FITS(STRING_FITS), .remedy = "VARCHAR or TEXT", .has_max_length = true,
@@ -85,6 +158,25 @@ static const struct schema_type TYPES[FIELD_TYPES] = {
                     .created = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                     .json_warning = "rejects values nested deeper than 31 levels: make it "
                                     "LONGTEXT"},
+    [FIELD_DATETIME] = {FITS(DATETIME_FITS), .remedy = "DATETIME(6)", .created = "DATETIME(6)",
+                        .warning = time_warning},
+    [FIELD_TIMESTAMP] = {FITS(TIMESTAMP_FITS), .remedy = "TIMESTAMP(6)", .created = "TIMESTAMP(6)",
+                         .warning = time_warning},
+    [FIELD_DATETIME_MS] = {FITS(DATETIME_MS_FITS), .remedy = "DATETIME(3)",
+                           .created = "DATETIME(3)", .warning = ms_warning},
+    [FIELD_DATE] = {FITS(DATE_FITS), .remedy = "DATE", .created = "DATE"},
+    [FIELD_TIME] = {FITS(TIME_FITS), .remedy = "TIME(6)", .created = "TIME(6)",
+                    .warning = time_warning},
+    [FIELD_DECIMAL] = {FITS(DECIMAL_FITS), .remedy = "DECIMAL", .created = "DECIMAL(30,6)",
+                       .has_negative = true},
+    [FIELD_ENUM] = {FITS(ENUM_FITS), .remedy = "ENUM", .created = ANY_CHOICE,
+                    .created_of_values = "ENUM", .fault = choice_fault},
+    [FIELD_SET] = {FITS(SET_FITS), .remedy = "SET", .created = ANY_CHOICE,
+                   .created_of_values = "SET", .fault = choice_fault},
+    [FIELD_UUID] = {FITS(UUID_FITS), .remedy = "BINARY(16)",
+                    .created = "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin",
+                    .fault = uuid_fault},
+    [FIELD_BYTES] = {FITS(BYTES_FITS), .remedy = "VARBINARY or BLOB", .created = "LONGBLOB"},
     [FIELD_REFERENCE] = {FITS(REFERENCE_FITS), .remedy = "the type of the column it refers to"},
 };
 
@@ -131,7 +223,8 @@ static bool is_for_others(enum field_type type, const struct catalog_column *col
     if (type == FIELD_BOOLEAN)
         return !text_is(column->column_type, "tinyint(1)") &&
                !text_is(column->column_type, "bit(1)");
-    return type == FIELD_LIST || type == FIELD_REFERENCE;
+    /* Types behind JSON are for who knows them: mobync map does not propose them yet. */
+    return type == FIELD_LIST || type > FIELD_JSON;
 }
 
 size_t schema_types_candidates(const struct catalog_column *column,

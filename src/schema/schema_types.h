@@ -24,11 +24,12 @@ struct schema_fitted {
 struct schema_type {
     const struct schema_fit *fits; /* what is not among them is a fault */
     size_t fit_count;
-    const char *remedy;     /* "make it …" */
-    const char *created;    /* in CREATE TABLE; NULL: a text as wide as the field's max_length */
-    bool has_max_length;    /* which the column must hold */
-    bool has_negative;      /* values, which an UNSIGNED column refuses */
-    bool rounded_by_digits; /* in a column of so many digits: DOUBLE(10, 2) */
+    const char *remedy;  /* "make it …" */
+    const char *created; /* in CREATE TABLE; NULL: a text as wide as the field's max_length */
+    const char *created_of_values; /* instead: with the field's values as members, if it has some */
+    bool has_max_length;           /* which the column must hold */
+    bool has_negative;             /* values, which an UNSIGNED column refuses */
+    bool rounded_by_digits;        /* in a column of so many digits: DOUBLE(10, 2) */
     /* NULL: none. "column X is TYPE, which …: what to do" */
     const char *(*fault)(const struct schema_fitted *fitted);
     const char *(*warning)(const struct schema_fitted *fitted);

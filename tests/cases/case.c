@@ -135,6 +135,7 @@ void case_mapping(struct mapping *mapping_out)
         for (size_t f = 0; f < models[m].field_count; f++)
             models[m].fields[f].index = f;
     }
+    tasks_fields[3].round = true;
     *mapping_out = (struct mapping){.models = models, .model_count = ARRAY_LEN(models)};
 }
 

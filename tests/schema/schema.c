@@ -232,9 +232,9 @@ static const struct column_case COLUMN_CASES[] = {
      64,
      {FAULT(FIELD_LINE, "holds at most 63 characters")}},
     SAYS("LONGTEXT CHARACTER SET latin1", FIELD_STRING,
-         FAULT(FIELD_LINE, "has the character set latin1")),
+         WARN(FIELD_LINE, "latin1, so strings with other characters are rejected")),
     SAYS("LONGTEXT CHARACTER SET utf8mb3", FIELD_STRING,
-         FAULT(FIELD_LINE, "make it longtext CHARACTER SET utf8mb4")),
+         WARN(FIELD_LINE, "make it longtext CHARACTER SET utf8mb4")),
     SAYS("JSON", FIELD_STRING,
          FAULT(FIELD_LINE,
                "rejects strings that are not valid JSON: set type: json, or make it LONGTEXT")),
@@ -269,6 +269,37 @@ static const struct column_case COLUMN_CASES[] = {
          WARN(FIELD_LINE, "about 7 digits")),
     SAYS("DECIMAL(10, 2)", FIELD_FLOAT, FAULT(FIELD_LINE, "make it DOUBLE")),
     SAYS("BIGINT", FIELD_FLOAT, FAULT(FIELD_LINE, "make it DOUBLE")),
+
+    FITS("DATETIME(3)", FIELD_DATETIME),
+    FITS("DATETIME(6)", FIELD_DATETIME),
+    SAYS("DATETIME", FIELD_DATETIME, WARN(FIELD_LINE, "keeps no thousandths of a second")),
+    SAYS("TIMESTAMP(6) NULL", FIELD_DATETIME,
+         FAULT(FIELD_LINE, "cannot store every datetime: make it DATETIME(6)")),
+    FITS("TIMESTAMP(3) NULL", FIELD_TIMESTAMP),
+    SAYS("DATETIME(3)", FIELD_TIMESTAMP, FAULT(FIELD_LINE, "make it TIMESTAMP(6)")),
+    FITS("DATETIME(3)", FIELD_DATETIME_MS),
+    FITS("BIGINT", FIELD_DATETIME_MS),
+    SAYS("DATETIME(6)", FIELD_DATETIME_MS, WARN(FIELD_LINE, "which devices are not sent")),
+    SAYS("INT", FIELD_DATETIME_MS, FAULT(FIELD_LINE, "make it DATETIME(3)")),
+    FITS("DATE", FIELD_DATE),
+    SAYS("DATETIME", FIELD_DATE, FAULT(FIELD_LINE, "make it DATE")),
+    FITS("TIME(3)", FIELD_TIME),
+    SAYS("TIME", FIELD_TIME, WARN(FIELD_LINE, "set round: true")),
+    FITS("DECIMAL(10,2)", FIELD_DECIMAL),
+    SAYS("DECIMAL(10,2) UNSIGNED", FIELD_DECIMAL, WARN(FIELD_LINE, "negative numbers")),
+    SAYS("DOUBLE", FIELD_DECIMAL, FAULT(FIELD_LINE, "make it DECIMAL")),
+    FITS("ENUM('a', 'b')", FIELD_ENUM),
+    SAYS("VARCHAR(20)", FIELD_ENUM, FAULT(FIELD_LINE, "takes any text: give values")),
+    FITS("SET('a', 'b')", FIELD_SET),
+    SAYS("ENUM('a', 'b')", FIELD_SET, FAULT(FIELD_LINE, "make it SET")),
+    FITS("BINARY(16)", FIELD_UUID),
+    FITS("UUID", FIELD_UUID),
+    FITS("CHAR(36)", FIELD_UUID),
+    SAYS("BINARY(36)", FIELD_UUID, FAULT(FIELD_LINE, "has not the 16 bytes of a UUID")),
+    SAYS("CHAR(32)", FIELD_UUID, FAULT(FIELD_LINE, "has not the 36 characters of a UUID")),
+    FITS("LONGBLOB", FIELD_BYTES),
+    FITS("BINARY(5)", FIELD_BYTES),
+    SAYS("TEXT", FIELD_BYTES, FAULT(FIELD_LINE, "make it VARBINARY or BLOB")),
 
     FITS("BOOLEAN", FIELD_BOOLEAN),
     FITS("INT UNSIGNED", FIELD_BOOLEAN),
@@ -322,6 +353,51 @@ static void test_columns(void **state)
         check();
         expect(c->sql, c->expected);
     }
+}
+
+static void test_wall_clocks(void **state)
+{
+    static const struct expected LOCAL[EXPECTED_MAX] = {
+        WARN(MODEL_LINE, "column `tasks`.`a` is a DATETIME that takes the present time"),
+        WARN(MODEL_LINE, "column `tasks`.`b` is a DATETIME that takes the present time"),
+    };
+    static const struct expected UTC[EXPECTED_MAX] = {{0}};
+
+    (void)state;
+    run_sql("CREATE TABLE tasks (" KEYS
+            ", a DATETIME DEFAULT CURRENT_TIMESTAMP, b DATETIME(3) NULL "
+            "ON UPDATE CURRENT_TIMESTAMP(3), c TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE "
+            "CURRENT_TIMESTAMP, d DATETIME, e DATETIME DEFAULT '2026-11-29', " PRIMARY ")");
+    t.models[0].field_count = 0;
+    run_sql("SET GLOBAL time_zone = '+02:00'");
+    check();
+    expect("local", LOCAL);
+    run_sql("SET GLOBAL time_zone = '+00:00'");
+    check();
+    expect("UTC", UTC);
+}
+
+static void test_values(void **state)
+{
+    static struct text values[] = {{"a", 1}, {"b'\\", 3}};
+
+    (void)state;
+    set_field(0, 0, "e", FIELD_ENUM);
+    set_field(0, 1, "s", FIELD_SET);
+    set_field(0, 2, "any", FIELD_ENUM);
+    t.fields[0][0].values = t.fields[0][1].values = values;
+    t.fields[0][0].value_count = t.fields[0][1].value_count = ARRAY_LEN(values);
+    plan();
+    apply();
+    check();
+    expect("created of values",
+           (struct expected[EXPECTED_MAX]){FAULT(FIELD_LINE + 2, "give values")});
+    values[1] = TEXT_LITERAL("c");
+    check();
+    expect("other values",
+           (struct expected[EXPECTED_MAX]){FAULT(FIELD_LINE, "lacks one of values"),
+                                           FAULT(FIELD_LINE + 1, "lacks one of values"),
+                                           FAULT(FIELD_LINE + 2, "give values")});
 }
 
 struct table_case {
@@ -1266,11 +1342,17 @@ static void test_grant_lines_work_as_pasted(void **state)
 static void set_all_types(size_t model)
 {
     static const char *const NAMES[FIELD_TYPES][2] = {
-        [FIELD_STRING] = {"s1", "s2"},    [FIELD_INTEGER] = {"i1", "i2"},
-        [FIELD_FLOAT] = {"f1", "f2"},     [FIELD_BOOLEAN] = {"b1", "b2"},
-        [FIELD_LIST] = {"l1", "l2"},      [FIELD_JSON] = {"j1", "j2"},
+        [FIELD_STRING] = {"s1", "s2"},        [FIELD_INTEGER] = {"i1", "i2"},
+        [FIELD_FLOAT] = {"f1", "f2"},         [FIELD_BOOLEAN] = {"b1", "b2"},
+        [FIELD_LIST] = {"l1", "l2"},          [FIELD_JSON] = {"j1", "j2"},
+        [FIELD_DATETIME] = {"dt1", "dt2"},    [FIELD_TIMESTAMP] = {"ts1", "ts2"},
+        [FIELD_DATETIME_MS] = {"ms1", "ms2"}, [FIELD_DATE] = {"d1", "d2"},
+        [FIELD_TIME] = {"t1", "t2"},          [FIELD_DECIMAL] = {"n1", "n2"},
+        [FIELD_ENUM] = {"e1", "e2"},          [FIELD_SET] = {"set1", "set2"},
+        [FIELD_UUID] = {"u1", "u2"},          [FIELD_BYTES] = {"y1", "y2"},
         [FIELD_REFERENCE] = {"r1", "r2"},
     };
+    static struct text values[] = {{"a", 1}, {"b", 1}};
 
     for (size_t type = 0; type < FIELD_TYPES; type++)
         for (size_t k = 0; k < 2; k++) {
@@ -1278,6 +1360,10 @@ static void set_all_types(size_t model)
             t.fields[model][type * 2 + k].required = k == 1;
             if (type == FIELD_REFERENCE)
                 t.fields[model][type * 2 + k].parent = &t.models[model];
+            if (field_type_takes((enum field_type)type, FIELD_VALUES)) {
+                t.fields[model][type * 2 + k].values = values;
+                t.fields[model][type * 2 + k].value_count = ARRAY_LEN(values);
+            }
         }
 }
 
@@ -1850,6 +1936,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_columns),
+        TEST(test_wall_clocks),
+        TEST(test_values),
         TEST(test_tables),
         TEST(test_keys_across_owners),
         TEST(test_columns_matter_as_far_as_allowed),

@@ -32,6 +32,7 @@ mobync_synchronizer_test(db keys_mariadb test_contract test_database)
 mobync_synchronizer_test(db db test_contract test_database)
 mobync_synchronizer_test(db history test_contract test_database)
 mobync_synchronizer_test(db session test_contract test_database)
+mobync_synchronizer_test(db values test_contract test_database)
 
 # Again, on a server whose defaults for sessions are hostile.
 add_test(NAME db/contract_hostile COMMAND test_contract_mariadb)

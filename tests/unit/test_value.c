@@ -74,12 +74,15 @@ static bool parses(enum field_type type, const char *json, struct value *value)
     return false;
 }
 
+/* The others are the business of test_field_types.c. */
+#define ORDINARY_TYPES (FIELD_JSON + 1)
+
 /* One column a field type, in the order of enum field_type. */
 static void test_which_json_fits_which_type(void **state)
 {
     static const struct {
         const char *json;
-        bool fits[FIELD_TYPES];
+        bool fits[ORDINARY_TYPES];
     } CASES[] = {
         /* string integer float boolean list json */
         {"\"\"", {1, 0, 0, 0, 0, 1}},
@@ -120,7 +123,7 @@ static void test_which_json_fits_which_type(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
-        for (int type = 0; type < FIELD_TYPES; type++) {
+        for (int type = 0; type < ORDINARY_TYPES; type++) {
             struct value value;
             /* A reference is a string as far as JSON goes. */
             const int like = type == FIELD_REFERENCE ? FIELD_STRING : type;

@@ -25,6 +25,7 @@ static const struct variable VARIABLES[] = {
     {"old_mode", "'UTF8_IS_UTF8MB3'", NULL, MARIADB, 0, NEVER},
     {"standard_compliant_cte", "1", NULL, MARIADB, 0, NEVER},
     {"sql_auto_is_null", "0", NULL, BOTH, 0, NEVER},
+    {"time_zone", "'+00:00'", NULL, BOTH, 0, NEVER}, /* of TIMESTAMP columns */
     {"div_precision_increment", "4", NULL, BOTH, 0, NEVER},
     {"group_concat_max_len", "1048576", NULL, BOTH, 0, NEVER},
     {"max_sort_length", "1024", NULL, BOTH, 0, NEVER},

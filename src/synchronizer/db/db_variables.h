@@ -2,10 +2,8 @@
  * gives. Every one has a value of this table, whatever the server's defaults, its init_connect, or
  * a proxy say.
  * Pure:    writes SQL; db_link.c runs it.
- * Holds:   no row needs a privilege. Left alone, because the customer's own columns or the server's
- *          operator depend on them: time_zone (CURRENT_TIMESTAMP in unmapped columns; no statement
- *          of the server asks for the time), sql_log_bin, binlog_format, resource limits, and what
- *          only changes plans. */
+ * Holds:   no row needs a privilege. Left alone, because the server's operator depends on them:
+ *          sql_log_bin, binlog_format, resource limits, and what only changes plans. */
 #ifndef MOBYNC_DB_VARIABLES_H
 #define MOBYNC_DB_VARIABLES_H
 
