@@ -345,6 +345,10 @@ static void propose_column(struct proposal *proposal, size_t at)
         column->fault = "the configuration cannot name it";
         return;
     }
+    if (column->column->on_update) {
+        column->fault = "the database sets it with every UPDATE, and devices are not told";
+        return;
+    }
     column->parent = parent_of(proposal, column->column);
     if (column->parent.len > 0)
         column->types[column->type_count++] = FIELD_REFERENCE;

@@ -217,28 +217,38 @@ const struct schema_fit *schema_types_key_fit(enum key_type type, struct text da
     return find_fit(KEYS[type].fits, KEYS[type].count, data_type);
 }
 
-/* Those that fit columns of others: nobody wants them unless the column says so. */
-static bool is_for_others(enum field_type type, const struct catalog_column *column)
+/* Types that fit columns of others: nobody means them unless the column says so. */
+static bool is_for_others(enum field_type type)
 {
-    if (type == FIELD_BOOLEAN)
-        return !text_is(column->column_type, "tinyint(1)") &&
-               !text_is(column->column_type, "bit(1)");
-    /* Types behind JSON are for who knows them: mobync map does not propose them yet. */
-    return type == FIELD_LIST || type > FIELD_JSON;
+    return type == FIELD_BOOLEAN || type == FIELD_LIST || type == FIELD_REFERENCE ||
+           type == FIELD_DATETIME_MS;
 }
+
+/* Types that are meant wherever they fit so well. */
+static const struct {
+    enum field_type type;
+    const char *column_type;
+} MEANT[] = {
+    {FIELD_BOOLEAN, "tinyint(1)"},
+    {FIELD_BOOLEAN, "bit(1)"},
+    {FIELD_UUID, "char(36)"},
+};
 
 size_t schema_types_candidates(const struct catalog_column *column,
                                enum field_type types_out[FIELD_TYPES])
 {
+    enum field_type first = FIELD_TYPES;
     size_t count = 0;
 
-    if (!is_for_others(FIELD_BOOLEAN, column) &&
-        schema_types_fit(FIELD_BOOLEAN, column->data_type) != NULL)
-        types_out[count++] = FIELD_BOOLEAN;
+    for (size_t i = 0; i < ARRAY_LEN(MEANT); i++)
+        if (text_is(column->column_type, MEANT[i].column_type))
+            first = MEANT[i].type;
+    if (first != FIELD_TYPES)
+        types_out[count++] = first;
     for (unsigned i = 0; i < FIELD_TYPES; i++) {
         const enum field_type type = (enum field_type)i;
 
-        if (type != FIELD_BOOLEAN && !is_for_others(type, column) &&
+        if (type != first && !is_for_others(type) &&
             schema_types_fit(type, column->data_type) != NULL)
             types_out[count++] = type;
     }

@@ -5,14 +5,13 @@ TYPES[type] has, for a field and the column below it:
   bad         what the server must refuse
   expression  the SQL that shows the column
   same        is this what the column shows, where a device has that?
+  canonical   equal for values that are the same to a device
 """
 import base64
-import datetime
 import decimal
 import json
 import math
 import re
-import struct
 import uuid
 
 import table
@@ -33,6 +32,9 @@ class Type:
 
     def same(self, field, column, shown, value):
         return shown.decode() == value
+
+    def canonical(self, value):
+        return value
 
 
 def shown_key(column):
@@ -183,6 +185,9 @@ class Datetime(Type):
     def same(self, field, column, shown, value):
         return moment(shown.decode()) == moment(value)
 
+    def canonical(self, value):
+        return moment(value)
+
 
 class Timestamp(Datetime):
     ENDS = ["1970-01-01T00:00:01", "2038-01-19T03:14:07", "2024-03-31T02:30:00"]
@@ -220,6 +225,9 @@ class Time(Type):
     def same(self, field, column, shown, value):
         return self.parse(shown.decode()) == self.parse(value)
 
+    def canonical(self, value):
+        return self.parse(value)
+
 
 class Decimal(Type):
     @staticmethod
@@ -241,6 +249,9 @@ class Decimal(Type):
 
     def same(self, field, column, shown, value):
         return decimal.Decimal(shown.decode()) == decimal.Decimal(str(value))
+
+    def canonical(self, value):
+        return decimal.Decimal(value)
 
 
 def members(column):
@@ -266,6 +277,9 @@ class Set(Type):
 
     def same(self, field, column, shown, value):
         return set(filter(None, shown.decode().split(","))) == set(value)
+
+    def canonical(self, value):
+        return frozenset(value)
 
 
 class Uuid(Type):

@@ -54,7 +54,8 @@ CREATE TABLE `topic_links` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 INSERT INTO users VALUES (1,'Alice'), (2,'Bob');
-INSERT INTO topics VALUES (1,'News'), (2,'Garden'), (3,'Chess');
+INSERT INTO topics VALUES (1,'News'), (2,'Garden'), (3,'Chess'), (4,'Go'), (5,'Tea'), (6,'Bikes'), (7,'Rain'),
+  (8,'Music'), (9,'Maps'), (10,'Trains'), (11,'Bread'), (12,'Books');
 INSERT INTO settings VALUES (1,'theme','dark'), (1,'lang',NULL), (2,'theme','light');
 INSERT INTO subscriptions VALUES (1,1,'all','2024-05-01 12:00:00'), (1,2,'none','2024-05-01 12:00:00'), (2,1,'mentions','2024-05-02 12:00:00');
 INSERT INTO votes VALUES (1,1,'yes',1), (1,2,'a|b',-3), (2,1,'no',1);
