@@ -11,7 +11,14 @@ pull until they are at rest, and for each owner the tables are held against what
   - every acknowledged id is stored or known, once; so is every other one after its resending
   - what one request brought has one clock, and no two pushes share one (nothing is half applied)
   - the clocks are 0, 1, 2, … without a gap
-  - every device, and one that starts from scratch, has exactly the rows of the table
+  - every device, and one that starts from scratch, has exactly the rows of the tables
+  - what a row refers to is of the same owner
+  - nothing was refused: no device breaks a rule of the tables
+
+Besides tasks, whose ids the devices make up, there are tables that the database numbers: projects,
+and steps and marks that refer to them (faults/numbered.sql). Devices see UUIDs instead of the numbers,
+and create a project in the push that refers to it. Each deletes its own projects, in every fourth
+push, with all that refers to them.
 
 A response is good if its status is allowed and, unless it is a 200, it is the error of
 docs/protocol.md: SERVER_BUSY with Retry-After, INTERNAL for a 500. RUN names the owners.
@@ -32,6 +39,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 import client
 
@@ -39,9 +47,24 @@ PATIENCE_S = 60
 SETTLE_S = 60
 PAUSE_S = 0.02
 SHARED_S = 0.2
-LIMIT = 6           # diffs in a request: some writes wait for the next one
+LIMIT = 10          # diffs in a request: some writes wait for the next one
 KEEP_MS = 5000
 MODEL = "tasks"
+# What devices see of each table, by SQL: the id, then the fields in the order of FIELDS.
+FIELDS = {"tasks": ("name", "done", "priority"), "projects": ("name",), "steps": ("text", "project"),
+          "marks": ("weight",)}
+TABLES = {
+    "tasks": "SELECT id, name, done, priority FROM tasks WHERE owner_id = '{owner}'",
+    "projects": "SELECT sync_id, name FROM projects WHERE owner_id = '{owner}'",
+    "steps": "SELECT s.sync_id, s.text, p.sync_id FROM steps s "
+             "LEFT JOIN projects p ON p.id = s.project_id WHERE s.owner_id = '{owner}'",
+    "marks": "SELECT CONCAT(p.sync_id, ':', m.number), m.weight FROM marks m "
+             "JOIN projects p ON p.id = m.project_id WHERE m.owner_id = '{owner}'",
+}
+FOREIGN = ("SELECT 'step', s.id FROM steps s JOIN projects p ON p.id = s.project_id "
+           "WHERE s.owner_id = '{owner}' AND p.owner_id <> s.owner_id UNION ALL "
+           "SELECT 'mark', m.number FROM marks m JOIN projects p ON p.id = m.project_id "
+           "WHERE m.owner_id = '{owner}' AND p.owner_id <> m.owner_id")
 CODES = {500: "INTERNAL"}    # else SERVER_BUSY
 
 
@@ -119,6 +142,7 @@ class Device(client.Client):
         self.pushes = 0
         self.attempts = []      # the ids of each request …
         self.taken = []         # … and of those that were acknowledged
+        self.refused = []
         self.status = None      # the last one
         self.statuses = collections.Counter()
 
@@ -139,6 +163,39 @@ class Device(client.Client):
             self.change("delete", f"t-{self.number}-{self.pushes - 2}")
         else:
             self.change("update", own, done=True)
+        self.write_numbered(name)
+
+    def uuid_of(self, *parts):
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, "-".join(map(str, (self.owner, *parts)))))
+
+    def write_numbered(self, name):
+        """A project and what refers to it, in one push or two. The first project of a device stays: all
+        devices let the step that they share refer to theirs."""
+        project = self.uuid_of("p", self.number, self.pushes)
+        self.local_write("create", "projects", project, {"name": name})
+        self.local_write("create", "steps", self.uuid_of("s", self.number, self.pushes),
+                         {"text": name, "project": project})
+        self.local_write("create", "marks", f"{project}:{self.pushes}", {"weight": self.pushes})
+        before = self.uuid_of("s", self.number, self.pushes - 1)
+        if self.pushes % 3 == 1 and ("steps", before) in self.rows:
+            self.local_write("update", "steps", before, {"project": project})
+        if self.pushes % 4 == 0:
+            self.delete_project(self.uuid_of("p", self.number, self.pushes - 2))
+        self.write_shared_step(name)
+
+    def write_shared_step(self, name):
+        step = self.uuid_of("shared", time.monotonic() // SHARED_S)
+        fields = {"text": name, "project": self.uuid_of("p", self.number, 1)}
+        kind = "update" if ("steps", step) in self.rows else "create"
+        if kind == "update" and self.pushes % 5 == 4:
+            kind, fields = "delete", {}
+        self.local_write(kind, "steps", step, fields)
+
+    def delete_project(self, project):
+        for (model, row), fields in list(self.rows.items()):
+            if fields.get("project") == project or row.startswith(f"{project}:"):
+                self.local_write("delete", model, row, {})
+        self.local_write("delete", "projects", project, {})
 
     def write_shared(self, name):
         """All devices have the same row in mind, and soon another: what went wrong stays so."""
@@ -194,6 +251,9 @@ class Device(client.Client):
         else:
             check_failed(status, headers, answer)
         return status, answer, int(headers.get("Retry-After", 0))
+
+    def tell_user(self, refused):
+        self.refused += refused
 
     def received(self, batch, body):
         if not self.restarting:
@@ -305,6 +365,8 @@ class Load:
         for device in self.devices[owner]:
             for name in set().union(*device.taken) - clocks.keys():
                 self.faults.append(f"{name} was acknowledged and is not there")
+            for entry in device.refused[:1]:
+                self.faults.append(f"{len(device.refused)} refused of device {device.number}: {entry}")
         self.judge_clocks(owner, clocks)
         self.judge_rows(owner)
 
@@ -322,20 +384,21 @@ class Load:
             self.faults.append(f"{owner}: {len(given)} clocks were given of {following}")
 
     def judge_rows(self, owner):
-        columns = ("name", "done", "priority")
         table = {}
-        for row, *cells in select(self.options.dir, f"SELECT id, {', '.join(columns)} FROM tasks "
-                                  f"WHERE owner_id = '{owner}'"):
-            table[row] = dict(zip(columns, cells))
+        for model, statement in TABLES.items():
+            for row, *cells in select(self.options.dir, statement.format(owner=owner)):
+                table[model, row] = dict(zip(FIELDS[model], cells))
+        for kind, number in select(self.options.dir, FOREIGN.format(owner=owner)):
+            self.faults.append(f"{owner}: the {kind} {number} refers to another owner's project")
         fresh = Device(self.options.port, self.tokens[owner], owner, "fresh")
         self.settle(fresh)
         for device in [fresh, *self.devices[owner]]:
-            has = {row: {column: cell(fields.get(column)) for column in columns}
-                   for (_, row), fields in device.rows.items()}
+            has = {(model, row): {field: cell(fields.get(field)) for field in FIELDS[model]}
+                   for (model, row), fields in device.rows.items()}
             if has != table:
                 differ = [row for row in has.keys() | table.keys()
                           if has.get(row) != table.get(row)]
-                self.faults.append(f"{owner}: device {device.number} and the table differ in "
+                self.faults.append(f"{owner}: device {device.number} and the tables differ in "
                                    f"{len(differ)} rows: {differ[0]}: {has.get(differ[0])}, "
                                    f"{table.get(differ[0])}")
 

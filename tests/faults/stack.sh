@@ -8,6 +8,9 @@ up)
     printf '%s\n' "$dir" >"$FAULTS_STACK"
     faults_config "$dir" >"$dir/faults.yaml"
     up_on_free_port --dir "$dir" --config "$dir/faults.yaml"
+    # Instead of those that `mobync schema` has made; tests reload the server before they begin.
+    admin_sql 'DROP TABLE marks, steps, projects'
+    admin_sql "$(<"$faults/numbered.sql")"
     ;;
 down)
     dir=$(<"$FAULTS_STACK")
