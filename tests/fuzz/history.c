@@ -38,7 +38,7 @@ static struct setup take_setup(struct fuzz_bytes *bytes)
     if ((flags & 32) != 0)
         setup.rules.guarded = take_word(bytes) % (1u << (DIFF_TYPES * WORLD_OBJECTS));
     if ((flags & 64) != 0)
-        setup.rules.denied = 1u << fuzz_below(bytes, (unsigned)(DIFF_TYPES * WORLD_MODELS));
+        setup.rules.denied = 1u << fuzz_below(bytes, WORLD_DENIALS);
     return setup;
 }
 

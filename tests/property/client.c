@@ -9,6 +9,7 @@ void client_init(struct client *client, const struct client_setup *setup)
                               .owner = setup->owner,
                               .number = setup->number,
                               .shuffles = setup->shuffles,
+                              .careful = setup->careful,
                               .keys = setup->keys};
     client_reinstall(client);
 }
@@ -128,6 +129,43 @@ static void execute(struct cells *row, enum diff_type type, const struct field_v
         row->json[fields[i].field->index] = fields[i].value.json;
 }
 
+/* Is it one that something of this world refers to? */
+static bool is_parent(const struct model *model)
+{
+    for (size_t i = 0; i < WORLD_RELATIONS; i++)
+        if (world_relation(i)->parent == model)
+            return true;
+    return false;
+}
+
+static bool has_id_parents(const struct client *client, const struct client_write *write)
+{
+    for (size_t i = 0; i < WORLD_RELATIONS; i++) {
+        size_t parent = world_id_parent(world_relation(i), write->object);
+
+        if (parent < WORLD_PLACES && !client->rows[parent].live)
+            return false;
+    }
+    return true;
+}
+
+static bool breaks_references(const struct client *client, const struct client_write *write)
+{
+    return write->type == DIFF_DELETE ? is_parent(world_object(write->object).model)
+                                      : !has_id_parents(client, write);
+}
+
+/* What a careful phone lacks is null to it. */
+static struct text value_of(const struct client *client, const struct client_write *write,
+                            const struct field *field)
+{
+    struct text json = world_value(field, write->value, client->arena);
+    size_t parent = world_parent(field, json);
+    bool lacks = client->careful && parent < WORLD_PLACES && !client->rows[parent].live;
+
+    return lacks ? TEXT_LITERAL("null") : json;
+}
+
 /* The field's value as this write sets it; empty: it does not. */
 static struct text written_value(struct client *client, const struct client_write *write,
                                  const struct field *field)
@@ -143,7 +181,7 @@ static struct text written_value(struct client *client, const struct client_writ
         return world_wrong_value(field);
     if ((write->nulls >> field->index & 1u) != 0 && !required)
         return TEXT_LITERAL("null");
-    return world_value(field, write->value, client->arena);
+    return value_of(client, write, field);
 }
 
 static void fill_fields(struct client *client, const struct client_write *write, struct diff *diff)
@@ -220,6 +258,8 @@ bool client_write(struct client *client, const struct client_write *write, int64
     done.flaw = possible_flaw(write);
     done.blind = !fits && write->blind && write->type != DIFF_CREATE;
     if (!fits && !done.blind && done.flaw != FLAW_BROKEN_JSON)
+        return false;
+    if (client->careful && breaks_references(client, write))
         return false;
     len = snprintf(id, sizeof(id), "d%u-%u", client->number, client->written++);
     diff.id = arena_text(client->arena, (struct text){id, (size_t)len});

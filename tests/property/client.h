@@ -4,6 +4,8 @@
  *          shuffling phone is unstable. Its own diffs and those that it received share one log.
  * Applies: a response whose clock is greater than its own, sorted the same way; then it stores the
  *          clock, unless it dies in between and will send back what it received.
+ * Careful: a phone that is refers to nothing that it lacks, and deletes nothing that could be
+ *          referred to: no reference of its writes ever breaks.
  * Owns:    its log; texts lie in the arena given and live as long as it does.
  * Fails:   client_apply() alone: the response is not executable, or not in the order that the
  *          foreign keys ask for, and the sentence says why.
@@ -20,6 +22,7 @@ struct client {
     struct text owner;
     unsigned number;
     bool shuffles;
+    bool careful;
     int64_t clock;
     int64_t skew_ms;
     int64_t last_time_ms;
@@ -36,6 +39,7 @@ struct client_setup {
     struct text owner;
     unsigned number; /* no other device of this owner has it */
     bool shuffles;
+    bool careful;
     const struct keys *keys; /* its database is held to them; outlives the client */
 };
 

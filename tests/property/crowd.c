@@ -227,6 +227,7 @@ static void begin(struct crowd *crowd, const struct crowd_setup *setup)
                                       .owner = crowd->owners[i / DEVICES],
                                       .number = (unsigned)i,
                                       .shuffles = i % 2 == 1,
+                                      .careful = setup->careful,
                                       .keys = &crowd->keys};
 
         phone->start_us = start_us;

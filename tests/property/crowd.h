@@ -17,7 +17,8 @@ struct crowd_setup {
     struct stack *stack;
     uint64_t seed;
     unsigned keys; /* as keys_init() takes them */
-    bool kills;    /* workers, now and then */
+    bool careful;
+    bool kills; /* workers, now and then */
 };
 
 /* Added up over rounds. */

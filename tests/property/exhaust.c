@@ -27,14 +27,39 @@ static void add_sync(struct scenario *history, unsigned device, enum step_kind k
     history_add(history, &step);
 }
 
-static void add_write(struct scenario *history, unsigned device, enum diff_type type,
-                      uint32_t value)
-{
-    struct step step = {.kind = STEP_WRITE, .device = device, .dt_ms = 1};
+struct deed {
+    unsigned device;
+    size_t object;
+    enum diff_type type;
+};
 
-    /* Creates set two fields, updates the first of them: some fields conflict, some do not. */
-    step.write = (struct client_write){
-        .type = type, .fields = type == DIFF_CREATE ? 3u : 1u + (value & 1u), .value = value};
+/* Creates set two fields, updates the first of them: some fields conflict, some do not. */
+static struct client_write plain_write(const struct deed *deed, uint32_t value)
+{
+    return (struct client_write){.type = deed->type,
+                                 .fields = deed->type == DIFF_CREATE ? 3u : 1u + (value & 1u),
+                                 .value = value};
+}
+
+/* Of a tree, or of a leaf, which refers to it from its create on, or from an update. */
+static struct client_write keyed_write(const struct deed *deed, uint32_t value)
+{
+    const unsigned reference = 1u << 4;
+
+    return (struct client_write){.type = deed->type,
+                                 .object = deed->object,
+                                 .fields =
+                                     1u + (deed->type == DIFF_CREATE) * reference +
+                                     (deed->type == DIFF_UPDATE && value % 2 == 0) * reference,
+                                 .value = value * 2};
+}
+
+static void add_write(struct scenario *history, const struct deed *deed, uint32_t value)
+{
+    struct step step = {.kind = STEP_WRITE, .device = deed->device, .dt_ms = 1};
+
+    step.write =
+        history->setup.world == WORLD_KEYED ? keyed_write(deed, value) : plain_write(deed, value);
     history_add(history, &step);
 }
 
@@ -105,27 +130,27 @@ static bool search_gaps(struct search *search, unsigned left)
 
 /* Could this device do this write, going by its own writes and, after a sync, by anybody's? If it
  * turns out that it could not, the history is one of the shorter ones, and goes no further. */
-static bool plausible(const struct scenario *history, unsigned device, enum diff_type type)
+static bool plausible(const struct scenario *history, const struct deed *deed)
 {
     bool own_live = false, any_live = false, synced = false, touched = false;
 
     for (size_t i = 0; i < history->count; i++) {
         const struct step *step = &history->steps[i];
 
-        if (step->kind == STEP_SYNC && step->device == device)
+        if (step->kind == STEP_SYNC && step->device == deed->device)
             synced = true;
-        if (step->kind != STEP_WRITE)
+        if (step->kind != STEP_WRITE || step->write.object != deed->object)
             continue;
         any_live |= step->write.type == DIFF_CREATE;
-        if (step->device != device)
+        if (step->device != deed->device)
             continue;
         touched = true;
         synced = false;
         own_live = step->write.type != DIFF_DELETE;
     }
     if (touched && !synced)
-        return own_live == (type != DIFF_CREATE);
-    return type == DIFF_CREATE || (synced && any_live);
+        return own_live == (deed->type != DIFF_CREATE);
+    return deed->type == DIFF_CREATE || (synced && any_live);
 }
 
 static bool search_writes(struct search *search, unsigned left)
@@ -134,29 +159,34 @@ static bool search_writes(struct search *search, unsigned left)
 
     if (left == 0)
         return play_all(search);
-    for (unsigned device = 0; device < 2; device++)
-        for (enum diff_type type = DIFF_CREATE; type < DIFF_TYPES; type++) {
-            if (!plausible(&search->history, device, type))
-                continue;
-            add_write(&search->history, device, type, left);
-            if (!search_gaps(search, left - 1))
-                return false;
-            search->history.count = before;
-        }
+    for (size_t i = 0; i < 2u * DIFF_TYPES * search->history.setup.objects; i++) {
+        struct deed deed = {(unsigned)i % 2, i / (2 * DIFF_TYPES),
+                            (enum diff_type)(i / 2 % DIFF_TYPES)};
+
+        if (!plausible(&search->history, &deed))
+            continue;
+        add_write(&search->history, &deed, left);
+        if (!search_gaps(search, left - 1))
+            return false;
+        search->history.count = before;
+    }
     return true;
 }
 
-static bool search_all(struct sim *sim, unsigned writes, const struct world_rules *rules,
-                       int64_t turn_ms, struct scenario *failed_out)
+static bool search_all(struct sim *sim, unsigned writes, const struct setup *setup, int64_t turn_ms,
+                       struct scenario *failed_out)
 {
     struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = turn_ms};
     struct search search = {
         .sim = sim,
         .writes = writes,
-        .history.setup = {
-            .owners = 1, .devices = 2, .objects = 1, .clock_skew_ms = 300000, .rules = *rules}};
+        .history.setup = *setup,
+    };
     bool held;
 
+    search.history.setup.owners = 1;
+    search.history.setup.devices = 2;
+    search.history.setup.clock_skew_ms = 300000;
     history_add(&search.history, &turn);
     held = search_writes(&search, writes);
     if (held)
@@ -166,10 +196,11 @@ static bool search_all(struct sim *sim, unsigned writes, const struct world_rule
     return held;
 }
 
+/* Device 1's clock is ahead or behind: either may win every conflict. */
+static const int64_t TURNS_MS[] = {1000, -1000};
+
 bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out)
 {
-    /* Device 1's clock is ahead or behind: either may win every conflict. */
-    static const int64_t TURNS_MS[] = {1000, -1000};
     /* Nothing is refused; then creates, updates, deletes of the object, one kind or two of them;
      * then what is flawed. */
     static const struct world_rules RULES[] = {
@@ -187,7 +218,31 @@ bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out)
     for (size_t r = 0; r < ARRAY_LEN(RULES); r++)
         for (size_t t = 0; t < ARRAY_LEN(TURNS_MS); t++)
             if ((!RULES[r].quarantine || writes <= MOST_REFUSED_WRITES) &&
-                !search_all(sim, writes, &RULES[r], TURNS_MS[t], failed_out))
+                !search_all(sim, writes, &(struct setup){.objects = 1, .rules = RULES[r]},
+                            TURNS_MS[t], failed_out))
                 return false;
+    return true;
+}
+
+bool exhaust_keyed(struct sim *sim, unsigned writes, struct scenario *failed_out)
+{
+    /* Careful phones; then any, which refer to what is not there; then trees that are refused, and so
+     * with them what refers to them. */
+    static const struct setup SETUPS[] = {
+        {.careful = true},
+        {.rules = {.quarantine = true}},
+        {.rules = {.quarantine = true, .guarded = 1u << DIFF_CREATE}},
+    };
+
+    for (size_t s = 0; s < ARRAY_LEN(SETUPS); s++)
+        for (size_t t = 0; t < ARRAY_LEN(TURNS_MS); t++) {
+            struct setup setup = SETUPS[s];
+
+            setup.world = WORLD_KEYED;
+            setup.keys = (1u << WORLD_RELATIONS) - 1u;
+            setup.objects = 2;
+            if (!search_all(sim, writes, &setup, TURNS_MS[t], failed_out))
+                return false;
+        }
     return true;
 }

@@ -1,8 +1,9 @@
 /* exhaust.h: every small history: one object, two devices, up to five writes, with every
  * interleaving of syncs between them and at most one answer lost; those of up to three also with
- * kinds of writes that are refused, and with one phone that dies.
+ * kinds of writes that are refused, and with one phone that dies. In WORLD_KEYED a tree and a leaf
+ * that refers to it.
  * Pure:    the same histories in the same order, always.
- * Fails:   exhaust_all() with false: the history that fails is left in *failed_out. */
+ * Fails:   with false: the history that fails is left in *failed_out. */
 #ifndef MOBYNC_PROPERTY_EXHAUST_H
 #define MOBYNC_PROPERTY_EXHAUST_H
 
@@ -10,5 +11,6 @@
 
 /* failed_out is filled only if a history fails; the caller releases it. */
 bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out);
+bool exhaust_keyed(struct sim *sim, unsigned writes, struct scenario *failed_out);
 
 #endif

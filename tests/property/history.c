@@ -95,7 +95,7 @@ static struct world_rules random_rules(struct random *random)
                         random_below(random, 1u << (DIFF_TYPES * WORLD_OBJECTS)) &
                         random_below(random, 1u << (DIFF_TYPES * WORLD_OBJECTS));
     if (random_one(random, 40))
-        rules.denied = 1u << random_below(random, (uint32_t)(DIFF_TYPES * WORLD_MODELS));
+        rules.denied = 1u << random_below(random, WORLD_DENIALS);
     return rules;
 }
 
@@ -129,9 +129,19 @@ static void repair(struct scenario *history, const struct step *spoiled, struct 
     history_add(history, &step);
 }
 
+void history_move(struct scenario *history, enum world_kind world)
+{
+    struct setup *setup = &history->setup;
+
+    setup->world = world;
+    setup->careful = world == WORLD_KEYED && !setup->rules.quarantine;
+    if (world == WORLD_KEYED)
+        setup->keys = (1u << WORLD_RELATIONS) - 1u; /* references are foreign keys */
+}
+
 void history_random(struct scenario *history, uint64_t seed, size_t steps, bool faults)
 {
-    struct random random = {seed}, refusals = {~seed};
+    struct random random = {seed}, refusals = {~seed}, worlds = {seed ^ 0x5DEECE66D};
 
     *history = (struct scenario){0};
     history->setup = (struct setup){
@@ -143,6 +153,8 @@ void history_random(struct scenario *history, uint64_t seed, size_t steps, bool 
         .clock_skew_ms = random_one(&random, 2) ? 300000 : 5,
         .rules = random_rules(&refusals),
     };
+    if (random_one(&worlds, 4))
+        history_move(history, WORLD_KEYED);
     if (steps == 0)
         steps = 10 + random_below(&random, 120);
     for (size_t i = 0; i < steps; i++) {
@@ -181,6 +193,8 @@ void history_write(const struct scenario *history, FILE *out)
 
     fprintf(out, "setup owners=%u devices=%u objects=%u keys=%u shuffles=%d clock_skew=%lld",
             s->owners, s->devices, s->objects, s->keys, s->shuffles, (long long)s->clock_skew_ms);
+    if (s->world != WORLD_PLAIN)
+        fprintf(out, " world=%d careful=%d", (int)s->world, s->careful);
     if (s->rules.quarantine)
         fprintf(out, " quarantine=1 strict=%d required=%d denied=%u guarded=%u", s->rules.strict,
                 s->rules.required, s->rules.denied, s->rules.guarded);
@@ -237,6 +251,8 @@ static bool read_line(struct scenario *history, const char *line)
         return true;
     if (strncmp(line, "setup ", 6) == 0) {
         history->setup = (struct setup){
+            .world = (enum world_kind)(number_of(line, "world") % WORLD_KINDS),
+            .careful = number_of(line, "careful") != 0,
             .owners = (unsigned)number_of(line, "owners"),
             .devices = (unsigned)number_of(line, "devices"),
             .objects = (unsigned)number_of(line, "objects"),
@@ -396,7 +412,7 @@ static bool simplify(const struct shrinker *shrinker)
 
 static void no_keys(struct setup *setup)
 {
-    setup->keys = 0;
+    setup->keys = setup->world == WORLD_KEYED ? setup->keys : 0;
 }
 
 static void no_shuffling(struct setup *setup)

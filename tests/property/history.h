@@ -39,6 +39,8 @@ struct step {
 };
 
 struct setup {
+    enum world_kind world;
+    bool careful; /* the phones keep references themselves, as databases ask of them */
     unsigned owners;
     unsigned devices; /* of each owner */
     unsigned objects;
@@ -54,7 +56,8 @@ struct scenario {
     size_t count;
 };
 
-/* The history that belongs to this seed; steps 0: as many as the seed says. */
+/* The history that belongs to this seed; steps 0: as many as the seed says. In WORLD_KEYED phones
+ * are careful unless the server refuses diff by diff. */
 void history_random(struct scenario *history, uint64_t seed, size_t steps, bool faults);
 void history_add(struct scenario *history, const struct step *step);
 void history_release(struct scenario *history);
@@ -62,6 +65,9 @@ void history_release(struct scenario *history);
 void history_write(const struct scenario *history, FILE *out);
 bool history_read(struct scenario *history, FILE *in);
 void step_write(const struct step *step, FILE *out);
+
+/* The same history in another world. */
+void history_move(struct scenario *history, enum world_kind world);
 
 /* Takes steps away, then fields and times out of them, as long as `fails` still says true. */
 void history_shrink(struct scenario *history, bool (*fails)(void *context, const struct scenario *),

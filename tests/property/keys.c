@@ -3,22 +3,37 @@
 
 #include <assert.h>
 
+/* Is it part of a circle of models? */
+static bool returns(const struct keys *keys, const struct relation *relation)
+{
+    bool found = relation->parent == relation->child;
+
+    for (size_t j = 0; j < keys->relations.count; j++)
+        found |=
+            keys->items[j].child == relation->parent && keys->items[j].parent == relation->child;
+    return found;
+}
+
+static void raise_rank(struct keys *keys, const struct relation *relation)
+{
+    unsigned *rank = &keys->ranks[relation->child->index];
+    unsigned least = keys->ranks[relation->parent->index] + 1;
+
+    if (*rank < least)
+        *rank = least;
+}
+
 void keys_init(struct keys *keys, unsigned mask)
 {
     *keys = (struct keys){.relations = {.items = keys->items}};
     for (size_t i = 0; i < WORLD_RELATIONS; i++)
         if ((mask >> i & 1u) != 0)
             keys->items[keys->relations.count++] = *world_relation(i);
-    for (size_t i = 0; i < keys->relations.count; i++) {
-        const struct relation *relation = &keys->items[i];
-        bool returns = relation->parent == relation->child;
-
-        for (size_t j = 0; j < keys->relations.count; j++)
-            returns |= keys->items[j].child == relation->parent &&
-                       keys->items[j].parent == relation->child;
-        if (!returns)
-            keys->ranks[relation->child->index] = 1;
-    }
+    /* No chain is longer than there are relations. */
+    for (size_t round = 0; round < keys->relations.count; round++)
+        for (size_t i = 0; i < keys->relations.count; i++)
+            if (!returns(keys, &keys->items[i]))
+                raise_rank(keys, &keys->items[i]);
 }
 
 static uint32_t bit(size_t at)
@@ -36,7 +51,18 @@ static bool same_object(const struct diff *a, const struct diff *b)
     return a->model == b->model && text_equal(a->object_id, b->object_id);
 }
 
-/* Does a field of this create name that object? */
+/* Does the id of this create name that object? */
+static bool id_refers_to(const struct relation *relation, const struct diff *create,
+                         const struct diff *object)
+{
+    size_t child = world_object_number(create->model, create->object_id);
+
+    size_t parent = world_id_parent(relation, child);
+
+    return parent < WORLD_PLACES && parent == world_object_number(object->model, object->object_id);
+}
+
+/* Does the id or a field of this create name that object? */
 static bool refers_to(const struct keys *keys, const struct diff *create,
                       const struct flat *content, const struct diff *object)
 {
@@ -45,6 +71,8 @@ static bool refers_to(const struct keys *keys, const struct diff *create,
 
         if (relation->child != create->model || relation->parent != object->model)
             continue;
+        if (relation->field == NULL && id_refers_to(relation, create, object))
+            return true;
         for (size_t f = 0; f < content->count; f++)
             if (content->fields[f].field == relation->field &&
                 content->fields[f].value.kind == VALUE_TEXT &&

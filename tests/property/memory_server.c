@@ -60,8 +60,19 @@ static void obey(struct server *server, const struct world_rules *rules)
     ((struct memory_server *)server)->rules = rules;
 }
 
+/* Of the world in use. */
+static void renew(struct memory_server *self)
+{
+    memory_synchronizer_free(self->synchronizer);
+    self->synchronizer = memory_synchronizer_new(world_mapping());
+    memory_synchronizer_set_validate(self->synchronizer, validates, self);
+    memory_synchronizer_set_constraint(self->synchronizer, row_fits, self);
+}
+
 static void reset(struct server *server, const struct keys *keys)
 {
+    if (synchronizer_of(server)->mapping != world_mapping())
+        renew((struct memory_server *)server);
     memory_synchronizer_reset(synchronizer_of(server));
     memory_synchronizer_set_ranks(synchronizer_of(server), keys->ranks);
     memory_synchronizer_set_relations(synchronizer_of(server), keys->relations);
@@ -359,10 +370,8 @@ struct server *memory_server_new(void)
                                           .free = release};
     struct memory_server *server = alloc_or_die(sizeof(*server));
 
-    *server = (struct memory_server){.base.ops = &OPS,
-                                     .synchronizer = memory_synchronizer_new(world_mapping())};
+    *server = (struct memory_server){.base.ops = &OPS};
     arena_init(&server->scratch);
-    memory_synchronizer_set_validate(server->synchronizer, validates, server);
-    memory_synchronizer_set_constraint(server->synchronizer, row_fits, server);
+    renew(server);
     return &server->base;
 }

@@ -109,7 +109,13 @@
  *              What is not left does no harm. It is l that counts, not what of l wins against s.
  *              The validation function is asked about such a diff as what is stored in the end;
  *              `allow` at once. Among the first diffs of a row that its table refuses, a value
- *              that does not fit is refused like any other. */
+ *              that does not fit is refused like any other.
+ *
+ * 27 (2.6)     A reference is refused as a CHECK would refuse its row, unless the object is there
+ *              when the row is written: creates and updates come after the first halves of what is
+ *              replaced and before all deletes, parents first. It counts when a field is set and
+ *              when a row is made, not where it stands in the row. What is replaced and refused was
+ *              away when its children were looked at. A row that was deleted softly is there. */
 #include "oracle.h"
 
 #include <assert.h>
@@ -143,6 +149,7 @@ struct row {
     const struct model *model;
     struct text id;
     struct cells cells;
+    bool replaced; /* by this request, or it was to be (reading 27) */
 };
 
 struct owner {
@@ -166,6 +173,8 @@ struct play {
     struct oracle *oracle;
     struct owner *owner;
     const struct oracle_request *request;
+    const struct row *before; /* the owner's first rows, as they were */
+    size_t before_count;
     struct oracle_list fresh;  /* L: ids that are new */
     struct oracle_list resent; /* K: ids that are known, as they were sent */
     struct oracle_list store;  /* U */
@@ -1103,12 +1112,18 @@ static void allow_idle_delete(struct play *play, const struct object_play *objec
     answer(play, &idle);
 }
 
-static bool existed(const struct owner *owner, const struct object_play *object)
+static bool was_stored(const struct owner *owner, const struct world_object *object)
 {
     for (size_t i = 0; i < owner->stored.count; i++)
-        if (about(&owner->stored.items[i], object))
+        if (owner->stored.items[i].model == object->model &&
+            text_equal(owner->stored.items[i].object_id, object->id))
             return true;
     return false;
+}
+
+static bool existed(const struct owner *owner, const struct object_play *object)
+{
+    return was_stored(owner, &(struct world_object){object->model, object->id});
 }
 
 /* ---- Verdicts (quarantine.md 1) ---- */
@@ -1200,22 +1215,73 @@ static struct net winners_over_row(const struct play *play, const struct object_
     return winners;
 }
 
-/* The row that l comes to, if it is written at all. */
-static bool row_after(const struct play *play, const struct object_play *object,
-                      const struct net *l, struct cells *cells_out)
+/* What l writes into the table. */
+struct written {
+    bool anew; /* a row that was not there */
+    struct net net;
+    struct cells cells; /* the row that it comes to */
+};
+
+static bool writes(const struct play *play, const struct object_play *object, const struct net *l,
+                   struct written *written_out)
 {
-    struct net written = winners_over_row(play, object, l);
-    bool anew = l->kind == REPLACE || (l->kind == CREATE && !object->row->cells.live);
+    struct written written = {
+        .anew = l->kind == REPLACE || (l->kind == CREATE && !object->row->cells.live),
+        .net = winners_over_row(play, object, l),
+    };
     struct row row = *object->row;
 
-    if (anew) {
-        written = *l;
+    if (written.anew) {
+        written.net = *l;
         cells_clear(&row.cells);
         row.cells.live = true;
     }
-    row_set(&row, &written);
-    *cells_out = row.cells;
-    return anew || written.part_count > 0;
+    row_set(&row, &written.net);
+    written.cells = row.cells;
+    *written_out = written;
+    return written.anew || written.net.part_count > 0;
+}
+
+/* Parents are played before their children (reading 27). */
+static bool is_there(const struct play *play, size_t number)
+{
+    const struct owner *owner = play->owner;
+    struct world_object parent;
+
+    if (number == WORLD_PLACES)
+        return false; /* another spelling, or a name that nothing has */
+    parent = world_object(number);
+    for (size_t i = 0; i < owner->row_count; i++) {
+        const struct row *row = &owner->rows[i];
+
+        if (row->model == parent.model && text_equal(row->id, parent.id))
+            return row->cells.live || (world_deletes_softly() && was_stored(owner, &parent)) ||
+                   (i < play->before_count && play->before[i].cells.live && !row->replaced);
+    }
+    return false;
+}
+
+static bool lacks_parent(const struct play *play, const struct object_play *object,
+                         const struct written *written, struct text *field_out)
+{
+    size_t number = world_object_number(object->model, object->id);
+
+    *field_out = TEXT_LITERAL("id");
+    for (size_t i = 0; written->anew && i < WORLD_RELATIONS; i++) {
+        size_t parent = world_id_parent(world_relation(i), number);
+
+        if (parent < WORLD_PLACES && !is_there(play, parent))
+            return true;
+    }
+    for (size_t i = 0; i < written->net.part_count; i++) {
+        const struct oracle_part *part = &written->net.parts[i];
+
+        *field_out = part->field->name;
+        if (part->field->parent != NULL && !text_is(part->json, "null") &&
+            !is_there(play, world_parent(part->field, part->json)))
+            return true;
+    }
+    return false;
 }
 
 static bool table_refuses(const struct play *play, const struct object_play *object,
@@ -1223,19 +1289,20 @@ static bool table_refuses(const struct play *play, const struct object_play *obj
 {
     struct oracle_list prefix = {
         .items = ARENA_ARRAY(&play->oracle->arena, count + 1, struct oracle_diff), .count = count};
-    struct cells row;
+    struct written written;
     struct net l;
 
     memcpy(prefix.items, accepted->items, count * sizeof(*prefix.items));
     l = fold_marked(&prefix);
-    if (!row_after(play, object, &l, &row))
+    if (!writes(play, object, &l, &written))
         return false;
     for (size_t i = 0; i < l.part_count; i++)
         if (l.parts[i].flawed) {
             *field_out = l.parts[i].field->name;
             return true;
         }
-    return !world_row_fits(play->request->rules, object->model, &row, field_out);
+    return lacks_parent(play, object, &written, field_out) ||
+           !world_row_fits(play->request->rules, object->model, &written.cells, field_out);
 }
 
 static struct oracle_diff *item_of(struct oracle_list *list, struct text id)
@@ -1381,7 +1448,11 @@ static void reach_verdicts(struct play *play, struct object_play *object, struct
         if (refuse_flawed(object, fresh))
             continue;
         again = !ask || refuse_unborn(object, fresh) || refuse_as_update(play, object, fresh) ||
-                refuse_repaired(play, object, fresh) || refuse_culprit(play, object, fresh);
+                refuse_repaired(play, object, fresh);
+        if (!again) {
+            object->row->replaced |= object->l.kind == REPLACE;
+            again = refuse_culprit(play, object, fresh);
+        }
         ask = true;
     }
     for (size_t i = 0; i < fresh->count; i++)
@@ -1627,9 +1698,15 @@ static bool is_named(const struct oracle_list *list, size_t count, const struct 
     return false;
 }
 
+static void play_if_of(struct play *play, size_t model, const struct oracle_diff *diff)
+{
+    if (diff->model->index == model)
+        play_object(play, diff->model, diff->object_id);
+}
+
 /* Every object of S(c), then those that the client alone speaks of, then those of which it sends
  * nothing but what was refused before. */
-static void play_objects(struct play *play)
+static void play_model(struct play *play, size_t model)
 {
     const struct oracle_list *stored = &play->owner->stored, *fresh = &play->fresh;
     struct oracle_list refused = {
@@ -1638,19 +1715,26 @@ static void play_objects(struct play *play)
     for (size_t i = 0; i < stored->count; i++)
         if (stored->items[i].clock >= play->request->clock &&
             !played_before(stored, i, play->request->clock))
-            play_object(play, stored->items[i].model, stored->items[i].object_id);
+            play_if_of(play, model, &stored->items[i]);
     for (size_t i = 0; i < fresh->count; i++)
         if (fresh->items[i].object_id.len == 0)
             refuse(&fresh->items[i], FAIL_INVALID_DATA); /* nobody can tell of what */
         else if (!in_history(play, &fresh->items[i]) && !is_named(fresh, i, &fresh->items[i]))
-            play_object(play, fresh->items[i].model, fresh->items[i].object_id);
+            play_if_of(play, model, &fresh->items[i]);
     for (size_t i = 0; i < play->resent.count; i++)
         if (play->resent.items[i].verdict.refused && play->resent.items[i].object_id.len > 0)
             refused.items[refused.count++] = play->resent.items[i];
     for (size_t i = 0; i < refused.count; i++)
         if (!in_history(play, &refused.items[i]) && !is_named(&refused, i, &refused.items[i]) &&
             !is_named(fresh, fresh->count, &refused.items[i]))
-            play_object(play, refused.items[i].model, refused.items[i].object_id);
+            play_if_of(play, model, &refused.items[i]);
+}
+
+/* Parents before children, and in the end what is not mapped. */
+static void play_objects(struct play *play)
+{
+    for (size_t model = 0; model <= world_mapping()->model_count; model++)
+        play_model(play, model);
 }
 
 /* ---- What is refused ---- */
@@ -1710,6 +1794,8 @@ static struct row *rows_copy(const struct owner *owner)
 {
     struct row *copy = alloc_or_die((owner->row_count + 1) * sizeof(*copy));
 
+    for (size_t i = 0; i < owner->row_count; i++)
+        owner->rows[i].replaced = false;
     if (owner->row_count > 0)
         memcpy(copy, owner->rows, owner->row_count * sizeof(*copy));
     return copy;
@@ -1748,6 +1834,8 @@ static struct oracle_outcome play_request(struct oracle *oracle,
     size_t row_count = play.owner->row_count;
     struct row *before = rows_copy(play.owner);
 
+    play.before = before;
+    play.before_count = row_count;
     if (request->clock > play.owner->next_clock) {
         play.outcome.rejected = true;
         play.outcome.code = FAIL_INVALID_CLOCK;

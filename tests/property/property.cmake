@@ -23,12 +23,15 @@ add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_
 add_test(NAME property/exhaustive COMMAND test_property --exhaust ${property_writes})
 add_test(NAME property/soft COMMAND test_property --soft --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/soft_exhaustive COMMAND test_property --soft --exhaust 2)
+add_test(NAME property/keyed COMMAND test_property --keyed --syncs ${property_syncs} --seconds 8)
+add_test(NAME property/keyed_exhaustive COMMAND test_property --keyed --exhaust 2)
 add_test(NAME property/page COMMAND test_property --page --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
 add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
 set(property_tests
     property/restored property/random property/effect property/soft property/soft_exhaustive
-    property/exhaustive property/page property/mutants_marked)
+    property/exhaustive property/keyed property/keyed_exhaustive property/page
+    property/mutants_marked)
 
 file(GLOB histories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/property/histories/*.txt)
 foreach(history ${histories})
@@ -59,10 +62,13 @@ endif()
 # ctest --test-dir build/nightly -L nightly
 if(MOBYNC_NIGHTLY)
     add_test(NAME nightly/random COMMAND test_property --syncs 100000000 --seconds 600)
+    add_test(NAME nightly/keyed COMMAND test_property --keyed --syncs 100000000 --seconds 300)
+    add_test(NAME nightly/keyed_exhaustive COMMAND test_property --keyed --exhaust 3)
     add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
     add_test(NAME nightly/soak COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/soak --minutes 5)
     set_tests_properties(nightly/soak PROPERTIES
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
-    set_tests_properties(nightly/random nightly/mutants nightly/soak PROPERTIES
+    set_tests_properties(
+        nightly/random nightly/keyed nightly/keyed_exhaustive nightly/mutants nightly/soak PROPERTIES
         LABELS nightly TIMEOUT 1800)
 endif()

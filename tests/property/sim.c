@@ -579,6 +579,7 @@ static void begin(struct sim *sim, const struct scenario *history, FILE *trace)
     sim->made = 0;
     sim->idle_writes = 0;
     sim->oracle = oracle_new();
+    world_use(sim->setup->world);
     keys_init(&sim->keys, sim->setup->keys);
     world_restrict(&sim->setup->rules);
     if (sim->server != NULL)
@@ -591,6 +592,7 @@ static void begin(struct sim *sim, const struct scenario *history, FILE *trace)
                                      .owner = OWNERS[i / sim->setup->devices % 4],
                                      .number = (unsigned)i,
                                      .shuffles = sim->setup->shuffles,
+                                     .careful = sim->setup->careful,
                                      .keys = &sim->keys};
 
         client_init(&sim->clients[i], &setup);

@@ -1,7 +1,7 @@
 /* Phones against the real stack: nginx, mobync serve, MariaDB.
  *
- *   soak_phones --dir DIR --port PORT --keys MASK [--quarantine 1] (--syncs N | --minutes N)
- *               [--seed S]
+ *   soak_phones --dir DIR --port PORT --keys MASK [--quarantine 1] [--world N]
+ *               (--syncs N | --minutes N) [--seed S]
  *
  * Half of the time one request after the other, each answer, row and stored diff judged by the
  * oracle, with hang-ups, requests that come twice at once and killed workers in between; half of it
@@ -23,6 +23,7 @@ struct options {
     const char *dir;
     uint16_t port;
     unsigned keys;
+    enum world_kind world;
     bool quarantine; /* the server refuses diff by diff, by the rules below */
     uint64_t seed;
     uint64_t syncs;
@@ -64,6 +65,7 @@ static bool in_turn(struct soak *soak, uint64_t *seed)
     bool held;
 
     make_history(soak, seed, &history);
+    history_move(&history, soak->options->world);
     history.setup.keys = soak->options->keys;
     history.setup.clock_skew_ms = NO_CLOCK_SKEW_LIMIT;
     held = sim_play(soak->sim, &history, NULL);
@@ -78,7 +80,12 @@ static bool in_turn(struct soak *soak, uint64_t *seed)
 static bool at_once(struct soak *soak, uint64_t seed)
 {
     struct crowd_setup setup = {
-        .stack = soak->stack, .seed = seed, .keys = soak->options->keys, .kills = seed % 2 == 0};
+        .stack = soak->stack,
+        .seed = seed,
+        .keys = soak->options->keys,
+        .careful = soak->options->world == WORLD_KEYED,
+        .kills = seed % 2 == 0,
+    };
     struct buf violation;
     bool held;
 
@@ -146,6 +153,8 @@ static bool take_option(struct options *options, const char *name, const char *v
         options->port = (uint16_t)number;
     else if (strcmp(name, "--keys") == 0)
         options->keys = (unsigned)number;
+    else if (strcmp(name, "--world") == 0)
+        options->world = (enum world_kind)(number % WORLD_KINDS);
     else if (strcmp(name, "--quarantine") == 0)
         options->quarantine = number != 0;
     else if (strcmp(name, "--seed") == 0)
@@ -172,6 +181,7 @@ int main(int argc, char **argv)
     if (options.dir == NULL)
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
+    world_use(options.world);
     soak.stack = stack_open(options.dir, options.port);
     soak.server = stack_server_new(soak.stack);
     soak.sim = sim_new(soak.server, false);

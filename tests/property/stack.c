@@ -168,13 +168,26 @@ static struct text cell_json(const struct field *field, struct text cell, struct
 
     if (cell.ptr == NULL)
         return TEXT_LITERAL("null");
-    if (field->type != FIELD_STRING)
+    if (field->type != FIELD_STRING && field->type != FIELD_REFERENCE)
         return arena_text(arena, cell);
     buf_init(&json, 4096);
     buf_printf(&json, "\"%.*s\"", TEXT_ARG(cell));
     copy = arena_text(arena, buf_text(&json));
     buf_release(&json);
     return copy;
+}
+
+static void add_select(struct buf *select, const struct model *model)
+{
+    if (world_select(model) != NULL) {
+        buf_add_str(select, world_select(model));
+    } else {
+        buf_add_str(select, "SELECT id");
+        for (size_t f = 0; f < model->field_count; f++)
+            buf_printf(select, ", %.*s", TEXT_ARG(model->fields[f].column));
+        buf_printf(select, " FROM %.*s WHERE owner_id = %%s", TEXT_ARG(model->table));
+    }
+    buf_add_char(select, '\0');
 }
 
 static void read_model_rows(struct stack *stack, const struct model *model, struct text owner,
@@ -185,11 +198,7 @@ static void read_model_rows(struct stack *stack, const struct model *model, stru
     MYSQL_ROW row;
 
     buf_init(&select, 4096);
-    buf_add_str(&select, "SELECT id");
-    for (size_t f = 0; f < model->field_count; f++)
-        buf_printf(&select, ", %.*s", TEXT_ARG(model->fields[f].column));
-    buf_printf(&select, " FROM %.*s WHERE owner_id = %%s", TEXT_ARG(model->table));
-    buf_add_char(&select, '\0');
+    add_select(&select, model);
     result = select_rows(stack, select.data, owner);
     while ((row = mysql_fetch_row(result)) != NULL) {
         size_t number = world_object_number(model, cell_text(result, row, 0));
@@ -287,9 +296,8 @@ struct text stack_dump(struct stack *stack, struct text owner, struct arena *are
         "SELECT * FROM diffs WHERE owner = %s ORDER BY logical_clock, seq",
         "SELECT * FROM mobync_known WHERE owner = %s ORDER BY id",
         "SELECT * FROM mobync_rejects WHERE owner = %s ORDER BY id",
-        "SELECT * FROM trees WHERE owner_id = %s ORDER BY id",
-        "SELECT * FROM leaves WHERE owner_id = %s ORDER BY id",
     };
+    const struct mapping *mapping = world_mapping();
     struct buf buf;
     struct text dump;
 
@@ -297,6 +305,13 @@ struct text stack_dump(struct stack *stack, struct text owner, struct arena *are
     run_sql(stack, "START TRANSACTION");
     for (size_t i = 0; i < ARRAY_LEN(SELECTS); i++)
         dump_select(stack, SELECTS[i], owner, &buf);
+    for (size_t m = 0; m < mapping->model_count; m++) {
+        char select[256];
+
+        snprintf(select, sizeof(select), "SELECT * FROM %.*s WHERE owner_id = %%s ORDER BY 1, 2, 3",
+                 TEXT_ARG(mapping->models[m].table));
+        dump_select(stack, select, owner, &buf);
+    }
     run_sql(stack, "ROLLBACK");
     dump = arena_text(arena, buf_text(&buf));
     buf_release(&buf);

@@ -7,6 +7,7 @@
  *   … --effect     answers are judged by their effect alone
  *   … --flat       no foreign keys between the models
  *   … --soft       deletes leave the rows (docs/config.md, Soft deletes)
+ *   … --keyed      all in the world of integers, UUIDs and references, else every fourth history is
  *   … --page       the oracle serves: does the page hold?
  *
  * A history that fails is made smaller and printed; the print is what --replay reads. */
@@ -30,6 +31,7 @@ struct options {
     bool effect;
     bool flat;
     bool soft;
+    bool keyed;
     const char *replay;
 };
 
@@ -45,6 +47,8 @@ static int run_random(struct sim *sim, const struct options *options)
         history_random(&history, seed, options->steps, !options->page);
         if (options->flat)
             history.setup.keys = 0;
+        if (options->keyed)
+            history_move(&history, WORLD_KEYED);
         if (!sim_play(sim, &history, NULL)) {
             int status;
 
@@ -68,7 +72,7 @@ static int run_exhaust(struct sim *sim, const struct options *options)
     for (unsigned writes = 1; writes <= options->exhaust; writes++) {
         struct scenario failed;
 
-        if (!exhaust_all(sim, writes, &failed)) {
+        if (!(options->keyed ? exhaust_keyed : exhaust_all)(sim, writes, &failed)) {
             printf("a history of %u writes fails: %s\n", writes, sim_violation(sim));
             report_failure(sim, &failed);
             history_release(&failed);
@@ -101,10 +105,9 @@ static int run_replay(struct sim *sim, const struct options *options)
 
 static int usage(void)
 {
-    fputs("usage: test_property [--page | --effect] [--flat] [--soft] [--seed S] [--steps N] "
-          "[--syncs N] "
-          "[--seconds S]\n"
-          "       test_property [--page | --effect] [--soft] --exhaust WRITES\n"
+    fputs("usage: test_property [--page | --effect] [--flat | --keyed] [--soft] [--seed S] "
+          "[--steps N] [--syncs N] [--seconds S]\n"
+          "       test_property [--page | --effect] [--keyed] [--soft] --exhaust WRITES\n"
           "       test_property [--page | --effect] --replay FILE\n",
           stderr);
     return 2;
@@ -142,6 +145,8 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->flat = true;
         else if (strcmp(argv[i], "--soft") == 0)
             options->soft = true;
+        else if (strcmp(argv[i], "--keyed") == 0)
+            options->keyed = true;
         else if (i + 1 >= argc || !take_option(options, argv[i], argv[i + 1]))
             return false;
         else

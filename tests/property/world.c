@@ -35,6 +35,17 @@ bool random_one(struct random *random, uint32_t in)
         .owner_column = {"owner_id", 8}, .validate = {"", 0}, .allow = {true, true, true},         \
         .fields = (list), .field_count = ARRAY_LEN(list), .index = (n)                             \
     }
+#define REFERENCE(n, key, parent_index)                                                            \
+    {                                                                                              \
+        .name = {key, sizeof(key) - 1}, .column = {key, sizeof(key) - 1}, .type = FIELD_REFERENCE, \
+        .parent = &keyed_models[parent_index], .index = (n)                                        \
+    }
+#define KEYED_MODEL(n, key, list, ...)                                                             \
+    {                                                                                              \
+        .name = {key, sizeof(key) - 1}, .table = {key, sizeof(key) - 1},                           \
+        .owner_column = {"owner_id", 8}, .validate = {"", 0}, .allow = {true, true, true},         \
+        .fields = (list), .field_count = ARRAY_LEN(list), .index = (n), __VA_ARGS__                \
+    }
 
 static struct field tree_fields[] = {
     FIELD(0, "name", FIELD_STRING),     FIELD(1, "height", FIELD_INTEGER),
@@ -46,61 +57,147 @@ static struct field leaf_fields[] = {
     FIELD(2, "area", FIELD_FLOAT),     FIELD(3, "notes", FIELD_JSON),
     FIELD(4, "tree_id", FIELD_STRING),
 };
-static struct model models[] = {
+#define GHOSTS(n)                                                                                  \
+    {                                                                                              \
+        .name = {"ghosts", 6}, .unmapped = true, .index = (n)                                      \
+    }
+
+static struct model plain_models[] = {
     MODEL(0, "trees", tree_fields),
     MODEL(1, "leaves", leaf_fields),
-    {.name = {"ghosts", 6}, .unmapped = true, .index = WORLD_MODELS},
+    GHOSTS(2),
 };
-static const struct mapping mapping = {.models = models, .model_count = WORLD_MODELS};
-static const struct mapping wire_mapping = {.models = models, .model_count = WORLD_MODELS + 1};
-static const struct relation RELATIONS[WORLD_RELATIONS] = {
-    {.child = &models[1], .field = &leaf_fields[4], .parent = &models[0]},
-    {.child = &models[0], .field = &tree_fields[3], .parent = &models[0]},
-    {.child = &models[0], .field = &tree_fields[4], .parent = &models[1]},
+
+static struct model keyed_models[4];
+static struct field keyed_tree_fields[] = {
+    FIELD(0, "name", FIELD_STRING),
+    FIELD(1, "height", FIELD_INTEGER),
+    FIELD(2, "felled", FIELD_BOOLEAN),
+    FIELD(3, "notes", FIELD_JSON),
 };
+static struct field keyed_leaf_fields[] = {
+    FIELD(0, "colour", FIELD_STRING), FIELD(1, "veins", FIELD_INTEGER),
+    FIELD(2, "area", FIELD_FLOAT),    FIELD(3, "notes", FIELD_JSON),
+    REFERENCE(4, "tree_id", 0),
+};
+static struct field grafting_fields[] = {
+    FIELD(0, "note", FIELD_STRING),
+    FIELD(1, "cuts", FIELD_INTEGER),
+    FIELD(2, "area", FIELD_FLOAT),
+};
+static struct id_part grafting_id[] = {
+    {.column = {"tree_id", 7}, .type = KEY_REFERENCE, .parent = &keyed_models[0]},
+    {.column = {"leaf_id", 7}, .type = KEY_REFERENCE, .parent = &keyed_models[1]},
+    {.column = {"label", 5}, .type = KEY_STRING},
+};
+static struct model keyed_models[4] = {
+    KEYED_MODEL(0, "trees", keyed_tree_fields, .id_column = {"id", 2}, .id_type = KEY_INTEGER),
+    KEYED_MODEL(1, "leaves", keyed_leaf_fields, .id_column = {"sync_id", 7}, .id_type = KEY_UUID),
+    KEYED_MODEL(2, "graftings", grafting_fields, .id_column = {"tree_id", 7},
+                .id_parts = grafting_id, .id_part_count = ARRAY_LEN(grafting_id)),
+    GHOSTS(3),
+};
+
+struct world {
+    struct model *models; /* and behind them the ghosts */
+    struct mapping mapping;
+    struct mapping wire_mapping;
+    struct relation relations[WORLD_RELATIONS];
+    struct text ids[WORLD_PLACES];
+};
+
+#define UUID_1 "0f8fad5b-d9cb-469f-a165-70867728950e"
+#define UUID_4 "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+#define ID(text)                                                                                   \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+static const struct world WORLDS[WORLD_KINDS] = {
+    [WORLD_PLAIN] = {.models = plain_models,
+                     .mapping = {.models = plain_models, .model_count = 2},
+                     .wire_mapping = {.models = plain_models, .model_count = 3},
+                     .relations = {{&plain_models[1], &leaf_fields[4], &plain_models[0], 0},
+                                   {&plain_models[0], &tree_fields[3], &plain_models[0], 0},
+                                   {&plain_models[0], &tree_fields[4], &plain_models[1], 0}},
+                     .ids = {ID("o0"), ID("o1"), ID("o2"), ID("o3"), ID("o4"), ID("o5"), ID("g0")}},
+    [WORLD_KEYED] = {.models = keyed_models,
+                     .mapping = {.models = keyed_models, .model_count = 3},
+                     .wire_mapping = {.models = keyed_models, .model_count = 4},
+                     .relations = {{&keyed_models[1], &keyed_leaf_fields[4], &keyed_models[0], 0},
+                                   {&keyed_models[2], NULL, &keyed_models[0], 0},
+                                   {&keyed_models[2], NULL, &keyed_models[1], 1}},
+                     .ids = {ID("7"), ID(UUID_1), ID("7:" UUID_1 ":x%3Ay"), ID("-40"), ID(UUID_4),
+                             ID("-40:" UUID_1 ":%25"), ID("g0")}},
+};
+static const struct world *world = &WORLDS[WORLD_PLAIN];
+
+void world_use(enum world_kind kind)
+{
+    world = &WORLDS[kind];
+}
 
 const struct mapping *world_mapping(void)
 {
-    return &mapping;
+    return &world->mapping;
 }
 
 const struct mapping *world_wire_mapping(void)
 {
-    return &wire_mapping;
+    return &world->wire_mapping;
 }
 
 void world_delete_softly(void)
 {
-    for (size_t m = 0; m < WORLD_MODELS; m++) {
-        models[m].deleted_column = TEXT_LITERAL("deleted_at");
-        models[m].deleted_value = TEXT_LITERAL("now");
-    }
+    for (size_t w = 0; w < WORLD_KINDS; w++)
+        for (size_t m = 0; m < WORLDS[w].mapping.model_count; m++) {
+            WORLDS[w].models[m].deleted_column = TEXT_LITERAL("deleted_at");
+            WORLDS[w].models[m].deleted_value = TEXT_LITERAL("now");
+        }
+}
+
+bool world_deletes_softly(void)
+{
+    return world->models[0].deleted_column.len > 0;
 }
 
 void world_restrict(const struct world_rules *rules)
 {
-    for (size_t m = 0; m < WORLD_MODELS; m++) {
-        models[m].validate = rules->quarantine ? TEXT_LITERAL("world_validates") : TEXT_LITERAL("");
-        models[m].fields[0].required = rules->quarantine && rules->required;
+    for (size_t m = 0; m < world->mapping.model_count; m++) {
+        struct model *model = &world->models[m];
+
+        model->validate = rules->quarantine ? TEXT_LITERAL("world_validates") : TEXT_LITERAL("");
+        model->fields[0].required = rules->quarantine && rules->required;
         for (size_t type = 0; type < DIFF_TYPES; type++)
-            models[m].allow[type] =
+            model->allow[type] =
                 !rules->quarantine || (rules->denied >> (DIFF_TYPES * m + type) & 1u) == 0;
     }
 }
 
 const struct relation *world_relation(size_t number)
 {
-    return &RELATIONS[number];
+    return &world->relations[number];
 }
 
-static const struct text OBJECT_IDS[WORLD_PLACES] = {{"o0", 2}, {"o1", 2}, {"o2", 2}, {"o3", 2},
-                                                     {"o4", 2}, {"o5", 2}, {"g0", 2}};
+const char *world_select(const struct model *model)
+{
+    static const char *const SELECTS[WORLD_MODELS] = {
+        "SELECT id, name, height, felled, notes FROM trees WHERE owner_id = %s",
+        "SELECT sync_id, colour, veins, area, notes, tree_id FROM leaves WHERE owner_id = %s",
+        "SELECT CONCAT_WS(':', g.tree_id, l.sync_id, REPLACE(REPLACE(g.label, '%', '%25'), ':', "
+        "'%3A')), g.note, g.cuts, g.area FROM graftings g JOIN leaves l ON l.id = g.leaf_id "
+        "WHERE g.owner_id = %s",
+    };
+
+    return world == &WORLDS[WORLD_KEYED] ? SELECTS[model->index] : NULL;
+}
 
 struct world_object world_object(size_t number)
 {
-    size_t model = number == WORLD_GHOST ? WORLD_MODELS : number % WORLD_MODELS;
+    size_t count = world->mapping.model_count;
 
-    return (struct world_object){&models[model], OBJECT_IDS[number]};
+    return (struct world_object){&world->models[number == WORLD_GHOST ? count : number % count],
+                                 world->ids[number]};
 }
 
 size_t world_object_number(const struct model *model, struct text id)
@@ -108,9 +205,27 @@ size_t world_object_number(const struct model *model, struct text id)
     size_t number = 0;
 
     while (number < WORLD_PLACES &&
-           (!text_equal(OBJECT_IDS[number], id) || world_object(number).model != model))
+           (!text_equal(world->ids[number], id) || world_object(number).model != model))
         number++;
     return number;
+}
+
+size_t world_id_parent(const struct relation *relation, size_t child)
+{
+    /* Of objects 2 and 5, as their ids say. */
+    static const size_t PARENTS[2][2] = {{0, 1}, {3, 1}};
+
+    if (relation->field != NULL || child >= WORLD_OBJECTS ||
+        world_object(child).model != relation->child)
+        return WORLD_PLACES;
+    return PARENTS[child / world->mapping.model_count][relation->id_part];
+}
+
+size_t world_parent(const struct field *field, struct text json)
+{
+    if (field->parent == NULL || json.len < 2 || json.ptr[0] != '"')
+        return WORLD_PLACES;
+    return world_object_number(field->parent, (struct text){json.ptr + 1, json.len - 2});
 }
 
 void cells_clear(struct cells *cells)
@@ -148,16 +263,18 @@ bool cells_equal(const struct model *model, const struct cells *a, const struct 
 /* Some object of the model that the field refers to; -1: it is no foreign key. */
 static int referred(const struct field *field, uint32_t value)
 {
+    size_t models = world->mapping.model_count;
+    const struct model *parent = field->parent;
+
     for (size_t i = 0; i < WORLD_RELATIONS; i++)
-        if (RELATIONS[i].field == field)
-            return (int)(value % (WORLD_OBJECTS / WORLD_MODELS) * WORLD_MODELS +
-                         RELATIONS[i].parent->index);
-    return -1;
+        if (world->relations[i].field == field)
+            parent = world->relations[i].parent;
+    return parent == NULL ? -1 : (int)(value % (WORLD_OBJECTS / models) * models + parent->index);
 }
 
 static struct text reference_to(struct text object_id, struct arena *arena)
 {
-    char text[16];
+    char text[48];
     int len = snprintf(text, sizeof(text), "\"%.*s\"", TEXT_ARG(object_id));
 
     return arena_text(arena, (struct text){text, (size_t)len});
@@ -170,7 +287,7 @@ struct text world_value(const struct field *field, uint32_t value, struct arena 
     int len = 0, object = referred(field, value);
 
     if (object >= 0)
-        return reference_to(OBJECT_IDS[object], arena);
+        return reference_to(world->ids[object], arena);
     switch ((int)field->type) {
     case FIELD_STRING:
     case FIELD_REFERENCE:
@@ -221,6 +338,9 @@ struct text world_wrong_value(const struct field *field)
 {
     if (field->type == FIELD_JSON)
         return (struct text){0};
+    if (field->type == FIELD_REFERENCE)
+        return field->parent->id_type == KEY_INTEGER ? TEXT_LITERAL("\"07\"")
+                                                     : TEXT_LITERAL("\"0F8FAD5B\"");
     return field->type == FIELD_INTEGER || field->type == FIELD_FLOAT ? TEXT_LITERAL("\"seven\"")
                                                                       : TEXT_LITERAL("7");
 }

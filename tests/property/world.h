@@ -1,9 +1,10 @@
-/* world.h: the small world in which histories are played: models, objects, rows, random numbers.
+/* world.h: the small worlds in which histories are played: models, objects, rows, random numbers.
  * Pure:    no I/O, no clock; everything random comes from a struct random with a seed.
  * Owns:    nothing; texts point into the arena of the history being played.
  * Units:   a cell is a field's value as JSON text, exactly as a diff wrote it; "null" when unset.
  * Fails:   flat_parse() alone, with false: the text is no JSON object.
- * Holds:   at most WORLD_FIELDS fields a model and WORLD_OBJECTS objects an owner. */
+ * Holds:   at most WORLD_FIELDS fields a model and WORLD_OBJECTS objects an owner. One world is in
+ *          use at a time, WORLD_PLAIN at first; what is here is about that one. */
 #ifndef MOBYNC_PROPERTY_WORLD_H
 #define MOBYNC_PROPERTY_WORLD_H
 
@@ -13,8 +14,9 @@
 
 #define WORLD_FIELDS    ((size_t)5)
 #define WORLD_OBJECTS   ((size_t)6)
-#define WORLD_MODELS    ((size_t)2)
+#define WORLD_MODELS    ((size_t)3) /* WORLD_PLAIN has two */
 #define WORLD_RELATIONS ((size_t)3)
+#define WORLD_DENIALS   (DIFF_TYPES * 2u) /* bits of `denied` that worlds use */
 #define WORLD_GHOST     WORLD_OBJECTS /* its number, of an object whose model the server lacks */
 #define WORLD_PLACES    (WORLD_OBJECTS + 1)
 
@@ -37,28 +39,48 @@ struct world_rules {
     unsigned guarded; /* bit DIFF_TYPES * object + type: the validation function says no */
 };
 
-/* The two models: trees and leaves. */
+enum world_kind {
+    WORLD_PLAIN, /* trees and leaves, whose ids and foreign keys are strings */
+    WORLD_KEYED, /* … are integers, UUIDs, and two references with a string; leaves refer to trees */
+    WORLD_KINDS
+};
+
+/* Until the next call; no server and no phone of another world may be at work. */
+void world_use(enum world_kind kind);
+
 const struct mapping *world_mapping(void);
 /* … and ghosts, which are not mapped: what may stand in requests and answers. */
 const struct mapping *world_wire_mapping(void);
 /* From now on a delete leaves the row, which nobody sees. */
 void world_delete_softly(void);
+bool world_deletes_softly(void);
 /* The models' `allow`, `validate` and `required` are those of the rules, until the next call. */
 void world_restrict(const struct world_rules *rules);
 
-/* What may be a foreign key: 0: leaves.tree_id, 1: trees.parent_id (a tree of trees), 2:
- * trees.crown_id, which names a leaf and closes a circle of models with 0. */
+/* What may be a foreign key. WORLD_PLAIN: 0: leaves.tree_id, 1: trees.parent_id (a tree of trees),
+ * 2: trees.crown_id, which names a leaf and closes a circle of models with 0. WORLD_KEYED: 0:
+ * leaves.tree_id, 1 and 2: the tree and the leaf in the id of a grafting; all references. */
 const struct relation *world_relation(size_t number);
+
+/* SQL for the ids and the cells of a model's rows, as devices see them: the id first, then fields
+ * in their order, of the owner %s. NULL: its columns are what devices see. */
+const char *world_select(const struct model *model);
 
 struct world_object {
     const struct model *model;
     struct text id;
 };
 
-/* Object number n of the world: even ones are trees, odd ones leaves; WORLD_GHOST the ghost. */
+/* Object number n of the world, the models taking turns; WORLD_GHOST the ghost. */
 struct world_object world_object(size_t number);
 /* The inverse; WORLD_PLACES if there is no such object. */
 size_t world_object_number(const struct model *model, struct text id);
+
+/* The object that the id of this one names by the relation, a part of the id; WORLD_PLACES if it is
+ * no child of it. */
+size_t world_id_parent(const struct relation *relation, size_t child);
+/* The object that the cell of this field refers to; WORLD_PLACES: none. */
+size_t world_parent(const struct field *field, struct text json);
 
 /* One row as a device or the server has it. */
 struct cells {
@@ -77,7 +99,7 @@ struct text world_value(const struct field *field, uint32_t value, struct arena 
 /* The typed value behind a cell, as a strict parser would have read it. */
 struct value world_typed(const struct field *field, struct text json);
 
-/* A value of the wrong type; empty where every type is right. */
+/* A value of the wrong type, or another spelling of an id; empty where every type is right. */
 struct text world_wrong_value(const struct field *field);
 
 /* What the validation function says. */
