@@ -1,6 +1,7 @@
 /* Bytes as base64 (RFC 4648 4, with padding), and UUIDs, which some columns have as 16 bytes. */
 #include <stdio.h>
 
+#include "id.h"
 #include "json_write.h"
 #include "value_type.h"
 
@@ -101,40 +102,15 @@ void value_bytes_write(const struct mapped_field *at, const struct value *value,
     buf_add_char(buf, '"');
 }
 
-#define UUID_CHARS ((size_t)36)
-#define UUID_BYTES ((size_t)16)
-
-static bool is_dash_place(size_t at)
-{
-    return at == 8 || at == 13 || at == 18 || at == 23;
-}
-
-/* The same with letters in lower case; false if it is none at all. */
-static bool lower_uuid(struct text t, char chars_out[UUID_CHARS])
-{
-    if (t.len != UUID_CHARS)
-        return false;
-    for (size_t i = 0; i < UUID_CHARS; i++) {
-        const char c = t.ptr[i];
-        const bool is_digit = c >= '0' && c <= '9', is_upper = c >= 'A' && c <= 'F';
-
-        if (is_dash_place(i) ? c != '-' : !is_digit && !is_upper && !(c >= 'a' && c <= 'f'))
-            return false;
-        chars_out[i] = (char)(is_upper ? c + ('a' - 'A') : c);
-    }
-    return true;
-}
-
 const char *value_bytes_parse_uuid(struct value_input *input, struct value *value)
 {
-    char lower[UUID_CHARS];
+    unsigned char ignored[ID_UUID_BYTES];
 
     value->text = input->token->string;
-    if (input->token->kind != JSON_KIND_STRING || !lower_uuid(value->text, lower))
+    if (input->token->kind != JSON_KIND_STRING || !id_uuid_parse(value->text, ignored))
         return "a UUID, such as \"5b0cf2a1-90f3-4c40-a2f5-0d3c5e0e8a11\", is expected";
     /* Elsewhere, in texts that refer to it, the letters would be others. */
-    return memcmp(lower, value->text.ptr, UUID_CHARS) == 0 ? NULL
-                                                           : "a UUID in lower case is expected";
+    return id_is_uuid(value->text) ? NULL : "a UUID in lower case is expected";
 }
 
 static bool has_bytes(const struct mapped_field *at)
@@ -144,18 +120,24 @@ static bool has_bytes(const struct mapped_field *at)
     return type == COLUMN_BINARY || type == COLUMN_VARBINARY;
 }
 
-/* With the dashes of a UUID where they are the bytes of one. */
+static struct text uuid_text(const unsigned char bytes[ID_UUID_BYTES], struct arena *arena)
+{
+    char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
+
+    id_uuid_write(bytes, uuid);
+    return (struct text){uuid, ID_UUID_LEN};
+}
+
+/* Of bytes that are no UUID. */
 static struct text hex_of(struct text bytes, struct arena *arena)
 {
     static const char HEX[] = "0123456789abcdef";
-    char *text = arena_alloc(arena, bytes.len * 2 + 5);
+    char *text = arena_alloc(arena, bytes.len * 2 + 1);
     size_t len = 0;
 
     for (size_t i = 0; i < bytes.len; i++) {
         const unsigned char byte = (unsigned char)bytes.ptr[i];
 
-        if (bytes.len == UUID_BYTES && is_dash_place(len))
-            text[len++] = '-';
         text[len++] = HEX[byte >> 4];
         text[len++] = HEX[byte & 15];
     }
@@ -166,37 +148,31 @@ static struct text hex_of(struct text bytes, struct arena *arena)
 bool value_bytes_from_uuid(const struct mapped_field *at, const struct value *raw,
                            struct arena *arena, struct value *value)
 {
-    char lower[UUID_CHARS];
+    unsigned char bytes[ID_UUID_BYTES];
 
     if (raw->kind != VALUE_TEXT)
         return false;
-    if (has_bytes(at))
+    if (!has_bytes(at)) {
+        if (id_uuid_parse(raw->text, bytes))
+            value->text = uuid_text(bytes, arena);
+    } else if (raw->text.len == ID_UUID_BYTES) {
+        value->text = uuid_text((const unsigned char *)raw->text.ptr, arena);
+    } else {
         value->text = hex_of(raw->text, arena);
-    else if (lower_uuid(raw->text, lower))
-        value->text = arena_text(arena, (struct text){lower, sizeof(lower)});
+    }
     return true;
-}
-
-static unsigned nibble_of(char c)
-{
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 bool value_bytes_to_uuid(const struct mapped_field *at, const struct value *value,
                          struct arena *arena, struct value *raw)
 {
-    char lower[UUID_CHARS];
-    char *bytes;
-    size_t len = 0;
+    unsigned char *bytes;
 
-    if (value->kind != VALUE_TEXT || !has_bytes(at) || !lower_uuid(value->text, lower))
+    if (value->kind != VALUE_TEXT || !has_bytes(at))
         return false;
-    bytes = arena_alloc(arena, UUID_BYTES);
-    for (size_t i = 0; i < UUID_CHARS; i += 2) {
-        if (is_dash_place(i))
-            i++;
-        bytes[len++] = (char)(nibble_of(lower[i]) << 4 | nibble_of(lower[i + 1]));
-    }
-    *raw = (struct value){.kind = VALUE_TEXT, .text = {bytes, UUID_BYTES}};
+    bytes = arena_alloc(arena, ID_UUID_BYTES);
+    if (!id_uuid_parse(value->text, bytes))
+        return false;
+    *raw = (struct value){.kind = VALUE_TEXT, .text = {(const char *)bytes, ID_UUID_BYTES}};
     return true;
 }
