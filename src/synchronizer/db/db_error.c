@@ -45,6 +45,7 @@ struct meaning {
 
 #define NOT_NULL_MESSAGE    "a field that the table requires has no value"
 #define WRONG_TYPE_MESSAGE  "a value does not fit the type of its column"
+#define CHARSET_MESSAGE     "the value has a character that the character set of its column cannot hold"
 #define OUT_OF_RANGE        "a number is out of its column's range"
 #define TOO_LONG_MESSAGE    "a value is too long for its column"
 #define HAS_CHILD_MESSAGE   "other objects still refer to this one"
@@ -315,11 +316,23 @@ static struct text without_value(const char *message, struct buf *into)
     return buf_text(into);
 }
 
+/* Numbers and texts that fit no column have one error number; the session's messages are in
+ * English (db_variables.c). */
+static bool is_about_characters(const struct db_error_said *said)
+{
+    static const char MARK[] = "Incorrect string value: ";
+
+    return said->number == ER_TRUNCATED_WRONG_VALUE_FOR_FIELD &&
+           strncmp(said->message, MARK, sizeof(MARK) - 1) == 0;
+}
+
 /* What it means, in these words, at this point. */
 static struct meaning judge(const struct db_error_said *said)
 {
     struct meaning meaning = meaning_of(said->number, said->state, said->customers_code);
 
+    if (is_about_characters(said))
+        meaning.message = CHARSET_MESSAGE;
     /* SIGNAL speaks in the customer's own words, meant for whoever sent the data; what its trigger
      * looked at, nobody can tell. */
     if (said->number == ER_SIGNAL_EXCEPTION || said->number == ER_SIGNAL_NOT_FOUND ||
