@@ -762,6 +762,31 @@ static void test_second_diff_with_one_id_counts_as_known(void **state)
     assert_int_equal(plan.known_count, 0);
 }
 
+static void test_client_is_told_what_is_rounded(void **state)
+{
+    static const int64_t NEW[1] = {-1};
+    struct world *world = *state;
+    struct diff client[1];
+    struct diff_list request = {client, 1};
+    struct merge_plan plan;
+
+    for (int rounded = 0; rounded < 2; rounded++) {
+        fresh_world(world);
+        world->history_count = 0;
+        world->next_clock = 7;
+        world->server = (struct object_state){.live = true, .values = "---"};
+        client[0] = an_update(world, "l1", 100, "f0=A", "f1=B");
+        client[0].fields[0].value.rounded = rounded == 1;
+        plan = merge_once(world, &request, 7, NEW, true);
+        assert_int_equal(plan.stored_count, 1);
+        assert_int_equal(plan.answer.count, rounded);
+        if (rounded == 0)
+            continue;
+        assert_int_equal(plan.answer.items[0].type, DIFF_UPDATE);
+        assert_string_equal(plan.answer.items[0].json_data.ptr, "{\"id\":\"x\",\"f0\":\"A\"}");
+    }
+}
+
 /* A stored diff as the database gives it, at clock 1. */
 static struct diff an_unread(struct world *world, enum diff_type type, const char *json_data)
 {
@@ -900,6 +925,7 @@ int main(void)
         cmocka_unit_test(test_flaws_are_judged_in_what_is_left),
         cmocka_unit_test(test_first_flaw_that_is_left_is_named),
         cmocka_unit_test(test_second_diff_with_one_id_counts_as_known),
+        cmocka_unit_test(test_client_is_told_what_is_rounded),
         cmocka_unit_test(test_one_stored_diff_is_told_unread),
         cmocka_unit_test(test_unread_diffs_are_read_where_it_matters),
     };
