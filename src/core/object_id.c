@@ -46,7 +46,7 @@ static const struct {
 bool key_is_canonical(enum key_type type, struct text key)
 {
     assert(type < KEY_TYPES);
-    return KEYS[type].is_canonical(key);
+    return KEYS[type].is_canonical(key); /* mutant: any_spelling_of_ids */
 }
 
 const char *key_type_form(enum key_type type)

@@ -59,7 +59,7 @@ static bool referred_id(const struct toposort_item *item, const struct relation 
     if (relation->field == NULL) {
         if (!object_id_split(item->model, item->id, arena, parts))
             return false;
-        *id_out = parts[relation->id_part];
+        *id_out = parts[relation->id_part]; /* mutant: first_part_of_ids */
         return true;
     }
     value = value_of(item, relation->field);

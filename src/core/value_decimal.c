@@ -127,7 +127,7 @@ const char *value_decimal_parse(struct value_input *input, struct value *value)
     if (input->token->kind != JSON_KIND_STRING || !read_decimal(string, &decimal) ||
         (decimal.whole.len > 1 && decimal.whole.ptr[0] == '0'))
         return "a string of digits, such as \"12.50\", is expected";
-    trim(&decimal);
+    trim(&decimal); /* mutant: decimal_as_sent */
     if (column_type_of(&input->at) == COLUMN_DECIMAL)
         reason = fit_digits(input, &decimal, value);
     if (reason == NULL)

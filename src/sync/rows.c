@@ -102,7 +102,7 @@ static struct placed_row *place_rows(const struct rows_job *job, const struct me
 
         placed[i] = (struct placed_row){
             .row = row,
-            .rank = deleting ? ~rank : rank,
+            .rank = deleting ? ~rank : rank, /* mutant: row_before_its_parent */
             .model = rows_tangled(job->s, row->model) ? 0 : row->model->index + 1,
             .position = deleting ? rows->count - i : i,
         };

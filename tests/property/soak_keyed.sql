@@ -7,6 +7,7 @@ CREATE TABLE trees (
     height BIGINT,
     felled BOOLEAN,
     notes LONGTEXT,
+    girth DECIMAL(10, 3),
     PRIMARY KEY (owner_id, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE leaves (

@@ -168,7 +168,8 @@ static struct text cell_json(const struct field *field, struct text cell, struct
 
     if (cell.ptr == NULL)
         return TEXT_LITERAL("null");
-    if (field->type != FIELD_STRING && field->type != FIELD_REFERENCE)
+    if (field->type != FIELD_STRING && field->type != FIELD_REFERENCE &&
+        field->type != FIELD_DECIMAL)
         return arena_text(arena, cell);
     buf_init(&json, 4096);
     buf_printf(&json, "\"%.*s\"", TEXT_ARG(cell));

@@ -70,10 +70,9 @@ static struct model plain_models[] = {
 
 static struct model keyed_models[4];
 static struct field keyed_tree_fields[] = {
-    FIELD(0, "name", FIELD_STRING),
-    FIELD(1, "height", FIELD_INTEGER),
-    FIELD(2, "felled", FIELD_BOOLEAN),
-    FIELD(3, "notes", FIELD_JSON),
+    FIELD(0, "name", FIELD_STRING),    FIELD(1, "height", FIELD_INTEGER),
+    FIELD(2, "felled", FIELD_BOOLEAN), FIELD(3, "notes", FIELD_JSON),
+    FIELD(4, "girth", FIELD_DECIMAL),
 };
 static struct field keyed_leaf_fields[] = {
     FIELD(0, "colour", FIELD_STRING), FIELD(1, "veins", FIELD_INTEGER),
@@ -182,7 +181,7 @@ const struct relation *world_relation(size_t number)
 const char *world_select(const struct model *model)
 {
     static const char *const SELECTS[WORLD_MODELS] = {
-        "SELECT id, name, height, felled, notes FROM trees WHERE owner_id = %s",
+        "SELECT id, name, height, felled, notes, girth FROM trees WHERE owner_id = %s",
         "SELECT sync_id, colour, veins, area, notes, tree_id FROM leaves WHERE owner_id = %s",
         "SELECT CONCAT_WS(':', g.tree_id, l.sync_id, REPLACE(REPLACE(g.label, '%', '%25'), ':', "
         "'%3A')), g.note, g.cuts, g.area FROM graftings g JOIN leaves l ON l.id = g.leaf_id "
@@ -245,8 +244,30 @@ static struct text as_row_holds(const struct field *field, struct text json)
     return json;
 }
 
+/* A decimal without zeros that count for nothing: the digits of "12.50" are those of 12.5. The
+ * world writes no others in front. */
+static struct text as_number(struct text json)
+{
+    struct text digits = {json.ptr + 1, json.len - 2};
+
+    if (memchr(digits.ptr, '.', digits.len) == NULL)
+        return digits;
+    while (digits.ptr[digits.len - 1] == '0')
+        digits.len--;
+    if (digits.ptr[digits.len - 1] == '.')
+        digits.len--;
+    return digits;
+}
+
+static bool is_string(struct text json)
+{
+    return json.len >= 2 && json.ptr[0] == '"';
+}
+
 bool cell_equal(const struct field *field, struct text a, struct text b)
 {
+    if (field->type == FIELD_DECIMAL && is_string(a) && is_string(b))
+        return text_equal(as_number(a), as_number(b));
     return text_equal(as_row_holds(field, a), as_row_holds(field, b));
 }
 
@@ -293,6 +314,10 @@ struct text world_value(const struct field *field, uint32_t value, struct arena 
     case FIELD_REFERENCE:
         len = snprintf(text, sizeof(text), "\"v%u\"", value);
         break;
+    case FIELD_DECIMAL: /* two spellings of one number, and its opposite */
+        len = snprintf(text, sizeof(text), "\"%s%u.5%s\"", value % 3 == 0 ? "-" : "",
+                       value / 2 % 4 + 10, value % 2 == 0 ? "0" : "");
+        break;
     case FIELD_INTEGER:
         len = snprintf(text, sizeof(text), "%d", value % 2 == 0 ? (int)value : -(int)value);
         break;
@@ -319,6 +344,7 @@ static bool fits_type(const struct field *field, struct text json)
     switch ((int)field->type) {
     case FIELD_STRING:
     case FIELD_REFERENCE:
+    case FIELD_DECIMAL:
         return string;
     case FIELD_INTEGER:
     case FIELD_FLOAT:
@@ -363,6 +389,10 @@ struct value world_typed(const struct field *field, struct text json)
     case FIELD_REFERENCE:
         value.kind = VALUE_TEXT;
         value.text = (struct text){json.ptr + 1, json.len - 2};
+        break;
+    case FIELD_DECIMAL:
+        value.kind = VALUE_TEXT;
+        value.text = as_number(json);
         break;
     case FIELD_INTEGER:
         value.kind = VALUE_INTEGER;

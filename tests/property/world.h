@@ -41,7 +41,8 @@ struct world_rules {
 
 enum world_kind {
     WORLD_PLAIN, /* trees and leaves, whose ids and foreign keys are strings */
-    WORLD_KEYED, /* … are integers, UUIDs, and two references with a string; leaves refer to trees */
+    WORLD_KEYED, /* … are integers, UUIDs, and two references with a string; leaves refer to trees,
+                  * which have a decimal */
     WORLD_KINDS
 };
 
