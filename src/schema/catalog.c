@@ -199,6 +199,7 @@ static void fill_column(const struct db_result *result, size_t row,
 {
     const bool generated = is_true(result, row, 8);
     const bool auto_increment = is_true(result, row, 9);
+    const bool on_update = is_true(result, row, 12), default_now = is_true(result, row, 13);
 
     *column_out = (struct catalog_column){
         .name = db_result_text(result, row, 0),
@@ -213,9 +214,12 @@ static void fill_column(const struct db_result *result, size_t row,
         .auto_increment = auto_increment,
         .has_default = generated || auto_increment || is_true(result, row, 10),
         .default_value = is_true(result, row, 11),
-        .on_update = is_true(result, row, 12),
-        .wall_clock = is_true(result, row, 13),
+        .on_update = on_update,
+        .default_now = default_now,
+        .default_zero = is_true(result, row, 14),
     };
+    column_out->wall_clock =
+        text_is(column_out->data_type, "datetime") && (on_update || default_now);
 }
 
 static enum rc read_columns(struct db_link *link, struct arena *arena, struct catalog_table *table,
@@ -226,8 +230,9 @@ static enum rc read_columns(struct db_link *link, struct arena *arena, struct ca
         "CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, IS_NULLABLE = 'YES', "
         "EXTRA LIKE '%VIRTUAL GENERATED%' OR EXTRA LIKE '%STORED GENERATED%', "
         "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES', "
-        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL', EXTRA LIKE '%on update%', DATA_TYPE = "
-        "'datetime' AND (COLUMN_DEFAULT LIKE 'current_timestamp%' OR EXTRA LIKE '%on update%') "
+        "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL', EXTRA LIKE '%on update%', "
+        "COALESCE(COLUMN_DEFAULT, '') LIKE 'current_timestamp%', "
+        "COALESCE(COLUMN_DEFAULT, '') IN ('0', '''0''', 'b''0''') "
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
     struct db_result result = {0};

@@ -39,6 +39,8 @@ struct catalog_column {
     bool auto_increment;
     bool has_default;   /* an INSERT may leave the column out */
     bool default_value; /* … and gets something other than NULL then */
+    bool default_now;   /* … the present time … */
+    bool default_zero;  /* … or 0 */
     bool wall_clock;    /* a DATETIME that takes the session's time by itself */
     bool primary;       /* part of the primary key … */
     bool refers;        /* … of a foreign key … */

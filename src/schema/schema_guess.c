@@ -47,6 +47,11 @@ static size_t find_ending(struct text name, const char *const *words, size_t cou
     return count;
 }
 
+bool schema_guess_is_named(struct text name, const char *word)
+{
+    return find_ending(name, &word, 1, true) == 0;
+}
+
 static const struct {
     const char *name; /* as schema_guess.h compares */
     const char *whose;
@@ -84,7 +89,7 @@ static const struct {
 const char *schema_guess_framework(struct text table)
 {
     for (size_t i = 0; i < ARRAY_LEN(FRAMEWORK_TABLES); i++)
-        if (find_ending(table, &FRAMEWORK_TABLES[i].name, 1, true) == 0)
+        if (schema_guess_is_named(table, FRAMEWORK_TABLES[i].name))
             return FRAMEWORK_TABLES[i].whose;
     return NULL;
 }

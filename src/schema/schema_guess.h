@@ -7,6 +7,9 @@
 
 #include "catalog.h"
 
+/* Is that the whole name? Word: in small letters without underscores. */
+bool schema_guess_is_named(struct text name, const char *word);
+
 /* Whose the table is: a framework's, which keeps its own records there, or NULL. */
 const char *schema_guess_framework(struct text table);
 

@@ -3,6 +3,7 @@
 #include "schema_map_yaml.h"
 
 #include "db_quote.h"
+#include "schema_moments.h"
 
 #define WIDTH           ((size_t)100)
 #define ENTRY_INDENT    2
@@ -241,6 +242,24 @@ static void add_owner(struct writer *writer, const struct proposal *proposal)
     comment(writer, KEY_INDENT);
 }
 
+static void add_delete(struct writer *writer, const struct proposal *proposal)
+{
+    const struct model *model = proposal->model;
+    const struct text value = model->deleted_value;
+
+    if (!model_deletes_softly(model))
+        return;
+    buf_printf(&writer->words, "Devices do not see rows that have %.*s set, as a delete sets it.",
+               TEXT_ARG(model->deleted_column));
+    if (fill_kind(value) == FILL_NOW_MS)
+        buf_add_str(&writer->words, " If it counts seconds, set now_s.");
+    comment(writer, KEY_INDENT);
+    begin_key(writer, "delete");
+    buf_add_str(writer->yaml, "{ column: ");
+    add_scalar(writer->yaml, model->deleted_column);
+    buf_printf(writer->yaml, ", set: %.*s }\n", TEXT_ARG(value));
+}
+
 static void add_allow(struct writer *writer, const struct proposal *proposal)
 {
     const char *comma = "";
@@ -276,6 +295,12 @@ static void add_field(struct writer *writer, const struct field *field)
         buf_printf(writer->yaml, ", max_length: %zu", field->max_length);
     if (field->required)
         buf_add_str(writer->yaml, ", required: true");
+    if (field->access == FIELD_READ_ONLY)
+        buf_add_str(writer->yaml, ", read_only: true");
+    if (field->fill.on_create.len > 0)
+        buf_printf(writer->yaml, ", default: %s", field->fill.on_create.ptr);
+    if (field->fill.on_update.len > 0)
+        buf_printf(writer->yaml, ", on_update: %s", field->fill.on_update.ptr);
     buf_add_str(writer->yaml, " }\n");
 }
 
@@ -286,6 +311,13 @@ static void add_known(struct writer *writer, const struct proposal_column *colum
     if (column->parent.len > 0 && field->type != FIELD_REFERENCE) {
         buf_printf(&writer->words, "%.*s refers to %.*s, which is not mapped: devices see its key.",
                    TEXT_ARG(column->column->name), TEXT_ARG(column->parent));
+        comment(writer, FIELD_INDENT);
+    }
+    if (schema_moments_guess(column->column) >= SCHEMA_DELETED) {
+        buf_printf(&writer->words,
+                   "%.*s seems to mark deleted rows, which devices see: a soft delete needs a "
+                   "column that is NULL by default.",
+                   TEXT_ARG(column->column->name));
         comment(writer, FIELD_INDENT);
     }
     add_field(writer, field);
@@ -324,6 +356,7 @@ static void add_model(struct writer *writer, const struct proposal *proposal)
     add_key(writer, "table", proposal->model->table);
     add_id(writer, proposal);
     add_owner(writer, proposal);
+    add_delete(writer, proposal);
     add_allow(writer, proposal);
     add_fields(writer, proposal);
 }

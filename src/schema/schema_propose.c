@@ -5,6 +5,7 @@
 #include "schema_columns.h"
 #include "schema_guess.h"
 #include "schema_models.h"
+#include "schema_moments.h"
 #include "schema_triggers.h"
 #include "schema_types.h"
 
@@ -127,8 +128,10 @@ static void build_field(const struct settling *s, const struct proposal *proposa
         .type = type,
         .to = parent != NULL ? parent->name : TEXT_LITERAL(""),
         .parent = parent,
-        .required = is_required(proposal, column->column),
-        .max_length = max_length_of(type, column->column),
+        .required = !column->read_only && is_required(proposal, column->column),
+        .access = column->read_only ? FIELD_READ_ONLY : FIELD_WRITABLE,
+        .fill = column->fill,
+        .max_length = column->read_only ? 0 : max_length_of(type, column->column),
         .index = proposal->model->field_count,
         .config_line = FIRST_FIELD + (unsigned)at,
     };
@@ -170,6 +173,10 @@ static void build_keys(const struct settling *s, struct proposal *proposal)
     model->id_type = first.type;
     model->owner_column = proposal->owner->name;
     model->owner_type = key_type_of(proposal->owner, true);
+    if (proposal->deleted != NULL) {
+        model->deleted_column = proposal->deleted->name;
+        model->deleted_value = schema_moments_deletion(proposal->deleted);
+    }
     if (proposal->id_count == 1)
         return;
     model->id_parts = ARENA_ARRAY(&s->session->arena, proposal->id_count, struct id_part);
@@ -333,27 +340,32 @@ static struct text parent_of(const struct proposal *proposal, const struct catal
     return TEXT_LITERAL("");
 }
 
+static bool is_id(const struct proposal *proposal, const struct catalog_column *column)
+{
+    for (size_t i = 0; i < proposal->id_count; i++)
+        if (column == proposal->id[i])
+            return true;
+    return false;
+}
+
 static void propose_column(struct proposal *proposal, size_t at)
 {
+    const struct catalog_column *known = &proposal->table.columns[at];
+    const bool has_name = has_config_name(known->name);
     struct proposal_column *column = &proposal->columns[at];
 
-    column->column = &proposal->table.columns[at];
-    column->key = column->column == proposal->owner || column->column == proposal->own_key;
-    for (size_t i = 0; i < proposal->id_count; i++)
-        column->key |= column->column == proposal->id[i];
-    if (!has_config_name(column->column->name)) {
+    column->column = known;
+    column->key = known == proposal->owner || known == proposal->own_key ||
+                  known == proposal->deleted || is_id(proposal, known);
+    if (!has_name) {
         column->fault = "the configuration cannot name it";
         return;
     }
-    if (column->column->on_update) {
-        column->fault = "the database sets it with every UPDATE, and devices are not told";
-        return;
-    }
-    column->parent = parent_of(proposal, column->column);
+    column->read_only = schema_moments_is_read_only(known, &column->fill);
+    column->parent = parent_of(proposal, known);
     if (column->parent.len > 0)
         column->types[column->type_count++] = FIELD_REFERENCE;
-    column->type_count +=
-        schema_types_candidates(column->column, column->types + column->type_count);
+    column->type_count += schema_types_candidates(known, column->types + column->type_count);
 }
 
 static bool is_uuid(const struct catalog_column *column)
@@ -443,11 +455,22 @@ static void propose_keys(struct settling *s, struct proposal *proposal)
         propose_second_id(arena, proposal);
 }
 
+static void propose_soft_delete(struct proposal *proposal)
+{
+    const struct catalog_table *table = &proposal->table;
+
+    for (size_t i = 0; proposal->deleted == NULL && i < table->column_count; i++)
+        if (schema_moments_deletion(&table->columns[i]).len > 0 &&
+            has_config_name(table->columns[i].name) && !is_id(proposal, &table->columns[i]))
+            proposal->deleted = &table->columns[i];
+}
+
 static void propose(struct settling *s, struct proposal *proposal)
 {
     const char *reason;
 
     propose_keys(s, proposal);
+    propose_soft_delete(proposal);
     proposal->columns =
         ARENA_ARRAY(&s->session->arena, proposal->table.column_count, struct proposal_column);
     for (size_t i = 0; i < proposal->table.column_count; i++)

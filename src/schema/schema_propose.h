@@ -10,7 +10,9 @@
 /* A column, in the order of the table. */
 struct proposal_column {
     const struct catalog_column *column;
-    bool key;           /* the id's, the owner's, or the database's own: not a field */
+    bool key;           /* the id's, the owner's, the database's own, soft deletes': not a field */
+    bool read_only;     /* for the database or the server to set: … */
+    struct fill fill;   /* … to this */
     struct text parent; /* the table that a foreign key refers to; empty: none */
     enum field_type types[FIELD_TYPES]; /* that may hold it, the most natural first … */
     size_t type_count;
@@ -29,6 +31,7 @@ struct proposal {
     size_t id_count;
     const struct catalog_column *own_key; /* … where this is the database's: AUTO_INCREMENT */
     bool adds_id;                         /* the table does not have that column yet */
+    const struct catalog_column *deleted; /* of soft deletes; NULL: a delete takes the row away */
     struct model *model;                  /* its fields are the columns that have a type */
     const char *refusal;                  /* why it is not mapped; NULL: it is */
     /* Where no column is the owner's: the foreign key to rows that have one, and these; or NULL. */

@@ -36,6 +36,14 @@ sql "USE app; SET NAMES utf8mb4;
                          at POINT, twice INT AS (rank * 2), PRIMARY KEY (user_id, id), KEY (id));
      CREATE TABLE locked (id $key, owner $key, name VARCHAR(9) CHARACTER SET utf8mb4, at POINT NOT NULL,
                           PRIMARY KEY (owner, id));
+     CREATE TABLE filled (id $key, owner $key, created_at DATETIME NOT NULL,
+                          updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+                          seen TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+                          modified INT NOT NULL, lastModified INT UNSIGNED NOT NULL, PRIMARY KEY (owner, id));
+     CREATE TABLE flagged (id $key, owner $key, x INT, is_deleted BOOLEAN NOT NULL DEFAULT FALSE,
+                           PRIMARY KEY (owner, id));
+     CREATE TABLE counted (id $key, owner $key, x INT, deletedAt BIGINT, PRIMARY KEY (owner, id));
+     CREATE TABLE zeroed (id $key, owner $key, deleted_at BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (owner, id));
      CREATE TABLE orphans (id $key, name VARCHAR(9), PRIMARY KEY (id));
      CREATE TABLE parts (id $key, task_id $key, name VARCHAR(9) CHARACTER SET utf8mb4, PRIMARY KEY (id),
                          FOREIGN KEY (task_id) REFERENCES tasks (id));
@@ -71,10 +79,50 @@ models:
       - { name: score, type: float }
       - { name: extra, type: json }
       # at is not mapped: no type of field holds point.
-      # twice is not mapped: column `tasks`.`twice` is generated and cannot be written: set
-      # read_only: true.
+      - { name: twice, type: integer, read_only: true }
 END
     diff "$dir/wanted" "$dir/out" || fault "tasks are mapped otherwise"
+
+    run 0 map filled flagged counted zeroed $config
+    cat >"$dir/wanted" <<'END'
+models:
+  - name: filled
+    table: filled
+    id: id
+    owner: owner
+    fields:
+      - { name: created_at, type: datetime, read_only: true, default: now }
+      - { name: updated_at, type: timestamp, read_only: true, on_update: now }
+      - { name: seen, type: timestamp, read_only: true }
+      - { name: modified, type: integer, required: true }
+      - { name: lastModified, type: integer, read_only: true, default: now_s, on_update: now_s }
+  - name: flagged
+    table: flagged
+    id: id
+    owner: owner
+    # Devices do not see rows that have is_deleted set, as a delete sets it.
+    delete: { column: is_deleted, set: 1 }
+    fields:
+      - { name: x, type: integer }
+  - name: counted
+    table: counted
+    id: id
+    owner: owner
+    # Devices do not see rows that have deletedAt set, as a delete sets it. If it counts seconds,
+    # set now_s.
+    delete: { column: deletedAt, set: now_ms }
+    fields:
+      - { name: x, type: integer }
+  - name: zeroed
+    table: zeroed
+    id: id
+    owner: owner
+    fields:
+      # deleted_at seems to mark deleted rows, which devices see: a soft delete needs a column that
+      # is NULL by default.
+      - { name: deleted_at, type: integer }
+END
+    diff "$dir/wanted" "$dir/out" || fault "times and soft deletes are mapped otherwise"
 
     run 0 map locked $config
     says out "# Devices cannot create, because nothing fills at: give it a default"

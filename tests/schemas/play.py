@@ -83,11 +83,15 @@ class Model:
         self.owner = Key(config.get("owner"), "owner_id")
         self.allow = config.get("allow", ["create", "update", "delete"])
         self.fields = {field["name"]: field for field in config["fields"]}
+        self.writable = [name for name, field in self.fields.items()
+                         if not field.get("read_only")]
+        self.deletion = config.get("delete")
         self.columns = database.columns(self.table)
         self.unique = database.unique_columns(self.table)
         self.references = database.references(self.table)
         self.given = expectations.get("values", {})
         self.ids = []
+        self.deleted = []
         self.used = set()
         self.made = 0
 
@@ -110,6 +114,15 @@ class Model:
 
     def is_nullable(self, name):
         return not self.fields[name].get("required") and self.column(name).nullable
+
+    def condition(self, is_deleted):
+        """Of the rows that devices have, and of those that a soft delete took from them."""
+        if self.deletion is None:
+            return "FALSE" if is_deleted else "TRUE"
+        column, value = table.quote(self.deletion["column"]), self.deletion["set"]
+        deleted = (f"{column} IS NOT NULL" if str(value).startswith("now")
+                   else f"{column} <=> {table.literal(value)}")
+        return deleted if is_deleted else f"NOT ({deleted})"
 
     @staticmethod
     def joined(parts):
@@ -190,7 +203,8 @@ class Play:
     def new_id(self, model):
         """One that no row has: of the rows that were there, too. None: there is no other."""
         if not model.used:
-            model.used = {row for row, _ in self.shown(model, [])}
+            model.used = {row for is_deleted in (False, True)
+                          for row, _ in self.shown(model, [], is_deleted)}
         for turn in range(200):
             parts = [self.id_part(model, part, turn) for part in model.id]
             row = model.joined(parts)
@@ -212,14 +226,15 @@ class Play:
 
     # The rows of the table, as devices would see them.
 
-    def shown(self, model, names):
+    def shown(self, model, names, is_deleted=False):
         """Pairs of an id and what the columns of these fields show."""
         expressions = [key.expression(model.columns[key.name]) for key in model.id]
         expressions += [model.type(name).expression(model.column(name)) for name in names]
         width = len(model.id)
         for row in self.database.select(
                 expressions, f"FROM {table.quote(model.table)} WHERE "
-                f"{table.quote(model.owner.name)} = {table.literal(self.owner)}"):
+                f"{table.quote(model.owner.name)} = {table.literal(self.owner)} "
+                f"AND {model.condition(is_deleted)}"):
             keys = [self.follow(model, key, shown) if key.to else key.wire(shown)
                     for key, shown in zip(model.id, row)]
             yield model.joined(keys), dict(zip(names, row[width:]))
@@ -239,38 +254,27 @@ class Play:
 
     def turns(self, model):
         """So many objects show every value of every field."""
-        return max([1] + [len(model.values(name)) for name in model.fields
+        return max([1] + [len(model.values(name)) for name in model.writable
                           if model.reference(model.column(name).name) is None])
 
     # The steps.
 
     def run(self):
         for step in (self.create, self.backend, self.update, self.send_bad_values, self.delete,
-                     self.create_again):
+                     self.backend_deletes, self.bring_back, self.create_again):
             step()
             self.compare(step.__name__)
         self.other_owner()
 
     def create(self):
         for model in self.models:
-            if "create" not in model.allow:
-                self.take_over(model)
-                continue
             for turn in range(self.turns(model)):
                 self.create_one(model, {name: self.value(model, name, turn)
-                                        for name in model.fields})
+                                        for name in model.writable})
             self.create_one(model, {name: None if model.is_nullable(name)
-                                    else self.value(model, name, 0) for name in model.fields})
-            self.create_one(model, {name: self.value(model, name, 1) for name in model.fields
+                                    else self.value(model, name, 0) for name in model.writable})
+            self.create_one(model, {name: self.value(model, name, 1) for name in model.writable
                                     if model.fields[name].get("required")})
-
-    def take_over(self, model):
-        """Devices may not create: one knows the rows that are there and changes every field."""
-        model.ids = [row for row, _ in self.shown(model, [])]
-        for turn, row in enumerate(model.ids):
-            self.one.rows[model.name, row] = {}
-            self.one.local_write("update", model.name, row, {
-                name: self.value(model, name, turn) for name in model.fields})
 
     def create_one(self, model, fields):
         row = self.new_id(model)
@@ -298,7 +302,7 @@ class Play:
         for model in self.models:
             if "update" not in model.allow:
                 continue
-            names = list(model.fields)
+            names = model.writable
             for turn, row in enumerate(model.ids):
                 for device, shift in ((self.one, 0), (self.two, 1)):
                     name = names[(2 * turn + shift) % len(names)]
@@ -314,7 +318,8 @@ class Play:
             for name, field in model.fields.items():
                 if model.reference(model.column(name).name) is not None:
                     continue
-                bad = list(model.type(name).bad(field, model.column(name)))
+                bad = (list(model.type(name).bad(field, model.column(name)))
+                       if name in model.writable else [model.values(name)[0]])
                 if field.get("required"):
                     bad.append(None)
                 for value in bad:
@@ -333,21 +338,53 @@ class Play:
                 continue
             for row in model.ids[::2]:
                 self.two.local_write("delete", model.name, row, {})
+                model.deleted.append(row)
             model.ids = model.ids[1::2]
+
+    def backend_deletes(self):
+        """Softly: who updates the row learns that it is gone, and a create brings it back."""
+        for model in self.models:
+            if model.deletion is None or self.is_parent(model):
+                continue
+            row, name = model.ids[-1], model.writable[0]
+            self.delete_softly(model, row)
+            for device in (self.one, self.two):
+                device.local_write("update", model.name, row, {name: self.value(model, name, 0)})
+                device.sync()
+                if (model.name, row) in device.rows:
+                    raise Differs(f"{model.table} {row} is deleted, and a device keeps it")
+            self.one.local_write("create", model.name, row, {
+                name: self.value(model, name, 1) for name in model.writable})
+
+    def delete_softly(self, model, row):
+        key, column = model.id[0], model.deletion["column"]
+        value = "UTC_TIMESTAMP()" if model.deletion["set"] == "now" else model.deletion["set"]
+        self.database.run(
+            f"UPDATE {table.quote(model.table)} SET {table.quote(column)} = {value} WHERE "
+            f"{key.expression(model.columns[key.name])} = {table.literal(row)}")
 
     def is_parent(self, model):
         return any(reference.parent == model.table for other in self.models
                    for reference in other.references)
 
+    def bring_back(self):
+        """What was deleted."""
+        for model in self.models:
+            for row in model.deleted[:2]:
+                self.one.local_write("create", model.name, row, {
+                    name: self.value(model, name, 3) for name in model.writable})
+                model.deleted.remove(row)
+                model.ids.append(row)
+
     def create_again(self):
-        """What was deleted, and what is deleted and made again in one sync."""
+        """What is deleted and made again in one sync."""
         for model in self.models:
             if set(model.allow) != {"create", "update", "delete"} or self.is_parent(model):
                 continue
             row = model.ids[0]
             self.one.local_write("delete", model.name, row, {})
             self.one.local_write("create", model.name, row,
-                                 {name: self.value(model, name, 2) for name in model.fields})
+                                 {name: self.value(model, name, 2) for name in model.writable})
 
     def other_owner(self):
         other = self.new_device(str(self.expectations["other"]))
@@ -382,6 +419,9 @@ class Play:
         rows = dict(self.shown(model, names))
         if not model.ids:
             raise Differs(f"{step}: nothing is played on {model.table}")
+        kept = {row for row, _ in self.shown(model, [], True)}
+        if model.deletion is not None and not kept >= set(model.deleted):
+            raise Differs(f"{step}: {model.table} has lost {set(model.deleted) - kept}")
         has = {row: fields for (name, row), fields in self.one.rows.items() if name == model.name}
         if set(has) != set(model.ids):
             raise Differs(f"{step}: {model.table}: devices have {set(has) ^ set(model.ids)}")
@@ -389,13 +429,15 @@ class Play:
             if row not in rows:
                 raise Differs(f"{step}: {model.table} lacks {row}")
             for name in names:
+                if "default" in model.fields[name] and rows[row][name] is None:
+                    raise Differs(f"{step}: {model.table} {row}: nothing fills {name}")
                 self.compare_cell(f"{step}: {model.table} {row} {name}", model, name,
                                   rows[row][name], has[row])
 
     def compare_cell(self, where, model, name, shown, fields):
         column = model.column(name)
         value = fields.get(name)
-        if name not in fields and column.default:
+        if name not in fields and column.default and name in model.writable:
             return
         if value is None or shown is None:
             same = value is shown
@@ -421,7 +463,10 @@ def main():
         return 1
     for model in play.models:
         types = sorted({field["type"] for field in model.fields.values()})
-        print(f"{model.table}: {', '.join(model.allow)}; {', '.join(types)}")
+        allow = [f"soft {word}" if word == "delete" and model.deletion else word
+                 for word in model.allow]
+        print(f"{model.table}: {', '.join(allow)}; {', '.join(types)}; "
+              f"{len(model.fields) - len(model.writable)} read-only")
     return 0
 
 

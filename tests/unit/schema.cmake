@@ -1,2 +1,4 @@
 mobync_unit_test(schema_guess mobync_schema)
 mobync_look_inside(test_schema_guess schema)
+mobync_unit_test(schema_moments mobync_schema)
+mobync_look_inside(test_schema_moments schema)

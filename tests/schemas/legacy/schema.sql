@@ -1,5 +1,5 @@
 -- Twenty years old: latin1 and utf8mb3 beside each other, SET, YEAR, BIT, TIME, MEDIUMBLOB, FLOAT,
--- ZEROFILL, a column that ON UPDATE fills, a table of MyISAM, and a view.
+-- ZEROFILL, a column that ON UPDATE fills, a flag of deleted rows, a table of MyISAM, and a view.
 SET NAMES utf8mb4;
 
 CREATE TABLE `members` (
@@ -34,6 +34,7 @@ CREATE TABLE `bookings` (
   `token` varbinary(32) DEFAULT NULL,
   `thumb` tinyblob DEFAULT NULL,
   `changed` timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
+  `deleted` tinyint(1) NOT NULL DEFAULT 0,
   PRIMARY KEY (`booking_no`),
   KEY `member_no` (`member_no`)
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
