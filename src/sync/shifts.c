@@ -6,12 +6,17 @@
 #include "shifts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "id.h"
 
 /* 2^0 to 2^30 above the highest value and below the lowest one that the request knows. */
 #define NUMBERS 62u
+/* Values at random. */
+#define TRIES 12u
+/* Of any text to park on, with its NUL. */
+#define PARKED_BYTES 80
 
 static const size_t TEXT_LENGTHS[] = {ID_UUID_LEN, 16, 8, 4, 4, 2, 2, 1, 1, 1};
 
@@ -148,22 +153,105 @@ static struct value nth_number(const struct field *field, const struct range *ra
     return (struct value){.kind = VALUE_INTEGER, .integer = (int64_t)number};
 }
 
-static struct value nth_text(const struct field *field, unsigned n, struct arena *arena)
+static size_t nth_string(const struct field *field, unsigned n, char *text)
 {
-    char uuid[ID_UUID_LEN + 1];
     size_t len = TEXT_LENGTHS[n];
 
-    id_uuid(uuid);
+    id_uuid(text);
     if (field->max_length > 0 && len > field->max_length)
         len = field->max_length;
-    return (struct value){.kind = VALUE_TEXT, .text = arena_text(arena, (struct text){uuid, len})};
+    return len;
 }
 
-static unsigned candidates_of(const struct field *field)
+static size_t nth_uuid(const struct field *field, unsigned n, char *text)
 {
-    if (field->type == FIELD_INTEGER || field->type == FIELD_FLOAT)
-        return NUMBERS;
-    return field->type == FIELD_STRING ? (unsigned)ARRAY_LEN(TEXT_LENGTHS) : 0;
+    (void)field;
+    (void)n;
+    id_uuid(text);
+    return ID_UUID_LEN;
+}
+
+static unsigned random_below(unsigned limit)
+{
+    uint32_t number;
+
+    id_random_bytes(&number, sizeof(number));
+    return number % limit;
+}
+
+/* Within what a TIMESTAMP holds, everywhere. */
+static size_t nth_moment(const struct field *field, unsigned n, char *text)
+{
+    (void)field;
+    (void)n;
+    return (size_t)snprintf(text, PARKED_BYTES, "%04u-%02u-%02u %02u:%02u:%02u",
+                            1971 + random_below(66), 1 + random_below(12), 1 + random_below(28),
+                            random_below(24), random_below(60), random_below(60));
+}
+
+static size_t nth_date(const struct field *field, unsigned n, char *text)
+{
+    (void)field;
+    (void)n;
+    return (size_t)snprintf(text, PARKED_BYTES, "%04u-%02u-%02u", 1000 + random_below(9000),
+                            1 + random_below(12), 1 + random_below(28));
+}
+
+static size_t nth_time(const struct field *field, unsigned n, char *text)
+{
+    (void)field;
+    (void)n;
+    return (size_t)snprintf(text, PARKED_BYTES, "%02u:%02u:%02u", random_below(838),
+                            random_below(60), random_below(60));
+}
+
+/* Ever smaller whole numbers, then, for a column without any, ever shorter fractions. */
+static size_t nth_decimal(const struct field *field, unsigned n, char *text)
+{
+    static const unsigned LIMITS[] = {1000000000, 1000000, 1000, 100, 10, 10};
+    const unsigned at = n % ARRAY_LEN(LIMITS);
+    unsigned number = random_below(LIMITS[at] - 1) + 1;
+    unsigned digits = 0;
+
+    (void)field;
+    if (n < ARRAY_LEN(LIMITS))
+        return (size_t)snprintf(text, PARKED_BYTES, "%u", number);
+    for (unsigned limit = LIMITS[at]; limit > 1; limit /= 10)
+        digits++;
+    for (; number % 10 == 0; number /= 10)
+        digits--;
+    return (size_t)snprintf(text, PARKED_BYTES, "0.%0*u", (int)digits, number);
+}
+
+/* Values to park a row on: for each type how many are tried, and the nth of them. None: rows with
+ * such a unique value do not swap it. */
+static const struct {
+    unsigned candidates;
+    /* Writes the text that its column has, and returns its length; NULL: nth_number(). */
+    size_t (*nth)(const struct field *field, unsigned n, char *text);
+} PARKING[FIELD_TYPES] = {
+    [FIELD_STRING] = {ARRAY_LEN(TEXT_LENGTHS), nth_string},
+    [FIELD_INTEGER] = {NUMBERS, NULL},
+    [FIELD_FLOAT] = {NUMBERS, NULL},
+    [FIELD_DATETIME] = {TRIES, nth_moment},
+    [FIELD_TIMESTAMP] = {TRIES, nth_moment},
+    [FIELD_DATETIME_MS] = {NUMBERS, NULL},
+    [FIELD_DATE] = {TRIES, nth_date},
+    [FIELD_TIME] = {TRIES, nth_time},
+    [FIELD_DECIMAL] = {TRIES, nth_decimal},
+    [FIELD_UUID] = {TRIES, nth_uuid},
+};
+
+static struct value nth_value(const struct field *field, const struct range *range, unsigned n,
+                              struct arena *arena)
+{
+    char text[PARKED_BYTES];
+    size_t len;
+
+    if (PARKING[field->type].nth == NULL)
+        return nth_number(field, range, n);
+    len = PARKING[field->type].nth(field, n, text);
+    return (struct value){.kind = VALUE_TEXT, .text = arena_text(arena, (struct text){text, len})};
 }
 
 /* Beyond 2^53 a double is no neighbour of anything. */
@@ -177,18 +265,16 @@ static enum rc park_on(struct shifts *shifts, const struct shift *shift,
                        const struct field_value *taken, bool *moved_out, struct fail *fail)
 {
     const struct range range = range_of(shifts, taken);
-    const unsigned candidates = candidates_of(taken->field);
+    const unsigned candidates = PARKING[taken->field->type].candidates;
     enum rc rc = RC_REJECTED;
 
-    if (taken->field->type != FIELD_STRING && !is_exact(&range))
+    if (PARKING[taken->field->type].nth == NULL && !is_exact(&range))
         return RC_OK;
     for (unsigned n = 0; rc == RC_REJECTED && n < candidates; n++) {
         struct field_value free_value = *taken;
         struct fail refused = {0};
 
-        free_value.value = taken->field->type == FIELD_STRING
-                               ? nth_text(taken->field, n, shifts->job->arena)
-                               : nth_number(taken->field, &range, n);
+        free_value.value = nth_value(taken->field, &range, n, shifts->job->arena);
         rc = try_update(shifts, shift->row, &free_value, 1, &refused);
         if (rc != RC_OK && rc != RC_REJECTED)
             *fail = refused;

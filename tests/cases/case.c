@@ -33,7 +33,7 @@ static struct field items_fields[] = {
 static struct field log_fields[] = {FIELD("line", FIELD_STRING, false, 0)};
 
 /* Keys that are no strings: an integer beside a UUID, and references in fields and in an id. */
-enum { PROJECTS = 6, STEPS, LABELS, POSTS, FLAGS, MODELS };
+enum { PROJECTS = 6, STEPS, LABELS, POSTS, FLAGS, STAMPS, MODELS };
 static struct model models[MODELS];
 
 #define REFERENCE(text_, column_, to_)                                                             \
@@ -100,6 +100,13 @@ static struct filled_column posts_filled[] = {
     FILLED("touched_at", "now", "now"),
 };
 
+static struct field stamps_fields[] = {
+    FIELD("at", FIELD_DATETIME, true, 0),    FIELD("until", FIELD_TIMESTAMP, true, 0),
+    FIELD("ms", FIELD_DATETIME_MS, true, 0), FIELD("day", FIELD_DATE, true, 0),
+    FIELD("span", FIELD_TIME, true, 0),      FIELD("cost", FIELD_DECIMAL, true, 0),
+    FIELD("share", FIELD_DECIMAL, true, 0),  FIELD("token", FIELD_UUID, true, 0),
+};
+
 static struct model models[MODELS] = {
     {NAMED("model1"), .allow = {true, true, true}, .fields = model1_fields, .field_count = 1},
     {NAMED("tasks"), .allow = {true, true, true}, .fields = tasks_fields, .field_count = 6},
@@ -126,6 +133,8 @@ static struct model models[MODELS] = {
                .filled = posts_filled, .filled_count = 2},
     [FLAGS] = {NUMBERED("flags"), .fields = flags_fields, .field_count = 2,
                .deleted_column = {"is_deleted", 10}, .deleted_value = {"1", 1}},
+    [STAMPS] = {NAMED("stamps"), .allow = {true, true, true}, .fields = stamps_fields,
+                .field_count = 8},
 };
 
 void case_mapping(struct mapping *mapping_out)
