@@ -13,10 +13,10 @@ target_link_libraries(test_restored PRIVATE mobync_sync memory_synchronizer)
 
 # The sanitizers make all of it ten times slower.
 set(property_syncs 2000000)
-set(property_writes 5)
+set(property_writes 4)
 if(MOBYNC_SANITIZE OR MOBYNC_COVERAGE)
     set(property_syncs 400000)
-    set(property_writes 3)
+    set(property_writes 2)
 endif()
 add_test(NAME property/random COMMAND test_property --syncs ${property_syncs} --seconds 60)
 add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_syncs} --seconds 20)
@@ -62,6 +62,7 @@ endif()
 # ctest --test-dir build/nightly -L nightly
 if(MOBYNC_NIGHTLY)
     add_test(NAME nightly/random COMMAND test_property --syncs 100000000 --seconds 600)
+    add_test(NAME nightly/exhaustive COMMAND test_property --exhaust 5)
     add_test(NAME nightly/keyed COMMAND test_property --keyed --syncs 100000000 --seconds 300)
     add_test(NAME nightly/keyed_exhaustive COMMAND test_property --keyed --exhaust 3)
     add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
@@ -69,6 +70,7 @@ if(MOBYNC_NIGHTLY)
     set_tests_properties(nightly/soak PROPERTIES
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
     set_tests_properties(
-        nightly/random nightly/keyed nightly/keyed_exhaustive nightly/mutants nightly/soak PROPERTIES
+        nightly/random nightly/exhaustive nightly/keyed nightly/keyed_exhaustive nightly/mutants
+        nightly/soak PROPERTIES
         LABELS nightly TIMEOUT 1800)
 endif()
