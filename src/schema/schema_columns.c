@@ -474,17 +474,6 @@ static void check_field_column(const struct subject *s)
     check_default(s);
 }
 
-static const char *where(struct schema_session *session, struct text table, struct text column)
-{
-    struct buf both;
-
-    buf_init(&both, (table.len + column.len) * 2 + 5);
-    db_quote_name(&both, table);
-    buf_add_char(&both, '.');
-    db_quote_name(&both, column);
-    return schema_session_take(session, &both);
-}
-
 static struct subject subject_of(struct schema_session *session, const struct model *model,
                                  const struct catalog_table *table, struct text column)
 {
@@ -494,7 +483,7 @@ static struct subject subject_of(struct schema_session *session, const struct mo
         .table = table,
         .column = catalog_column(table, column),
         .name = column,
-        .where = where(session, model->table, column),
+        .where = schema_session_quote_column(session, model->table, column),
         .config_line = model->config_line,
     };
 }
@@ -523,7 +512,7 @@ static const char *natural_default(const struct catalog_column *column)
 static void report_unfilled(struct schema_session *session, const struct model *model,
                             const struct catalog_column *column, bool perhaps)
 {
-    const char *name = where(session, model->table, column->name);
+    const char *name = schema_session_quote_column(session, model->table, column->name);
 
     if (perhaps)
         schema_session_warn(
@@ -574,7 +563,7 @@ static void check_wall_clocks(struct schema_session *session, const struct model
                 "a device writes, but local time where the backend does: make it a TIMESTAMP if "
                 "its "
                 "data allow that, or run the database server in UTC",
-                where(session, model->table, table->columns[i].name));
+                schema_session_quote_column(session, model->table, table->columns[i].name));
 }
 
 void schema_columns_check(struct schema_session *session, const struct model *model,

@@ -125,24 +125,13 @@ static void check_value(const struct filled *filled, const char *key, struct tex
                              fault);
 }
 
-static const char *where(struct schema_session *session, struct text table, struct text column)
-{
-    struct buf both;
-
-    buf_init(&both, (table.len + column.len) * 2 + 5);
-    db_quote_name(&both, table);
-    buf_add_char(&both, '.');
-    db_quote_name(&both, column);
-    return schema_session_take(session, &both);
-}
-
 /* False, and a fault, if the column is not there, or nobody can set it. */
 static bool find_filled(struct schema_session *session, const struct model *model,
                         const struct catalog_table *table, struct text column,
                         struct filled *filled_out)
 {
     const struct catalog_column *catalog = catalog_column(table, column);
-    const char *name = where(session, model->table, column);
+    const char *name = schema_session_quote_column(session, model->table, column);
 
     if (catalog == NULL) {
         schema_session_fault(

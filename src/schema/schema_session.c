@@ -75,3 +75,15 @@ const char *schema_session_quote(struct schema_session *session, struct text nam
     db_quote_name(&quoted, name);
     return schema_session_take(session, &quoted);
 }
+
+const char *schema_session_quote_column(struct schema_session *session, struct text table,
+                                        struct text column)
+{
+    struct buf both;
+
+    buf_init(&both, (table.len + column.len) * 2 + 5);
+    db_quote_name(&both, table);
+    buf_add_char(&both, '.');
+    db_quote_name(&both, column);
+    return schema_session_take(session, &both);
+}

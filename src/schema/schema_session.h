@@ -39,6 +39,8 @@ void schema_session_warn(struct schema_session *session, unsigned config_line, c
 
 /* `name`, quoted for SQL and for messages alike; in the session's arena. */
 const char *schema_session_quote(struct schema_session *session, struct text name);
+const char *schema_session_quote_column(struct schema_session *session, struct text table,
+                                        struct text column);
 /* A NUL-terminated copy in the session's arena; releases the buffer. */
 const char *schema_session_take(struct schema_session *session, struct buf *buf);
 
