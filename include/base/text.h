@@ -43,6 +43,9 @@ static inline bool text_is(struct text a, const char *s)
 /* Byte order, shorter first among equals; <0, 0, >0. */
 int text_compare(struct text a, struct text b);
 
+bool text_starts_with(struct text t, const char *start);
+bool text_ends_with(struct text t, const char *end);
+
 /* ASCII letters compare without case: for HTTP names only. */
 bool text_equal_nocase(struct text a, struct text b);
 

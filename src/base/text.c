@@ -18,6 +18,20 @@ static unsigned char ascii_lower(char c)
     return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte | 0x20) : byte;
 }
 
+bool text_starts_with(struct text t, const char *start)
+{
+    const size_t len = strlen(start);
+
+    return t.len >= len && memcmp(t.ptr, start, len) == 0;
+}
+
+bool text_ends_with(struct text t, const char *end)
+{
+    const size_t len = strlen(end);
+
+    return t.len >= len && memcmp(t.ptr + t.len - len, end, len) == 0;
+}
+
 bool text_equal_nocase(struct text a, struct text b)
 {
     if (a.len != b.len)

@@ -212,26 +212,20 @@ static const char *suffix_of(const struct key_ring *keys)
     return key_algorithm_is_secret(keys->algorithm) ? ".key" : ".pem";
 }
 
-static bool ends_with(struct text text, struct text end)
-{
-    return text.len >= end.len && memcmp(text.ptr + text.len - end.len, end.ptr, end.len) == 0;
-}
-
 static void add_key(struct config_check *check, const struct config_key *key,
                     const struct yaml_place *at, const char *name)
 {
     struct key_ring *keys = &check->config->jwt.keys;
-    struct text suffix = text_of(suffix_of(keys));
+    const char *suffix = suffix_of(keys);
     struct text id = text_of(name);
     struct buf path;
 
-    if (!ends_with(id, suffix)) {
+    if (!text_ends_with(id, suffix)) {
         diagnostics_warn(check->faults, at->line, "%s: %s/%s is not read: %s keys are named KID%s",
-                         key->path, path_at(at), name, key_algorithm_name(keys->algorithm),
-                         suffix.ptr);
+                         key->path, path_at(at), name, key_algorithm_name(keys->algorithm), suffix);
         return;
     }
-    id.len -= suffix.len;
+    id.len -= strlen(suffix);
     if (!key_id_valid(id)) {
         diagnostics_add(
             check->faults, at->line,

@@ -14,13 +14,6 @@
 #define IDENTIFIER_MAX_CHARS ((size_t)64)
 #define PARAM_MAX_BYTES      ((size_t)64)
 
-static bool starts_with(struct text text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return text.len >= len && memcmp(text.ptr, prefix, len) == 0;
-}
-
 /* inet_pton wants a NUL behind the address. */
 static bool is_address(int family, struct text text)
 {
@@ -104,7 +97,7 @@ static bool is_unix(struct text address, struct text *path_out)
     static const char PREFIX[] = "unix:";
     const size_t prefix_len = sizeof(PREFIX) - 1;
 
-    if (!starts_with(address, PREFIX) || address.len == prefix_len)
+    if (!text_starts_with(address, PREFIX) || address.len == prefix_len)
         return false;
     *path_out = (struct text){address.ptr + prefix_len, address.len - prefix_len};
     return true;
@@ -281,7 +274,7 @@ static bool is_taken_param(struct text name)
     for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)
         if (text_is(name, PARAMS[i]))
             return true;
-    return starts_with(name, "HTTP_");
+    return text_starts_with(name, "HTTP_");
 }
 
 void config_check_trusted_param(struct config_check *check, const struct config_key *key,
@@ -321,18 +314,11 @@ static bool is_scheme(struct text text)
     return text.len > 0;
 }
 
-static bool ends_with(struct text text, const char *suffix)
-{
-    const size_t len = strlen(suffix);
-
-    return text.len >= len && memcmp(text.ptr + text.len - len, suffix, len) == 0;
-}
-
 /* Browsers leave out the port that goes without saying: one that is given would never match. */
 static bool has_needless_port(struct text origin)
 {
-    return (starts_with(origin, "https://") && ends_with(origin, ":443")) ||
-           (starts_with(origin, "http://") && ends_with(origin, ":80"));
+    return (text_starts_with(origin, "https://") && text_ends_with(origin, ":443")) ||
+           (text_starts_with(origin, "http://") && text_ends_with(origin, ":80"));
 }
 
 void config_check_origin(struct config_check *check, const struct config_key *key,

@@ -133,13 +133,6 @@ static void read_members(struct column *column, struct text t, size_t at, struct
     }
 }
 
-static bool ends_in(struct text t, const char *end)
-{
-    const size_t len = strlen(end);
-
-    return t.len >= len && memcmp(t.ptr + t.len - len, end, len) == 0;
-}
-
 struct column column_parse(struct text column_type, struct arena *arena)
 {
     const struct text word = {column_type.ptr, word_length(column_type)};
@@ -149,8 +142,8 @@ struct column column_parse(struct text column_type, struct arena *arena)
         if (text_is(word, WORDS[i].word))
             column = (struct column){
                 .type = WORDS[i].type, .bits = WORDS[i].bits, .bytes = WORDS[i].bytes};
-    column.is_unsigned =
-        ends_in(column_type, " unsigned") || ends_in(column_type, " unsigned zerofill");
+    column.is_unsigned = text_ends_with(column_type, " unsigned") ||
+                         text_ends_with(column_type, " unsigned zerofill");
     if (word.len == column_type.len || column_type.ptr[word.len] != '(')
         return column;
     if (column.type == COLUMN_ENUM || column.type == COLUMN_SET)

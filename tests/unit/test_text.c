@@ -21,6 +21,19 @@ static void test_equal(void **state)
     assert_false(text_equal_nocase(TEXT_LITERAL("a"), TEXT_LITERAL("ab")));
 }
 
+static void test_starts_and_ends(void **state)
+{
+    (void)state;
+    assert_true(text_starts_with(TEXT_LITERAL("unix:/run"), "unix:"));
+    assert_true(text_starts_with(TEXT_LITERAL("unix:"), "unix:"));
+    assert_false(text_starts_with(TEXT_LITERAL("unix"), "unix:"));
+    assert_false(text_starts_with(TEXT_LITERAL("Unix:"), "unix:"));
+    assert_true(text_ends_with(TEXT_LITERAL("a.pem"), ".pem"));
+    assert_true(text_ends_with(TEXT_LITERAL(".pem"), ".pem"));
+    assert_false(text_ends_with(TEXT_LITERAL("pem"), ".pem"));
+    assert_false(text_ends_with(TEXT_LITERAL("a.pem~"), ".pem"));
+}
+
 static void test_compare(void **state)
 {
     (void)state;
@@ -164,10 +177,15 @@ static void test_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),  cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_trim),   cmocka_unit_test(test_to_uint),
-        cmocka_unit_test(test_of_int), cmocka_unit_test(test_of_thousandths),
-        cmocka_unit_test(test_utf8),   cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_starts_and_ends),
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_to_uint),
+        cmocka_unit_test(test_of_int),
+        cmocka_unit_test(test_of_thousandths),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,18 +43,11 @@ static enum rc read_of(struct db_link *link, const char *select, struct text tab
     return rc;
 }
 
-static bool ends_with(struct text t, const char *end)
-{
-    const size_t len = strlen(end);
-
-    return t.len >= len && memcmp(t.ptr + t.len - len, end, len) == 0;
-}
-
 /* Does it compare bytes, trailing spaces included? A column without a collation does. */
 static bool is_exact(struct text collation)
 {
     return collation.len == 0 || text_is(collation, "binary") ||
-           ends_with(collation, "_nopad_bin") || ends_with(collation, "_0900_bin");
+           text_ends_with(collation, "_nopad_bin") || text_ends_with(collation, "_0900_bin");
 }
 
 static bool holds_bytes(struct text data_type)
@@ -64,7 +57,7 @@ static bool holds_bytes(struct text data_type)
 
 static bool holds_integers(struct text data_type)
 {
-    return ends_with(data_type, "int");
+    return text_ends_with(data_type, "int");
 }
 
 static enum db_cell_kind kind_of(enum key_type type, struct text data_type)
