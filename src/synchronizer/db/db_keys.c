@@ -1,47 +1,24 @@
-/* Learns what a database has of the mapping's keys, and writes conditions on them: db_keys_read(),
- * db_keys_add_equal(). One statement a table: the server looks one up by its name, but opens all of
- * them for a list of names. */
+/* Learns what a database has of the mapping's keys, and writes conditions on them: db_keys_learn(),
+ * db_keys_add_equal(). */
 #include "db_keys.h"
 
 #include "db_quote.h"
-#include "db_result.h"
 #include "id.h"
 #include "object_id.h"
 
-#define SQL_MAX_BYTES ((size_t)4096)
-
-#define COLUMNS_SQL                                                                                \
-    "SELECT COLUMN_NAME, DATA_TYPE, COLLATION_NAME, COLUMN_KEY = 'PRI' "                           \
-    "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = "
 #define FOREIGN_SQL                                                                                \
     "SELECT COLUMN_NAME, REFERENCED_COLUMN_NAME, REFERENCED_TABLE_NAME "                           \
     "FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() "                    \
     "AND REFERENCED_TABLE_SCHEMA = DATABASE() AND TABLE_NAME = "
 
-enum columns_cell { NAME, DATA_TYPE, COLLATION, IS_PRIMARY };
 enum foreign_cell { CHILD_COLUMN, PARENT_COLUMN, PARENT_TABLE };
 
 /* What is read of all tables, before anything is concluded from it. */
 struct reading {
     struct db_link *link;
-    const struct mapping *mapping;
+    const struct db_result *columns; /* by model */
     struct arena *arena;
-    struct db_result *columns; /* by model */
 };
-
-static enum rc read_of(struct db_link *link, const char *select, struct text table,
-                       struct arena *arena, struct db_result *result_out, struct fail *fail)
-{
-    struct buf sql;
-    enum rc rc;
-
-    buf_init(&sql, SQL_MAX_BYTES);
-    buf_add_str(&sql, select);
-    db_quote_value(link, &sql, table);
-    rc = db_result_read(link, buf_text(&sql), "read the columns of keys", arena, result_out, fail);
-    buf_release(&sql);
-    return rc;
-}
 
 /* Does it compare bytes, trailing spaces included? A column without a collation does. */
 static bool is_exact(struct text collation)
@@ -76,12 +53,13 @@ static struct db_key_column key_column(const struct reading *reading, const stru
         .column = column, .type = type, .kind = kind_of(type, TEXT_LITERAL(""))};
 
     for (size_t row = 0; row < columns->rows; row++) {
-        const struct text data_type = db_result_text(columns, row, DATA_TYPE);
+        const struct text data_type = db_result_text(columns, row, DB_SCHEMA_DATA_TYPE);
 
-        if (!text_equal_nocase(db_result_text(columns, row, NAME), column))
+        if (!text_equal_nocase(db_result_text(columns, row, DB_SCHEMA_NAME), column))
             continue;
         key.kind = kind_of(type, data_type);
-        key.inexact = type == KEY_STRING && !is_exact(db_result_text(columns, row, COLLATION));
+        key.inexact =
+            type == KEY_STRING && !is_exact(db_result_text(columns, row, DB_SCHEMA_COLLATION));
         key.drops_spaces = type == KEY_STRING && text_is(data_type, "char");
     }
     return key;
@@ -95,9 +73,9 @@ static struct text primary_of(const struct reading *reading, const struct model 
     size_t count = 0;
 
     for (size_t row = 0; row < columns->rows; row++) {
-        if (!text_is(db_result_text(columns, row, IS_PRIMARY), "1"))
+        if (!text_is(db_result_text(columns, row, DB_SCHEMA_IS_PRIMARY), "1"))
             continue;
-        primary = db_result_text(columns, row, NAME);
+        primary = db_result_text(columns, row, DB_SCHEMA_NAME);
         count++;
     }
     return count == 1 ? primary : TEXT_LITERAL("");
@@ -126,9 +104,9 @@ static enum key_type referred_type(const struct reading *reading, const struct m
     if (text_equal_nocase(column, parent->id_column))
         return parent->id_type;
     for (size_t row = 0; row < columns->rows; row++) {
-        const struct text data_type = db_result_text(columns, row, DATA_TYPE);
+        const struct text data_type = db_result_text(columns, row, DB_SCHEMA_DATA_TYPE);
 
-        if (!text_equal_nocase(db_result_text(columns, row, NAME), column))
+        if (!text_equal_nocase(db_result_text(columns, row, DB_SCHEMA_NAME), column))
             continue;
         if (holds_integers(data_type))
             return KEY_INTEGER;
@@ -141,7 +119,8 @@ static struct db_reference reference_of(const struct reading *reading,
                                         const struct db_result *foreign, const struct model *parent,
                                         struct text column)
 {
-    const struct text key = referred_column(reading, foreign, parent, column);
+    const struct text key =
+        arena_text(reading->arena, referred_column(reading, foreign, parent, column));
 
     return (struct db_reference){
         .parent = parent,
@@ -185,7 +164,8 @@ static enum rc conclude(const struct reading *reading, const struct model *model
     enum rc rc = RC_OK;
 
     if (has_references(model))
-        rc = read_of(reading->link, FOREIGN_SQL, model->table, reading->arena, &foreign, fail);
+        rc = db_schema_select(reading->link, FOREIGN_SQL, model->table, reading->arena, &foreign,
+                              fail);
     if (rc != RC_OK)
         return rc;
     *keys_out = (struct db_model_keys){
@@ -215,18 +195,14 @@ void db_keys_release(struct db_keys *keys)
     arena_release(&keys->arena);
 }
 
-enum rc db_keys_read(struct db_keys *keys, struct db_link *link, const struct mapping *mapping,
-                     struct fail *fail)
+enum rc db_keys_learn(struct db_keys *keys, struct db_link *link, const struct mapping *mapping,
+                      const struct db_result *columns, struct fail *fail)
 {
-    struct reading reading = {.link = link, .mapping = mapping, .arena = &keys->arena};
+    const struct reading reading = {.link = link, .columns = columns, .arena = &keys->arena};
     enum rc rc = RC_OK;
 
     arena_clear(&keys->arena);
     keys->models = ARENA_ARRAY(&keys->arena, mapping->model_count, struct db_model_keys);
-    reading.columns = ARENA_ARRAY(&keys->arena, mapping->model_count, struct db_result);
-    for (size_t i = 0; rc == RC_OK && i < mapping->model_count; i++)
-        rc = read_of(link, COLUMNS_SQL, mapping->models[i].table, &keys->arena, &reading.columns[i],
-                     fail);
     for (size_t i = 0; rc == RC_OK && i < mapping->model_count; i++)
         rc = conclude(&reading, &mapping->models[i], &keys->models[i], fail);
     return rc;

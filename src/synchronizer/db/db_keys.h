@@ -8,7 +8,7 @@
 #define MOBYNC_DB_KEYS_H
 
 #include "db_args.h"
-#include "db_link.h"
+#include "db_schema.h"
 #include "db_rows.h"
 
 struct db_reference;
@@ -45,8 +45,10 @@ struct db_keys {
 
 void db_keys_init(struct db_keys *keys);
 void db_keys_release(struct db_keys *keys);
-NODISCARD enum rc db_keys_read(struct db_keys *keys, struct db_link *link,
-                               const struct mapping *mapping, struct fail *fail);
+/* From db_schema_read(), of which nothing is kept, and from foreign keys. */
+NODISCARD enum rc db_keys_learn(struct db_keys *keys, struct db_link *link,
+                                const struct mapping *mapping, const struct db_result *columns,
+                                struct fail *fail);
 
 static inline const struct db_model_keys *db_keys_of(const struct db_keys *keys,
                                                      const struct model *model)

@@ -41,6 +41,24 @@ void db_session_release(struct db_session *s)
     db_keys_release(&s->keys);
 }
 
+/* What the mapped tables are, on a new connection. */
+static enum rc learn_tables(struct db_session *s, struct fail *fail)
+{
+    const struct mapping *mapping = s->base.mapping;
+    const struct db_result *columns;
+    enum rc rc = db_schema_read(&s->link, mapping, db_session_scratch(s), &columns, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    db_types_learn(&s->types, mapping, columns);
+    s->base.columns = &s->types.columns;
+    rc = db_keys_learn(&s->keys, &s->link, mapping, columns, fail);
+    if (rc == RC_OK)
+        rc = db_relations_read(&s->relations, &s->link, mapping, db_session_scratch(s), fail);
+    s->base.relations = (struct relations){s->relations.items, s->relations.count};
+    return rc;
+}
+
 enum rc db_session_open(struct db_session *s, struct fail *fail)
 {
     enum rc rc = db_link_open(&s->link, fail);
@@ -49,15 +67,7 @@ enum rc db_session_open(struct db_session *s, struct fail *fail)
     s->base.counts.failed_connects = s->link.failed_connects;
     if (rc != RC_OK || s->relations.generation == s->link.generation)
         return rc;
-    rc = db_types_read(&s->types, &s->link, s->base.mapping, fail);
-    s->base.columns = &s->types.columns;
-    if (rc == RC_OK)
-        rc = db_keys_read(&s->keys, &s->link, s->base.mapping, fail);
-    if (rc == RC_OK)
-        rc = db_relations_read(&s->relations, &s->link, s->base.mapping, db_session_scratch(s),
-                               fail);
-    s->base.relations = (struct relations){s->relations.items, s->relations.count};
-    return rc;
+    return learn_tables(s, fail);
 }
 
 enum rc db_session_first(struct db_session *s, db_attempt *attempt, void *context,

@@ -5,7 +5,7 @@
 #define MOBYNC_DB_TYPES_H
 
 #include "column.h"
-#include "db_link.h"
+#include "db_schema.h"
 
 struct db_types {
     struct columns columns;
@@ -14,7 +14,8 @@ struct db_types {
 
 void db_types_init(struct db_types *types);
 void db_types_release(struct db_types *types);
-NODISCARD enum rc db_types_read(struct db_types *types, struct db_link *link,
-                                const struct mapping *mapping, struct fail *fail);
+/* From db_schema_read(), of which nothing is kept. */
+void db_types_learn(struct db_types *types, const struct mapping *mapping,
+                    const struct db_result *columns);
 
 #endif
