@@ -63,7 +63,8 @@ install(TARGETS mobync DESTINATION sbin)
 install(CODE "execute_process(COMMAND ${CMAKE_OBJCOPY} --remove-section=.comment
     \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/sbin/mobync COMMAND_ERROR_IS_FATAL ANY)")
 install(FILES ${PROJECT_SOURCE_DIR}/conf/mobync.yaml DESTINATION /etc/mobync)
-install(FILES nginx/mobync-http.conf nginx/mobync-locations.conf DESTINATION /etc/nginx/snippets)
+install(FILES nginx/mobync-http.conf nginx/mobync-locations.conf nginx/mobync-poke-http.conf
+              nginx/mobync-poke.conf DESTINATION /etc/nginx/snippets)
 install(FILES nginx/mobync.conf DESTINATION /etc/nginx/sites-available RENAME mobync)
 install(FILES conf/systemd/mobync.service conf/systemd/mobync.socket DESTINATION lib/systemd/system)
 install(FILES conf/tmpfiles.d/mobync.conf DESTINATION lib/tmpfiles.d)
@@ -102,7 +103,9 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers | systemd-sysusers")
+# libcurl is loaded at run time (src/jwks/libcurl.h), so nobody sees it in the program.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers | systemd-sysusers, \
+libcurl4t64 (>= 7.85) | libcurl4 (>= 7.85)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nginx, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-mysql-server | virtual-mysql-server, bash-completion")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION

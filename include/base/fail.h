@@ -33,6 +33,7 @@ enum fail_code {
     FAIL_INVALID_CLOCK,
     FAIL_NO_SUCH_OBJECT,
     FAIL_OBJECT_EXISTS,
+    FAIL_OUTDATED_APP,
     FAIL_TOO_LARGE,
     FAIL_RATE_LIMITED,
     FAIL_SERVER_BUSY,
@@ -57,6 +58,7 @@ struct fail {
     char field[130];   /* empty: does not apply */
     bool clash;        /* with another row: in another order of the rows it might pass */
     bool of_request;   /* no single diff is at fault: each would meet the same */
+    bool moved;        /* the owner's data are not in this database, or not to be touched */
     bool restarts;     /* the client may go back to … */
     int64_t restart_clock;
     char lineage[65]; /* the database's; empty: does not apply */

@@ -46,7 +46,13 @@ int text_compare(struct text a, struct text b);
 bool text_starts_with(struct text t, const char *start);
 bool text_ends_with(struct text t, const char *end);
 
-/* ASCII letters compare without case: for HTTP names only. */
+/* An ASCII letter in lower case, whatever the locale; any other byte as it is. */
+static inline char text_lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+/* ASCII letters compare without case: for names of HTTP and SQL only. */
 bool text_equal_nocase(struct text a, struct text b);
 
 /* The text without the ASCII spaces and tabs around it. */

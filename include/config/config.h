@@ -16,6 +16,7 @@
 #include "key.h"
 #include "log.h"
 #include "model.h"
+#include "versions.h"
 
 enum config_owner_check { CONFIG_OWNER_VERIFY, CONFIG_OWNER_STAMP };
 /* A diff that is refused fails its whole sync, or is kept aside alone. */
@@ -24,10 +25,34 @@ enum config_rejected_diffs { CONFIG_REJECTED_FAIL_SYNC, CONFIG_REJECTED_QUARANTI
 /* How the log names owners. */
 enum config_log_owner { CONFIG_LOG_OWNER_PLAIN, CONFIG_LOG_OWNER_HASH };
 
-struct config_database {
-    struct text socket; /* empty: host and port are used */
+/* What a session must be able to do at a host that is used. */
+enum config_require { CONFIG_REQUIRE_ANY, CONFIG_REQUIRE_WRITABLE };
+
+#define CONFIG_HOSTS_MAX 8
+
+/* Either a socket, or a host and its port. */
+struct config_host {
+    struct text socket;
     struct text host;
     unsigned port;
+    unsigned config_line;
+};
+
+/* One of several databases that share the owners (docs/scale.md 4). */
+struct config_shard {
+    struct text name;
+    struct text hash;   /* shard_range_parse() takes it */
+    struct text config; /* the file of its own pool; empty: not said */
+    unsigned config_line;
+};
+
+struct config_database {
+    struct text socket; /* empty: host and port are used, or hosts */
+    struct text host;
+    unsigned port;
+    struct config_host *hosts; /* in order of preference; none: the one above */
+    size_t host_count;
+    enum config_require require;
     struct text user;
     struct text password; /* from password_file, without one trailing newline */
     struct text name;
@@ -39,6 +64,8 @@ struct config_database {
     unsigned config_line;
     unsigned socket_line; /* of a key that is not set: config_line */
     unsigned host_line;
+    unsigned hosts_line;
+    unsigned require_line;
     unsigned user_line;
     unsigned name_line;
     unsigned tls_line;
@@ -76,15 +103,23 @@ struct config {
     int64_t auth_cache_ms;     /* 0: every token is checked again */
     struct text *cors_origins; /* "*" alone: all */
     size_t cors_origin_count;
+    struct text poke_publish; /* "unix:/path"; empty: no pokes */
+    struct text poke_key;     /* of key_file, without one trailing newline */
     enum config_owner_check owner_check;
     enum config_rejected_diffs rejected_diffs;
     size_t limit_body_bytes;
     size_t limit_diffs;
+    size_t limit_watermelon_body_bytes;
+    size_t limit_watermelon_changes;
     int64_t clock_skew_ms;
     size_t limit_owner_requests; /* at a time; 0: no cap */
     size_t limit_owner_tokens;   /* opaque ones that are good; 0: no cap */
+    struct text shard;           /* the pool's own; empty: there are none */
+    struct config_shard *shards;
+    size_t shard_count;
     struct mapping mapping;
-    struct arena arena; /* everything above lies here */
+    struct versions versions; /* none: mapping.versions is NULL */
+    struct arena arena;       /* everything above lies here */
 };
 
 /* Called for each fault or warning with its complete line (no newline); a warning's says so. */

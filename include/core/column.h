@@ -42,6 +42,7 @@ struct column {
     uint64_t bytes;             /* BINARY: the width; VARBINARY and BLOBs: the longest value */
     const struct text *members; /* ENUM, SET */
     size_t member_count;
+    bool has_default; /* other than NULL */
 };
 
 /* Of one model's table. */
@@ -51,6 +52,8 @@ struct model_columns {
     struct column *fields; /* by field index */
     struct column *filled; /* by place in the model's list */
     struct column deleted; /* of soft deletes */
+    /* BEFORE triggers may make something else of a row that is created or updated */
+    bool alters[DIFF_TYPES];
 };
 
 /* By model index; none: nothing is known. */
@@ -68,7 +71,11 @@ struct mapped_field {
 /* From information_schema's COLUMN_TYPE: "decimal(10,2) unsigned". */
 struct column column_parse(struct text column_type, struct arena *arena);
 
-/* columns may be NULL. */
+/* May a row hold something else than what such a change writes? False where nothing is known. */
+bool columns_alter(const struct columns *columns, const struct model *model, enum diff_type type);
+
+/* NULL: nothing is known of the table. columns may be NULL, here as below. */
+const struct model_columns *columns_of(const struct columns *columns, const struct model *model);
 struct mapped_field column_of(const struct columns *columns, const struct model *model,
                               const struct field *field);
 /* COLUMN_UNKNOWN where nothing is known. */

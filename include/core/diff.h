@@ -47,7 +47,12 @@ struct diff {
     struct text field_times; /* stored form of the fields' own times (JSON object), or empty */
     bool unread; /* stored before: its fields are still to be read from json_data and field_times */
     bool flawed; /* of a request: a field of it has a flaw */
-    bool left_out;     /* of a request: it set a read-only field, which was left out */
+    bool left_out; /* of a request: it set a read-only field, which was left out */
+    bool dropped;  /* of a request: its model is one that older versions of the app alone have */
+    /* Of a create of a request: the fields, by index, that its version of the app does not see, of
+     * which it sets some to what the config says; NULL: none. */
+    const bool *unseen;
+    bool partial;      /* a stored create of a version that did not have all fields: the row has */
     struct text entry; /* of a request: the whole diff's JSON as it was sent */
 };
 
@@ -72,9 +77,15 @@ NODISCARD enum rc request_lineage(const struct request_body *request, struct tex
 NODISCARD enum rc request_clock(const struct request_body *request, int64_t *clock_out,
                                 struct fail *fail);
 
+/* A number of a version: schema_version, migrate_from. */
+#define REQUEST_NO_NUMBER (-1)
+NODISCARD enum rc request_number(const struct request_body *request, const char *key,
+                                 int64_t *number_out, struct fail *fail);
+
 struct diff_rules {
     const struct mapping *mapping;
     const struct columns *columns; /* of its tables; NULL: not known */
+    const struct version *version; /* of the diffs that do not name theirs; NULL: the newest */
     size_t max_diffs;
     bool stamp_owner;  /* owner_check: stamp; else another owner is FORBIDDEN */
     struct text owner; /* the authenticated one */
@@ -93,6 +104,13 @@ NODISCARD enum rc request_diffs(const struct request_body *request, const struct
 /* One diff from its own JSON text, as a request would hold it. */
 NODISCARD enum rc request_diff(struct text entry, const struct diff_rules *rules,
                                struct arena *arena, struct diff *diff_out, struct fail *fail);
+
+/* Does the field only have what creates of its diff's version are given? */
+bool field_is_initial(const struct field_value *value);
+
+/* Makes a diff that was stored before, at that version (0: there were none), one of the newest. */
+void diff_raise_stored(struct diff *diff, const struct versions *versions, int64_t version,
+                       struct arena *arena);
 
 /* Fills the fields of a diff that was stored before, from its json_data and field_times, and its
  * object_id if that is empty. Fields that are no longer mapped are left out; a value that no longer

@@ -8,6 +8,7 @@
 #define MOBYNC_MODEL_H
 
 #include "text.h"
+#include "versions.h"
 
 #define MODEL_NAME_MAX_BYTES ((size_t)64)
 
@@ -130,6 +131,8 @@ struct model {
     struct text validate;       /* stored function; empty: none */
     struct text deleted_column; /* of soft deletes; empty: a delete takes the row away */
     struct text deleted_value;  /* what it is then set to, as struct fill's texts */
+    struct text live_value; /* what it has otherwise, a constant; empty: NULL if deleted_value is
+                                   a time, else anything but that */
     struct filled_column *filled;
     size_t filled_count;
     bool allow[DIFF_TYPES];
@@ -143,8 +146,9 @@ struct model {
 struct mapping {
     struct model *models;
     size_t model_count;
-    bool ignore_unknown_fields; /* else they are INVALID_DATA */
-    bool json_booleans;         /* of every field; else 1 and 0 */
+    bool ignore_unknown_fields;      /* else they are INVALID_DATA */
+    bool json_booleans;              /* of every field; else 1 and 0 */
+    const struct versions *versions; /* of the app; the models are the newest. NULL: there is one */
 };
 
 /* A foreign key between mapped tables: the child's field, or a part of its id, holds the id of an

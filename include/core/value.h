@@ -54,7 +54,21 @@ struct value value_from_column(struct mapped_field at, const struct value *raw,
 struct value value_to_column(struct mapped_field at, const struct value *value,
                              struct arena *arena);
 
+/* Of a FIELD_DATETIME or FIELD_TIMESTAMP: milliseconds since 1970, a time without a zone taken as
+ * UTC; false if the value is not one. */
+bool value_moment_ms(const struct value *value, int64_t *ms_out);
+/* The JSON form of that time; false if its year has not four digits. */
+bool value_write_moment(struct mapped_field at, int64_t ms, struct buf *buf);
+
+/* Of a FIELD_ENUM the nth member, of a FIELD_SET the nth subset, of those that the column may have:
+ * its text. False if it has not so many, or nobody knows them. */
+bool value_choice_nth(struct mapped_field at, unsigned n, struct arena *arena,
+                      struct text *text_out);
+
 /* Same kind and content, whatever the JSON spelling was. */
 bool value_equal(const struct value *a, const struct value *b);
+
+/* The same for the field: JSON may differ in white space, too. */
+bool value_same(const struct field *field, const struct value *a, const struct value *b);
 
 #endif

@@ -23,6 +23,7 @@ struct explain_setter {
     char id[EXPLAIN_ID_BYTES + 1];
     struct inspect_place place;
     int64_t time_ms; /* the field's own */
+    bool from_sql;   /* what other SQL wrote, or came of a push besides: no device sent it */
 };
 
 /* Why the one that set a field last has won. */

@@ -11,6 +11,8 @@
 #include "http.h"
 #include "metrics.h"
 #include "model.h"
+#include "poke_publisher.h"
+#include "shard.h"
 #include "synchronizer.h"
 
 /* Where a worker asks whether it may go on with one more request of an owner, who counts until the
@@ -26,6 +28,8 @@ struct http_app_settings {
     struct synchronizer *synchronizer;
     size_t max_body_bytes;
     size_t max_diffs;
+    size_t max_watermelon_body_bytes;
+    size_t max_watermelon_changes;
     int64_t clock_skew_ms;
     bool stamp_owner;          /* owner_check: stamp */
     bool quarantine;           /* rejected_diffs: quarantine */
@@ -33,6 +37,8 @@ struct http_app_settings {
     struct cors_policy cors;
     struct metrics_source metrics;
     struct owner_gate gate;
+    struct poke_settings poke;
+    struct shard_list shards;
 };
 
 /* What a worker holds of a history at once; more of it is streamed. */

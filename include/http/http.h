@@ -3,7 +3,7 @@
  * Pure:    types alone, and what they mean.
  * Owns:    texts of the request lie in serve's memory until the exchange is over; the reply's body
  *          is a buffer of serve's, reused from request to request.
- * Units:   bytes; retry_after_s seconds, database_us microseconds.
+ * Units:   bytes; retry_after_s seconds, database_us microseconds, time_ms milliseconds since 1970.
  * Fails:   a handler never does: every failure is a reply, and HTTP_LEAVE where the worker must
  *          end.
  * Holds:   a request reaches its handler whole, its body decompressed. */
@@ -24,6 +24,11 @@ struct http_request {
     struct text preflight;     /* HTTP_ACCESS_CONTROL_REQUEST_METHOD */
     struct text trusted_owner; /* the param named by auth.trusted_param, if there is one */
     struct text request_id;    /* REQUEST_ID, else one made here */
+    struct text asked_for;     /* REQUEST_URI: in a subrequest of nginx, that of the client */
+    struct text query;         /* QUERY_STRING */
+    struct text device;        /* HTTP_X_MOBYNC_DEVICE */
+    bool routed;               /* MOBYNC_ROUTED: by another pool, which knows the owner's shard */
+    int64_t time_ms;           /* REQUEST_TIME: when nginx had it whole; 0: not told */
     struct text body;          /* unpacked */
 };
 
@@ -44,6 +49,8 @@ struct http_reply {
     const char *content_type;    /* a literal */
     const char *allow;           /* for 405, else NULL */
     const char *accept_encoding; /* for 415 because of a content coding, else NULL */
+    struct text channel;         /* X-Mobync-Channel; empty: none */
+    struct text elsewhere;       /* X-Accel-Redirect; empty: the reply is for the client */
     struct cors cors;
     struct buf *body;
     struct http_stream *stream; /* NULL: the body is sent whole */
@@ -64,6 +71,7 @@ struct http_facts {
     struct text owner;
     int64_t clock_in;
     int64_t clock_out;
+    int64_t version; /* of the app that synced; 0: the config has none */
     size_t diffs_in;
     size_t diffs_out;
     size_t rejected;     /* diffs refused alone */
@@ -76,10 +84,13 @@ struct http_handler {
     void *app;
     /* The limit on a body, packed or not: serve answers a longer one with TOO_LARGE without reading
      * on. */
-    size_t max_body_bytes;
+    size_t max_body_bytes;                                   /* of any path … */
+    size_t (*body_limit)(const void *app, struct text path); /* … of this one; NULL: the same */
     const char *trusted_param; /* name of the FastCGI param, or NULL */
     enum http_verdict (*handle)(void *app, const struct http_request *request, struct arena *arena,
                                 struct http_reply *reply, struct http_facts *facts);
+    /* What has time until the response has left; never waits. NULL: nothing. */
+    void (*afterwards)(void *app, struct http_facts *facts);
     /* Writes the error that serve noticed itself, before there was a whole request to handle: a
      * length that is missing or garbage, an unknown content coding, too long a body, a body
      * that ended early or is not what its coding says. */

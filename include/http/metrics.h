@@ -11,6 +11,7 @@
 #include "buf.h"
 
 struct stats;
+struct versions;
 
 /* Where a worker gets the sums of all processes from. */
 struct metrics_source {
@@ -20,5 +21,8 @@ struct metrics_source {
 };
 
 void metrics_write(struct buf *body, const struct stats *stats, const char *version);
+/* Syncs by the versions of the app that the config has, and by no others. */
+void metrics_write_versions(struct buf *body, const struct stats *stats,
+                            const struct versions *versions);
 
 #endif

@@ -24,9 +24,13 @@ NODISCARD enum rc reply_sync_add(struct http_reply *reply, const struct diff_lis
 void reply_sync_end(struct http_reply *reply, const struct sync_answer *answer);
 /* 204, without a body. */
 void reply_nothing(struct http_reply *reply);
+/* 204 that tells nginx to give the request to the pool of that shard (docs/scale.md 4). */
+void reply_elsewhere(struct http_reply *reply, struct text shard, struct arena *arena);
 void reply_healthy(struct http_reply *reply);
-/* Empty, 200; the caller writes the body. */
+/* Empty, 200; the caller writes the body, and may send what there is of it, if the reply has a
+ * stream: RC_UNCERTAIN once the peer is gone. */
 void reply_text(struct http_reply *reply, const char *content_type);
+NODISCARD enum rc reply_flush(struct http_reply *reply, struct fail *fail);
 void reply_error(struct http_reply *reply, const struct fail *fail);
 
 #endif

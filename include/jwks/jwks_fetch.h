@@ -21,10 +21,10 @@ struct jwks_fetch {
     const char *version; /* of the program, for the User-Agent */
 };
 
-/* Once in the process, before any thread, and before rights are given up. */
-NODISCARD bool jwks_fetch_init(void);
+/* Once in the process, before any thread, and before rights are given up: loads libcurl. */
+NODISCARD enum rc jwks_fetch_init(struct fail *fail);
 
-/* Into a buffer of JWKS_MAX_BYTES. */
+/* Into a buffer of JWKS_MAX_BYTES; after jwks_fetch_init() alone. */
 NODISCARD enum rc jwks_fetch(const struct jwks_fetch *fetch, struct buf *document_out,
                              struct fail *fail);
 

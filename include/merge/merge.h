@@ -26,6 +26,8 @@ struct merge_input {
     const struct diff_list *history;   /* S(c); what is unread is read where its fields matter */
     const struct diff_list *request;   /* as the client sent them */
     const int64_t *known_clocks;       /* by request diff: when its id was taken, -1 if it is new */
+    const bool *from_rows;             /* by request diff: the server made it from a row, of all
+                                          that the clock it bears says; NULL: none is */
     struct rejections *rejections;     /* by request diff; NULL: none is refused, nor may be */
     const struct relations *relations; /* that the response will be ordered by; NULL: none */
     struct arena *arena;

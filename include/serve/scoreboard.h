@@ -48,6 +48,7 @@ struct scoreboard_slot {
 struct scoreboard {
     struct scoreboard_slot *slots;         /* shared */
     struct scoreboard_slot *master;        /* shared: what the master counts itself; never taken */
+    struct scoreboard_slot *housekeeper;   /* shared: the same of the housekeeper */
     bool *taken;                           /* the master's own */
     unsigned char owner_key[ID_KEY_BYTES]; /* made before the fork, told to nobody else */
     size_t slot_count;
@@ -89,6 +90,7 @@ void scoreboard_count(struct scoreboard_slot *slot, const struct stats *more);
 void scoreboard_set(struct scoreboard_slot *slot, size_t place, uint64_t value);
 void scoreboard_note_error(struct scoreboard_slot *slot, const struct scoreboard_error *error);
 
+uint64_t scoreboard_number(const struct scoreboard_slot *slot, size_t place);
 uint64_t scoreboard_requests(const struct scoreboard_slot *slot);
 /* Everybody's, the master's, and how many workers are in which stage. For any process. */
 void scoreboard_sum(const struct scoreboard *scoreboard, struct stats *sum_out);

@@ -60,6 +60,24 @@ struct serve_fetch_hooks {
     int (*run)(void *context, const struct serve_generation *generation);
 };
 
+/* How a step of the housekeeper went. */
+struct serve_step {
+    struct stats more; /* added to the counters */
+    bool elected;      /* it keeps house, and does not only wait for it */
+    int64_t pause_us;  /* until the next step */
+};
+
+/* What the pool does by itself, in a process beside the workers: one per pool, of the current
+ * generation. It is replaced when it ends, by the housekeeper of the next generation too, and does
+ * whatever it does in steps, between which it may be told to leave. */
+struct serve_housekeeping_hooks {
+    /* In the new process: connects nothing yet. NULL, with the reason logged: this config cannot
+     * work. */
+    void *(*start)(void *context, const struct serve_generation *generation);
+    void (*step)(void *context, void *housekeeper, struct serve_step *step_out);
+    void (*stop)(void *context, void *housekeeper);
+};
+
 struct serve_hooks {
     void *context;
     const char *version; /* of the program */
@@ -79,7 +97,8 @@ struct serve_hooks {
                                          const struct scoreboard *scoreboard,
                                          struct scoreboard_slot *slot);
     void (*worker_stop)(void *context, struct http_handler *handler);
-    const struct serve_fetch_hooks *fetch; /* NULL: nothing is ever fetched */
+    const struct serve_fetch_hooks *fetch;               /* NULL: nothing is ever fetched */
+    const struct serve_housekeeping_hooks *housekeeping; /* NULL: nobody keeps house */
 };
 
 int serve_run(const struct serve_hooks *hooks);

@@ -36,7 +36,8 @@ struct status_report {
     uint64_t error_count;
     int64_t now_ms;
     int64_t master_pid;
-    char version[32]; /* of the program that serves */
+    int64_t housekeeper_pid; /* 0: there is none */
+    char version[32];        /* of the program that serves */
     char listen[STATUS_REPORT_LISTEN_BYTES];
     struct stats sum;
     struct scoreboard_error errors[STATUS_REPORT_ERRORS]; /* the latest first */
@@ -47,6 +48,7 @@ struct status_report_source {
     const struct scoreboard *scoreboard;
     const struct worker_group *current;
     const struct worker_group *leaving;
+    int64_t housekeeper_pid;
     const char *listen;
     const char *version;
 };

@@ -32,6 +32,7 @@ enum stats_status {
     STATS_404,
     STATS_405,
     STATS_409,
+    STATS_410,
     STATS_413,
     STATS_415,
     STATS_429,
@@ -91,6 +92,7 @@ struct stats {
     struct stats_histogram request_time[STATS_ROUTES];
     struct stats_histogram transaction_time;
     uint64_t syncs[STATS_SYNC_KINDS];
+    uint64_t versions[VERSIONS_SPAN]; /* syncs by the app's version, modulo their number */
     uint64_t diffs_in[DIFF_TYPES];
     uint64_t diffs_out[DIFF_TYPES];
     uint64_t known; /* diffs whose ids were sent before */
@@ -98,11 +100,23 @@ struct stats {
     uint64_t rejected[FAIL_CODES]; /* diffs refused alone, once each */
     uint64_t retries[FAIL_CAUSES];
     uint64_t clocks_ahead; /* of devices, by no fork that the server knows */
+    uint64_t pokes;        /* clocks announced to listening devices */
+    uint64_t pokes_failed;
+    uint64_t drained;     /* diffs made of what other SQL wrote */
+    uint64_t reconciled;  /* owners whose tables and history were compared */
+    uint64_t first_syncs; /* answered from the tables */
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t flushes[STATS_FLUSHES];
+    /* by the housekeeper */
+    uint64_t housekeeping_rounds; /* of any job */
+    uint64_t housekeeping_failures;
+    uint64_t housekeeping_owners;       /* whose outbox it drained */
+    uint64_t housekeeping_elected;      /* 1, else 0 */
+    uint64_t housekeeping_round_time_s; /* when the last one ended; 0: none has */
     /* by the master */
     uint64_t restarts[STATS_RESTARTS];
+    uint64_t housekeeper_restarts;
     uint64_t reloads;
     uint64_t reloads_failed;
     uint64_t reload_successful; /* the last one was: 1, else 0 */
@@ -114,7 +128,14 @@ struct stats {
     uint64_t key_fetch_time_s; /* of the last one that succeeded; 0: none */
     /* by whoever sums up */
     uint64_t workers[STATS_STAGES];
+    uint64_t outbox_entries; /* STATS_UNKNOWN: the database does not say */
+    uint64_t outbox_age_s;   /* of the oldest entry; 0: there is none */
+    uint64_t history_diffs;  /* STATS_UNKNOWN as above */
+    uint64_t history_bytes;
 };
+
+/* In the place of a number that says how things are now. */
+#define STATS_UNKNOWN UINT64_MAX
 
 #define STATS_NUMBERS (sizeof(struct stats) / sizeof(uint64_t))
 /* The place of a member among the numbers. */

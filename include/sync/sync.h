@@ -36,6 +36,12 @@ struct sync_sink {
     enum rc (*add)(void *context, const struct diff_list *diffs, struct fail *fail);
 };
 
+/* An app was upgraded: what the older version could not hold (docs/versions.md 5). */
+struct sync_migration {
+    bool *whole;   /* by model index: it did not have the model */
+    bool **fields; /* by model index, then by field index; NULL: none */
+};
+
 struct sync_request {
     struct text owner;
     int64_t clock;
@@ -48,7 +54,10 @@ struct sync_request {
     struct text retried;           /* id of a kept reject that this is, empty: none (sync_retry) */
     const struct sync_sink *sink;  /* NULL: answers are always held whole */
     struct history_limit limit;    /* with a sink: more history than this is streamed */
-    struct stats *stats;           /* retries are added to, and known and contested where it
+    bool undrained;                /* what other SQL wrote stays in the outbox, untold */
+    const struct version *version; /* of translated diffs; NULL: the newest */
+    const struct sync_migration *migration; /* NULL: none */
+    struct stats *stats; /* retries are added to, and known and contested where it
                                     succeeds; NULL: nobody asks */
 };
 
@@ -65,5 +74,15 @@ NODISCARD enum rc sync_apply(struct synchronizer *s, const struct sync_request *
 NODISCARD enum rc sync_retry(struct synchronizer *s, const struct reject *reject,
                              const struct diff_rules *rules, struct arena *arena,
                              struct sync_answer *answer_out, struct fail *fail);
+
+struct sync_drained {
+    int64_t next_clock; /* the owner's, afterwards */
+    bool moved;         /* there was something to tell */
+};
+
+/* Makes diffs of what other SQL wrote for an owner, as the owner's next sync would do. */
+NODISCARD enum rc sync_drain(struct synchronizer *s, struct text owner, struct stats *stats,
+                             struct arena *arena, struct sync_drained *drained_out,
+                             struct fail *fail);
 
 #endif

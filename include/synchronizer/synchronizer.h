@@ -4,8 +4,8 @@
  * Scope:   every operation names one owner and sees that owner's rows and diffs alone
  *          (docs/protocol.md 7.8); those of rejects.h and tokens.h, for operators, may see all.
  * Order:   begin, any number of operations, then commit or rollback; or begin_snapshot, reads, then
- *          rollback. Outside of both: read_history (a pull), find_fork, make_durable, ping,
- *          rejects, tokens and lineages.
+ *          rollback. Outside of both: read_history (a pull), find_fork, make_durable, ping, elect,
+ *          measure_history, rejects, tokens and lineages.
  * Owns:    results lie in the arena given.
  * Units:   clocks as docs/protocol.md 4, times in milliseconds since 1970 UTC.
  * Fails:   RC_REJECTED: the database refuses the data (constraint, does not fit); *fail says why,
@@ -17,12 +17,15 @@
 #define MOBYNC_SYNCHRONIZER_H
 
 #include "arena.h"
+#include "changes.h"
 #include "column.h"
 #include "diff.h"
 #include "fail.h"
 #include "inspect.h"
 #include "lineage.h"
 #include "model.h"
+#include "owner_data.h"
+#include "owner_moves.h"
 #include "rejects.h"
 #include "tokens.h"
 
@@ -35,7 +38,8 @@ struct history {
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
     bool young;             /* what this tells may not be on disk: see make_durable */
-    bool more;              /* there was more than was asked for: diffs is empty */
+    bool behind; /* the tables hold what no diff tells yet: to be drained first (changes.h) */
+    bool more;   /* there was more than was asked for: diffs is empty */
 };
 
 /* How much of a history is read at once: whichever is reached first. */
@@ -90,6 +94,23 @@ struct history_part {
     struct history_limit limit;
 };
 
+/* Objects of which something is stored behind that place, at most so many. */
+struct touched_query {
+    struct owner_model of;
+    struct inspect_place after;
+    size_t limit;
+};
+
+struct touched {
+    struct text id;
+    struct inspect_place at; /* of the object's last diff */
+};
+
+struct touched_list {
+    struct touched *items;
+    size_t count;
+};
+
 /* A row of a mapped table, this owner's. */
 struct row {
     bool live;
@@ -136,6 +157,12 @@ struct object_past {
     bool deleted; /* … as it is now; else of the diffs the last one is a delete */
 };
 
+/* What all owners' histories take, by the engine's own statistics. */
+struct history_size {
+    int64_t diffs;
+    int64_t bytes; /* on disk, with indexes and known ids */
+};
+
 struct synchronizer_ops {
     /* Starts the transaction, locks the owner and takes a clock. *head_out is next_clock before it.
      * This push's diffs get the clock below next_clock as read_push() then finds it: the head, or
@@ -165,8 +192,8 @@ struct synchronizer_ops {
                                    struct arena *arena, struct diff_list *diffs_inout,
                                    struct fail *fail);
     /* Between here and rollback the owner's data are read as they are now, whatever others commit;
-     * nothing is locked, nothing can be written. read_history_part, read, find_rejects and inspect
-     * alone may be called. */
+     * nothing is locked, nothing can be written. read_history_part, read_object_history,
+     * find_touched, read, find_rejects, inspect and the reads of owner_data alone may be called. */
     enum rc (*begin_snapshot)(struct synchronizer *s, struct text owner, int64_t *next_clock_out,
                               struct fail *fail);
     /* The first diffs of the part in the order (object_id, logical_clock, seq), as many as the
@@ -174,6 +201,10 @@ struct synchronizer_ops {
     enum rc (*read_history_part)(struct synchronizer *s, const struct history_part *part,
                                  struct arena *arena, struct diff_list *diffs_out, bool *more_out,
                                  struct fail *fail);
+    /* Each object once, in the order of their places. Within a snapshot or a drain's transaction. */
+    enum rc (*find_touched)(struct synchronizer *s, const struct touched_query *query,
+                            struct arena *arena, struct touched_list *touched_out,
+                            struct fail *fail);
     /* S(c) as read_history, and by place among the ids what is known of each. next_clock counts the
      * clock that begin took. */
     enum rc (*read_push)(struct synchronizer *s, const struct push_query *query,
@@ -198,7 +229,8 @@ struct synchronizer_ops {
     enum rc (*validate)(struct synchronizer *s, struct owner_model of, enum diff_type type,
                         struct text json_data, bool *allowed_out, struct fail *fail);
 
-    /* Stores diffs in the order given, from seq 0 on; each carries the clock from begin. */
+    /* Stores diffs in the order given, behind those that the transaction has stored already; each
+     * carries the clock from begin, or from take_clock. */
     enum rc (*append)(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
                       size_t count, struct fail *fail);
     /* Ids that took effect inside another diff, or had none. */
@@ -223,11 +255,23 @@ struct synchronizer_ops {
     /* Does the database answer? */
     enum rc (*ping)(struct synchronizer *s, struct fail *fail);
 
+    /* Outside of a transaction: is this the one of all that use the database which keeps house
+     * there? It is until its connection ends, of which it learns with the next statement: so two
+     * may be for a moment, and nothing may depend on there being one. */
+    enum rc (*elect)(struct synchronizer *s, bool *elected_out, struct fail *fail);
+
+    /* For operators, outside of a transaction: an estimate that costs the same whatever there is. */
+    enum rc (*measure_history)(struct synchronizer *s, struct history_size *size_out,
+                               struct fail *fail);
+
     /* NULL where the implementation has none. */
     const struct reject_ops *rejects;
     const struct token_ops *tokens;
     const struct inspect_ops *inspect;
     const struct lineage_ops *lineages;
+    const struct owner_data_ops *owner_data;
+    const struct owner_moves_ops *owner_moves;
+    const struct change_ops *changes; /* never NULL */
 };
 
 struct synchronizer_counts {
@@ -249,6 +293,11 @@ struct synchronizer {
      * makes it do. Read again on a new connection. */
     const struct columns *columns;
     struct synchronizer_counts counts; /* kept by the implementation */
+    /* Set for each request by who runs its transactions: where the engine may have made it up, the
+     * first duplicate key is RC_RETRY, and clears this. */
+    bool doubts_duplicates;
+    /* Set by who moves owners: one that is not here is read and deleted all the same. */
+    bool moves_owners;
 };
 
 #endif

@@ -27,17 +27,13 @@ hint_create() {
         "$(date +%s)000"
 }
 
-# True for the config that `up` wrote; the models of another are unknown.
-config_is_ours() {
-    [[ $config == "$dir/mobync.yaml" ]]
-}
-
 print_hints() {
     local token where
     token=$(hint_token)
     where="--dir $(shell_quote "$dir")"
     printf '\nURL       http://127.0.0.1:%s/sync\nconfig    %s\nlogs      %s\nstop      %s\n' \
         "$port" "$config" "$dir/log" "$(shell_quote "$root/scripts/down") $where"
+    ! has_playground || printf 'try it    http://127.0.0.1:%s/\n' "$port"
     printf '\nGet a token for an owner, signed as your own login service would sign it, or an opaque one:\n'
     printf '%s\n' "$(shell_quote "$root/scripts/token") $where --owner alice"
     printf '%s\n' "$(shell_quote "$binary") token create -c $(shell_quote "$config") --owner alice"

@@ -30,6 +30,7 @@ run_packages=(
     "mariadb-server-core mariadb-install-db"
     "mariadb-client-core mariadb"
     "nginx nginx"
+    "libnginx-mod-nchan file:/usr/lib/nginx/modules/ngx_nchan_module.so"
     "curl curl"
     "openssl openssl"
 )
@@ -46,6 +47,7 @@ test_packages=(
     "jq jq"
     "mariadb-client mariadb-dump"
     "python3-yaml file:/usr/lib/python3/dist-packages/yaml/__init__.py"
+    "nodejs node"
     "shellcheck shellcheck"
     "python3-jsonschema file:/usr/lib/python3/dist-packages/jsonschema/__init__.py"
 )

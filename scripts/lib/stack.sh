@@ -197,6 +197,47 @@ serve_stop() {
     rm -f "$dir/mobync.sock" "$dir/control.sock"
 }
 
+# --- the playground: a page of nginx, and what it cannot do itself. Only with the config that `up`
+# wrote, and where there is a python3.
+
+python=/usr/bin/python3
+
+# True for the config that `up` wrote; the models of another are unknown. What starts nginx alone,
+# as bench/run does, has none.
+config_is_ours() {
+    [[ ${config:-} == "$dir/mobync.yaml" ]]
+}
+
+has_playground() {
+    config_is_ours && [[ -x $python ]]
+}
+
+backend_pid() {
+    process_pid "$(basename "$(readlink -f "$python")")" "$dir/backend.pid" "$dir"
+}
+
+backend_start() {
+    has_playground || return 0
+    ! backend_pid >/dev/null || return 0
+    cd "$dir"
+    process_spawn "$dir/backend.pid" "$dir/log/backend.log" \
+        "$python" "$root/playground/backend.py" "$dir" "$binary" "$config"
+    started+=(backend)
+}
+
+backend_stop() {
+    process_stop "$(basename "$(readlink -f "$python")")" "$dir/backend.pid" "$dir" TERM 5
+    rm -f "$dir/sql.sock"
+}
+
+nginx_write_playground() {
+    rm -rf "$dir/www" "$dir/up-playground.conf"
+    has_playground || return 0
+    mkdir "$dir/www"
+    cp -r "$root/playground" "$root/clients/js" "$dir/www/"
+    cp "$root/nginx/up-playground.conf" "$dir/"
+}
+
 # --- nginx
 
 # Workers survive a killed master, and keep the port.
@@ -222,16 +263,34 @@ nginx_stop() {
     nginx_end_orphans
 }
 
+# The module for live pokes (package libnginx-mod-nchan).
+nchan_module=/usr/lib/nginx/modules/ngx_nchan_module.so
+
+nchan_line() {
+    [[ ! -e $nchan_module ]] || printf 'load_module %s;\n' "$nchan_module"
+}
+
+nginx_write_poke() {
+    local text
+    cp "$root/nginx/mobync-poke.conf" "$dir/"
+    text=$(<"$root/nginx/mobync-poke-http.conf")
+    printf '%s\n' "${text//unix:\/run\/mobync-poke.sock/"\"unix:$dir/poke.sock\""}" >"$dir/mobync-poke-http.conf"
+}
+
 nginx_write_config() {
     local text user_line=
     # Workers of an nginx run by root would become nobody and could not open the socket.
     ((EUID != 0)) || user_line='user root;'
     text=$(<"$root/nginx/up.conf.in")
     text=${text//@USER@/"$user_line"}
+    text=${text//@NCHAN@/"$(nchan_line)"}
     text=${text//@PORT@/"$port"}
     text=${text//@DIR@/"$dir"}
     printf '%s\n' "$text" >"$dir/nginx.conf"
     cp "$root/nginx/mobync-http.conf" "$root/nginx/mobync-locations.conf" "$dir/"
+    rm -f "$dir"/mobync-poke*.conf "$dir/poke.sock"
+    [[ ! -e $nchan_module ]] || nginx_write_poke
+    nginx_write_playground
 }
 
 nginx_start() {

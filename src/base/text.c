@@ -11,13 +11,6 @@ int text_compare(struct text a, struct text b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
-static unsigned char ascii_lower(char c)
-{
-    unsigned char byte = (unsigned char)c;
-
-    return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte | 0x20) : byte;
-}
-
 bool text_starts_with(struct text t, const char *start)
 {
     const size_t len = strlen(start);
@@ -37,7 +30,7 @@ bool text_equal_nocase(struct text a, struct text b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
+        if (text_lower(a.ptr[i]) != text_lower(b.ptr[i]))
             return false;
     return true;
 }

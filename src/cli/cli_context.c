@@ -3,12 +3,23 @@
 #include "cli_context.h"
 
 #include <stdio.h>
+#include <time.h>
+
+#include "edit_distance.h"
 
 enum cli_status cli_check_owner(const char *program, const char *owner)
 {
     if (owner != NULL && auth_owner_valid(text_of(owner)))
         return CLI_GO_ON;
     fprintf(stderr, "%s: give --owner, 1 to %zu bytes of UTF-8\n", program, OWNER_MAX_BYTES);
+    return CLI_USAGE;
+}
+
+enum cli_status cli_check_object(const char *program, const char *model, const char *id)
+{
+    if (model != NULL && id != NULL && id[0] != '\0')
+        return CLI_GO_ON;
+    fprintf(stderr, "%s: give --model and --id of the object\n", program);
     return CLI_USAGE;
 }
 
@@ -25,6 +36,24 @@ enum cli_status cli_read_clock(const char *program, const char *clock, int64_t *
     fprintf(stderr, "%s: --clock %s: give the device's logical clock, an integer from 0\n", program,
             clock);
     return CLI_USAGE;
+}
+
+const struct model *cli_find_model(const struct cli_context *context, const char *name)
+{
+    const struct mapping *mapping = &context->config->mapping;
+    const struct model *model = mapping_find(mapping, text_of(name));
+    struct edit_nearest nearest = edit_nearest_to(text_of(name));
+
+    if (model != NULL)
+        return model;
+    for (size_t i = 0; i < mapping->model_count; i++)
+        edit_nearest_try(&nearest, mapping->models[i].name.ptr);
+    fprintf(stderr, "%s: %s has no model '%s'", context->program, context->config->path.ptr, name);
+    if (nearest.name != NULL)
+        fprintf(stderr, ": did you mean '%s'?\n", nearest.name);
+    else
+        fprintf(stderr, ": its models are listed under 'models:'\n");
+    return NULL;
 }
 
 static enum cli_status with_config(const struct cli_task *task, const struct config *config)
@@ -76,9 +105,23 @@ void cli_print_remedy(const struct cli_context *context, enum rc rc)
         fprintf(stderr, "%s: %s\n", context->program, REMEDIES[rc]);
 }
 
+void cli_wait_for_workers(void)
+{
+    struct timespec left = {.tv_sec = LINEAGE_FRESH_MS / 1000 + 1};
+
+    while (nanosleep(&left, &left) != 0)
+        continue;
+}
+
 enum cli_status cli_failed(const struct cli_context *context, enum rc rc, const struct fail *fail)
 {
     command_failed(context->program, fail);
-    cli_print_remedy(context, rc);
+    if (fail->moved)
+        fprintf(stderr,
+                "%s: this owner is on another shard, or on its way: 'mobync move-owner' with "
+                "--owner alone says where\n",
+                context->program);
+    else
+        cli_print_remedy(context, rc);
     return CLI_FAILED;
 }

@@ -86,7 +86,8 @@ static unsigned line_of(const struct config_database *database, enum schema_key 
 {
     const unsigned lines[SCHEMA_KEYS] = {
         [SCHEMA_DATABASE] = database->config_line, [SCHEMA_SOCKET] = database->socket_line,
-        [SCHEMA_HOST] = database->host_line,       [SCHEMA_USER] = database->user_line,
+        [SCHEMA_HOST] = database->host_line,       [SCHEMA_HOSTS] = database->hosts_line,
+        [SCHEMA_REQUIRE] = database->require_line, [SCHEMA_USER] = database->user_line,
         [SCHEMA_NAME] = database->name_line,       [SCHEMA_TLS] = database->tls_line,
         [SCHEMA_SESSION] = database->config_line,
     };
@@ -103,6 +104,45 @@ static void check_durable(const struct db_settings *settings, unsigned line,
         print_schema_fault(findings, line, false, fail_reason(&fail));
 }
 
+static void check_cluster(const struct db_settings *settings, unsigned line,
+                          struct findings *findings)
+{
+    struct fail fail = {0};
+
+    if (schema_check_cluster(settings, line, print_schema_fault, findings, &fail) != RC_OK)
+        print_schema_fault(findings, line, false, fail_reason(&fail));
+}
+
+static void check_triggers(const struct db_settings *settings, unsigned line,
+                           struct findings *findings)
+{
+    struct fail fail = {0};
+
+    if (schema_check_triggers(settings, line, print_schema_fault, findings, &fail) != RC_OK)
+        print_schema_fault(findings, line, false, fail_reason(&fail));
+}
+
+/* One of several may be away, or a replica: the others are for that. */
+static void check_hosts(const struct config_database *database, const struct db_settings *settings,
+                        struct findings *findings)
+{
+    for (size_t i = 0; i < settings->host_count && settings->host_count > 1; i++) {
+        struct db_settings alone = *settings;
+        enum schema_key suspect = SCHEMA_DATABASE;
+        struct fail fail = {0};
+        char message[sizeof(fail.detail) + 64];
+
+        alone.hosts[0] = settings->hosts[i];
+        alone.host_count = 1;
+        alone.writable = false;
+        if (schema_connect(&alone, &suspect, &fail) == RC_OK)
+            continue;
+        snprintf(message, sizeof(message), "this host cannot stand in for others: %s",
+                 fail_reason(&fail));
+        print_schema_fault(findings, database->hosts[i].config_line, true, message);
+    }
+}
+
 static void check_database(const struct config *config, struct findings *findings)
 {
     struct db_settings settings = settings_db(config);
@@ -111,13 +151,17 @@ static void check_database(const struct config *config, struct findings *finding
     struct fail fail = {0};
     size_t counted = 0; /* by the reporter too */
 
+    check_hosts(&config->database, &settings, findings);
     if (schema_connect(&settings, &suspect, &fail) != RC_OK)
         print_schema_fault(findings, line_of(&config->database, suspect), false,
                            fail_reason(&fail));
     else if (schema_check(&settings, line, print_schema_fault, findings, &counted, &fail) != RC_OK)
         print_schema_fault(findings, line, false, fail_reason(&fail));
-    else
+    else {
         check_durable(&settings, line, findings);
+        check_cluster(&settings, line, findings);
+        check_triggers(&settings, line, findings);
+    }
 }
 
 /* Whether the server's user may write there is not for this one to find out. */

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "cli_context.h"
-#include "edit_distance.h"
 #include "explain_print.h"
 
 #define PROGRAM "mobync explain"
@@ -17,24 +16,6 @@ struct args {
     int64_t clock;
     bool json;
 };
-
-static const struct model *find_model(const struct config *config, const char *name)
-{
-    const struct mapping *mapping = &config->mapping;
-    const struct model *model = mapping_find(mapping, text_of(name));
-    struct edit_nearest nearest = edit_nearest_to(text_of(name));
-
-    if (model != NULL)
-        return model;
-    for (size_t i = 0; i < mapping->model_count; i++)
-        edit_nearest_try(&nearest, mapping->models[i].name.ptr);
-    fprintf(stderr, PROGRAM ": %s has no model '%s'", config->path.ptr, name);
-    if (nearest.name != NULL)
-        fprintf(stderr, ": did you mean '%s'?\n", nearest.name);
-    else
-        fprintf(stderr, ": its models are listed under 'models:'\n");
-    return NULL;
-}
 
 static const struct explain_form *form_of(const struct args *args)
 {
@@ -99,7 +80,7 @@ static enum cli_status work(const struct cli_context *context, const void *given
 
     page.object = (struct inspect_object){.owner = page.owner, .id = text_of(args->id)};
     if (args->model != NULL) {
-        page.object.model = find_model(context->config, args->model);
+        page.object.model = cli_find_model(context, args->model);
         if (page.object.model == NULL)
             return CLI_FAILED;
     }

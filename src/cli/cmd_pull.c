@@ -132,6 +132,7 @@ static enum rc pull(const struct cli_context *context, const struct args *args,
         .clock_skew_ms = context->config->clock_skew_ms,
         .sink = &sink,
         .limit = http_held_history,
+        .undrained = true,
     };
     struct sync_answer answer;
     enum rc rc = sync_apply(context->synchronizer, &request, context->arena, &answer, fail);

@@ -1,7 +1,6 @@
 /* mobync restored: a new lineage for a database that was set back (docs/protocol.md 9). One row is
  * written, however many owners there are: each forks at its next push. */
 #include <stdio.h>
-#include <time.h>
 
 #include "cli_context.h"
 
@@ -26,15 +25,6 @@ static void print_done(const struct lineage *now)
             (long long)now->epoch + 1);
 }
 
-/* A worker that has read the lineage before goes by it for so long. */
-static void wait_for_workers(void)
-{
-    struct timespec left = {.tv_sec = LINEAGE_FRESH_MS / 1000 + 1};
-
-    while (nanosleep(&left, &left) != 0)
-        continue;
-}
-
 static enum cli_status restore(const struct cli_context *context, const void *given)
 {
     const struct args *args = given;
@@ -45,7 +35,7 @@ static enum cli_status restore(const struct cli_context *context, const void *gi
 
     if (rc != RC_OK)
         return cli_failed(context, rc, &fail);
-    wait_for_workers();
+    cli_wait_for_workers();
     print_done(&now);
     return CLI_OK;
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "db_hosts.h"
 #include "issuer_keys.h"
+#include "keeper.h"
 #include "log.h"
 #include "schema.h"
 #include "options.h"
@@ -25,8 +27,9 @@ struct worker {
 
 struct server {
     const char *config_path;
-    struct issuer_keys issuers; /* those of all generations */
-    struct worker worker;       /* only in a worker process */
+    struct issuer_keys issuers;  /* those of all generations */
+    struct db_host_in_use *host; /* of the database, by all workers of all generations */
+    struct worker worker;        /* only in a worker process */
 };
 
 static void log_config_fault(void *context, bool warning, const char *line)
@@ -197,6 +200,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     struct http_app_settings http;
 
     worker->db = settings_db(config);
+    worker->db.in_use = server->host;
     worker->synchronizer = db_synchronizer_new(&worker->db);
     auth.jwt.issuer_keys = issuer_keys_of(&server->issuers, config);
     worker->auth = auth_new(&auth, worker->synchronizer);
@@ -220,6 +224,31 @@ static void worker_stop(void *context, struct http_handler *handler)
     db_synchronizer_free(worker->synchronizer);
     *worker = (struct worker){.handler = NULL};
 }
+
+static void *housekeeper_start(void *context, const struct serve_generation *generation)
+{
+    struct server *server = context;
+
+    return keeper_start(generation->config, server->host);
+}
+
+static void housekeeper_step(void *context, void *housekeeper, struct serve_step *step_out)
+{
+    (void)context;
+    keeper_step(housekeeper, step_out);
+}
+
+static void housekeeper_stop(void *context, void *housekeeper)
+{
+    (void)context;
+    keeper_stop(housekeeper);
+}
+
+static const struct serve_housekeeping_hooks HOUSEKEEPING = {
+    .start = housekeeper_start,
+    .step = housekeeper_step,
+    .stop = housekeeper_stop,
+};
 
 /* Whoever breaks into a worker would be root, too. */
 static bool may_run_as(uid_t user, bool allow_root)
@@ -253,7 +282,11 @@ enum cli_status cmd_serve(int argc, char **argv)
         return status;
     if (!may_run_as(geteuid(), allow_root))
         return CLI_FAILED;
-    server = (struct server){.config_path = read.config_path};
+    server = (struct server){.config_path = read.config_path, .host = db_host_in_use_new()};
+    if (server.host == NULL) {
+        perror(PROGRAM ": mmap");
+        return CLI_FAILED;
+    }
     return serve_run(&(struct serve_hooks){
                .context = &server,
                .version = MOBYNC_VERSION,
@@ -263,6 +296,7 @@ enum cli_status cmd_serve(int argc, char **argv)
                .worker_start = worker_start,
                .worker_stop = worker_stop,
                .fetch = &FETCH,
+               .housekeeping = &HOUSEKEEPING,
            }) == 0
                ? CLI_OK
                : CLI_FAILED;

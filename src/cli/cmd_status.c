@@ -1,4 +1,4 @@
-/* mobync status: two reports of the master, one second apart. */
+/* mobync status: two reports of the master, one second apart, and what the database holds back. */
 #include <stdio.h>
 #include <time.h>
 
@@ -25,6 +25,17 @@ static enum rc read_twice(const char *address, struct arena *arena, struct statu
     return rc;
 }
 
+/* Whatever ails the database, the master's reports are worth printing. */
+static void measure_database(const struct cli_context *context, struct status *status)
+{
+    struct synchronizer *s = context->synchronizer;
+    struct fail fail = {0};
+
+    status->outbox_known =
+        s->ops->changes->measure(s, OUTBOX_COUNTED, &status->outbox, &fail) == RC_OK;
+    status->history_known = s->ops->measure_history(s, &status->history, &fail) == RC_OK;
+}
+
 static enum cli_status show(const struct cli_context *context, const void *given)
 {
     const bool *json = given;
@@ -38,6 +49,8 @@ static enum cli_status show(const struct cli_context *context, const void *given
         return CLI_FAILED;
     }
     if (read_twice(control.ptr, context->arena, status, &fail) == RC_OK) {
+        measure_database(context, status);
+        status->versions = context->config->mapping.versions;
         (*json ? status_print_json : status_print_tables)(status);
         return CLI_OK;
     }
@@ -54,7 +67,7 @@ enum cli_status cmd_status(int argc, char **argv)
     const struct options options = {
         .program = PROGRAM,
         .about = "show what the running server does: workers, rates over one second, totals, the "
-                 "last errors",
+                 "outbox, the history, the last errors",
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };

@@ -6,12 +6,22 @@
 
 #include "edit_distance.h"
 
+/* As wide as the longest name. */
+static int name_width(const struct command_set *set)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < set->count; i++)
+        width = strlen(set->commands[i].name) > width ? strlen(set->commands[i].name) : width;
+    return (int)width;
+}
+
 static void print_usage(const struct command_set *set, FILE *to)
 {
     fprintf(to, "%s: %s\n\nusage: %s COMMAND [OPTION]...\n\n", set->program, set->about,
             set->program);
     for (size_t i = 0; i < set->count; i++)
-        fprintf(to, "  %-8s %s\n", set->commands[i].name, set->commands[i].help);
+        fprintf(to, "  %-*s %s\n", name_width(set), set->commands[i].name, set->commands[i].help);
     fprintf(to, "\n'%s COMMAND --help' lists the options of a command.\n", set->program);
 }
 

@@ -37,18 +37,25 @@ enum cli_status command_failed(const char *program, const struct fail *fail);
 
 /* The subcommands. To add one, add its row here, its cmd_NAME.c and that file to CMakeLists.txt. */
 #define SUBCOMMANDS(ROW)                                                                           \
-    ROW(serve, "run the FastCGI worker pool in the foreground")                                    \
-    ROW(check, "report every fault of the configuration and of the database")                      \
-    ROW(schema, "print or run the SQL that the configuration still needs")                         \
-    ROW(map, "print the models of existing tables, for the configuration")                         \
-    ROW(token, "create, list and revoke sync tokens")                                              \
-    ROW(reject, "list, retry and drop rejected diffs")                                             \
-    ROW(explain, "explain why a device has a row, or lacks it")                                    \
-    ROW(pull, "print what a device at a given clock would receive")                                \
-    ROW(restored, "begin a new lineage after the database was set back")                           \
-    ROW(status, "show what the running server does")
+    ROW(serve, "serve", "run the FastCGI worker pool in the foreground")                           \
+    ROW(check, "check", "report every fault of the configuration and of the database")             \
+    ROW(schema, "schema", "print or run the SQL that the configuration still needs")               \
+    ROW(map, "map", "print the models of existing tables, for the configuration")                  \
+    ROW(token, "token", "create, list and revoke sync tokens")                                     \
+    ROW(lens, "lens", "show what a diff of an older version of the app is to the newest")          \
+    ROW(reject, "reject", "list, retry and drop rejected diffs")                                   \
+    ROW(explain, "explain", "explain why a device has a row, or lacks it")                         \
+    ROW(pull, "pull", "print what a device at a given clock would receive")                        \
+    ROW(history, "history", "print what an object was, diff by diff")                              \
+    ROW(restore_object, "restore-object", "bring an object back to values that it had")            \
+    ROW(reconcile, "reconcile", "compare tables and history with the owners' next syncs")          \
+    ROW(export, "export", "print everything that is kept of an owner, as JSON lines")              \
+    ROW(forget, "forget", "delete everything that is kept of an owner")                            \
+    ROW(move_owner, "move-owner", "move an owner to another shard")                                \
+    ROW(restored, "restored", "begin a new lineage after the database was set back")               \
+    ROW(status, "status", "show what the running server does")
 
-#define COMMAND_DECLARE(name, help) enum cli_status cmd_##name(int argc, char **argv);
+#define COMMAND_DECLARE(function, name, help) enum cli_status cmd_##function(int argc, char **argv);
 SUBCOMMANDS(COMMAND_DECLARE)
 #undef COMMAND_DECLARE
 

@@ -2,6 +2,7 @@
 #include "diff_print.h"
 
 #include "buf.h"
+#include "made_ids.h"
 #include "terminal.h"
 
 /* More than any cell shows. */
@@ -50,13 +51,23 @@ void diff_print_time(struct table *table, int64_t time_ms)
     table_integer(table, time_ms);
 }
 
+void diff_print_id(struct table *table, const struct diff *diff)
+{
+    table_format(table, "%s%.*s", made_id_is_of_change(diff) ? DIFF_PRINT_SQL : "",
+                 TEXT_ARG(diff->id));
+}
+
 void diff_print_table_init(struct table *table)
 {
     static const struct table_column COLUMNS[] = {
-        {"CLOCK", 20, true},  {"CLIENT TIMESTAMP", 30, false},
-        {"MS", 20, true},     {"TYPE", 6, false},
-        {"MODEL", 30, false}, {"OBJECT", 40, false},
-        {"ID", 40, false},    {"FIELDS", 100, false},
+        {"CLOCK", 20, true},
+        {"CLIENT TIMESTAMP", 30, false},
+        {"MS", 20, true},
+        {"TYPE", 6, false},
+        {"MODEL", 30, false},
+        {"OBJECT", 40, false},
+        {"ID", DIFF_PRINT_ID_WIDTH, false},
+        {"FIELDS", 100, false},
     };
 
     table_init(table, COLUMNS, ARRAY_LEN(COLUMNS));
@@ -70,6 +81,6 @@ void diff_print_row(struct table *table, const struct diff *diff)
     table_cell(table, text_of(diff_type_name(diff->type)));
     table_cell(table, diff->model->name);
     table_cell(table, diff->object_id);
-    table_cell(table, diff->id);
+    diff_print_id(table, diff);
     diff_print_fields(table, diff);
 }

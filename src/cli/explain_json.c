@@ -3,6 +3,7 @@
 #include "explain_print.h"
 #include "json_check.h"
 #include "json_print.h"
+#include "made_ids.h"
 #include "terminal.h"
 
 /* A column may hold what is not JSON: other SQL writes to it. */
@@ -36,6 +37,8 @@ static void add_stored_diff(struct buf *json, const struct diff *diff, struct in
     add_time(json, diff->time_ms);
     json_print_text(json, "id", diff->id);
     json_print_text(json, "type", text_of(diff_type_name(diff->type)));
+    if (made_id_is_of_change(diff))
+        json_print_raw(json, "from_sql", TEXT_LITERAL("true"));
     json_print_raw(json, "json_data", diff->json_data);
     json_print_raw(json, "field_times", diff->field_times);
     buf_add_char(json, '}');
@@ -78,6 +81,8 @@ static void add_setter(struct buf *json, const char *key, const struct explain_s
     json_print_integer(json, "logical_clock", setter->place.clock);
     json_print_integer(json, "seq", setter->place.seq);
     add_time(json, setter->time_ms);
+    if (setter->from_sql)
+        json_print_raw(json, "from_sql", TEXT_LITERAL("true"));
     buf_add_char(json, '}');
 }
 

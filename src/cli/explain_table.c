@@ -7,8 +7,9 @@
 #include "terminal.h"
 
 static const struct table_column DIFF_COLUMNS[] = {
-    {"CLOCK", 20, true}, {"SEQ", 10, true}, {"CLIENT TIMESTAMP", 30, false}, {"MS", 20, true},
-    {"TYPE", 6, false},  {"ID", 40, false}, {"FIELDS", 100, false},
+    {"CLOCK", 20, true},    {"SEQ", 10, true},  {"CLIENT TIMESTAMP", 30, false},
+    {"MS", 20, true},       {"TYPE", 6, false}, {"ID", DIFF_PRINT_ID_WIDTH, false},
+    {"FIELDS", 100, false},
 };
 
 void explain_page_init(struct explain_page *page)
@@ -65,12 +66,17 @@ static void show_diffs(void *context, const struct explain_object *so_far,
         table_integer(&page->diffs, part->places[i].seq);
         diff_print_time(&page->diffs, diff->time_ms);
         table_cell(&page->diffs, text_of(diff_type_name(diff->type)));
-        table_cell(&page->diffs, diff->id);
+        diff_print_id(&page->diffs, diff);
         diff_print_fields(&page->diffs, diff);
     }
     table_print(&page->diffs);
     page->shown += part->count;
     progress_show(&page->progress, "diffs", page->shown, (uint64_t)so_far->diff_count);
+}
+
+static const char *origin(const struct explain_setter *setter)
+{
+    return setter->from_sql ? DIFF_PRINT_SQL : "";
 }
 
 static void add_why(struct table *table, const struct explain_field *field)
@@ -88,15 +94,15 @@ static void add_why(struct table *table, const struct explain_field *field)
         table_cell(table, TEXT_LITERAL("the only one that set it"));
         return;
     case EXPLAIN_LATER_TIME:
-        table_format(table, "%s by client timestamp than %s (clock %" PRId64 ", %s)",
-                     field->last.time_ms > rival->time_ms ? "later" : "not earlier", rival->id,
-                     rival->place.clock, moment);
+        table_format(table, "%s by client timestamp than %s%s (clock %" PRId64 ", %s)",
+                     field->last.time_ms > rival->time_ms ? "later" : "not earlier", origin(rival),
+                     rival->id, rival->place.clock, moment);
         return;
     case EXPLAIN_LATER_CLOCK:
         table_format(table,
-                     "not concurrent: its device had seen %s (clock %" PRId64 ", later by client "
+                     "not concurrent: its device had seen %s%s (clock %" PRId64 ", later by client "
                      "timestamp: %s)",
-                     rival->id, rival->place.clock, moment);
+                     origin(rival), rival->id, rival->place.clock, moment);
         return;
     case EXPLAIN_WHYS:
         break;
@@ -115,7 +121,7 @@ static void add_setter(struct table *table, const struct explain_field *field)
     }
     terminal_time_ms(field->last.time_ms, moment);
     table_cell(table, field->value.json);
-    table_cell(table, text_of(field->last.id));
+    table_format(table, "%s%s", origin(&field->last), field->last.id);
     table_integer(table, field->last.place.clock);
     table_cell(table, text_of(moment));
 }
@@ -132,7 +138,7 @@ static void print_fields(const struct field_history *contest)
     static const struct table_column COLUMNS[] = {
         {"FIELD", 30, false},
         {"VALUE", 30, false},
-        {"SET BY", 40, false},
+        {"SET BY", DIFF_PRINT_ID_WIDTH, false},
         {"CLOCK", 20, true},
         {"CLIENT TIMESTAMP", 30, false},
         {"ROW", 30, false},

@@ -156,7 +156,7 @@ void issuer_keys_open(struct issuer_keys *keys, const struct config *config)
     const char *path = config->jwt.jwks_cache.ptr;
 
     forget_password(config);
-    keys->is_set_up = jwks_fetch_init();
+    keys->set_up = jwks_fetch_init(&keys->set_up_fail);
     keys->cache_fd = jwks_cache_open(path);
     if (keys->cache_fd < 0)
         log_warn("cannot keep the issuer's keys in %s: %s; without them, a start while the issuer "
@@ -170,8 +170,7 @@ static void log_skipped(void *context, const char *line)
     log_warn("of the issuer's key set, %s; it is not used", line);
 }
 
-static enum rc fetch(const struct config *config, bool is_set_up, struct buf *document,
-                     struct fail *fail)
+static enum rc fetch(const struct config *config, struct buf *document, struct fail *fail)
 {
     const struct jwks_fetch what = {
         .url = config->jwt.jwks_url.ptr,
@@ -179,9 +178,6 @@ static enum rc fetch(const struct config *config, bool is_set_up, struct buf *do
         .version = MOBYNC_VERSION,
     };
 
-    buf_init(document, JWKS_MAX_BYTES);
-    if (!is_set_up)
-        return fail_set(fail, RC_FATAL, FAIL_INTERNAL, "libcurl cannot be set up");
     return jwks_fetch(&what, document, fail);
 }
 
@@ -255,11 +251,14 @@ bool issuer_keys_fetch(struct issuer_keys *keys, const struct config *config)
 {
     struct jwks_store *store = issuer_keys_of(keys, config);
     struct buf document;
-    struct fail fail;
+    struct fail fail = keys->set_up_fail;
     size_t count = 0;
     bool is_new = false;
-    enum rc rc = fetch(config, keys->is_set_up, &document, &fail);
+    enum rc rc = keys->set_up;
 
+    buf_init(&document, JWKS_MAX_BYTES);
+    if (rc == RC_OK)
+        rc = fetch(config, &document, &fail);
     if (rc == RC_OK) {
         is_new = !is_known(store, buf_text(&document));
         rc = judge(config, buf_text(&document), is_new, &count, &fail);
@@ -283,8 +282,11 @@ bool issuer_keys_check(const struct config *config, struct fail *fail)
 {
     struct buf document;
     size_t count;
-    enum rc rc = fetch(config, jwks_fetch_init(), &document, fail);
+    enum rc rc = jwks_fetch_init(fail);
 
+    buf_init(&document, JWKS_MAX_BYTES);
+    if (rc == RC_OK)
+        rc = fetch(config, &document, fail);
     if (rc == RC_OK)
         rc = judge(config, buf_text(&document), false, &count, fail);
     buf_release(&document);

@@ -16,7 +16,8 @@ struct issuer;
 
 struct issuer_keys {
     struct issuer *first;
-    bool is_set_up; /* only in a process that fetches, as the next */
+    enum rc set_up; /* only in a process that fetches, as the next two */
+    struct fail set_up_fail;
     int cache_fd;
 };
 

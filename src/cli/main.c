@@ -3,7 +3,7 @@
 
 #include "command.h"
 
-#define COMMAND_ROW(name, help) {#name, help, cmd_##name},
+#define COMMAND_ROW(function, name, help) {name, help, cmd_##function},
 
 static const struct command ROWS[] = {SUBCOMMANDS(COMMAND_ROW)};
 

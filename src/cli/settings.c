@@ -1,7 +1,10 @@
 /* Copies config members into each layer's settings; nothing is decided here. */
 #include "settings.h"
 
+#include <assert.h>
 #include <stdio.h>
+
+#include "db_tables.h"
 
 static void print_fault(void *context, bool warning, const char *line)
 {
@@ -20,14 +23,22 @@ struct config *settings_load_unmapped(const char *path)
     return config_load_unmapped(path, print_fault, NULL);
 }
 
+_Static_assert(CONFIG_HOSTS_MAX <= DB_HOSTS_MAX, "every host of the config has its place");
+
+static void take_hosts(const struct config_database *database, struct db_settings *settings)
+{
+    settings->host_count = database->host_count > 0 ? database->host_count : 1;
+    settings->hosts[0] = (struct db_host){database->socket, database->host, database->port};
+    for (size_t i = 0; i < database->host_count; i++)
+        settings->hosts[i] = (struct db_host){database->hosts[i].socket, database->hosts[i].host,
+                                              database->hosts[i].port};
+}
+
 struct db_settings settings_db(const struct config *config)
 {
     const struct config_database *database = &config->database;
-
-    return (struct db_settings){
-        .socket = database->socket,
-        .host = database->host,
-        .port = database->port,
+    struct db_settings settings = {
+        .writable = database->require == CONFIG_REQUIRE_WRITABLE,
         .user = database->user,
         .password = database->password,
         .database = database->name,
@@ -38,9 +49,13 @@ struct db_settings settings_db(const struct config *config)
         .tls_key = database->tls_key,
         .diffs_table = config->diffs_table,
         .tokens_table = config->tokens_table,
+        .moves_table = config->shard_count > 0 ? TEXT_LITERAL(DB_MOVES_TABLE) : TEXT_LITERAL(""),
         .mapping = &config->mapping,
         .body_bytes = config->limit_body_bytes,
     };
+
+    take_hosts(database, &settings);
+    return settings;
 }
 
 /* Of a worker that waits for an issuer, of whom nobody knows how long it takes. */
@@ -76,6 +91,31 @@ struct auth_settings settings_auth(const struct config *config)
     };
 }
 
+struct shard_list settings_shards(const struct config *config)
+{
+    struct shard_list list = {.count = config->shard_count};
+
+    for (size_t i = 0; i < list.count; i++) {
+        const bool ok =
+            shard_range_parse(config->shards[i].hash, &list.items[i].from, &list.items[i].to);
+
+        assert(ok);
+        list.items[i].name = config->shards[i].name;
+        if (text_equal(list.items[i].name, config->shard))
+            list.own = i;
+    }
+    return list;
+}
+
+static struct poke_settings settings_poke(const struct config *config)
+{
+    static const char PREFIX[] = "unix:"; /* which the config has checked */
+
+    if (config->poke_publish.len == 0)
+        return (struct poke_settings){.publish_path = NULL};
+    return (struct poke_settings){config->poke_publish.ptr + sizeof(PREFIX) - 1, config->poke_key};
+}
+
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
                                        struct synchronizer *s)
 {
@@ -85,12 +125,22 @@ struct http_app_settings settings_http(const struct config *config, struct auth 
         .synchronizer = s,
         .max_body_bytes = config->limit_body_bytes,
         .max_diffs = config->limit_diffs,
+        .max_watermelon_body_bytes = config->limit_watermelon_body_bytes,
+        .max_watermelon_changes = config->limit_watermelon_changes,
         .clock_skew_ms = config->clock_skew_ms,
         .stamp_owner = config->owner_check == CONFIG_OWNER_STAMP,
         .quarantine = config->rejected_diffs == CONFIG_REJECTED_QUARANTINE,
         .trusted_param = config->trusted_param.len > 0 ? config->trusted_param.ptr : NULL,
         .cors = {config->cors_origins, config->cors_origin_count},
+        .poke = settings_poke(config),
+        .shards = settings_shards(config),
     };
+}
+
+struct housekeeping_settings settings_housekeeping(const struct config *config,
+                                                   struct synchronizer *s)
+{
+    return (struct housekeeping_settings){.synchronizer = s, .poke = settings_poke(config)};
 }
 
 struct serve_settings settings_serve(const struct config *config)

@@ -8,6 +8,7 @@
 #include "app.h"
 #include "config.h"
 #include "db_synchronizer.h"
+#include "housekeeping.h"
 #include "serve.h"
 
 NODISCARD struct config *settings_load(const char *path);
@@ -15,9 +16,12 @@ NODISCARD struct config *settings_load(const char *path);
 NODISCARD struct config *settings_load_unmapped(const char *path);
 
 struct db_settings settings_db(const struct config *config);
+struct shard_list settings_shards(const struct config *config);
 struct auth_settings settings_auth(const struct config *config);
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
                                        struct synchronizer *s);
+struct housekeeping_settings settings_housekeeping(const struct config *config,
+                                                   struct synchronizer *s);
 struct serve_settings settings_serve(const struct config *config);
 
 #endif

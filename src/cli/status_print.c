@@ -9,6 +9,7 @@
 #include "terminal.h"
 
 #define JSON_MAX_BYTES ((size_t)1024 * 1024)
+#define MIB            (1024.0 * 1024.0)
 
 /* A number shown as total and rate: the sum of some places of the stats. */
 static const struct total {
@@ -28,6 +29,11 @@ static const struct total {
     {"retries", STATS_PLACE(retries), FAIL_CAUSES},
     {"bytes in", STATS_PLACE(bytes_in), 1},
     {"bytes out", STATS_PLACE(bytes_out), 1},
+    {"diffs of other SQL", STATS_PLACE(drained), 1},
+    {"owners drained", STATS_PLACE(housekeeping_owners), 1},
+    {"owners reconciled", STATS_PLACE(reconciled), 1},
+    {"pokes", STATS_PLACE(pokes), 1},
+    {"first syncs", STATS_PLACE(first_syncs), 1},
     {"database connects", STATS_PLACE(connects), 1},
     {"worker restarts", STATS_PLACE(restarts), STATS_RESTARTS},
 };
@@ -58,6 +64,14 @@ static int64_t uptime_s(const struct status_report *report)
     return report->now_ms / 1000 - (int64_t)report->sum.start_time_s;
 }
 
+static int64_t outbox_age_s(const struct status *status)
+{
+    const int64_t oldest_ms = status->outbox.oldest_ms;
+    const int64_t age_ms = status->now.now_ms - oldest_ms;
+
+    return oldest_ms > 0 && age_ms > 0 ? age_ms / 1000 : 0;
+}
+
 static const char *worker_group_name(const struct status_report_worker *worker)
 {
     return worker->leaving ? "leaving" : "current";
@@ -73,6 +87,51 @@ static void print_head(const struct status_report *report)
            report->version, report->master_pid, started, uptime_s(report), report->listen,
            report->sum.generation,
            report->sum.reload_successful ? "" : "; the last one read was faulty and is not used");
+}
+
+static bool is_elected(const struct status_report *report)
+{
+    return report->housekeeper_pid != 0 && report->sum.housekeeping_elected != 0;
+}
+
+static void print_housekeeper(const struct status_report *report)
+{
+    const uint64_t round_s = report->sum.housekeeping_round_time_s;
+    char moment[TERMINAL_TIME_SIZE];
+
+    terminal_time((int64_t)round_s * 1000, moment);
+    if (report->housekeeper_pid == 0)
+        printf("housekeeping by nobody: the process has ended, and is started again\n");
+    else if (!is_elected(report))
+        printf("housekeeping not here: pid %" PRId64 " waits until it is elected\n",
+               report->housekeeper_pid);
+    else
+        printf("housekeeping by pid %" PRId64 ", the last round ended %s\n",
+               report->housekeeper_pid, moment);
+}
+
+static void print_outbox(const struct status *status)
+{
+    const struct outbox_size *outbox = &status->outbox;
+    const char *about = outbox->estimated ? "about " : "";
+    const char *least = outbox->estimated ? "at least " : "";
+
+    if (!status->outbox_known)
+        printf("outbox unknown: the database does not respond\n");
+    else if (outbox->entries == 0)
+        printf("outbox empty\n");
+    else
+        printf("outbox %s%" PRIu64 " entries, the oldest %s%" PRId64 " s old\n", about,
+               outbox->entries, least, outbox_age_s(status));
+}
+
+static void print_history(const struct status *status)
+{
+    if (status->history_known)
+        printf("history about %" PRId64 " diffs, %.1f MiB with indexes\n\n", status->history.diffs,
+               (double)status->history.bytes / MIB);
+    else
+        printf("history unknown: the database does not respond\n\n");
 }
 
 static void print_totals(const struct status *status)
@@ -142,11 +201,60 @@ static void print_errors(const struct status_report *report)
     table_release(&table);
 }
 
+static uint64_t version_total(const struct status *status, int64_t number)
+{
+    return status->now.sum.versions[number % VERSIONS_SPAN];
+}
+
+static double version_rate(const struct status *status, int64_t number)
+{
+    const uint64_t before = status->before.sum.versions[number % VERSIONS_SPAN];
+    const double elapsed_ms = (double)(status->now.now_ms - status->before.now_ms);
+
+    return elapsed_ms > 0 ? (double)(version_total(status, number) - before) * 1000 / elapsed_ms
+                          : 0;
+}
+
+static void print_version(struct table *table, const struct status *status, int64_t number,
+                          const char *state)
+{
+    table_row(table);
+    table_format(table, "version %" PRId64 "%s", number, state);
+    table_format(table, "%" PRIu64, version_total(status, number));
+    table_format(table, "%.1f", version_rate(status, number));
+}
+
+static void print_versions(const struct status *status)
+{
+    static const struct table_column COLUMNS[] = {
+        {"SYNCS OF THE APP'S", 30, false},
+        {"TOTAL", 24, true},
+        {"A SECOND", 24, true},
+    };
+    const struct versions *versions = status->versions;
+    struct table table;
+
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; i < versions->count; i++)
+        print_version(&table, status, versions->items[i].number,
+                      versions->items[i].retired ? ", retired" : "");
+    print_version(&table, status, versions->newest, ", the newest");
+    table_print(&table);
+    table_release(&table);
+}
+
 void status_print_tables(const struct status *status)
 {
     print_head(&status->now);
+    print_housekeeper(&status->now);
+    print_outbox(status);
+    print_history(status);
     print_totals(status);
     putchar('\n');
+    if (status->versions != NULL) {
+        print_versions(status);
+        putchar('\n');
+    }
     print_workers(status);
     if (status->now.error_count == 0)
         return;
@@ -165,6 +273,73 @@ static void add_totals(struct buf *json, const struct status *status)
         buf_printf(json, "\":{\"total\":%" PRIu64 ",\"per_second\":%.1f}",
                    total_of(&status->now, &TOTALS[i]), rate_of(status, &TOTALS[i]));
     }
+    buf_add_char(json, '}');
+}
+
+static void add_version(struct buf *json, const struct status *status, int64_t number, bool retired,
+                        bool first)
+{
+    buf_add_str(json, first ? "{" : ",{");
+    json_print_integer(json, "version", number);
+    json_print_bool(json, "retired", retired);
+    json_print_integer(json, "syncs", (int64_t)version_total(status, number));
+    buf_add_char(json, '}');
+}
+
+static void add_versions(struct buf *json, const struct status *status)
+{
+    const struct versions *versions = status->versions;
+
+    if (versions == NULL)
+        return;
+    json_print_key(json, "versions");
+    buf_add_char(json, '[');
+    for (size_t i = 0; i < versions->count; i++)
+        add_version(json, status, versions->items[i].number, versions->items[i].retired, i == 0);
+    add_version(json, status, versions->newest, false, versions->count == 0);
+    buf_add_char(json, ']');
+}
+
+static void add_outbox(struct buf *json, const struct status *status)
+{
+    json_print_key(json, "outbox");
+    if (!status->outbox_known) {
+        buf_add_str(json, "null");
+        return;
+    }
+    buf_add_char(json, '{');
+    json_print_integer(json, "entries", (int64_t)status->outbox.entries);
+    json_print_bool(json, "estimated", status->outbox.estimated);
+    json_print_integer(json, "oldest_age_s", outbox_age_s(status));
+    buf_add_char(json, '}');
+}
+
+static void add_history(struct buf *json, const struct status *status)
+{
+    json_print_key(json, "history");
+    if (!status->history_known) {
+        buf_add_str(json, "null");
+        return;
+    }
+    buf_add_char(json, '{');
+    json_print_integer(json, "diffs", status->history.diffs);
+    json_print_integer(json, "bytes", status->history.bytes);
+    buf_add_char(json, '}');
+}
+
+static void add_housekeeper(struct buf *json, const struct status_report *report)
+{
+    const struct stats *sum = &report->sum;
+
+    json_print_key(json, "housekeeper");
+    buf_add_char(json, '{');
+    json_print_integer(json, "pid", report->housekeeper_pid);
+    json_print_bool(json, "elected", is_elected(report));
+    json_print_integer(json, "last_round", (int64_t)sum->housekeeping_round_time_s);
+    json_print_integer(json, "rounds", (int64_t)sum->housekeeping_rounds);
+    json_print_integer(json, "failures", (int64_t)sum->housekeeping_failures);
+    json_print_integer(json, "drained_owners", (int64_t)sum->housekeeping_owners);
+    json_print_integer(json, "restarts", (int64_t)sum->housekeeper_restarts);
     buf_add_char(json, '}');
 }
 
@@ -216,6 +391,10 @@ void status_print_json(const struct status *status)
     json_print_integer(&json, "config_generation", (int64_t)now->sum.generation);
     json_print_bool(&json, "last_reload_successful", now->sum.reload_successful);
     json_print_integer(&json, "workers_wanted", (int64_t)now->sum.workers_wanted);
+    add_housekeeper(&json, now);
+    add_outbox(&json, status);
+    add_history(&json, status);
+    add_versions(&json, status);
     add_totals(&json, status);
     add_workers(&json, status);
     add_errors(&json, now);

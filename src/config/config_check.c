@@ -162,7 +162,7 @@ static bool fits_list(struct config_check *check, const struct config_key *list,
     const struct config_key *entry = config_key_child(list, list);
     size_t count = yaml_tree_count(at->node);
 
-    if (count == 0 && list->type != CONFIG_TEXTS)
+    if (count == 0 && list->type != CONFIG_TEXTS && !list->maybe_empty)
         diagnostics_add(check->faults, at->line, "%s is an empty list: give at least one entry",
                         list->path);
     for (size_t i = 0; i < count; i++) {
@@ -170,6 +170,16 @@ static bool fits_list(struct config_check *check, const struct config_key *list,
 
         check_value(check, entry, &item);
     }
+    return true;
+}
+
+/* The mapping must be read before it can be judged (config_versions.c). */
+static bool fits_free(struct config_check *check, const struct config_key *key,
+                      const struct yaml_place *at)
+{
+    (void)check;
+    (void)key;
+    (void)at;
     return true;
 }
 
@@ -197,6 +207,7 @@ static const struct {
     [CONFIG_TEXTS] = {fits_list, YAML_SEQUENCE_NODE},
     [CONFIG_BLOCK] = {fits_block, YAML_MAPPING_NODE},
     [CONFIG_FEATURE] = {fits_block, YAML_MAPPING_NODE},
+    [CONFIG_FREE] = {fits_free, YAML_MAPPING_NODE},
     [CONFIG_LIST] = {fits_list, YAML_SEQUENCE_NODE},
     [CONFIG_COLUMN] = {fits_column, YAML_SCALAR_NODE, YAML_MAPPING_NODE},
 };

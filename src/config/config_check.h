@@ -31,16 +31,22 @@ config_check_run config_check_listen, config_check_control, config_check_socket;
 config_check_run config_check_name, config_check_model_name, config_check_field_name;
 config_check_run config_check_trusted_param, config_check_owner_requests;
 config_check_run config_check_origin, config_check_origins;
-config_check_run config_check_rejected_diffs;
+config_check_run config_check_rejected_diffs, config_check_poke_publish;
 
 /* Files that are read, and what they hold: config_check_files.c. */
 config_check_run config_check_readable, config_check_password;
+config_check_run config_check_poke, config_check_poke_key;
 config_check_run config_check_key_file, config_check_key_dir, config_check_jwks_file;
 config_check_run config_check_jwt, config_check_jwks_url, config_check_jwks_cache;
 
 /* Values that must fit each other: config_check_database.c. */
-config_check_run config_check_database, config_check_tls, config_check_auth;
+config_check_run config_check_database, config_check_host, config_check_hosts;
+config_check_run config_check_tls, config_check_auth;
 config_check_run config_check_tokens_table, config_check_diffs_table, config_check_own_tables;
+
+/* Shards: config_check_shards.c. */
+config_check_run config_check_shards, config_check_shard_name, config_check_shard_hash;
+void config_check_own_shard(struct config_check *check, const struct yaml_place *file);
 
 /* The mapping: config_check_models.c. */
 config_check_run config_check_allow, config_check_field, config_check_model, config_check_models;

@@ -17,6 +17,8 @@
 #define SECRET_MAX_BYTES ((size_t)64 * 1024)
 /* Certificates of every authority that there is. */
 #define READABLE_MAX_BYTES ((size_t)16 * 1024 * 1024)
+/* As for HS256. */
+#define POKE_KEY_MIN_BYTES 32
 /* A rotation has two or three; every key is one more that may sign. */
 #define KEYS_MAX ((size_t)64)
 
@@ -108,6 +110,36 @@ void config_check_password(struct config_check *check, const struct config_key *
     if (read_file(check, key, at, path_at(at), &buf)) {
         *password = arena_text(&check->config->arena, without_newline(buf_text(&buf)));
         check_password_text(check, key, at, *password);
+        warn_of_access(check, key, at, path_at(at), true);
+    }
+    release_secret(&buf);
+}
+
+void config_check_poke(struct config_check *check, const struct config_key *key,
+                       const struct yaml_place *at)
+{
+    if (yaml_tree_get(check->tree, at->node, "publish").node != NULL &&
+        yaml_tree_get(check->tree, at->node, "key_file").node == NULL)
+        diagnostics_add(check->faults, at->line,
+                        "%s has publish, but no key_file: run 'openssl rand -base64 32 >FILE' as "
+                        "the server's user, and name the file",
+                        key->path);
+}
+
+void config_check_poke_key(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at)
+{
+    struct text *secret = &check->config->poke_key;
+    struct buf buf;
+
+    buf_init(&buf, SECRET_MAX_BYTES);
+    if (read_file(check, key, at, path_at(at), &buf)) {
+        *secret = arena_text(&check->config->arena, without_newline(buf_text(&buf)));
+        if (secret->len < POKE_KEY_MIN_BYTES)
+            diagnostics_add(check->faults, at->line,
+                            "%s has %zu bytes, but a secret needs %d: run 'openssl rand -base64 32 "
+                            ">FILE'",
+                            key->path, secret->len, POKE_KEY_MIN_BYTES);
         warn_of_access(check, key, at, path_at(at), true);
     }
     release_secret(&buf);

@@ -91,6 +91,25 @@ static bool is_filled_before(struct config_check *check, const yaml_node_t *mode
     return false;
 }
 
+/* Rows that are there have one value, and deleted ones another. */
+static void check_live(struct config_check *check, const yaml_node_t *deletes)
+{
+    const struct yaml_place live = yaml_tree_get(check->tree, deletes, "live");
+    const struct text text = yaml_tree_text(live.node);
+    const struct text set = yaml_tree_text(yaml_tree_get(check->tree, deletes, "set").node);
+    const enum fill_kind kind = fill_kind(text);
+
+    if (kind == FILL_NOW || kind == FILL_NOW_S || kind == FILL_NOW_MS)
+        diagnostics_add(check->faults, live.line,
+                        "models[].delete.live is '%.*s', a time: give the constant that the column "
+                        "of a row has which is not deleted",
+                        TEXT_ARG(text));
+    else if (kind != FILL_NOTHING && text_equal(text, set))
+        diagnostics_add(check->faults, live.line,
+                        "models[].delete.live is '%.*s', which a delete sets: give another",
+                        TEXT_ARG(text));
+}
+
 void config_check_filled_columns(struct config_check *check, const yaml_node_t *model)
 {
     const yaml_node_t *fill = yaml_tree_get(check->tree, model, "fill").node;
@@ -99,6 +118,7 @@ void config_check_filled_columns(struct config_check *check, const yaml_node_t *
 
     check_free(check, model, "models[].delete.column", &column,
                "name the column that a delete is to set, and do not map it");
+    check_live(check, deletes);
     for (size_t i = 0; i < yaml_tree_count(fill); i++) {
         column = yaml_tree_get(check->tree, yaml_tree_item(check->tree, fill, i).node, "column");
         check_free(check, model, "models[].fill[].column", &column,

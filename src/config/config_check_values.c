@@ -134,6 +134,20 @@ void config_check_control(struct config_check *check, const struct config_key *k
             TEXT_ARG(text));
 }
 
+void config_check_poke_publish(struct config_check *check, const struct config_key *key,
+                               const struct yaml_place *at)
+{
+    struct text text = yaml_tree_text(at->node);
+    struct text path;
+
+    if (is_unix(text, &path))
+        check_own_socket(check, key->path, path, at);
+    else
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s': give unix:/path/to.sock, at which nginx listens", key->path,
+                        TEXT_ARG(text));
+}
+
 void config_check_socket(struct config_check *check, const struct config_key *key,
                          const struct yaml_place *at)
 {
@@ -261,14 +275,14 @@ static bool is_param_name(struct text name)
 static bool is_taken_param(struct text name)
 {
     static const char *const PARAMS[] = {
-        "AUTH_TYPE",       "CONTENT_LENGTH",   "CONTENT_TYPE",      "DOCUMENT_ROOT",
-        "DOCUMENT_URI",    "FCGI_ROLE",        "GATEWAY_INTERFACE", "HTTPS",
-        "PATH_INFO",       "PATH_TRANSLATED",  "QUERY_STRING",      "REDIRECT_STATUS",
-        "REMOTE_ADDR",     "REMOTE_HOST",      "REMOTE_IDENT",      "REMOTE_PORT",
-        "REMOTE_USER",     "REQUEST_FILENAME", "REQUEST_ID",        "REQUEST_METHOD",
-        "REQUEST_SCHEME",  "REQUEST_TIME",     "REQUEST_URI",       "SCRIPT_FILENAME",
-        "SCRIPT_NAME",     "SERVER_ADDR",      "SERVER_NAME",       "SERVER_PORT",
-        "SERVER_PROTOCOL", "SERVER_SOFTWARE",
+        "AUTH_TYPE",       "CONTENT_LENGTH",  "CONTENT_TYPE",      "DOCUMENT_ROOT",
+        "DOCUMENT_URI",    "FCGI_ROLE",       "GATEWAY_INTERFACE", "HTTPS",
+        "MOBYNC_ROUTED",   "PATH_INFO",       "PATH_TRANSLATED",   "QUERY_STRING",
+        "REDIRECT_STATUS", "REMOTE_ADDR",     "REMOTE_HOST",       "REMOTE_IDENT",
+        "REMOTE_PORT",     "REMOTE_USER",     "REQUEST_FILENAME",  "REQUEST_ID",
+        "REQUEST_METHOD",  "REQUEST_SCHEME",  "REQUEST_TIME",      "REQUEST_URI",
+        "SCRIPT_FILENAME", "SCRIPT_NAME",     "SERVER_ADDR",       "SERVER_NAME",
+        "SERVER_PORT",     "SERVER_PROTOCOL", "SERVER_SOFTWARE",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)

@@ -99,11 +99,11 @@ static cyaml_schema_value_t schema_of(const struct config_key *key, const cyaml_
             .flags = flags,
             .data_size = own[1].data_size,
             .sequence = {.entry = &own[1],
-                         .min = key->type == CONFIG_TEXTS ? 0 : 1,
+                         .min = key->type == CONFIG_TEXTS || key->maybe_empty ? 0 : 1,
                          .max = CYAML_UNLIMITED},
         };
-    /* Two forms, which no type of libcyaml has. */
-    if (key->type == CONFIG_COLUMN)
+    /* Two forms, or any keys, which no type of libcyaml has. */
+    if (key->type == CONFIG_COLUMN || key->type == CONFIG_FREE)
         return (cyaml_schema_value_t){.type = CYAML_IGNORE, .flags = CYAML_FLAG_OPTIONAL};
     return (cyaml_schema_value_t){
         .type = CYAML_STRING,

@@ -88,6 +88,7 @@ const char *config_key_forms(const struct config_key *key, struct arena *arena)
         [CONFIG_TEXTS] = "a list ('- entry')",
         [CONFIG_BLOCK] = "keys with values ('key: value')",
         [CONFIG_FEATURE] = "keys with values ('key: value')",
+        [CONFIG_FREE] = "keys with values ('key: value')",
         [CONFIG_LIST] = "a list ('- entry')",
         [CONFIG_COLUMN] = "a column, or keys with values ('{ column: …, type: … }')",
     };

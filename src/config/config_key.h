@@ -28,6 +28,7 @@ enum config_type {
     CONFIG_BLOCK,   /* its keys have their defaults even where it is not set */
     CONFIG_FEATURE, /* a block without which its keys are empty; its member, if any: is it set? */
     CONFIG_LIST,    /* of blocks; its members are a pointer and a number of entries */
+    CONFIG_FREE,    /* keys of the user's own; read by config_versions.c */
     CONFIG_COLUMN,  /* a column's name, or a block with it; filled by config_models.c */
     CONFIG_TYPES
 };
@@ -42,6 +43,7 @@ struct config_key {
     const char *path;
     enum config_type type;
     bool required;        /* of a list's entry: it cannot be null */
+    bool maybe_empty;     /* of a list; that of CONFIG_TEXTS always may */
     const char *fallback; /* the default, as users write it; NULL: none */
     const char *like;     /* instead: the key of the same block whose value it takes */
     const char *unset;    /* for the manual: what follows if it has no value */

@@ -10,6 +10,7 @@
 #include "config_fill.h"
 #include "config_models.h"
 #include "config_table.h"
+#include "config_versions.h"
 #include "fd.h"
 
 /* A thousand models; more is another file named by mistake. */
@@ -44,6 +45,7 @@ static void note_database_lines(struct config_database *database, struct yaml_tr
         unsigned *line;
     } keys[] = {
         {"socket", &database->socket_line}, {"host", &database->host_line},
+        {"hosts", &database->hosts_line},   {"require", &database->require_line},
         {"user", &database->user_line},     {"name", &database->name_line},
         {"tls", &database->tls_line},
     };
@@ -54,6 +56,18 @@ static void note_database_lines(struct config_database *database, struct yaml_tr
 
         *keys[i].line = key.node != NULL ? key.line : at.line;
     }
+}
+
+/* A read-only copy is no server to go on with. */
+static void finish_hosts(struct config_database *database, struct yaml_tree *tree)
+{
+    const struct yaml_place at = yaml_tree_get(tree, tree->root, "database");
+    const yaml_node_t *hosts = yaml_tree_get(tree, at.node, "hosts").node;
+
+    if (database->host_count > 0 && yaml_tree_get(tree, at.node, "require").node == NULL)
+        database->require = CONFIG_REQUIRE_WRITABLE;
+    for (size_t i = 0; i < database->host_count; i++)
+        database->hosts[i].config_line = yaml_tree_item(tree, hosts, i).line;
 }
 
 static void note_jwks_line(struct config_jwt *jwt, struct yaml_tree *tree)
@@ -95,7 +109,9 @@ static void load_checked(struct config *config, const struct config_check *check
         if (config->control.len == 0)
             config->control = default_control(config);
         note_places(config, check->tree);
+        finish_hosts(&config->database, check->tree);
         config_models_fill(config, check->tree);
+        config_versions_fill(config, check->tree, check->faults);
     }
     config_file_release(&file);
 }

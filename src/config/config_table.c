@@ -7,16 +7,22 @@
 
 #define MEMBER(structure, name)                                                                    \
     .offset = offsetof(structure, name), .size = sizeof(((structure *)NULL)->name)
-#define INTO(name)       MEMBER(struct config, name)
-#define INTO_MODEL(name) MEMBER(struct model, name)
-#define INTO_FIELD(name) MEMBER(struct field, name)
-#define INTO_FILL(name)  MEMBER(struct filled_column, name)
+#define INTO(name)         MEMBER(struct config, name)
+#define INTO_MODEL(name)   MEMBER(struct model, name)
+#define INTO_FIELD(name)   MEMBER(struct field, name)
+#define INTO_FILL(name)    MEMBER(struct filled_column, name)
+#define INTO_HOST(name)    MEMBER(struct config_host, name)
+#define INTO_SHARD(name)   MEMBER(struct config_shard, name)
+#define INTO_VERSION(name) MEMBER(struct version, name)
 
 /* What the database's identifiers take. */
 #define IDENTIFIER "at most 64 characters"
 
 static const char *const OWNER_CHECKS[] = {
     [CONFIG_OWNER_VERIFY] = "verify", [CONFIG_OWNER_STAMP] = "stamp", NULL};
+
+static const char *const REQUIRES[] = {
+    [CONFIG_REQUIRE_ANY] = "any", [CONFIG_REQUIRE_WRITABLE] = "writable", NULL};
 
 /* The index is the value of mapping.ignore_unknown_fields. */
 static const char *const UNKNOWN_FIELDS[] = {[false] = "reject", [true] = "ignore", NULL};
@@ -107,7 +113,7 @@ const struct config_key CONFIG_TABLE[] = {
      .meaning = "The lowest level that is logged; `info` logs every request"},
 
     {"database", CONFIG_BLOCK, .required = true, .check = config_check_database,
-     .meaning = "The MariaDB or MySQL server: either `socket` or `host`"},
+     .meaning = "The MariaDB or MySQL server: one of `socket`, `host` and `hosts`"},
     {"database.socket", CONFIG_TEXT, INTO(database.socket), .check = config_check_socket,
      .range = "at most 107 bytes",
      .meaning = "Path of the database's Unix socket"},
@@ -115,6 +121,27 @@ const struct config_key CONFIG_TABLE[] = {
      .meaning = "Name or address of the database server, instead of `socket`"},
     {"database.port", CONFIG_COUNT, .fallback = "3306", .least = "1", .most = "65535",
      INTO(database.port), .meaning = "Port at `host`"},
+    {"database.hosts", CONFIG_LIST, .range = "at most 8",
+     .offset = offsetof(struct config, database.hosts),
+     .count_offset = offsetof(struct config, database.host_count), .check = config_check_hosts,
+     .meaning = "Instead of `socket` or `host`: several servers with the same data, in order of "
+                "preference ([cluster.md](cluster.md)). A worker uses the first that it can "
+                "connect to and that is as `require` says, and keeps to it until it fails"},
+    {"database.hosts[]", CONFIG_BLOCK, .required = true, .size = sizeof(struct config_host),
+     .check = config_check_host},
+    {"database.hosts[].socket", CONFIG_TEXT, INTO_HOST(socket), .check = config_check_socket,
+     .range = "at most 107 bytes",
+     .meaning = "Path of the server's Unix socket"},
+    {"database.hosts[].host", CONFIG_TEXT, INTO_HOST(host),
+     .meaning = "Name or address of the server, instead of `socket`; an address needs no name "
+                "server while things fail"},
+    {"database.hosts[].port", CONFIG_COUNT, .fallback = "3306", .least = "1", .most = "65535",
+     INTO_HOST(port), .meaning = "Port at `host`"},
+    {"database.require", CONFIG_WORD, .words = REQUIRES, INTO(database.require),
+     .unset = "`writable` with `hosts`, otherwise `any`",
+     .meaning = "What a server must be to be used, asked at each connect and after each fault: "
+                "`writable` is not `read_only` and, as a Galera node, ready and in the primary "
+                "component"},
     {"database.user", CONFIG_TEXT, .required = true, INTO(database.user),
      .meaning = "The user to log in as"},
     {"database.password_file", CONFIG_TEXT, .unset = "no password",
@@ -126,7 +153,8 @@ const struct config_key CONFIG_TABLE[] = {
                 "too"},
     {"database.tls", CONFIG_FEATURE, .unset = "no TLS", INTO(database.tls),
      .check = config_check_tls,
-     .meaning = "TLS to `host`; `tls: {}` uses every default"},
+     .meaning = "TLS to `host`, and to each of `hosts` that is not a socket; `tls: {}` uses "
+                "every default"},
     {"database.tls.ca", CONFIG_TEXT, .unset = "the system's", INTO(database.tls_ca),
      .check = config_check_readable,
      .meaning = "A file of CA certificates; one of them must have signed the database server's"},
@@ -139,6 +167,26 @@ const struct config_key CONFIG_TABLE[] = {
     {"diffs_table", CONFIG_TEXT, .fallback = "diffs", .range = IDENTIFIER, INTO(diffs_table),
      .check = config_check_diffs_table,
      .meaning = "The table that stores diffs; it cannot be the table of a model"},
+
+    {"shard", CONFIG_TEXT, INTO(shard), .unset = "there are no shards",
+     .meaning = "Which of `shards` this pool and its database are"},
+    {"shards", CONFIG_LIST, .unset = "one database has all owners", .range = "at most 64",
+     .offset = offsetof(struct config, shards),
+     .count_offset = offsetof(struct config, shard_count), .check = config_check_shards,
+     .meaning = "Several databases, each with a pool of its own, that share the owners "
+                "([scale.md](scale.md#4-shards)); the same list in the configuration of each pool"},
+    {"shards[]", CONFIG_BLOCK, .required = true, .size = sizeof(struct config_shard)},
+    {"shards[].name", CONFIG_TEXT, .required = true, .range = "1 to 32 of a-z, 0-9 and _",
+     INTO_SHARD(name), .check = config_check_shard_name,
+     .meaning = "Its name, also in nginx: the location `@mobync_shard_NAME`"},
+    {"shards[].hash", CONFIG_TEXT, .required = true, .range = "`0000-0000` to `ffff-ffff`",
+     INTO_SHARD(hash), .check = config_check_shard_hash,
+     .meaning = "The owners that are at home there: the first and the last of the values that the "
+                "first four hexadecimal digits of the SHA-256 of an owner can have. Together, all "
+                "of `shards` cover `0000` to `ffff`, each value once. Never change it: owners would "
+                "be looked for elsewhere"},
+    {"shards[].config", CONFIG_TEXT, INTO_SHARD(config), .unset = "unknown",
+     .meaning = "The configuration file of its pool, for `mobync move-owner` alone"},
 
     {"auth", CONFIG_BLOCK, .required = true, .check = config_check_auth,
      .meaning = "Who may sync, and as which owner"},
@@ -222,6 +270,14 @@ const struct config_key CONFIG_TABLE[] = {
                 "must allow it, too"},
     {"limits.diffs", CONFIG_COUNT, .fallback = "10000", .least = "1", .most = "1000000",
      INTO(limit_diffs), .meaning = "Diffs in one request"},
+    {"limits.watermelon_body", CONFIG_SIZE, .fallback = "64MiB", .least = "1", .most = "1GiB",
+     INTO(limit_watermelon_body_bytes),
+     .meaning = "Size of the body of a push by [WatermelonDB](watermelondb.md), which sends all "
+                "that a device has changed in one; nginx's `client_max_body_size` of that path "
+                "must allow it, too"},
+    {"limits.watermelon_changes", CONFIG_COUNT, .fallback = "100000", .least = "1",
+     .most = "10000000", INTO(limit_watermelon_changes),
+     .meaning = "Changes in one push by WatermelonDB"},
     {"limits.clock_skew", CONFIG_DURATION, .fallback = "5m", .least = "0s", .most = "365d",
      INTO(clock_skew_ms),
      .meaning = "How far a client timestamp may be ahead of the server's clock; a later one counts "
@@ -243,6 +299,48 @@ const struct config_key CONFIG_TABLE[] = {
                 "`['*']` allows all. Cookies are never allowed "
                 "([more](deploy.md#web-apps))"},
     {"cors.origins[]", CONFIG_TEXT, .required = true, .check = config_check_origin},
+
+    {"poke", CONFIG_BLOCK, .check = config_check_poke,
+     .meaning = "Tells devices at once that there is something to fetch ([more](poke.md))"},
+    {"poke.publish", CONFIG_TEXT, INTO(poke_publish), .check = config_check_poke_publish,
+     .range = "at most 107 bytes of path", .unset = "no pokes",
+     .meaning = "Where nginx takes announcements: `unix:` and the absolute path of its socket"},
+    {"poke.key_file", CONFIG_TEXT, .check = config_check_poke_key,
+     .range = "at least 32 bytes", .unset = "none",
+     .meaning = "A file with a secret for the tickets of listening devices, required with "
+                "`publish` (one newline at its end is not part of it); the same on all machines"},
+
+    {"newest_version", CONFIG_COUNT, .least = "1", .most = "1000000000", INTO(versions.newest),
+     .unset = "one more than the last of `versions`",
+     .meaning = "The version of the app that `models` describes ([versions.md](versions.md))"},
+    {"default_version", CONFIG_COUNT, .least = "1", .most = "1000000000", INTO(versions.of_silent),
+     .unset = "`newest_version`",
+     .meaning = "The version of apps whose requests name none"},
+    {"outdated_message", CONFIG_TEXT, INTO(versions.message),
+     .fallback = "this version of the app is no longer supported; please update it",
+     .meaning = "What apps of a version that is not served any more are told, for their users"},
+    {"versions", CONFIG_LIST, .maybe_empty = true, .unset = "none",
+     .range = "numbers that differ by less than 32",
+     .offset = offsetof(struct config, versions.items),
+     .count_offset = offsetof(struct config, versions.count),
+     .meaning = "Older versions of the app, and where what they see differs from `models` "
+                "([versions.md](versions.md))"},
+    {"versions[]", CONFIG_BLOCK, .required = true, .size = sizeof(struct version)},
+    {"versions[].version", CONFIG_COUNT, .required = true, .least = "1", .most = "1000000000",
+     INTO_VERSION(number),
+     .meaning = "Its number, below `newest_version`"},
+    {"versions[].retired", CONFIG_BOOLEAN, .fallback = "false", INTO_VERSION(retired),
+     .meaning = "Whether its apps get 410; what was stored in its time can still be read"},
+    {"versions[].models", CONFIG_FREE, .unset = "as in `models`",
+     .meaning = "By their names, the models that differ: `~` for one that it does not have, or a "
+                "block of `rename`, `without`, `defaults`, `values` and `removed` "
+                "([versions.md](versions.md#2-what-differs))"},
+    {"versions[].removed", CONFIG_TEXTS, .unset = "none",
+     .offset = offsetof(struct version, removed),
+     .count_offset = offsetof(struct version, removed_count),
+     .meaning = "Models that it has and that are no longer in `models`: what its apps send of them "
+                "is taken and dropped"},
+    {"versions[].removed[]", CONFIG_TEXT, .required = true, .range = "at most 64 bytes"},
 
     {"models", CONFIG_LIST, .required = true, .range = "at least one",
      .offset = offsetof(struct config, mapping.models),
@@ -299,8 +397,11 @@ const struct config_key CONFIG_TABLE[] = {
      .meaning = "The column"},
     {"models[].delete.set", CONFIG_TEXT, .required = true, INTO_MODEL(deleted_value),
      .range = "`now`, `now_s`, `now_ms` or a constant",
-     .meaning = "What a delete sets it to. With a time, a row is deleted if the column is not NULL; "
-                "otherwise, if it has the constant"},
+     .meaning = "What a delete sets it to. Without `live`, a row is deleted if the column is not "
+                "NULL (times) or has the constant"},
+    {"models[].delete.live", CONFIG_TEXT, INTO_MODEL(live_value), .range = "`empty` or a constant",
+     .meaning = "What the column of a live row has, and what a create sets it to: `0` of a time that "
+                "is NOT NULL. With anything else, a row is deleted"},
     {"models[].fill", CONFIG_LIST, .unset = "none", .offset = offsetof(struct model, filled),
      .count_offset = offsetof(struct model, filled_count),
      .meaning = "Columns that are no fields, and that the server fills "
@@ -317,7 +418,8 @@ const struct config_key CONFIG_TABLE[] = {
     {"models[].fill[].on_update", CONFIG_TEXT, INTO_FILL(fill.on_update),
      .range = "as `default`",
      .meaning = "What an update and a soft delete set it to"},
-    {"models[].fields", CONFIG_LIST, .required = true, .range = "at least one",
+    {"models[].fields", CONFIG_LIST, .maybe_empty = true,
+     .unset = "none: a row is its id, as in a table that links two others",
      .offset = offsetof(struct model, fields),
      .count_offset = offsetof(struct model, field_count),
      .meaning = "The keys of `json_data` beside `id`, and their columns"},

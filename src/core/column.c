@@ -153,12 +153,25 @@ struct column column_parse(struct text column_type, struct arena *arena)
     return column;
 }
 
+const struct model_columns *columns_of(const struct columns *columns, const struct model *model)
+{
+    return columns == NULL || model->index >= columns->model_count ? NULL
+                                                                   : &columns->models[model->index];
+}
+
 struct mapped_field column_of(const struct columns *columns, const struct model *model,
                               const struct field *field)
 {
-    if (columns == NULL || model->index >= columns->model_count)
-        return (struct mapped_field){field, NULL};
-    return (struct mapped_field){field, &columns->models[model->index].fields[field->index]};
+    const struct model_columns *known = columns_of(columns, model);
+
+    return (struct mapped_field){field, known == NULL ? NULL : &known->fields[field->index]};
+}
+
+bool columns_alter(const struct columns *columns, const struct model *model, enum diff_type type)
+{
+    const struct model_columns *known = columns_of(columns, model);
+
+    return known != NULL && known->alters[type];
 }
 
 enum column_type column_type_of(const struct mapped_field *at)

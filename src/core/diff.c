@@ -51,7 +51,7 @@ static struct field_value *add_field(struct diff *diff, const struct field *fiel
     return set;
 }
 
-static enum rc reject_unknown(struct text key, struct fail *fail)
+enum rc diff_reject_unknown(struct text key, struct fail *fail)
 {
     fail_reject(fail, FAIL_INVALID_DATA,
                 "json_data holds a field that the model does not have: leave it out: %.*s",
@@ -118,7 +118,7 @@ static enum rc read_fields(struct diff *diff, const struct json_entries *entries
             continue;
         field = model_field(diff->model, entry->key);
         if (field == NULL && !reading->ignore_unknown_fields)
-            return reject_unknown(entry->key, fail);
+            return diff_reject_unknown(entry->key, fail);
         if (field == NULL)
             continue;
         if ((field->access == FIELD_WRITABLE
@@ -300,6 +300,36 @@ enum rc diff_parse_stored(struct diff *diff, struct arena *arena, struct fail *f
     if (diff->field_times.len == 0)
         return RC_OK;
     return read_field_times(diff, arena, fail);
+}
+
+bool field_is_initial(const struct field_value *value)
+{
+    return value->source != NULL && value->source->unseen != NULL &&
+           value->source->unseen[value->field->index];
+}
+
+/* Of a version that the config has no more, what is still called the same is read. */
+static const struct version *stored_version(const struct versions *versions, int64_t number)
+{
+    const struct version *version;
+
+    if (number == 0)
+        return versions_first(versions);
+    return versions_find(versions, number, &version) ? version : NULL;
+}
+
+void diff_raise_stored(struct diff *diff, const struct versions *versions, int64_t version,
+                       struct arena *arena)
+{
+    const struct version_model *model =
+        version_model(stored_version(versions, version), diff->model->name);
+
+    if (model == NULL)
+        return;
+    diff->json_data = version_raise(model, false, diff->json_data, arena).json_data;
+    if (diff->field_times.len > 0)
+        diff->field_times = version_raise_keys(model, diff->field_times, arena);
+    diff->partial = diff->type == DIFF_CREATE && model->hides; /* mutant: older_create_not_whole */
 }
 
 /* A quote, the name, a quote and a colon: within a string there is a backslash before the quotes.

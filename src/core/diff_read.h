@@ -9,6 +9,9 @@
 /* Of a diff or an object: 1 to DIFF_ID_MAX_BYTES without U+0000. */
 bool diff_is_id(struct text id);
 
+/* RC_REJECTED: the model has no such field. */
+NODISCARD enum rc diff_reject_unknown(struct text key, struct fail *fail);
+
 struct diff_reading {
     bool ignore_unknown_fields;
     bool keep_flaws;               /* else they are refused */

@@ -7,6 +7,8 @@
 #include "json_dom.h"
 #include "object_id.h"
 
+#define VERSION_KEY "schema_version"
+
 struct request_body {
     struct json_entries entries;
 };
@@ -88,6 +90,19 @@ enum rc request_clock(const struct request_body *request, int64_t *clock_out, st
     return RC_OK;
 }
 
+enum rc request_number(const struct request_body *request, const char *key, int64_t *number_out,
+                       struct fail *fail)
+{
+    const struct json_token *token = json_dom_find(&request->entries, key);
+
+    *number_out = REQUEST_NO_NUMBER;
+    if (token == NULL || token->kind == JSON_KIND_NULL)
+        return RC_OK;
+    if (!read_counter(token, number_out))
+        return reject_top(key, "the number of a version is expected", fail);
+    return RC_OK;
+}
+
 /* One entry of diffs in the hand, and the key that is read just now. */
 struct diff_reader {
     const struct diff_rules *rules;
@@ -98,6 +113,7 @@ struct diff_reader {
     struct fail *fail;
     struct rejections *rejections; /* NULL: what is wrong in one diff is wrong with the request */
     struct unmapped *unmapped;     /* the names met so far that are no model's */
+    const struct version *version; /* of this diff; NULL: the newest */
 };
 
 struct unmapped {
@@ -198,13 +214,28 @@ static enum rc reject_owner(const struct diff_reader *r)
     return RC_REJECTED;
 }
 
+/* NULL: its version does not have it. */
+static const struct model *find_model(const struct diff_reader *r, struct text name)
+{
+    const struct version_model *seen = version_model(r->version, name);
+
+    if (seen != NULL && seen->unknown)
+        return NULL;
+    return mapping_find(r->rules->mapping, name);
+}
+
 static enum rc read_model(struct diff_reader *r, const struct json_token *value)
 {
     struct text name;
 
     if (!read_name(value, &name))
         return reject_key(r, FAIL_INVALID_DATA, "a string that is not empty is expected");
-    r->diff->model = mapping_find(r->rules->mapping, name);
+    r->diff->dropped = version_removed(r->version, name);
+    r->diff->model = find_model(r, name);
+    if (r->diff->dropped) {
+        r->diff->model = unmapped_model(r, name);
+        return RC_OK;
+    }
     if (r->diff->model != NULL)
         return object_id_owner_fits(r->diff->model, r->rules->owner) ? RC_OK : reject_owner(r);
     if (r->rejections != NULL)
@@ -212,15 +243,48 @@ static enum rc read_model(struct diff_reader *r, const struct json_token *value)
     return reject_key(r, FAIL_INVALID_DATA, "the server has no model of this name");
 }
 
+/* The fields that the diff's version does not see. */
+static const bool *unseen_fields(const struct diff_reader *r, const struct version_model *seen)
+{
+    const struct model *model = r->diff->model;
+    bool *unseen = ARENA_ARRAY(r->reading.arena, model->field_count, bool);
+
+    for (size_t i = 0; i < model->field_count; i++)
+        unseen[i] = !version_sees(seen, model->fields[i].name);
+    return unseen;
+}
+
+/* As the newest version of the app would have sent it. */
+static enum rc raise_diff(struct diff_reader *r)
+{
+    struct diff *diff = r->diff;
+    const struct version_model *seen = version_model(r->version, diff->model->name);
+    struct version_raised raised;
+
+    if (seen == NULL)
+        return RC_OK;
+    raised = version_raise(seen, diff->type == DIFF_CREATE, diff->json_data, r->reading.arena);
+    if (raised.unknown.len > 0 && diff->type != DIFF_DELETE && !r->reading.ignore_unknown_fields)
+        return diff_reject_unknown(raised.unknown, r->fail);
+    diff->json_data = raised.json_data;
+    if (diff->type == DIFF_CREATE && seen->hides)
+        diff->unseen = unseen_fields(r, seen);
+    return RC_OK;
+}
+
 static enum rc read_json_data(struct diff_reader *r, const struct json_token *value)
 {
     enum rc rc;
 
+    if (r->diff->dropped)
+        return RC_OK;
     if (r->diff->model == NULL)
         return RC_REJECTED; /* that one is refused already, and its fields mean nothing */
     if (!read_text(value, &r->diff->json_data))
         return reject_key(r, FAIL_INVALID_DATA, "a string that holds a JSON object is expected");
-    rc = diff_read_json_data(r->diff, &r->reading, r->fail);
+    rc = raise_diff(r);
+    if (rc == RC_OK)
+        rc = diff_read_json_data(r->diff, &r->reading, r->fail);
     if (rc != RC_OK)
         fail_at_diff(r->fail, r->diff->id);
     return rc;
@@ -239,6 +303,8 @@ static const struct {
     {"model", read_model},
     {"json_data", read_json_data},
 };
+/* Before the model, which its version may not have. */
+#define VERSION_PLACE 5u
 
 /* Does the rejection of this diff leave the others alone? Without an id it could be named to
  * nobody, and another owner's diff is a fault of the request. */
@@ -249,6 +315,50 @@ static bool refuse_alone(struct diff_reader *r, enum rc rc)
         return false;
     rejections_unreadable(r->rejections, r->index, r->fail);
     return true;
+}
+
+/* Pending diffs of a device whose app was upgraded are still of the version that made them. */
+static enum rc read_version(struct diff_reader *r, const struct json_token *value)
+{
+    const struct versions *versions = r->rules->mapping->versions;
+    int64_t number;
+
+    if (!read_counter(value, &number))
+        return reject_key(r, FAIL_INVALID_DATA, "the number of a version is expected");
+    if (!versions_find(versions, number, &r->version))
+        return reject_key(r, FAIL_INVALID_DATA, "the server has no version of this number");
+    return RC_OK;
+}
+
+/* As it was sent, and of which version. */
+static struct text entry_of_version(const struct diff_reader *r, struct text entry)
+{
+    const struct versions *versions = r->rules->mapping->versions;
+    struct text versioned;
+    struct buf buf;
+
+    buf_init(&buf, entry.len + TEXT_NUMBER_MAX + sizeof(VERSION_KEY) + 8);
+    buf_add_str(&buf, "{\"" VERSION_KEY "\":");
+    buf_add_int(&buf, r->version == NULL ? versions->newest : r->version->number);
+    buf_add_char(&buf, ',');
+    buf_add(&buf, entry.ptr + 1, entry.len - 1);
+    versioned = arena_text(r->reading.arena, buf_text(&buf));
+    buf_release(&buf);
+    return versioned;
+}
+
+static enum rc find_version(struct diff_reader *r, const struct json_entries *entries)
+{
+    const struct json_token *token = json_dom_find(entries, VERSION_KEY);
+
+    r->version = r->rules->version;
+    if (token != NULL) {
+        r->key = VERSION_KEY;
+        return read_version(r, token);
+    }
+    if (entries->count > 0)
+        r->diff->entry = entry_of_version(r, r->diff->entry);
+    return RC_OK;
 }
 
 static enum rc read_key(struct diff_reader *r, const struct json_token *value, size_t key)
@@ -272,9 +382,14 @@ static enum rc read_diff(struct diff_reader *r, struct text entry)
     }
     r->diff->entry = entry;
     r->diff->type = DIFF_UPDATE; /* where it cannot be read: the one that needs least */
+    r->version = NULL;
     for (size_t i = 0; i < ARRAY_LEN(DIFF_KEYS); i++) {
-        enum rc rc = read_key(r, json_dom_find(&entries, DIFF_KEYS[i].key), i);
+        enum rc rc = i == VERSION_PLACE && r->rules->mapping->versions != NULL
+                         ? find_version(r, &entries)
+                         : RC_OK;
 
+        if (rc == RC_OK)
+            rc = read_key(r, json_dom_find(&entries, DIFF_KEYS[i].key), i);
         if (rc != RC_OK && !refuse_alone(r, rc))
             return rc;
     }

@@ -138,3 +138,21 @@ bool value_equal(const struct value *a, const struct value *b)
     }
     return false;
 }
+
+/* A merged diff has no white space, the row has the client's. */
+bool value_same(const struct field *field, const struct value *a, const struct value *b)
+{
+    struct buf compact[2];
+    bool same;
+
+    if (!field_type_is_json(field->type) || a->kind != VALUE_TEXT || b->kind != VALUE_TEXT)
+        return value_equal(a, b);
+    buf_init(&compact[0], a->text.len + 1);
+    buf_init(&compact[1], b->text.len + 1);
+    json_write_compact(&compact[0], a->text);
+    json_write_compact(&compact[1], b->text);
+    same = text_equal(buf_text(&compact[0]), buf_text(&compact[1]));
+    buf_release(&compact[0]);
+    buf_release(&compact[1]);
+    return same;
+}

@@ -175,3 +175,34 @@ bool value_choice_from_set(const struct mapped_field *at, const struct value *ra
     value->text = join(&members, chosen, arena);
     return true;
 }
+
+static bool nth_subset(const struct members *members, unsigned n, struct arena *arena,
+                       struct text *text_out)
+{
+    const size_t bits = 8 * sizeof(n);
+    bool *chosen = ARENA_ARRAY(arena, members->count, bool);
+
+    if (members->count < bits && n >> members->count != 0)
+        return false;
+    for (size_t i = 0; i < members->count && i < bits; i++)
+        chosen[i] = (n >> i & 1) != 0;
+    *text_out = join(members, chosen, arena);
+    return true;
+}
+
+bool value_choice_nth(struct mapped_field at, unsigned n, struct arena *arena,
+                      struct text *text_out)
+{
+    struct members members = members_of(&at);
+
+    if (at.column != NULL && at.column->member_count > 0)
+        members = (struct members){at.column->members, at.column->member_count};
+    if (members.count == 0)
+        return false;
+    if (at.field->type == FIELD_SET)
+        return nth_subset(&members, n, arena, text_out);
+    if (n >= members.count)
+        return false;
+    *text_out = members.items[n];
+    return true;
+}

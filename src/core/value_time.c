@@ -149,6 +149,29 @@ static int64_t ms_of_moment(const struct moment *moment)
     return moment->seconds * 1000 + moment->nanos / MS_NANOS;
 }
 
+bool value_moment_ms(const struct value *value, int64_t *ms_out)
+{
+    struct moment moment;
+
+    if (value->kind != VALUE_TEXT || moment_read(value->text, ' ', MOMENT_LOCAL, &moment) != NULL)
+        return false;
+    *ms_out = ms_of_moment(&moment);
+    return true;
+}
+
+bool value_write_moment(struct mapped_field at, int64_t ms, struct buf *buf)
+{
+    const struct moment moment = moment_of_ms(ms);
+    char chars[MOMENT_BYTES];
+    struct value value = {.kind = VALUE_TEXT};
+
+    if (!moment_has_year(&moment))
+        return false;
+    value.text = moment_write(&moment, chars);
+    value_time_write_datetime(&at, &value, buf);
+    return true;
+}
+
 static bool has_moments(const struct mapped_field *at)
 {
     const enum column_type type = column_type_of(at);

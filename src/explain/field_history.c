@@ -1,6 +1,8 @@
 /* Follows one object's diffs field by field: field_history_add(), for each diff in their order. */
 #include "explain.h"
 
+#include "made_ids.h"
+
 void field_history_init(struct field_history *contest, const struct model *model,
                         struct arena *arena)
 {
@@ -31,6 +33,7 @@ static void take_setting(struct explain_field *field, const struct diff *diff,
     field->last.id[len] = '\0';
     field->last.place = place;
     field->last.time_ms = time_ms;
+    field->last.from_sql = made_id_is_of_change(diff);
 }
 
 /* As docs/merging.md 5 folds: an update of what is deleted says nothing, a create of what is live

@@ -1,8 +1,9 @@
 /* Explains one object: explain_object(). All but the merge reads one snapshot, part by part. */
 #include "clock.h"
 #include "explain.h"
+#include "json_dom.h"
+#include "row_create.h"
 #include "row_lookup.h"
-#include "json_write.h"
 #include "parts.h"
 #include "compact.h"
 
@@ -14,6 +15,7 @@ struct job {
     const struct explain_object_query *query;
     struct arena *arena; /* of the results */
     struct explain_object *object;
+    const struct row *row;
     struct compact all;   /* the object's whole history */
     struct compact since; /* S(c) of it */
 };
@@ -56,22 +58,19 @@ static enum rc read_diffs(struct job *job, struct fail *fail)
     return rc;
 }
 
-/* JSON may differ in white space: a merged diff has none, the row has the client's. */
-static bool is_same(const struct field *field, const struct value *a, const struct value *b)
+/* The value of a stored diff in the form that the row has it in: a set in the order of its members,
+ * digits beyond 64 signed bits. What the column no longer takes stays as it was read. */
+static struct value held_value(const struct job *job, const struct field_value *set)
 {
-    struct buf compact[2];
-    bool same;
+    const struct mapped_field at = column_of(job->s->columns, job->query->object.model, set->field);
+    const struct json_token token = json_dom_token(set->value.json, job->arena);
+    struct value value;
+    struct fail ignored;
 
-    if (!field_type_is_json(field->type) || a->kind != VALUE_TEXT || b->kind != VALUE_TEXT)
-        return value_equal(a, b);
-    buf_init(&compact[0], a->text.len + 1);
-    buf_init(&compact[1], b->text.len + 1);
-    json_write_compact(&compact[0], a->text);
-    json_write_compact(&compact[1], b->text);
-    same = text_equal(buf_text(&compact[0]), buf_text(&compact[1]));
-    buf_release(&compact[0]);
-    buf_release(&compact[1]);
-    return same;
+    if (value_parse(at, &token, job->arena, &value, &ignored) != RC_OK || value.rounded)
+        return set->value;
+    value.json = set->value.json;
+    return value;
 }
 
 /* What the diffs come to, copied: they go with the job. */
@@ -89,7 +88,7 @@ static void take_values(const struct job *job)
     for (size_t i = 0; i < net.field_count; i++) {
         struct value *value = &contest->fields[net.fields[i].field->index].value;
 
-        *value = net.fields[i].value;
+        *value = held_value(job, &net.fields[i]);
         value->json = arena_text(job->arena, value->json);
         if (value->kind == VALUE_TEXT)
             value->text = arena_text(job->arena, value->text);
@@ -107,12 +106,13 @@ static void compare_row(struct explain_object *object, const struct row *row)
         struct explain_field *field = &contest->fields[i];
 
         field->row = &row->values[i];
-        field->differs = field->settings > 0 && !is_same(field->field, &field->value, field->row);
+        field->differs =
+            field->settings > 0 && !value_same(field->field, &field->value, field->row);
         object->differs = object->differs || field->differs;
     }
 }
 
-static enum rc read_row(const struct job *job, struct fail *fail)
+static enum rc read_row(struct job *job, struct fail *fail)
 {
     const struct inspect_object *object = &job->query->object;
     struct row *row = ARENA_NEW(job->arena, struct row);
@@ -121,6 +121,7 @@ static enum rc read_row(const struct job *job, struct fail *fail)
 
     if (rc == RC_OK)
         compare_row(job->object, row);
+    job->row = row;
     return rc;
 }
 
@@ -192,10 +193,35 @@ static enum rc merge_answer(const struct job *job, struct fail *fail)
     return RC_OK;
 }
 
+/* A new device is told the row, whatever the history is. */
+static void tell_row(const struct job *job)
+{
+    static const enum explain_reason ABSENT[EXPLAIN_STATES] = {
+        [EXPLAIN_UNHEARD] = EXPLAIN_NO_DIFF,
+        [EXPLAIN_LIVE] = EXPLAIN_ROW_GONE,
+        [EXPLAIN_DELETED] = EXPLAIN_GONE,
+    };
+    const struct inspect_object *about = &job->query->object;
+    struct explain_object_answer *answer = &job->object->answer;
+    const struct object_row row = {.id = about->id, .values = job->row->values};
+    const int64_t next_clock = job->object->next_clock;
+
+    answer->reason = job->row->live ? EXPLAIN_SENT : ABSENT[job->object->contest.state];
+    if (!job->row->live)
+        return;
+    answer->diffs = (struct diff_list){ARENA_NEW(job->arena, struct diff), 1};
+    *answer->diffs.items = row_create((struct owner_model){about->owner, about->model}, &row,
+                                      next_clock > 0 ? next_clock - 1 : 0, job->arena);
+}
+
 static enum rc read_answer(const struct job *job, struct fail *fail)
 {
     if (job->query->clock == EXPLAIN_NO_CLOCK)
         return RC_OK;
+    if (job->query->clock == 0) {
+        tell_row(job);
+        return RC_OK;
+    }
     if (job->query->clock <= job->object->next_clock)
         return merge_answer(job, fail);
     job->object->answer.reason = EXPLAIN_AHEAD;

@@ -187,6 +187,7 @@ static enum rc read_answer(struct job *job, struct fail *fail)
         .clock_skew_ms = job->query->clock_skew_ms,
         .sink = &sink,
         .limit = job->query->limit,
+        .undrained = true,
     };
     struct sync_answer answer;
     enum rc rc;

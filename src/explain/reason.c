@@ -13,16 +13,17 @@ static const struct {
                        "server's, as after a restore from an older backup; reset the device to "
                        "clock 0"},
     [EXPLAIN_NO_DIFF] = {"no_diff",
-                         "nothing: no stored diff tells of the object, and only diffs are sent; a "
-                         "row that other SQL made comes to devices once a device has changed it"},
+                         "nothing: no stored diff tells of the object; a row that other SQL made "
+                         "comes with the owner's next sync, or after 'mobync reconcile' if no "
+                         "trigger noted it"},
     [EXPLAIN_SEEN] = {"seen",
                       "nothing: all stored diffs about it lie before this clock, so the device has "
                       "been told of them; if it holds something else, reset it to clock 0"},
     [EXPLAIN_CANCELLED] = {"cancelled", "nothing: it was created and deleted since this clock"},
     [EXPLAIN_GONE] = {"gone", "nothing: it is deleted, and this device never had it"},
     [EXPLAIN_ROW_GONE] = {"row_gone",
-                          "nothing: other SQL has removed the row, and no create since this clock "
-                          "tells all of it"},
+                          "nothing: other SQL has removed the row; the delete comes with the "
+                          "owner's next sync, or after 'mobync reconcile' if no trigger noted it"},
     [EXPLAIN_NO_CHANGE] = {"no_change",
                            "nothing: the diffs since this clock leave nothing to be told"},
 };

@@ -3,7 +3,8 @@
 #include "cors.h"
 
 /* What a client may send, and what it may read (docs/api.md); Chrome keeps no preflight longer. */
-#define ALLOWED_HEADERS "Authorization, Content-Type, Content-Encoding, X-Request-Id"
+#define ALLOWED_HEADERS                                                                            \
+    "Authorization, Content-Type, Content-Encoding, X-Request-Id, X-Mobync-Device"
 #define EXPOSED_HEADERS "X-Request-Id, Retry-After"
 #define MAX_AGE_S       "7200"
 

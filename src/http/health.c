@@ -3,8 +3,6 @@
 #include "exchange.h"
 #include "reply.h"
 
-#define FRESH_US ((int64_t)1000 * 1000)
-
 /* Whatever ails the database, a probe is told to come again: 503, and the worker stays. */
 static void ask_database(struct http_app *app, int64_t now_us)
 {
@@ -23,7 +21,7 @@ enum rc health_route(struct http_app *app, struct exchange *exchange, struct fai
     struct health *health = &app->health;
     int64_t now_us = clock_monotonic_us();
 
-    if (health->checked_us == 0 || now_us - health->checked_us >= FRESH_US)
+    if (health->checked_us == 0 || now_us - health->checked_us >= ASKED_AGAIN_US)
         ask_database(app, now_us);
     if (health->rc != RC_OK) {
         *fail = health->fail;

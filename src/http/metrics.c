@@ -89,12 +89,42 @@ static const struct metric METRICS[] = {
      COUNTER, AT(retries), {&CAUSE}},
     {"mobync_clocks_ahead_total", "Requests whose clock the server never gave: was it set back?",
      COUNTER, AT(clocks_ahead), {NULL}},
+    {"mobync_pokes_total", "Clocks announced to listening devices.",
+     COUNTER, AT(pokes), {NULL}},
+    {"mobync_poke_failures_total", "Clocks that could not be announced.",
+     COUNTER, AT(pokes_failed), {NULL}},
+    {"mobync_drained_diffs_total", "Diffs made of what other SQL wrote into the mapped tables.",
+     COUNTER, AT(drained), {NULL}},
+    {"mobync_reconciled_owners_total", "Owners whose tables and history were compared.",
+     COUNTER, AT(reconciled), {NULL}},
+    {"mobync_first_syncs_total", "First syncs of devices, answered from the tables.",
+     COUNTER, AT(first_syncs), {NULL}},
+    {"mobync_outbox_entries", "Changes by other SQL that are not diffs yet; estimated if many.",
+     GAUGE, AT(outbox_entries), {NULL}},
+    {"mobync_outbox_oldest_age_seconds", "Age of the oldest of them; of many at least so old.",
+     GAUGE, AT(outbox_age_s), {NULL}},
+    {"mobync_history_diffs", "Diffs stored of all owners, as the database estimates.",
+     GAUGE, AT(history_diffs), {NULL}},
+    {"mobync_history_bytes", "What they and known ids take on disk, as the database estimates.",
+     GAUGE, AT(history_bytes), {NULL}},
     {"mobync_database_connects_total", "Connections made to the database.",
      COUNTER, AT(connects), {NULL}},
     {"mobync_database_connect_failures_total", "Attempts to connect that failed.",
      COUNTER, AT(connects_failed), {NULL}},
     {"mobync_flushes_total", "Waits for others' commits to be on disk before a response, by way.",
      COUNTER, AT(flushes), {&WAY}},
+    {"mobync_housekeeper_elected", "Whether this pool keeps house on the database: 1, else 0.",
+     GAUGE, AT(housekeeping_elected), {NULL}},
+    {"mobync_housekeeping_rounds_total", "Rounds of housekeeping jobs that came to their end.",
+     COUNTER, AT(housekeeping_rounds), {NULL}},
+    {"mobync_housekeeping_last_round_time_seconds", "When one last did, since 1970 UTC.",
+     GAUGE, AT(housekeeping_round_time_s), {NULL}},
+    {"mobync_housekeeping_failures_total", "Steps of housekeeping that failed, to be tried again.",
+     COUNTER, AT(housekeeping_failures), {NULL}},
+    {"mobync_housekeeping_drained_owners_total", "Owners whose outbox was drained without a sync.",
+     COUNTER, AT(housekeeping_owners), {NULL}},
+    {"mobync_housekeeper_restarts_total", "Housekeeping processes that ended but for a reload.",
+     COUNTER, AT(housekeeper_restarts), {NULL}},
     {"mobync_workers", "Worker processes, by state.",
      GAUGE, AT(workers), {&STAGE}},
     {"mobync_workers_wanted", "Worker processes that the configuration asks for.",
@@ -168,8 +198,13 @@ static size_t place_of(const struct series *series)
 
 static void write_number(struct buf *body, const struct series *series)
 {
+    const uint64_t number = series->numbers[place_of(series)];
+
     add_name(body, series, "", NULL);
-    buf_printf(body, "%" PRIu64 "\n", series->numbers[place_of(series)]);
+    if (number == STATS_UNKNOWN)
+        buf_add_str(body, "NaN\n");
+    else
+        buf_printf(body, "%" PRIu64 "\n", number);
 }
 
 static void add_bucket(struct buf *body, const struct series *series, size_t bucket,
@@ -241,6 +276,24 @@ void metrics_write(struct buf *body, const struct stats *stats, const char *vers
     }
 }
 
+static void write_version(struct buf *body, const struct stats *stats, int64_t number)
+{
+    buf_printf(body, "mobync_version_syncs_total{version=\"%" PRId64 "\"} %" PRIu64 "\n", number,
+               stats->versions[number % VERSIONS_SPAN]);
+}
+
+void metrics_write_versions(struct buf *body, const struct stats *stats,
+                            const struct versions *versions)
+{
+    static const char NAME[] = "mobync_version_syncs_total";
+
+    buf_printf(body, "# HELP %s Syncs that succeeded, by the app's version.\n# TYPE %s counter\n",
+               NAME, NAME);
+    for (size_t i = 0; i < versions->count; i++)
+        write_version(body, stats, versions->items[i].number);
+    write_version(body, stats, versions->newest);
+}
+
 enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     const struct metrics_source *source = &app->settings.metrics;
@@ -248,7 +301,10 @@ enum rc metrics_route(struct http_app *app, struct exchange *exchange, struct fa
 
     (void)fail;
     source->read(source->context, &sum);
+    measure_database(app, &sum);
     reply_text(exchange->reply, CONTENT_TYPE);
     metrics_write(exchange->reply->body, &sum, source->version);
+    if (app->settings.mapping->versions != NULL)
+        metrics_write_versions(exchange->reply->body, &sum, app->settings.mapping->versions);
     return RC_OK;
 }

@@ -101,7 +101,7 @@ enum rc reply_sync(struct http_reply *reply, const struct sync_answer *answer, s
     return RC_OK;
 }
 
-static enum rc flush(struct http_reply *reply, struct fail *fail)
+enum rc reply_flush(struct http_reply *reply, struct fail *fail)
 {
     if (reply->body->overflow || !reply->stream->flush(reply->stream, reply))
         return fail_busy(fail, RC_UNCERTAIN, "the peer left while the response was being sent");
@@ -120,7 +120,7 @@ enum rc reply_sync_add(struct http_reply *reply, const struct diff_list *diffs, 
     for (size_t i = 0; rc == RC_OK && i < diffs->count; i++) {
         add_diff(reply, &diffs->items[i]);
         if (reply->body->len >= FLUSH_BYTES)
-            rc = flush(reply, fail);
+            rc = reply_flush(reply, fail);
     }
     return rc;
 }
@@ -134,6 +134,18 @@ void reply_nothing(struct http_reply *reply)
 {
     start(reply, 204);
     reply->content_type = NULL;
+}
+
+/* Of a location with a name, nginx keeps the method and the body. */
+void reply_elsewhere(struct http_reply *reply, struct text shard, struct arena *arena)
+{
+    static const char PREFIX[] = "@mobync_shard_";
+    char *location = arena_alloc(arena, sizeof(PREFIX) + shard.len);
+
+    reply_nothing(reply);
+    memcpy(location, PREFIX, sizeof(PREFIX) - 1);
+    memcpy(location + sizeof(PREFIX) - 1, shard.ptr, shard.len);
+    reply->elsewhere = (struct text){location, sizeof(PREFIX) - 1 + shard.len};
 }
 
 void reply_healthy(struct http_reply *reply)

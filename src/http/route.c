@@ -29,13 +29,57 @@ static const struct outcome {
     [RC_FATAL] = {LOG_LEVEL_ERROR, HTTP_LEAVE, FAIL_INTERNAL},
 };
 
+/* A * of the pattern stands for anything but a slash. */
+static bool path_matches(struct text path, const char *pattern)
+{
+    const char *star = strchr(pattern, '*');
+    const size_t before = star == NULL ? 0 : (size_t)(star - pattern);
+    const size_t behind = star == NULL ? 0 : strlen(star + 1);
+
+    if (star == NULL)
+        return text_is(path, pattern);
+    if (path.len <= before + behind || memcmp(path.ptr, pattern, before) != 0 ||
+        memcmp(path.ptr + path.len - behind, star + 1, behind) != 0)
+        return false;
+    return memchr(path.ptr + before, '/', path.len - before - behind) == NULL;
+}
+
 static enum stats_route find_route(struct text path)
 {
     size_t route = 0;
 
-    while (route < STATS_ELSEWHERE && !text_is(path, ROUTES[route].path))
+    while (route < STATS_ELSEWHERE && !path_matches(path, ROUTES[route].path))
         route++;
     return (enum stats_route)route;
+}
+
+/* Of these paths alone, the app's version may be the last segment (docs/versions.md). */
+static bool has_versions(enum stats_route route)
+{
+    return route == STATS_SYNC || route == STATS_WATERMELON_PULL ||
+           route == STATS_WATERMELON_PUSH || route == STATS_RXDB_PULL || route == STATS_RXDB_PUSH;
+}
+
+/* Takes a number off the end of the path. */
+static enum stats_route find_versioned(struct text *path_inout, int64_t *version_out)
+{
+    const struct text path = *path_inout;
+    const char *slash = path.len > 0 ? memrchr(path.ptr, '/', path.len) : NULL;
+    enum stats_route route = find_route(path);
+    struct text before, digits;
+    uint64_t number;
+
+    *version_out = REQUEST_NO_NUMBER;
+    if (route != STATS_ELSEWHERE || slash == NULL)
+        return route;
+    before = (struct text){path.ptr, (size_t)(slash - path.ptr)};
+    digits = (struct text){slash + 1, path.len - before.len - 1};
+    route = find_route(before);
+    if (!has_versions(route) || !text_to_uint(digits, (uint64_t)DIFF_INTEGER_MAX, &number))
+        return STATS_ELSEWHERE;
+    *path_inout = before;
+    *version_out = (int64_t)number;
+    return route;
 }
 
 static bool allows(const struct route *route, struct text method)
@@ -112,7 +156,7 @@ static enum rc answer_preflight(const struct route *route, struct http_reply *re
 
 static enum rc run_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
-    const enum stats_route found = find_route(exchange->request->path);
+    const enum stats_route found = find_versioned(&exchange->path, &exchange->path_version);
     const struct route *route = &ROUTES[found];
 
     exchange->facts->counted_as = found;
@@ -140,12 +184,42 @@ static void count_database(struct http_app *app, struct http_facts *facts)
     facts->counts.flushes[STATS_FLUSH_UPDATE] = now.flushes_by_update - before.flushes_by_update;
 }
 
+/* The owner was moved: home knows where to. Until it is settled there, devices wait. */
+static void find_moved(struct http_app *app, struct exchange *exchange)
+{
+    struct synchronizer *s = app->settings.synchronizer;
+    struct owner_place place;
+    struct fail unseen = {0};
+    size_t shard;
+
+    if (app->settings.shards.count == 0 || s->ops->owner_moves == NULL ||
+        s->ops->owner_moves->find(s, exchange->facts->owner, exchange->arena, &place, &unseen) !=
+            RC_OK)
+        return;
+    if (place.where == OWNER_AWAY && shard_find(&app->settings.shards, place.shard, &shard))
+        exchange->shard = app->settings.shards.items[shard].name;
+}
+
+static enum http_verdict handle_failure(struct http_app *app, enum rc rc, struct fail *fail,
+                                        struct exchange *exchange)
+{
+    const struct http_stream *stream = exchange->reply->stream;
+
+    if (fail->moved)
+        find_moved(app, exchange);
+    if (exchange->shard.len == 0 || (stream != NULL && stream->begun))
+        return answer_failure(rc, fail, exchange);
+    reply_elsewhere(exchange->reply, exchange->shard, exchange->arena);
+    return HTTP_GO_ON;
+}
+
 static enum http_verdict handle(void *opaque, const struct http_request *request,
                                 struct arena *arena, struct http_reply *reply,
                                 struct http_facts *facts)
 {
     const struct http_app *app = opaque;
-    struct exchange exchange = {.request = request, .arena = arena, .reply = reply, .facts = facts};
+    struct exchange exchange = {
+        .request = request, .path = request->path, .arena = arena, .reply = reply, .facts = facts};
     enum http_verdict verdict = HTTP_GO_ON;
     struct fail fail = {0};
     enum rc rc;
@@ -154,11 +228,20 @@ static enum http_verdict handle(void *opaque, const struct http_request *request
     reply->cors = cors_decide(&app->settings.cors, request->origin);
     rc = run_route(opaque, &exchange, &fail);
     count_database(opaque, facts);
+    if (rc == RC_OK && facts->version > 0)
+        facts->counts.versions[facts->version % VERSIONS_SPAN]++;
     if (rc != RC_OK)
-        verdict = answer_failure(rc, &fail, &exchange);
+        verdict = handle_failure(opaque, rc, &fail, &exchange);
+    else
+        poke_note(opaque, facts);
     if (fail.code == FAIL_METHOD_NOT_ALLOWED)
         reply->allow = ROUTES[facts->counted_as].methods;
     return verdict;
+}
+
+static void afterwards(void *opaque, struct http_facts *facts)
+{
+    poke_send(opaque, facts);
 }
 
 static void refuse(void *opaque, const struct http_request *request, const struct fail *fail,
@@ -175,23 +258,45 @@ static void refuse(void *opaque, const struct http_request *request, const struc
         reply->accept_encoding = CONTENT_CODING_ACCEPTED;
 }
 
+static size_t body_limit(const void *opaque, struct text path)
+{
+    const struct http_app *app = opaque;
+    int64_t version;
+
+    return find_versioned(&path, &version) == STATS_WATERMELON_PUSH
+               ? app->settings.max_watermelon_body_bytes
+               : app->settings.max_body_bytes;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 struct http_handler *http_app_new(const struct http_app_settings *settings)
 {
     struct http_app *app = alloc_or_die(sizeof(*app));
 
     *app = (struct http_app){
         .handler = {.app = app,
-                    .max_body_bytes = settings->max_body_bytes,
+                    .max_body_bytes =
+                        larger(settings->max_body_bytes, settings->max_watermelon_body_bytes),
+                    .body_limit = body_limit,
                     .trusted_param = settings->trusted_param,
                     .handle = handle,
+                    .afterwards = afterwards,
                     .refuse = refuse},
         .settings = *settings,
     };
+    poke_publisher_init(&app->publisher, settings->poke.publish_path);
     return &app->handler;
 }
 
 void http_app_free(struct http_handler *handler)
 {
-    if (handler != NULL)
-        free(handler->app);
+    struct http_app *app = handler != NULL ? handler->app : NULL;
+
+    if (app != NULL)
+        poke_publisher_release(&app->publisher);
+    free(app);
 }

@@ -1,56 +1,15 @@
 /* POST /sync: sync_route() checks, authenticates and reads a request, in this order, applies it and
  * writes the response. Nothing of the diffs is read before the token is accepted. */
+#include "access.h"
 #include "clock.h"
-#include "exchange.h"
 #include "log.h"
+#include "rejected_log.h"
 #include "reply.h"
+#include "version.h"
 
 const struct history_limit http_held_history = {.diffs = 10000, .bytes = (size_t)16 << 20};
 
 #define AHEAD_LOG_US ((int64_t)60 * 1000 * 1000)
-
-static struct text without_parameters(struct text content_type)
-{
-    const char *semicolon =
-        content_type.len == 0 ? NULL : memchr(content_type.ptr, ';', content_type.len);
-
-    if (semicolon != NULL)
-        content_type.len = (size_t)(semicolon - content_type.ptr);
-    return text_trim(content_type);
-}
-
-static enum rc check_content_type(const struct http_request *request, struct fail *fail)
-{
-    if (text_equal_nocase(without_parameters(request->content_type),
-                          TEXT_LITERAL("application/json")))
-        return RC_OK;
-    return fail_reject(fail, FAIL_UNSUPPORTED_MEDIA_TYPE,
-                       "send the sync as Content-Type: application/json");
-}
-
-/* Before anything of the request is done: the surplus of one owner costs next to nothing. */
-static enum rc pass_gate(const struct owner_gate *gate, struct text owner, struct fail *fail)
-{
-    if (gate->enter == NULL || gate->enter(gate->context, owner))
-        return RC_OK;
-    fail_reject(fail, FAIL_RATE_LIMITED, "too many requests at a time; try again later");
-    fail_detail(fail, "limits.owner_requests: this owner has that many in flight");
-    return RC_REJECTED;
-}
-
-static enum rc authenticate(struct http_app *app, struct exchange *exchange, struct text token,
-                            struct fail *fail)
-{
-    const struct auth_request request = {
-        .token = token,
-        .trusted_owner = exchange->request->trusted_owner,
-    };
-    struct text *owner = &exchange->facts->owner;
-    enum rc rc =
-        auth_owner(app->settings.auth, &request, clock_now_ms(), exchange->arena, owner, fail);
-
-    return rc == RC_OK ? pass_gate(&app->settings.gate, *owner, fail) : rc;
-}
 
 /* A bad token is answered before the diffs are looked at (docs/protocol.md 3): one in the header
  * before the body is parsed, one in the body before anything else of it is read. */
@@ -61,13 +20,14 @@ static enum rc open_body(struct http_app *app, struct exchange *exchange,
     struct text body_token;
     enum rc rc;
 
-    if (header_token.len > 0 && (rc = authenticate(app, exchange, header_token, fail)) != RC_OK)
+    if (header_token.len > 0 &&
+        (rc = access_authenticate_here(app, exchange, header_token, fail)) != RC_OK)
         return rc;
     rc = request_parse(exchange->request->body, exchange->arena, body_out, fail);
     if (rc != RC_OK || header_token.len > 0)
         return rc;
     rc = request_token(*body_out, &body_token, fail);
-    return rc == RC_OK ? authenticate(app, exchange, body_token, fail) : rc;
+    return rc == RC_OK ? access_authenticate_here(app, exchange, body_token, fail) : rc;
 }
 
 static void count_types(const struct diff_list *diffs, uint64_t counts[DIFF_TYPES])
@@ -86,11 +46,23 @@ static void keep_rejections(bool quarantine, struct rejections *rejections,
     sync_out->rejections = quarantine || rejections->refused_count > 0 ? rejections : NULL;
 }
 
-/* What the columns take decides which values are right, and the first request of a worker is the
- * first to ask. */
-static enum rc know_columns(struct synchronizer *s, struct fail *fail)
+/* Nothing but NULLs where the config has no versions. */
+static enum rc read_version(struct http_app *app, struct exchange *exchange,
+                            const struct request_body *body, struct sync_request *sync_out,
+                            struct fail *fail)
 {
-    return s->columns != NULL ? RC_OK : s->ops->ping(s, fail);
+    const struct mapping *mapping = app->settings.mapping;
+    int64_t number, migrate_from;
+    enum rc rc;
+
+    if (mapping->versions == NULL)
+        return RC_OK;
+    if ((rc = request_number(body, "schema_version", &number, fail)) != RC_OK ||
+        (rc = version_decide(app, exchange, number, &sync_out->version, fail)) != RC_OK ||
+        (rc = request_number(body, "migrate_from", &migrate_from, fail)) != RC_OK)
+        return rc;
+    return version_migration(mapping, migrate_from, sync_out->version, exchange->arena,
+                             &sync_out->migration, fail);
 }
 
 static enum rc read_sync(struct http_app *app, struct exchange *exchange,
@@ -103,11 +75,12 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     struct diff_rules rules;
     enum rc rc;
 
-    if ((rc = check_content_type(exchange->request, fail)) != RC_OK ||
+    if ((rc = access_check_content_type(exchange->request, fail)) != RC_OK ||
         (rc = open_body(app, exchange, &body, fail)) != RC_OK ||
         (rc = request_clock(body, &sync_out->clock, fail)) != RC_OK ||
         (rc = request_lineage(body, &sync_out->lineage, fail)) != RC_OK ||
-        (rc = know_columns(settings->synchronizer, fail)) != RC_OK)
+        (rc = read_version(app, exchange, body, sync_out, fail)) != RC_OK ||
+        (rc = access_know_columns(settings->synchronizer, fail)) != RC_OK)
         return rc;
     facts->clock_in = sync_out->clock;
     sync_out->owner = facts->owner;
@@ -115,6 +88,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     rules = (struct diff_rules){
         .mapping = settings->mapping,
         .columns = settings->synchronizer->columns,
+        .version = sync_out->version,
         .max_diffs = settings->max_diffs,
         .stamp_owner = settings->stamp_owner,
         .owner = facts->owner,
@@ -130,41 +104,32 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     return RC_OK;
 }
 
-/* A line for every diff that was refused now: what was resent has had its line. */
-static void log_rejected(const struct sync_answer *answer, struct http_facts *facts)
-{
-    facts->rejected = answer->rejected_new;
-    for (size_t i = 0; i < answer->rejected_new; i++) {
-        const struct reject *reject = &answer->rejected[i];
-        struct log_record record;
-
-        facts->counts.rejected[reject->code]++;
-        log_begin(&record, LOG_LEVEL_WARN, "diff refused and kept");
-        log_add_owner(&record, reject->owner);
-        log_add(&record, "diff_id", reject->id);
-        log_add(&record, "code", text_of(fail_code_name(reject->code)));
-        if (reject->field.len > 0)
-            log_add(&record, "field", reject->field);
-        log_add(&record, "reason", reject->detail.len > 0 ? reject->detail : reject->message);
-        log_end(&record);
-    }
-}
+/* A response that is sent while it is written. */
+struct stream_out {
+    const struct exchange *exchange;
+    const struct version *version;
+    struct arena part; /* what of the diffs is the version's */
+};
 
 static enum rc begin_stream(void *context, const struct sync_answer *answer, struct fail *fail)
 {
-    const struct exchange *exchange = context;
+    const struct stream_out *out = context;
 
     (void)fail;
-    reply_sync_begin(exchange->reply, answer);
+    reply_sync_begin(out->exchange->reply, answer);
     return RC_OK;
 }
 
 static enum rc add_to_stream(void *context, const struct diff_list *diffs, struct fail *fail)
 {
-    const struct exchange *exchange = context;
+    struct stream_out *out = context;
+    const struct diff_list lowered = version_lower_diffs(out->version, diffs, &out->part);
+    enum rc rc;
 
-    count_types(diffs, exchange->facts->counts.diffs_out);
-    return reply_sync_add(exchange->reply, diffs, fail);
+    count_types(&lowered, out->exchange->facts->counts.diffs_out);
+    rc = reply_sync_add(out->exchange->reply, &lowered, fail);
+    arena_clear(&out->part);
+    return rc;
 }
 
 static enum rc write_reply(struct http_reply *reply, const struct sync_answer *answer,
@@ -217,27 +182,39 @@ static enum rc apply(struct http_app *app, const struct sync_request *sync,
     return rc;
 }
 
+static enum rc refused(const struct sync_request *sync, enum rc rc, struct fail *fail)
+{
+    version_lower_fail(sync->version, &sync->diffs, fail);
+    return rc;
+}
+
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     struct http_facts *facts = exchange->facts;
-    const struct sync_sink sink = {exchange, begin_stream, add_to_stream};
+    struct stream_out out = {.exchange = exchange};
+    const struct sync_sink sink = {&out, begin_stream, add_to_stream};
     struct sync_request sync = {.stats = &facts->counts};
     struct sync_answer answer = {.next_clock = 0};
     enum rc rc = read_sync(app, exchange, &sync, fail);
 
     if (rc != RC_OK)
-        return rc;
+        return refused(&sync, rc, fail);
+    out.version = sync.version;
+    arena_init(&out.part);
     if (exchange->reply->stream != NULL) {
         sync.sink = &sink;
         sync.limit = http_held_history;
     }
     rc = apply(app, &sync, exchange, &answer, fail);
+    arena_release(&out.part);
     if (rc != RC_OK)
-        return rc;
+        return refused(&sync, rc, fail);
+    answer.diffs = version_lower_diffs(sync.version, &answer.diffs, exchange->arena);
     facts->clock_out = answer.next_clock;
     facts->diffs_out = answer.diffs.count + answer.streamed;
     facts->counts.syncs[kind_of(facts)]++;
     count_types(&answer.diffs, facts->counts.diffs_out);
-    log_rejected(&answer, facts);
+    rejected_log(&answer, facts);
+    version_lower_rejected(sync.version, &sync.diffs, &answer);
     return write_reply(exchange->reply, &answer, fail);
 }

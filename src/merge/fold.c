@@ -119,7 +119,9 @@ static void lay_fields(struct net *net, const struct diff *diff)
 
         value.source = diff;
         value.step = net->steps;
-        net_set(net, &value);
+        /* What a version of the app does not see, it only sets where nobody has. */
+        if (net_field(net, value.field) == NULL || !field_is_initial(&value))
+            net_set(net, &value);
     }
 }
 

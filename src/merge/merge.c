@@ -35,7 +35,8 @@ static bool is_told_as_stored(const struct merge_group *group, const struct merg
         object->given.resent.count + object->given.new_diffs.count > 0 || object->row.known)
         return false;
     only = object->given.stored.items[0];
-    if (was_sent(group, only) || (only->unread && orders_answer(group->input, only)))
+    if (was_sent(group, only) || only->partial ||
+        (only->unread && orders_answer(group->input, only)))
         return false;
     if (group->input->client_clock == 0)
         return only->type == DIFF_CREATE;

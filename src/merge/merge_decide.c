@@ -184,6 +184,24 @@ static bool lacks_object(const struct merge_object *object)
     return object->client.before_push == PRESENCE_ABSENT && only_updates(object);
 }
 
+/* A create of a version of the app that did not have all fields. */
+static bool tells_partial(const struct merge_decision *decision)
+{
+    return (decision->client == MERGE_CREATE || decision->client == MERGE_REPLACE) &&
+           decision->server_net.created != NULL && decision->server_net.created->partial;
+}
+
+/* It is told with what the row has besides; nothing of what the client did to the one before it. */
+static void tell_partial(const struct merge_input *input, const struct merge_object *object,
+                         struct merge_decision *decision)
+{
+    if (!tells_partial(decision))
+        return;
+    decision->whole = true;
+    if (decision->server == MERGE_NOTHING)
+        decision->client_net = empty_net(object, NET_NONE, input->arena);
+}
+
 /* What the client lacks because an earlier response was lost, or its create met a live row. */
 static void tell_what_is_missing(const struct merge_object *object, bool live,
                                  struct merge_decision *decision)
@@ -303,6 +321,56 @@ static void contest_fields(const struct merge_input *input, struct merge_decisio
     }
 }
 
+/* A row that is there keeps what the client's version of the app does not see: a create over it
+ * sets nothing of that … */
+static void drop_initial_fields(struct net *net)
+{
+    for (size_t i = net->field_count; i > 0; i--)
+        if (field_is_initial(&net->fields[i - 1])) /* mutant: initial_over_row */
+            net_drop(net, net->fields[i - 1].field);
+}
+
+/* … and what takes its place has it, too. */
+static void keep_unseen_fields(struct net *net, const struct merge_object *object)
+{
+    const struct diff *created = net->created;
+
+    for (size_t i = 0; created != NULL && i < object->model->field_count; i++) {
+        const struct field *field = &object->model->fields[i];
+        const struct field_value *set = net_field(net, field);
+        const struct field_value kept = {
+            .field = field, .value = object->row.values[i], .time_ms = created->time_ms};
+
+        if (field->access == FIELD_WRITABLE && created->unseen[i] &&
+            (set == NULL || field_is_initial(set)))
+            net_set(net, &kept); /* mutant: replace_clears_unseen */
+    }
+}
+
+static bool has_initial_fields(const struct net *net)
+{
+    for (size_t i = 0; i < net->field_count; i++)
+        if (field_is_initial(&net->fields[i]))
+            return true;
+    return false;
+}
+
+static void leave_unseen(const struct merge_input *input, const struct merge_object *object,
+                         struct merge_decision *decision)
+{
+    struct net *net = &decision->client_net;
+
+    if (decision->server == MERGE_UPDATE && has_initial_fields(net)) {
+        *net = net_copy(net, input->arena);
+        drop_initial_fields(net);
+    }
+    if (decision->server == MERGE_REPLACE && net->created != NULL && net->created->unseen != NULL &&
+        object->row.known && object->row.live) {
+        *net = net_copy(net, input->arena);
+        keep_unseen_fields(net, object);
+    }
+}
+
 struct merge_decision merge_decide(const struct merge_input *input,
                                    const struct merge_object *object)
 {
@@ -316,7 +384,9 @@ struct merge_decision merge_decide(const struct merge_input *input,
     decision.never_existed = rule->server == MERGE_UPDATE && !live && !did_exist(input, object);
     decision.server = effect_on_row(rule, live);
     decision.client = effect_by_row(object, rule, live);
+    leave_unseen(input, object, &decision);
     tell_what_is_missing(object, live, &decision);
+    tell_partial(input, object, &decision);
     if (object->client.unsure.last != NULL) {
         /* What the client did undoes what others did before. */
         if (decision.client == MERGE_NOTHING)

@@ -112,6 +112,16 @@ static enum presence stored_presence(const struct merge_object *object)
     return merge_row_is_gone(object) ? PRESENCE_ABSENT : PRESENCE_PRESENT;
 }
 
+/* The row has what an older version of the app could not say, or must not lose. */
+static bool is_of_older_version(const struct merge_object *object)
+{
+    const struct diff *told = object->given.server_net.created;
+    const struct net *client_net = &object->given.client_net;
+
+    return (told != NULL && told->partial) ||
+           (client_net->kind == NET_REPLACE && client_net->created->unseen != NULL);
+}
+
 /* Objects whose merge depends on the row itself, or on whether there is one. */
 static bool needs_row(const struct merge_object *object)
 {
@@ -126,6 +136,8 @@ static bool needs_row(const struct merge_object *object)
         return false;
     if (object->client.missing_fields || object->client.missing_row ||
         client_net->kind == NET_CANCELLED)
+        return true;
+    if (is_of_older_version(object))
         return true;
     if (client_net->kind == NET_UPDATE)
         return object->given.server_net.kind == NET_CREATE || client_net->field_count == 0;
@@ -147,17 +159,37 @@ static enum presence presence_at_clock(const struct merge_group *group,
     return object->row.live ? PRESENCE_PRESENT : PRESENCE_ABSENT;
 }
 
-static struct net fold_resent(const struct merge_group *group, const struct merge_object *object)
+static struct net fold_resent(const struct merge_group *group, const struct merge_object *object,
+                              enum presence at_clock)
 {
     const struct merge_diffs *resent = &object->given.resent;
     struct net net = {0};
 
     if (resent->count > 0)
         net_init(&net, object->model, group->input->arena);
-    for (size_t i = 0; i < resent->count; i++)
-        if (!merge_refused(group, resent->items[i]))
-            net_add(&net, resent->items[i], resent->items[i]->type);
+    for (size_t i = 0; i < resent->count; i++) {
+        const struct diff *diff = resent->items[i];
+
+        if (merge_refused(group, diff))
+            continue;
+        /* Updates of what the client did not have had no effect there (docs/merging.md 5.1). */
+        if (diff->type == DIFF_CREATE && net.kind == NET_UPDATE && at_clock == PRESENCE_ABSENT)
+            net_clear(&net); /* mutant: void_update_sets_fields */
+        net_add(&net, diff, diff->type);
+    }
     return net;
+}
+
+/* A new device has only what it made itself: nothing of a row that no diff tells of, though it
+ * sends an update of it. */
+static bool is_unseen(const struct merge_group *group, const struct merge_object *object,
+                      enum presence has)
+{
+    const enum net_kind client_net = object->given.client_net.kind;
+
+    return group->input->client_clock == 0 && object->given.stored.count == 0 &&
+           has == PRESENCE_ABSENT && /* mutant: untold_row_of_update_missing */
+           (client_net == NET_UPDATE || (client_net == NET_NONE && object->given.resent.count > 0));
 }
 
 void merge_fold_object(const struct merge_group *group, struct merge_object *object, size_t max)
@@ -172,13 +204,13 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
     pushed = fold_new_diffs(group, object, replayed.has, max);
     given->server_net = replayed.server_net;
     given->client_net = pushed.net;
-    given->resent_net = fold_resent(group, object);
+    given->resent_net = fold_resent(group, object, at_clock);
     object->client = (struct merge_client){
         .at_clock = at_clock,
         .before_push = replayed.has,
         .after_push = pushed.after,
         .missing_fields = replayed.missing_fields,
-        .missing_row = replayed.missing_row,
+        .missing_row = replayed.missing_row || is_unseen(group, object, replayed.has),
         .unsure = merge_find_unsure(group, object),
     };
     object->wants_row = needs_row(object);

@@ -243,4 +243,7 @@ void merge_plan_known(struct merge_planning *planning)
                 !merge_refused(merge->group, new_diffs->items[k]))
                 plan->known_ids[plan->known_count++] = new_diffs->items[k]->id;
     }
+    for (size_t i = 0; i < planning->input->request->count; i++)
+        if (planning->input->request->items[i].dropped && merge->group->roles[i] == MERGE_NEW)
+            plan->known_ids[plan->known_count++] = planning->input->request->items[i].id;
 }

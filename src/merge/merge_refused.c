@@ -38,6 +38,9 @@ void merge_mark_compensations(struct merge_group *group)
     const struct diff_list *request = group->input->request;
 
     group->compensations = ARENA_ARRAY(group->input->arena, request->count, bool);
+    for (size_t i = 0; group->input->from_rows != NULL && i < request->count; i++)
+        /* mutant: row_not_agreed */
+        group->compensations[i] = group->input->from_rows[i] && group->roles[i] == MERGE_KNOWN;
     if (!any_refused(group))
         return;
     for (size_t i = 0; i < request->count; i++) {

@@ -23,7 +23,8 @@ struct replay {
     const struct diff *
         *no_effect; /* resent diffs that are stored under no id of theirs, by clock */
     size_t no_effect_count;
-    const struct merge_taken *taken; /* all resent diffs; NULL where none is refused */
+    const struct merge_taken *taken; /* all resent diffs; NULL where none is refused
+                                        or a compensation */
     size_t next_taken;
     int64_t compensated_until;
     int64_t now_clock;        /* of what was replayed last … */
@@ -154,6 +155,20 @@ static bool sets_more(const struct replay *replay, const struct diff *stored)
     return false;
 }
 
+/* For a new device a row that no create told of is another's create. */
+static bool lacks_untold_row(const struct replay *replay)
+{
+    return replay->group->input->client_clock == 0 && replay->has == PRESENCE_ABSENT &&
+           !replay->born; /* mutant: untold_row_is_no_news */
+}
+
+static void lay_in(struct net *s, const struct diff *diff)
+{
+    net_lay_in(s, diff->fields, diff->field_count);
+    if (s->kind == NET_NONE && s->field_count > 0)
+        s->kind = NET_UPDATE;
+}
+
 static void replay_resent(struct replay *replay, const struct diff *diff, enum diff_type sent_as)
 {
     struct net *s = &replay->net;
@@ -171,8 +186,8 @@ static void replay_resent(struct replay *replay, const struct diff *diff, enum d
         replay_overlay(replay);
     if (s->kind == NET_UPDATE && replay->has != PRESENCE_ABSENT) /* mutant: resent_update_stays */
         take_out(s, diff);
-    else if (s->kind != NET_NONE)
-        net_lay_in(s, diff->fields, diff->field_count); /* the client needs all of the row */
+    else if (s->kind != NET_NONE || lacks_untold_row(replay))
+        lay_in(s, diff); /* the client needs all of the row */
 }
 
 /* An id that comes again for another object is known, but says nothing of this one. */
@@ -294,11 +309,15 @@ static void replay_resent_until(struct replay *replay, int64_t clock)
     }
 }
 
-static bool any_refused(const struct merge_group *group, const struct merge_object *object)
+/* Diffs that were refused, or by which the server and the client came to be at one. */
+static bool any_taken(const struct merge_group *group, const struct merge_object *object)
 {
-    for (size_t i = 0; i < object->given.resent.count; i++)
-        if (merge_refused(group, object->given.resent.items[i]))
+    for (size_t i = 0; i < object->given.resent.count; i++) {
+        const struct diff *diff = object->given.resent.items[i];
+
+        if (merge_refused(group, diff) || group->compensations[diff - group->input->request->items])
             return true;
+    }
     return false;
 }
 
@@ -316,7 +335,7 @@ static struct replay begin_replay(const struct merge_group *group,
 
     net_init(&replay.net, object->model, group->input->arena);
     collect_no_effect(&replay);
-    if (any_refused(group, object)) {
+    if (any_taken(group, object)) {
         replay.taken = merge_resent_as_taken(group, object);
         replay.compensated_until = merge_compensated_until(group, object);
     }

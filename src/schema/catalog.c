@@ -60,7 +60,7 @@ static enum rc read_server_variables(struct db_link *link, struct arena *arena,
         "SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', "
         "'max_allowed_packet', 'lower_case_table_names', 'innodb_read_only')";
     struct db_result result = {0};
-    bool log_bin = false, statement = false;
+    bool log_bin = false, statement = false, mixed = false;
     enum rc rc = read_named(link, SHOW, TEXT_LITERAL(""), arena, &result, fail);
 
     for (size_t i = 0; rc == RC_OK && i < result.rows; i++) {
@@ -69,9 +69,10 @@ static enum rc read_server_variables(struct db_link *link, struct arena *arena,
 
         if (text_is(name, "log_bin"))
             log_bin = text_is(value, "ON");
-        else if (text_is(name, "binlog_format"))
+        else if (text_is(name, "binlog_format")) {
             statement = text_is(value, "STATEMENT");
-        else if (text_is(name, "max_allowed_packet"))
+            mixed = text_is(value, "MIXED");
+        } else if (text_is(name, "max_allowed_packet"))
             server->max_packet_bytes = number(&result, i, 1);
         else if (text_is(name, "lower_case_table_names"))
             server->names_in_lower_case = !text_is(value, "0");
@@ -79,6 +80,7 @@ static enum rc read_server_variables(struct db_link *link, struct arena *arena,
             server->innodb_read_only = text_is(value, "ON");
     }
     server->statement_binlog = log_bin && statement;
+    server->mixed_binlog = log_bin && mixed;
     return rc;
 }
 
@@ -209,6 +211,7 @@ static void fill_column(const struct db_result *result, size_t row,
         .collation = db_result_text(result, row, 4),
         .max_characters = number(result, row, 5),
         .max_bytes = number(result, row, 6),
+        .character_bytes = 1,
         .nullable = is_true(result, row, 7),
         .generated = generated,
         .auto_increment = auto_increment,
@@ -245,6 +248,28 @@ static enum rc read_columns(struct db_link *link, struct arena *arena, struct ca
     for (size_t i = 0; i < result.rows; i++)
         fill_column(&result, i, &table->columns[i]);
     return RC_OK;
+}
+
+static void set_character_bytes(struct catalog_table *table, struct text character_set,
+                                uint64_t bytes)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (text_equal(table->columns[i].character_set, character_set))
+            table->columns[i].character_bytes = bytes;
+}
+
+static enum rc read_character_sets(struct db_link *link, struct arena *arena,
+                                   struct catalog_table *table, struct fail *fail)
+{
+    struct db_result result = {0};
+    enum rc rc = read_named(link,
+                            "SELECT CHARACTER_SET_NAME, MAXLEN FROM "
+                            "information_schema.CHARACTER_SETS WHERE MAXLEN > 1",
+                            TEXT_LITERAL(""), arena, &result, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < result.rows; i++)
+        set_character_bytes(table, db_result_text(&result, i, 0), number(&result, i, 1));
+    return rc;
 }
 
 /* MariaDB turns JSON into a LONGTEXT with a constraint of the column's name. */
@@ -459,7 +484,7 @@ typedef enum rc read_part(struct db_link *link, struct arena *arena, struct cata
                           struct fail *fail);
 
 static read_part *const PARTS[] = {
-    read_engine, read_columns,    read_json_checks,       read_marks,
+    read_engine, read_columns,    read_character_sets,    read_json_checks, read_marks,
     read_keys,   read_references, read_reference_columns, read_triggers,
 };
 
@@ -517,8 +542,7 @@ static struct text in_lower_case(struct text name, char into[NAME_BYTES])
     const size_t len = name.len < NAME_BYTES ? name.len : NAME_BYTES;
 
     for (size_t i = 0; i < len; i++)
-        into[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 'a' - 'A'
-                                                                  : name.ptr[i]);
+        into[i] = text_lower(name.ptr[i]);
     return (struct text){into, len};
 }
 

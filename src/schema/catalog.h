@@ -20,7 +20,8 @@ struct catalog_server {
     struct text account; /* 'user'@'host', quoted for a GRANT */
     bool read_only;
     bool innodb_read_only;
-    bool statement_binlog; /* every change is logged as its statement */
+    bool statement_binlog; /* every change is logged as its statement … */
+    bool mixed_binlog;     /* … or those that replicas can repeat */
     bool names_in_lower_case;
     bool in_utc;               /* sessions that do not choose a time zone */
     uint64_t max_packet_bytes; /* 0: unknown */
@@ -34,6 +35,7 @@ struct catalog_column {
     struct text collation;
     uint64_t max_characters; /* of char, varchar and the like; their bytes where they hold bytes */
     uint64_t max_bytes;
+    uint64_t character_bytes; /* of the longest character; 1 where it holds no text */
     bool nullable;
     bool generated;
     bool auto_increment;

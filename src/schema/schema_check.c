@@ -83,7 +83,7 @@ static void check_own_keys(struct schema_session *session, const struct schema_o
             schema_session_quote(session, table->name), schema_session_take(session, &names),
             keys[i].addable ? "" : ", which its columns do not allow", own_remedy(keys[i].addable));
     }
-    if (!schema_own_tables_has_index(own, table))
+    if (schema_own_tables_index(own, table) != SCHEMA_OWN_INDEX_FITS)
         schema_session_fault(session, line, "the server's own table %s lacks the key %s (%s): %s",
                              schema_session_quote(session, table->name), own->index,
                              own->index_columns, own_remedy(true));

@@ -5,11 +5,10 @@
 #include "id.h"
 #include "schema_ddl.h"
 #include "schema_fill.h"
-#include "schema_triggers.h"
+#include "schema_customer_triggers.h"
 #include "schema_types.h"
 
-#define UUID_CHARACTERS   ((uint64_t)ID_UUID_LEN)
-#define UTF8MB4_MAX_BYTES ((uint64_t)4)
+#define UUID_CHARACTERS ((uint64_t)ID_UUID_LEN)
 
 /* A column, and how messages call it. */
 struct subject {
@@ -304,7 +303,7 @@ uint64_t schema_columns_capacity(const struct catalog_column *column)
 {
     if (text_is(column->data_type, "char") || text_is(column->data_type, "varchar"))
         return column->max_characters;
-    return column->max_bytes / UTF8MB4_MAX_BYTES;
+    return column->max_bytes / column->character_bytes;
 }
 
 static void check_length(const struct subject *s)
@@ -328,22 +327,54 @@ static void check_length(const struct subject *s)
             s->where, s->column->column_type.ptr, (unsigned long long)fits);
 }
 
-/* JSON has to hold every string; of a string, the device can be told what the column cannot. */
-static void check_character_set(const struct subject *s)
+static bool lacks_characters(const struct subject *s)
 {
-    if (s->column->character_set.len == 0 || text_is(s->column->character_set, "utf8mb4"))
-        return;
+    return s->field->parent == NULL && s->column->character_set.len > 0 &&
+           !text_is(s->column->character_set, "utf8mb4");
+}
+
+/* What the column should be beside its character set. */
+static const char *better_type(const struct subject *s, const struct schema_fit *fit)
+{
+    struct buf type;
+
+    if (fit->warning == NULL)
+        return s->column->column_type.ptr;
+    if (!text_is(s->column->data_type, "char"))
+        return fit->remedy;
+    buf_init(&type, 64);
+    buf_printf(&type, "VARCHAR(%llu)", (unsigned long long)s->column->max_characters);
+    return schema_session_take(s->session, &type);
+}
+
+/* In the collation that the table has, or near to it: the application compares with it. */
+static const char *in_utf8mb4(const struct subject *s, const char *type)
+{
+    struct buf words;
+
+    buf_init(&words, 4096);
+    buf_printf(&words, "%s CHARACTER SET utf8mb4", type);
+    return retype(s, schema_session_take(s->session, &words));
+}
+
+/* One message says all that such a column lacks, and what it should be. JSON has to hold every
+ * string; of a string, the device can be told what the column cannot. */
+static void report_character_set(const struct subject *s, const struct schema_fit *fit)
+{
+    const char *remedy = in_utf8mb4(s, better_type(s, fit));
+
     if (field_type_is_json(s->field->type))
         schema_session_fault(
             s->session, s->config_line,
             "column %s has the character set %s, which cannot store every string: %s", s->where,
-            s->column->character_set.ptr, recollate(s, s->column->column_type.ptr));
+            s->column->character_set.ptr, remedy);
     else if (schema_types_of(s->field->type)->has_max_length)
         schema_session_warn(
             s->session, s->config_line,
             "column %s has the character set %s, so strings with other characters are rejected "
-            "during sync: %s",
-            s->where, s->column->character_set.ptr, recollate(s, s->column->column_type.ptr));
+            "during sync%s%s: %s",
+            s->where, s->column->character_set.ptr, fit->warning != NULL ? "; " : "",
+            fit->warning != NULL ? fit->warning : "", remedy);
 }
 
 static void check_number(const struct subject *s)
@@ -402,7 +433,8 @@ static void check_null(const struct subject *s)
     if (s->column->nullable || (s->field->required && s->field->fill.on_create.len == 0))
         return;
     if (!s->column->has_default && s->field->fill.on_create.len == 0 &&
-        s->model->allow[DIFF_CREATE] && schema_triggers_filler(s->table, s->name) != SCHEMA_TRIGGER)
+        s->model->allow[DIFF_CREATE] &&
+        schema_customer_triggers_filler(s->table, s->name) != SCHEMA_TRIGGER)
         schema_session_fault(
             s->session, s->config_line,
             "column %s is NOT NULL without a default, so creates without field %s fail: set %s%s",
@@ -414,20 +446,6 @@ static void check_null(const struct subject *s)
             "column %s is NOT NULL, so a null in field %s is rejected during sync: set required: "
             "true%s",
             s->where, s->field->name.ptr, or_nullable);
-}
-
-static void check_default(const struct subject *s)
-{
-    const char *remedy = s->column->nullable
-                             ? "make NULL its default, or set it as the field's default"
-                             : "set required: true, or set it as the field's default";
-
-    if (s->column->default_value && !s->field->required && s->model->allow[DIFF_CREATE] &&
-        !field_is_filled(s->field, DIFF_CREATE))
-        schema_session_warn(
-            s->session, s->config_line,
-            "column %s has a default, which no device receives when a create omits field %s: %s",
-            s->where, s->field->name.ptr, remedy);
 }
 
 /* Never written, not even by what fills it. */
@@ -464,14 +482,14 @@ static void check_field_column(const struct subject *s)
     check_null(s);
     if (is_read_only(s))
         return; /* nothing of a device's goes there */
-    warn_of_fit(s, fit);
+    if (lacks_characters(s))
+        report_character_set(s, fit);
+    else
+        warn_of_fit(s, fit);
     check_number(s);
-    if (s->field->parent == NULL)
-        check_character_set(s);
     check_length(s);
     check_json(s);
     check_closely(s);
-    check_default(s);
 }
 
 static struct subject subject_of(struct schema_session *session, const struct model *model,
@@ -543,7 +561,7 @@ static void check_unmapped(struct schema_session *session, const struct model *m
         if (column->has_default || schema_columns_is_mapped(model, column->name) ||
             schema_fill_has(model, column->name))
             continue;
-        filler = schema_triggers_filler(table, column->name);
+        filler = schema_customer_triggers_filler(table, column->name);
         if (filler != SCHEMA_TRIGGER)
             report_unfilled(session, model, column, filler == SCHEMA_UNKNOWN);
     }
@@ -589,5 +607,5 @@ void schema_columns_check(struct schema_session *session, const struct model *mo
     check_unmapped(session, model, table);
     check_wall_clocks(session, model, table);
     schema_fill_check(session, model, table);
-    schema_triggers_check(session, model, table);
+    schema_customer_triggers_check(session, model, table);
 }

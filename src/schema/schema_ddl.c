@@ -1,5 +1,6 @@
 /* CREATE and ALTER TABLE for models and own tables: schema_ddl_create(), _alter() and _alter_own().
- * They only add. A text is a VARCHAR while it fits in the row, else a TEXT. */
+ * They only add, and replace a key of ours that has other columns. A text is a VARCHAR while it
+ * fits in the row, else a TEXT. */
 #include "schema_ddl.h"
 
 #include <stdio.h>
@@ -89,16 +90,10 @@ static void add_string_type(struct buf *sql, const struct field *field, struct r
 static void add_members(struct buf *sql, const struct field *field)
 {
     for (size_t i = 0; i < field->value_count; i++) {
-        buf_add_str(sql, i == 0 ? "('" : "','");
-        for (size_t k = 0; k < field->values[i].len; k++) {
-            const char c = field->values[i].ptr[k];
-
-            if (c == '\'' || c == '\\')
-                buf_add_char(sql, c);
-            buf_add_char(sql, c);
-        }
+        buf_add_char(sql, i == 0 ? '(' : ',');
+        db_quote_literal(sql, field->values[i]);
     }
-    buf_add_str(sql, "')");
+    buf_add_char(sql, ')');
 }
 
 static void add_field(struct buf *sql, const struct field *field,
@@ -114,6 +109,8 @@ static void add_field(struct buf *sql, const struct field *field,
         buf_add_str(sql, type->created_of_values);
         add_members(sql, field);
         schema_ddl_text_type(sql, "", mariadb);
+    } else if (!mariadb && type->created_on_mysql != NULL) {
+        buf_add_str(sql, type->created_on_mysql);
     } else if (type->created != NULL) {
         buf_add_str(sql, type->created);
     } else {
@@ -388,6 +385,21 @@ static void add_own_key(struct buf *sql, const struct schema_own_key *key)
     buf_add_char(sql, ')');
 }
 
+/* Statements name the key, so that it keeps its name when it gets other columns; in one statement,
+ * so that no request meets a table without it. */
+static void add_own_index(struct buf *sql, const struct schema_own_table *own,
+                          const struct catalog_table *table)
+{
+    const enum schema_own_index index = schema_own_tables_index(own, table);
+
+    if (index == SCHEMA_OWN_INDEX_FITS)
+        return;
+    begin_add(sql, table->name);
+    buf_printf(sql, "KEY %s (%s)", own->index, own->index_columns);
+    if (index == SCHEMA_OWN_INDEX_OTHER)
+        buf_printf(sql, ",\n  DROP KEY %s", own->index);
+}
+
 void schema_ddl_alter_own(struct buf *sql, const struct schema_own_table *own,
                           const struct catalog_table *table)
 {
@@ -406,8 +418,5 @@ void schema_ddl_alter_own(struct buf *sql, const struct schema_own_table *own,
         begin_add(sql, table->name);
         add_own_key(sql, &keys[i]);
     }
-    if (!schema_own_tables_has_index(own, table)) {
-        begin_add(sql, table->name);
-        buf_printf(sql, "KEY %s (%s)", own->index, own->index_columns);
-    }
+    add_own_index(sql, own, table);
 }

@@ -44,13 +44,33 @@ static const char *type_for(struct text value)
     return is_integer(value) ? "BIGINT" : "VARCHAR(255)";
 }
 
-/* A flag that a delete sets is not set before. */
-static const char *deleted_default(struct text value)
+static bool is_false(struct text value)
 {
-    if (!is_truth(value))
-        return " NULL DEFAULT NULL";
-    return text_is(value, "0") || text_is(value, "false") ? " NOT NULL DEFAULT 1"
-                                                          : " NOT NULL DEFAULT 0";
+    return text_is(value, "0") || text_is(value, "false");
+}
+
+/* What rows have that are there. */
+static void add_live_default(struct buf *sql, struct text live)
+{
+    buf_add_str(sql, " NOT NULL DEFAULT ");
+    if (is_truth(live))
+        buf_add_char(sql, is_false(live) ? '0' : '1');
+    else
+        db_quote_literal(sql, fill_kind(live) == FILL_EMPTY ? TEXT_LITERAL("") : live);
+}
+
+/* A flag that a delete sets is not set before. */
+static void add_deleted(struct buf *sql, const struct model *model)
+{
+    const struct text value = model->deleted_value;
+
+    buf_add_str(sql, type_for(value));
+    if (model->live_value.len > 0)
+        add_live_default(sql, model->live_value);
+    else if (is_truth(value))
+        buf_printf(sql, " NOT NULL DEFAULT %d", is_false(value));
+    else
+        buf_add_str(sql, " NULL DEFAULT NULL");
 }
 
 void schema_ddl_fill(struct buf *sql, const struct model *model, size_t at)
@@ -60,8 +80,7 @@ void schema_ddl_fill(struct buf *sql, const struct model *model, size_t at)
     db_quote_name(sql, schema_ddl_fill_name(model, at));
     buf_add_char(sql, ' ');
     if (fill == NULL) {
-        buf_add_str(sql, type_for(model->deleted_value));
-        buf_add_str(sql, deleted_default(model->deleted_value));
+        add_deleted(sql, model);
         return;
     }
     buf_add_str(sql, type_for(fill->on_create.len > 0 ? fill->on_create : fill->on_update));

@@ -171,18 +171,36 @@ static bool is_time(struct text value)
     return kind == FILL_NOW || kind == FILL_NOW_S || kind == FILL_NOW_MS;
 }
 
-/* A row that is not deleted has what an INSERT gives it that does not know of the column. */
+/* Whatever INSERTs of others leave out. */
+static void check_live(const struct filled *filled)
+{
+    const struct text live = filled->model->live_value;
+
+    check_value(filled, "delete.live", live);
+    if (filled->catalog->nullable && !filled->catalog->default_value)
+        schema_session_warn(filled->session, filled->config_line,
+                            "column %s is NULL by default, not '%.*s' as delete.live says, so rows "
+                            "that are inserted without it count as deleted: give it that default",
+                            filled->where, TEXT_ARG(live));
+}
+
+/* A row that is not deleted has what the config says, or what an INSERT gives it that does not know
+ * of the column. */
 static void check_deleted(const struct filled *filled)
 {
     const struct catalog_column *column = filled->catalog;
     const struct text value = filled->model->deleted_value;
 
-    check_value(filled, "delete", value);
+    check_value(filled, "delete.set", value);
+    if (filled->model->live_value.len > 0) {
+        check_live(filled);
+        return;
+    }
     if (is_time(value) && (!column->nullable || column->default_value))
         schema_session_fault(
             filled->session, filled->config_line,
             "column %s is the time of a delete, but %s, so that no row is told from a deleted one: "
-            "make it NULL by default, or set a constant",
+            "make it NULL by default, or say in delete.live what a live row has",
             filled->where, column->nullable ? "has a default" : "is NOT NULL");
     else if (!column->has_default)
         schema_session_fault(filled->session, filled->config_line,

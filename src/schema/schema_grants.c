@@ -115,7 +115,7 @@ static void add_target(struct buf *sql, const struct db_settings *settings, stru
 }
 
 static void write_grant(struct buf *sql, const struct db_settings *settings,
-                        const bool verbs[SCHEMA_VERBS], struct text table)
+                        const bool verbs[SCHEMA_VERBS], const char *more, struct text table)
 {
     const char *before = "GRANT ";
 
@@ -125,7 +125,7 @@ static void write_grant(struct buf *sql, const struct db_settings *settings,
         buf_printf(sql, "%s%s", before, VERBS[i].name);
         before = ", ";
     }
-    buf_add_str(sql, " ON ");
+    buf_printf(sql, "%s ON ", more);
     add_target(sql, settings, table);
 }
 
@@ -136,7 +136,7 @@ static const char *grant_of(struct schema_session *session,
     struct buf sql;
 
     buf_init(&sql, PROBE_MAX_BYTES);
-    write_grant(&sql, session->link.settings, verbs, request->table);
+    write_grant(&sql, session->link.settings, verbs, "", request->table);
     buf_printf(&sql, " TO %s", session->server.account.ptr);
     return schema_session_take(session, &sql);
 }
@@ -178,13 +178,21 @@ void schema_grants_report_hidden(struct schema_session *session,
         grant_of(session, request, request->verbs));
 }
 
-/* Names of accounts are quoted like other names: no link is needed to escape them. */
-static void add_account(struct buf *sql, const struct db_settings *settings)
+/* The account is one, for all hosts. */
+static bool comes_from_far(const struct db_settings *settings)
+{
+    for (size_t i = 0; i < settings->host_count; i++)
+        if (settings->hosts[i].socket.len == 0)
+            return true;
+    return false;
+}
+
+void schema_grants_add_account(struct buf *sql, const struct db_settings *settings)
 {
     buf_add_str(sql, " TO ");
     db_quote_name(sql, settings->user);
     buf_add_char(sql, '@');
-    db_quote_name(sql, settings->socket.len > 0 ? TEXT_LITERAL("localhost") : TEXT_LITERAL("%"));
+    db_quote_name(sql, comes_from_far(settings) ? TEXT_LITERAL("%") : TEXT_LITERAL("localhost"));
 }
 
 struct grant_list {
@@ -202,7 +210,7 @@ static void keep_statement(struct grant_list *list, struct buf *sql)
 
 static void keep_grant(struct grant_list *list, struct buf *sql)
 {
-    add_account(sql, list->settings);
+    schema_grants_add_account(sql, list->settings);
     keep_statement(list, sql);
 }
 
@@ -233,7 +241,7 @@ static void grant_models(struct grant_list *list, struct buf *sql)
         bool verbs[SCHEMA_VERBS];
 
         schema_grants_model_verbs(model, verbs);
-        write_grant(sql, list->settings, verbs, model->table);
+        write_grant(sql, list->settings, verbs, ", TRIGGER", model->table);
         keep_grant(list, sql);
         if (model->validate.len == 0 || is_granted_before(mapping, i))
             continue;
@@ -257,7 +265,7 @@ void schema_grants(const struct db_settings *settings, struct arena *arena,
 
         if (name.len == 0)
             continue;
-        write_grant(&sql, settings, SCHEMA_OWN_TABLES[i].verbs, name);
+        write_grant(&sql, settings, SCHEMA_OWN_TABLES[i].verbs, "", name);
         keep_grant(&list, &sql);
     }
     grant_models(&list, &sql);

@@ -34,4 +34,8 @@ NODISCARD enum rc schema_grants_check(struct schema_session *session,
 void schema_grants_report_hidden(struct schema_session *session,
                                  const struct schema_grants_request *request);
 
+/* " TO `user`@`host`": names of accounts are quoted like other names, and no link is needed to
+ * escape them. */
+void schema_grants_add_account(struct buf *sql, const struct db_settings *settings);
+
 #endif

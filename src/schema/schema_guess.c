@@ -3,11 +3,6 @@
 
 #include <limits.h>
 
-static char lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
-}
-
 static bool is_upper(char c)
 {
     return c >= 'A' && c <= 'Z';
@@ -23,7 +18,7 @@ static bool ends_in(struct text name, const char *word, bool *whole_out)
         at--;
         if (name.ptr[at] == '_')
             continue;
-        if (lower(name.ptr[at]) != word[left - 1])
+        if (text_lower(name.ptr[at]) != word[left - 1])
             return false;
         left--;
     }

@@ -245,7 +245,7 @@ static void add_owner(struct writer *writer, const struct proposal *proposal)
 static void add_delete(struct writer *writer, const struct proposal *proposal)
 {
     const struct model *model = proposal->model;
-    const struct text value = model->deleted_value;
+    const struct text value = model->deleted_value, live = model->live_value;
 
     if (!model_deletes_softly(model))
         return;
@@ -257,7 +257,10 @@ static void add_delete(struct writer *writer, const struct proposal *proposal)
     begin_key(writer, "delete");
     buf_add_str(writer->yaml, "{ column: ");
     add_scalar(writer->yaml, model->deleted_column);
-    buf_printf(writer->yaml, ", set: %.*s }\n", TEXT_ARG(value));
+    buf_printf(writer->yaml, ", set: %.*s", TEXT_ARG(value));
+    if (live.len > 0)
+        buf_printf(writer->yaml, ", live: %.*s", TEXT_ARG(live));
+    buf_add_str(writer->yaml, " }\n");
 }
 
 static void add_allow(struct writer *writer, const struct proposal *proposal)
@@ -316,7 +319,7 @@ static void add_known(struct writer *writer, const struct proposal_column *colum
     if (schema_moments_guess(column->column) >= SCHEMA_DELETED) {
         buf_printf(&writer->words,
                    "%.*s seems to mark deleted rows, which devices see: a soft delete needs a "
-                   "column that is NULL by default.",
+                   "column that is NULL or 0 by default.",
                    TEXT_ARG(column->column->name));
         comment(writer, FIELD_INDENT);
     }
@@ -337,7 +340,8 @@ static void add_fields(struct writer *writer, const struct proposal *proposal)
 {
     size_t field = 0;
 
-    buf_printf(writer->yaml, "%*sfields:\n", KEY_INDENT, "");
+    buf_printf(writer->yaml, "%*sfields:%s\n", KEY_INDENT, "",
+               proposal->model->field_count == 0 ? " []" : "");
     for (size_t i = 0; i < proposal->table.column_count; i++) {
         const struct proposal_column *column = &proposal->columns[i];
 
@@ -345,6 +349,21 @@ static void add_fields(struct writer *writer, const struct proposal *proposal)
             add_known(writer, column, &proposal->model->fields[field++]);
         else if (!column->key)
             say_unmapped(writer, column);
+    }
+}
+
+/* Nobody can tell from outside which columns a trigger may set. */
+static void say_triggers(struct writer *writer, const struct proposal *proposal)
+{
+    for (size_t i = 0; i < proposal->table.trigger_count; i++) {
+        const struct catalog_trigger *trigger = &proposal->table.triggers[i];
+
+        if (text_is(trigger->event, "DELETE"))
+            continue;
+        buf_printf(&writer->words,
+                   "The trigger `%.*s` BEFORE %.*s may set fields: mark those read_only: true.",
+                   TEXT_ARG(trigger->name), TEXT_ARG(trigger->event));
+        comment(writer, KEY_INDENT);
     }
 }
 
@@ -358,6 +377,7 @@ static void add_model(struct writer *writer, const struct proposal *proposal)
     add_owner(writer, proposal);
     add_delete(writer, proposal);
     add_allow(writer, proposal);
+    say_triggers(writer, proposal);
     add_fields(writer, proposal);
 }
 

@@ -253,21 +253,6 @@ static const struct model *model_of_table(const struct mapping *mapping, struct 
     return NULL;
 }
 
-static void warn_of_rule(const struct target *target, const struct catalog_reference *reference)
-{
-    static const char *const RULES[] = {"CASCADE", "SET NULL", "SET DEFAULT"};
-
-    for (size_t i = 0; i < ARRAY_LEN(RULES); i++)
-        if (text_is(reference->delete_rule, RULES[i]))
-            schema_session_warn(
-                target->session, target->model->config_line,
-                "table %s has a foreign key to %s ON DELETE %s, but devices do not learn "
-                "of rows that the database changes itself: make it ON DELETE RESTRICT, "
-                "and delete the children in the app",
-                schema_session_quote(target->session, target->model->table),
-                schema_session_quote(target->session, reference->parent), RULES[i]);
-}
-
 static void warn_of_owners(const struct target *target, const struct catalog_reference *reference,
                            const struct model *parent)
 {
@@ -295,10 +280,8 @@ static void check_references(const struct target *target)
         const struct catalog_reference *reference = &target->table.references[i];
         const struct model *parent = model_of_table(target->mapping, reference->parent);
 
-        if (parent == NULL)
-            continue;
-        warn_of_rule(target, reference);
-        warn_of_owners(target, reference, parent);
+        if (parent != NULL)
+            warn_of_owners(target, reference, parent);
     }
 }
 

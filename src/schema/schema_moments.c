@@ -91,14 +91,20 @@ bool schema_moments_is_read_only(const struct catalog_column *column, struct fil
 }
 
 /* Rows that are there have the column's default. */
-struct text schema_moments_deletion(const struct catalog_column *column)
+struct text schema_moments_deletion(const struct catalog_column *column, struct text *live_out)
 {
     const enum schema_moment moment = schema_moments_guess(column);
+    const size_t type = find_type(column);
 
+    *live_out = TEXT_LITERAL("");
     if (column->generated || column->on_update)
         return TEXT_LITERAL("");
     if (moment == SCHEMA_DELETED && column->nullable && !column->default_value)
-        return text_of(TYPES[find_type(column)].deletion);
+        return text_of(TYPES[type].deletion);
+    if (moment == SCHEMA_DELETED && TYPES[type].is_count && column->default_zero) {
+        *live_out = TEXT_LITERAL("0");
+        return text_of(TYPES[type].deletion);
+    }
     if (moment == SCHEMA_DELETED_FLAG && column->has_default &&
         (column->default_zero || !column->default_value))
         return TEXT_LITERAL("1");

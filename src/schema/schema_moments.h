@@ -23,7 +23,8 @@ enum schema_moment schema_moments_guess(const struct catalog_column *column);
  * the backend does elsewhere; empty where the database does. */
 bool schema_moments_is_read_only(const struct catalog_column *column, struct fill *fill_out);
 
-/* What a soft delete sets the column to; empty: it is not a column of soft deletes. */
-struct text schema_moments_deletion(const struct catalog_column *column);
+/* What a soft delete sets the column to; empty: it is not a column of soft deletes. *live_out: what
+ * it has otherwise, if that has to be said. */
+struct text schema_moments_deletion(const struct catalog_column *column, struct text *live_out);
 
 #endif

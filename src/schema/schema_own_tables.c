@@ -14,7 +14,9 @@ const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES] = {
         .columns = {{"owner", NULL},
                     {"next_clock", NULL},
                     {"written_at", DB_WRITTEN_AT_TYPE},
-                    {"flushes", DB_FLUSHES_TYPE}},
+                    {"flushes", DB_FLUSHES_TYPE},
+                    {"reconciled", DB_RECONCILED_TYPE},
+                    {"adopted", DB_ADOPTED_TYPE}},
         .keys = {{"owner"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
     },
@@ -30,7 +32,8 @@ const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES] = {
                     {"model", NULL},
                     {"object_id", NULL},
                     {"json_data", NULL},
-                    {"field_times", "LONGTEXT NULL"}},
+                    {"field_times", "LONGTEXT NULL"},
+                    {"schema_version", DB_SCHEMA_VERSION_TYPE}},
         .keys = {{"owner", "logical_clock", "seq"}, {"owner", "id"}},
         .index = DB_OBJECT_KEY,
         .index_columns = DB_OBJECT_KEY_COLUMNS,
@@ -66,7 +69,10 @@ const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES] = {
     {
         .table = DB_TABLE_LINEAGE,
         .name = DB_LINEAGE_TABLE,
-        .columns = {{"slot", NULL}, {"epoch", NULL}, {"lineage", NULL}},
+        .columns = {{"slot", NULL},
+                    {"epoch", NULL},
+                    {"lineage", NULL},
+                    {"generation", DB_GENERATION_TYPE}},
         .keys = {{"slot"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_UPDATE] = true},
         .fill = db_tables_fill_lineage,
@@ -77,6 +83,31 @@ const struct schema_own_table SCHEMA_OWN_TABLES[DB_TABLES] = {
         .columns = {{"owner", NULL}, {"epoch", NULL}, {"head", NULL}, {"base", NULL}},
         .keys = {{"owner", "epoch"}},
         .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true},
+    },
+    {
+        .table = DB_TABLE_CHANGES,
+        .name = DB_CHANGES_TABLE,
+        .columns = {{"owner", NULL},
+                    {"seq", NULL},
+                    {"model", NULL},
+                    {"object_id", NULL},
+                    {"op", NULL},
+                    {"own", NULL},
+                    {"fields", NULL},
+                    {"ms", NULL}},
+        .keys = {{"owner", "seq", "object_id", "model"}},
+        .verbs = {[SCHEMA_SELECT] = true, [SCHEMA_INSERT] = true, [SCHEMA_DELETE] = true},
+    },
+    {
+        .table = DB_TABLE_MOVES,
+        .name_offset = offsetof(struct db_settings, moves_table),
+        .columns = {{"owner", NULL},
+                    {"place", NULL},
+                    {"shard", NULL},
+                    {"next_clock", NULL},
+                    {"adopted", DB_ADOPTED_TYPE}},
+        .keys = {{"owner"}},
+        .verbs = {[SCHEMA_SELECT] = true},
     },
     {
         .table = DB_TABLE_TOKENS,
@@ -131,19 +162,36 @@ size_t schema_own_tables_keys(const struct schema_own_table *own, const struct c
     return count;
 }
 
-bool schema_own_tables_has_index(const struct schema_own_table *own,
-                                 const struct catalog_table *table)
+/* Are these the columns that SQL lists so, each of them whole? */
+static bool has_columns(const struct catalog_key *key, const char *list)
+{
+    const char *at = list;
+
+    for (size_t i = 0; i < key->column_count; i++) {
+        const struct text name = {at, strcspn(at, ",")};
+
+        if (!text_equal_nocase(key->columns[i], name))
+            return false;
+        at += name.len;
+        at += strspn(at, ", ");
+    }
+    return key->whole && *at == '\0';
+}
+
+enum schema_own_index schema_own_tables_index(const struct schema_own_table *own,
+                                              const struct catalog_table *table)
 {
     struct schema_own_key keys[SCHEMA_OWN_KEYS_MAX];
     const size_t count = schema_own_tables_keys(own, table, keys);
 
     for (size_t i = 0; i < count; i++)
         if (!keys[i].there && !keys[i].addable)
-            return true;
+            return SCHEMA_OWN_INDEX_FITS;
     for (size_t i = 0; own->index != NULL && i < table->key_count; i++)
         if (text_equal_nocase(table->keys[i].name, text_of(own->index)))
-            return true;
-    return own->index == NULL;
+            return has_columns(&table->keys[i], own->index_columns) ? SCHEMA_OWN_INDEX_FITS
+                                                                    : SCHEMA_OWN_INDEX_OTHER;
+    return own->index == NULL ? SCHEMA_OWN_INDEX_FITS : SCHEMA_OWN_INDEX_MISSING;
 }
 
 enum rc schema_own_tables_filled(struct db_link *link, const struct schema_own_table *own,

@@ -19,7 +19,7 @@ struct schema_own_column {
 
 #define SCHEMA_OWN_COLUMNS_MAX 11
 #define SCHEMA_OWN_KEYS_MAX    2
-#define SCHEMA_KEY_COLUMNS_MAX 3
+#define SCHEMA_KEY_COLUMNS_MAX 4
 struct schema_own_table {
     enum db_table table;
     const char *name;   /* NULL: the config names it, in … */
@@ -56,9 +56,15 @@ NODISCARD enum rc schema_own_tables_filled(struct db_link *link, const struct sc
                                            struct arena *arena, bool *filled_out,
                                            struct fail *fail);
 
-/* True also if the table needs no index, or lacks a unique key that cannot be added: that comes
+enum schema_own_index {
+    SCHEMA_OWN_INDEX_FITS,
+    SCHEMA_OWN_INDEX_MISSING,
+    SCHEMA_OWN_INDEX_OTHER, /* there is one of that name, with other columns */
+};
+
+/* It fits also if the table needs none, or lacks a unique key that cannot be added: that comes
  * first. */
-bool schema_own_tables_has_index(const struct schema_own_table *own,
-                                 const struct catalog_table *table);
+enum schema_own_index schema_own_tables_index(const struct schema_own_table *own,
+                                              const struct catalog_table *table);
 
 #endif

@@ -14,6 +14,7 @@ struct plan {
     struct arena *arena; /* of the statements */
     struct text *statements;
     size_t count;
+    bool absent[DB_TABLES]; /* own tables that the plan creates */
 };
 
 /* A table that the account may not see is planned too: who runs the SQL by hand may. */
@@ -59,6 +60,7 @@ static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, s
     rc = catalog_read_table(&plan->session.link, name, &plan->session.arena, &table, fail);
     if (rc != RC_OK)
         return rc;
+    plan->absent[own->table] = is_absent(&table);
     if (is_absent(&table))
         db_tables_create(sql, plan->session.server.mariadb, own->table, name);
     else if (table.kind == CATALOG_TABLE)
@@ -180,6 +182,14 @@ static enum rc plan_model(struct plan *plan, const struct model *model, struct b
     return plan_ids(plan, model, &table, sql, fail);
 }
 
+/* Triggers that were there before it recorded nothing. Where all is new, there is nothing to
+ * compare with. */
+static void add_raise(const struct plan *plan, struct buf *sql)
+{
+    if (plan->absent[DB_TABLE_CHANGES] && !plan->absent[DB_TABLE_LINEAGE])
+        buf_add_str(sql, DB_GENERATION_RAISE);
+}
+
 /* Of a model: the table, the default of its ids, the ids. */
 #define MODEL_STATEMENTS ((size_t)3)
 
@@ -189,12 +199,16 @@ static enum rc plan_all(struct plan *plan, struct buf *sql, struct fail *fail)
     enum rc rc = RC_OK;
 
     plan->statements = ARENA_ARRAY(
-        plan->arena, (size_t)2 * DB_TABLES + MODEL_STATEMENTS * mapping->model_count + 1,
+        plan->arena, (size_t)2 * DB_TABLES + MODEL_STATEMENTS * mapping->model_count + 2,
         struct text);
     for (size_t i = 0; rc == RC_OK && i < DB_TABLES; i++) {
         rc = plan_own(plan, &SCHEMA_OWN_TABLES[i], sql, fail);
         if (rc == RC_OK)
             rc = keep(plan, sql, fail);
+    }
+    if (rc == RC_OK) {
+        add_raise(plan, sql);
+        rc = keep(plan, sql, fail);
     }
     for (size_t i = 0; rc == RC_OK && i < mapping->model_count; i++) {
         rc = plan_model(plan, &mapping->models[i], sql, fail);

@@ -6,7 +6,7 @@
 #include "schema_guess.h"
 #include "schema_models.h"
 #include "schema_moments.h"
-#include "schema_triggers.h"
+#include "schema_customer_triggers.h"
 #include "schema_types.h"
 
 /* The lines of a proposal, by which its faults come back: the model's, and from FIRST_FIELD on
@@ -82,13 +82,14 @@ bool schema_propose_is_unfilled(const struct proposal *proposal,
                                 const struct proposal_column *column)
 {
     return !column->key && !schema_propose_is_field(column) && !column->column->has_default &&
-           schema_triggers_filler(&proposal->table, column->column->name) != SCHEMA_TRIGGER;
+           schema_customer_triggers_filler(&proposal->table, column->column->name) !=
+               SCHEMA_TRIGGER;
 }
 
 static bool is_required(const struct proposal *proposal, const struct catalog_column *column)
 {
     return !column->nullable && !column->has_default &&
-           schema_triggers_filler(&proposal->table, column->name) != SCHEMA_TRIGGER;
+           schema_customer_triggers_filler(&proposal->table, column->name) != SCHEMA_TRIGGER;
 }
 
 /* What the column holds whatever is sent; what holds more than any request is not limited. */
@@ -175,7 +176,7 @@ static void build_keys(const struct settling *s, struct proposal *proposal)
     model->owner_type = key_type_of(proposal->owner, true);
     if (proposal->deleted != NULL) {
         model->deleted_column = proposal->deleted->name;
-        model->deleted_value = schema_moments_deletion(proposal->deleted);
+        model->deleted_value = schema_moments_deletion(proposal->deleted, &model->live_value);
     }
     if (proposal->id_count == 1)
         return;
@@ -208,8 +209,6 @@ static void build_fields(struct settling *s, struct proposal *proposal)
         else if (schema_propose_is_unfilled(proposal, column))
             model->allow[DIFF_CREATE] = false;
     }
-    if (model->field_count == 0)
-        refuse(s, proposal, "no column is left to be a field");
 }
 
 /* All models have their names and places before one refers to another. */
@@ -458,9 +457,10 @@ static void propose_keys(struct settling *s, struct proposal *proposal)
 static void propose_soft_delete(struct proposal *proposal)
 {
     const struct catalog_table *table = &proposal->table;
+    struct text live;
 
     for (size_t i = 0; proposal->deleted == NULL && i < table->column_count; i++)
-        if (schema_moments_deletion(&table->columns[i]).len > 0 &&
+        if (schema_moments_deletion(&table->columns[i], &live).len > 0 &&
             has_config_name(table->columns[i].name) && !is_id(proposal, &table->columns[i]))
             proposal->deleted = &table->columns[i];
 }

@@ -142,6 +142,9 @@ static const char *uuid_fault(const struct schema_fitted *fitted)
 /* Until the config says which values there are. */
 #define ANY_CHOICE "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
+/* What keeps a JSON text as it was sent, wherever it is. */
+#define LONGTEXT_OF_BYTES "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
 #define FITS(list) .fits = (list), .fit_count = ARRAY_LEN(list)
 static const struct schema_type TYPES[FIELD_TYPES] = {
     [FIELD_STRING] = {FITS(STRING_FITS), .remedy = "VARCHAR or TEXT", .has_max_length = true,
@@ -151,11 +154,11 @@ static const struct schema_type TYPES[FIELD_TYPES] = {
     [FIELD_FLOAT] = {FITS(FLOAT_FITS), .remedy = "DOUBLE", .created = "DOUBLE",
                      .has_negative = true, .rounded_by_digits = true, .warning = float_warning},
     [FIELD_BOOLEAN] = {FITS(BOOLEAN_FITS), .remedy = "TINYINT(1)", .created = "BOOLEAN"},
-    [FIELD_LIST] = {FITS(LIST_FITS), .remedy = "JSON", .created = "JSON"},
+    [FIELD_LIST] = {FITS(LIST_FITS), .remedy = "JSON", .created = "JSON",
+                    .created_on_mysql = LONGTEXT_OF_BYTES},
     /* Not a JSON column: MariaDB's refuses more than 31 levels (measured on 10.11; docs/protocol.md
      * 2 allows 100), and MySQL's rewrites the value, so that it would not be kept as sent. */
-    [FIELD_JSON] = {FITS(JSON_FITS), .remedy = "LONGTEXT",
-                    .created = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    [FIELD_JSON] = {FITS(JSON_FITS), .remedy = "LONGTEXT", .created = LONGTEXT_OF_BYTES,
                     .json_warning = "rejects values nested deeper than 31 levels: make it "
                                     "LONGTEXT"},
     [FIELD_DATETIME] = {FITS(DATETIME_FITS), .remedy = "DATETIME(6)", .created = "DATETIME(6)",

@@ -26,6 +26,7 @@ struct schema_type {
     size_t fit_count;
     const char *remedy;  /* "make it …" */
     const char *created; /* in CREATE TABLE; NULL: a text as wide as the field's max_length */
+    const char *created_on_mysql;  /* instead, where that is MySQL */
     const char *created_of_values; /* instead: with the field's values as members, if it has some */
     bool has_max_length;           /* which the column must hold */
     bool has_negative;             /* values, which an UNSIGNED column refuses */

@@ -11,14 +11,15 @@
 #include "id.h"
 #include "log.h"
 
-#define HEAD_MAX_BYTES    ((size_t)1024)
-#define REPLY_MAX_BYTES   ((size_t)256 * 1024 * 1024)
-#define KEPT_BUFFER_BYTES ((size_t)1024 * 1024)
-#define READ_STEP_BYTES   ((size_t)64 * 1024)
-#define WRITE_STEP_BYTES  ((size_t)1024 * 1024) /* libfcgi takes an int */
-#define AT_ONCE_BYTES     ((size_t)8 * 1024)    /* any socket takes these, whoever reads */
-#define REQUEST_ID_MAX    64u
-#define LOGGED_PATH_BYTES 128u
+#define HEAD_MAX_BYTES     ((size_t)1024)
+#define REQUEST_TIME_MAX_S ((uint64_t)253402300799) /* the year 9999 */
+#define REPLY_MAX_BYTES    ((size_t)256 * 1024 * 1024)
+#define KEPT_BUFFER_BYTES  ((size_t)1024 * 1024)
+#define READ_STEP_BYTES    ((size_t)64 * 1024)
+#define WRITE_STEP_BYTES   ((size_t)1024 * 1024) /* libfcgi takes an int */
+#define AT_ONCE_BYTES      ((size_t)8 * 1024)    /* any socket takes these, whoever reads */
+#define REQUEST_ID_MAX     64u
+#define LOGGED_PATH_BYTES  128u
 
 /* What is found out about one exchange, on its way through the functions below. */
 struct fastcgi_exchange {
@@ -101,6 +102,20 @@ static struct text request_id(const FCGX_Request *fcgi, struct arena *arena)
     return arena_text(arena, (struct text){uuid, ID_UUID_LEN});
 }
 
+/* nginx's $msec: "1700000000.123". 0 for anything else. */
+static int64_t request_time(struct text seconds)
+{
+    const char *point = seconds.len == 0 ? NULL : memchr(seconds.ptr, '.', seconds.len);
+    const size_t whole = point == NULL ? 0 : (size_t)(point - seconds.ptr);
+    uint64_t s, ms;
+
+    if (point == NULL || seconds.len - whole != 4 ||
+        !text_to_uint((struct text){seconds.ptr, whole}, REQUEST_TIME_MAX_S, &s) ||
+        !text_to_uint((struct text){point + 1, 3}, 999, &ms))
+        return 0;
+    return (int64_t)(s * 1000 + ms);
+}
+
 static void read_params(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
                         struct http_request *request)
 {
@@ -115,6 +130,11 @@ static void read_params(struct fastcgi *fastcgi, const FCGX_Request *fcgi,
         .preflight = param(fcgi, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
         .trusted_owner = trusted != NULL ? param(fcgi, trusted) : (struct text){NULL, 0},
         .request_id = request_id(fcgi, &fastcgi->arena),
+        .asked_for = param(fcgi, "REQUEST_URI"),
+        .query = param(fcgi, "QUERY_STRING"),
+        .device = param(fcgi, "HTTP_X_MOBYNC_DEVICE"),
+        .routed = param(fcgi, "MOBYNC_ROUTED").len > 0,
+        .time_ms = request_time(param(fcgi, "REQUEST_TIME")),
     };
 }
 
@@ -183,14 +203,21 @@ static enum rc read_coded(struct fastcgi *fastcgi, const FCGX_Request *fcgi, siz
     return body->len < wanted ? ended_early(body->len, wanted, fail) : RC_OK;
 }
 
-static enum rc read_body(struct fastcgi *fastcgi, const FCGX_Request *fcgi, bool *to_end_out,
-                         struct fail *fail)
+static size_t body_limit(const struct http_handler *handler, struct text path)
+{
+    return handler->body_limit == NULL ? handler->max_body_bytes
+                                       : handler->body_limit(handler->app, path);
+}
+
+static enum rc read_body(struct fastcgi *fastcgi, const FCGX_Request *fcgi, struct text path,
+                         bool *to_end_out, struct fail *fail)
 {
     struct text length = param(fcgi, "CONTENT_LENGTH");
-    size_t max_bytes = fastcgi->handler->max_body_bytes;
+    size_t max_bytes = body_limit(fastcgi->handler, path);
     uint64_t wanted = 0;
     enum rc rc;
 
+    fastcgi->request_body.max_bytes = max_bytes;
     if (length.len > 0 && !text_to_uint(length, UINT64_MAX, &wanted))
         return fail_reject(fail, FAIL_INVALID_REQUEST, "CONTENT_LENGTH is not a number of bytes");
     if (wanted > max_bytes)
@@ -262,6 +289,10 @@ static void write_head(struct buf *head, const struct http_reply *reply, struct 
         add_header(head, "Allow", text_of(reply->allow));
     if (reply->accept_encoding != NULL)
         add_header(head, "Accept-Encoding", text_of(reply->accept_encoding));
+    if (reply->channel.len > 0)
+        add_header(head, "X-Mobync-Channel", reply->channel);
+    if (reply->elsewhere.len > 0)
+        add_header(head, "X-Accel-Redirect", reply->elsewhere);
     cors_write(&reply->cors, head);
     buf_add_str(head, "\r\n");
 }
@@ -305,7 +336,7 @@ static enum http_verdict answer(struct fastcgi *fastcgi, const FCGX_Request *fcg
     enum http_verdict verdict = HTTP_GO_ON;
     struct fail fail;
 
-    if (read_body(fastcgi, fcgi, &exchange->read_to_end, &fail) != RC_OK) {
+    if (read_body(fastcgi, fcgi, exchange->request.path, &exchange->read_to_end, &fail) != RC_OK) {
         refuse(fastcgi, &fail, exchange);
         return HTTP_GO_ON;
     }
@@ -485,6 +516,8 @@ enum http_verdict fastcgi_run(struct fastcgi *fastcgi, FCGX_Request *fcgi)
     /* Broken off without its end, so that the web server does not pass it on as whole. */
     exchange.sent = !exchange.stream.broken &&
                     send_reply(fastcgi, fcgi, &exchange.reply, exchange.request.request_id);
+    if (fastcgi->handler->afterwards != NULL)
+        fastcgi->handler->afterwards(fastcgi->handler->app, &exchange.facts);
     count_exchange(fastcgi, &exchange);
     log_exchange(fastcgi, &exchange);
     /* The params live in fcgi: nothing of the request is used after this. */

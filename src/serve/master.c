@@ -15,6 +15,7 @@
 #include "sandbox.h"
 #include "control.h"
 #include "fetcher.h"
+#include "housekeeper.h"
 #include "worker_group.h"
 #include "listen.h"
 #include "log.h"
@@ -42,6 +43,7 @@ struct master {
     struct listener listener;
     struct control control;
     struct fetcher fetcher;
+    struct housekeeper housekeeper;
     uint64_t generation; /* how many configs were put to work */
     struct candidate candidate;
     struct worker_group *current; /* at work; NULL before the first and after the last */
@@ -78,6 +80,13 @@ static void abandon_candidate(struct master *master)
     candidate->fetching = false;
 }
 
+/* Of the generation that it was started with. */
+static void dismiss_housekeeper(struct master *master, const struct serve_generation *generation)
+{
+    housekeeper_leave(&master->housekeeper, generation->settings.stop_timeout_ms,
+                      clock_monotonic_us());
+}
+
 static void stop(struct master *master)
 {
     bool drain;
@@ -89,6 +98,7 @@ static void stop(struct master *master)
     drain = listener_withdraw(&master->listener);
     abandon_candidate(master);
     if (master->current != NULL) {
+        dismiss_housekeeper(master, &master->current->generation);
         fetcher_abandon(&master->fetcher, &master->current->generation);
         notify_stopping(master->current->generation.settings.stop_timeout_ms);
         dismiss(master, master->current, drain);
@@ -197,8 +207,10 @@ static void swap(struct master *master, struct worker_group *group, const struct
     struct worker_group *old = master->current;
     bool drain = false;
 
-    if (old != NULL)
+    if (old != NULL) {
         fetcher_abandon(&master->fetcher, &old->generation);
+        dismiss_housekeeper(master, &old->generation);
+    }
     if (fresh->fd >= 0) {
         drain = listener_withdraw(&master->listener);
         master->listener = *fresh;
@@ -335,6 +347,8 @@ static void reap(struct master *master)
             end_check(master, wait_status);
         else if (pid == master->fetcher.pid)
             end_fetch(master, wait_status);
+        else if (pid == master->housekeeper.pid)
+            housekeeper_end(&master->housekeeper, wait_status, clock_monotonic_us());
         else
             reap_worker(master, pid, wait_status);
     }
@@ -346,6 +360,7 @@ static void answer_control(struct master *master)
         .scoreboard = &master->scoreboard,
         .current = master->current,
         .leaving = master->leaving,
+        .housekeeper_pid = master->housekeeper.pid,
         .listen = master->listener.address,
         .version = master->hooks->version,
     };
@@ -395,6 +410,15 @@ static void fetch_if_due(struct master *master, int64_t now_us)
         (void)start_fetch(master, generation); /* the hook says when it is due again */
 }
 
+static void keep_house(struct master *master, int64_t now_us)
+{
+    const struct housekeeper_secrets secrets = {master->listener.fd, master->control.listener.fd};
+
+    housekeeper_tick(&master->housekeeper,
+                     master->current != NULL ? &master->current->generation : NULL, secrets,
+                     now_us);
+}
+
 static void tick(struct master *master)
 {
     int64_t now_us = clock_monotonic_us();
@@ -407,29 +431,31 @@ static void tick(struct master *master)
         worker_group_tick(master->current, now_us);
         fetch_if_due(master, now_us);
     }
+    keep_house(master, now_us);
     for (struct worker_group *group = master->leaving; group != NULL; group = group->next)
         worker_group_tick(group, now_us);
     free_empty_groups(master);
     say_ready(master);
 }
 
+static int64_t sooner(int64_t a_us, int64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
 static int64_t deadline_us(const struct master *master, int64_t now_us)
 {
-    int64_t deadline =
-        master->current != NULL ? worker_group_deadline_us(master->current, now_us) : INT64_MAX;
+    const struct worker_group *current = master->current;
+    int64_t deadline = housekeeper_deadline_us(&master->housekeeper, current == NULL);
 
-    for (const struct worker_group *group = master->leaving; group != NULL; group = group->next) {
-        int64_t at_us = worker_group_deadline_us(group, now_us);
-
-        deadline = at_us < deadline ? at_us : deadline;
+    for (const struct worker_group *group = master->leaving; group != NULL; group = group->next)
+        deadline = sooner(deadline, worker_group_deadline_us(group, now_us));
+    if (current != NULL) {
+        deadline = sooner(deadline, worker_group_deadline_us(current, now_us));
+        deadline = sooner(deadline, fetcher_due_us(&master->fetcher, &current->generation));
     }
-    if (master->current != NULL) {
-        int64_t fetch_us = fetcher_due_us(&master->fetcher, &master->current->generation);
-
-        deadline = fetch_us < deadline ? fetch_us : deadline;
-    }
-    if (may_become_ready(master) && now_us + READY_LOOK_US < deadline)
-        deadline = now_us + READY_LOOK_US;
+    if (may_become_ready(master))
+        deadline = sooner(deadline, now_us + READY_LOOK_US);
     return deadline;
 }
 
@@ -466,7 +492,8 @@ static void act_on(struct master *master, int signo)
 
 static bool is_finished(const struct master *master)
 {
-    return master->stopping && master->leaving == NULL && master->candidate.check == 0;
+    return master->stopping && master->leaving == NULL && master->candidate.check == 0 &&
+           master->housekeeper.pid == 0;
 }
 
 /* They stay blocked when serve_run() returns: one that comes then has nothing left to stop. */
@@ -492,6 +519,7 @@ static bool set_up(struct master *master)
         return false;
     }
     control_init(&master->control);
+    housekeeper_init(&master->housekeeper, master->hooks, &master->scoreboard);
     scoreboard_set(master->scoreboard.master, STATS_PLACE(start_time_s),
                    (uint64_t)(clock_now_ms() / 1000));
     return true;

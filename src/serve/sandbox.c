@@ -1,6 +1,6 @@
 /* Rights given up for good: sandbox_master() by all processes; sandbox_worker() by workers,
- * sandbox_fetcher() by fetchers, whose system calls are filtered where MOBYNC_SECCOMP is
- * defined. */
+ * sandbox_fetcher() by fetchers, sandbox_housekeeper() by housekeepers, whose system calls are
+ * filtered where MOBYNC_SECCOMP is defined. */
 #include "sandbox.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ bool sandbox_master(void)
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What both do: talk to somebody whom they find themselves (names, TLS, plugins of libraries), log,
+/* What all do: talk to somebody whom they find themselves (names, TLS, plugins of libraries), log,
  * wait, end. Numbers that a machine does not have are skipped by libseccomp. */
 static const int ALLOWED[] = {
     /* memory */
@@ -162,7 +162,7 @@ static const int DEADLY[] = {
     SCMP_SYS(keyctl),
 };
 
-/* The same of a worker, which has one thread. */
+/* The same of workers and housekeepers, which have one thread. */
 static const int DEADLY_WORKER[] = {SCMP_SYS(clone), SCMP_SYS(clone3)};
 
 /* Allowed where the argument's bits under the mask are these. */
@@ -264,6 +264,11 @@ static int fill_fetcher(scmp_filter_ctx filter)
                       : add_conditions(filter, CONDITIONS_FETCHER, ARRAY_LEN(CONDITIONS_FETCHER));
 }
 
+static int fill_housekeeper(scmp_filter_ctx filter)
+{
+    return add_all(filter, SCMP_ACT_KILL_PROCESS, DEADLY_WORKER, ARRAY_LEN(DEADLY_WORKER));
+}
+
 static bool filter_system_calls(int (*fill_more)(scmp_filter_ctx filter))
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -294,6 +299,11 @@ bool sandbox_fetcher(void)
     return become_unreadable() && filter_system_calls(fill_fetcher);
 }
 
+bool sandbox_housekeeper(void)
+{
+    return become_unreadable() && filter_system_calls(fill_housekeeper);
+}
+
 #else
 
 bool sandbox_worker(void)
@@ -302,6 +312,11 @@ bool sandbox_worker(void)
 }
 
 bool sandbox_fetcher(void)
+{
+    return true;
+}
+
+bool sandbox_housekeeper(void)
 {
     return true;
 }

@@ -34,10 +34,12 @@ static uint64_t load(const _Atomic uint64_t *word)
     return atomic_load_explicit(word, memory_order_relaxed);
 }
 
-/* One more for the master. */
+/* Besides those of workers. */
+#define OWN_SLOTS ((size_t)2)
+
 static size_t mapped_bytes(size_t slot_count)
 {
-    return (slot_count + 1) * sizeof(struct scoreboard_slot);
+    return (slot_count + OWN_SLOTS) * sizeof(struct scoreboard_slot);
 }
 
 bool scoreboard_init(struct scoreboard *scoreboard, size_t slot_count)
@@ -48,8 +50,9 @@ bool scoreboard_init(struct scoreboard *scoreboard, size_t slot_count)
     if (shared == MAP_FAILED)
         return false;
     *scoreboard = (struct scoreboard){
-        .slots = shared + 1,
+        .slots = shared + OWN_SLOTS,
         .master = shared,
+        .housekeeper = shared + 1,
         .slot_count = slot_count,
     };
     id_random_bytes(scoreboard->owner_key, sizeof(scoreboard->owner_key));
@@ -146,6 +149,11 @@ static void add_numbers(const struct scoreboard_slot *slot, struct stats *into)
         numbers[i] += load(&slot->numbers[i]);
 }
 
+uint64_t scoreboard_number(const struct scoreboard_slot *slot, size_t place)
+{
+    return load(&slot->numbers[place]);
+}
+
 uint64_t scoreboard_requests(const struct scoreboard_slot *slot)
 {
     struct stats stats = {0};
@@ -195,6 +203,7 @@ void scoreboard_sum(const struct scoreboard *scoreboard, struct stats *sum_out)
 {
     *sum_out = (struct stats){0};
     add_numbers(scoreboard->master, sum_out);
+    add_numbers(scoreboard->housekeeper, sum_out);
     for (size_t i = 0; was_taken(scoreboard, i); i++) {
         const size_t stage = scoreboard_look(&scoreboard->slots[i]).stage;
 

@@ -24,8 +24,9 @@ static const char UNIX_PREFIX[] = "unix:";
 #define TIMEOUT_S               5
 #define STATUS_REPORT_MAX_BYTES ((size_t)1024 * 1024)
 
+/* The clock is read after the state, which may begin at any moment: no age is negative. */
 static void add_workers(const struct status_report_source *source, const struct worker_group *group,
-                        int64_t now_us, struct buf *into, uint64_t *count_inout)
+                        struct buf *into, uint64_t *count_inout)
 {
     for (unsigned i = 0; i < group->slot_count; i++) {
         const struct worker_slot *slot = &group->slots[i];
@@ -35,7 +36,7 @@ static void add_workers(const struct status_report_source *source, const struct 
             .slot = scoreboard_index(source->scoreboard, slot->scoreboard_slot),
             .stage = state.stage,
             .leaving = group->leaving,
-            .age_us = now_us - state.since_us,
+            .age_us = clock_monotonic_us() - state.since_us,
             .requests = scoreboard_requests(slot->scoreboard_slot),
         };
 
@@ -48,12 +49,12 @@ static void add_workers(const struct status_report_source *source, const struct 
 
 void status_report_make(const struct status_report_source *source, struct buf *into)
 {
-    const int64_t now_us = clock_monotonic_us();
     struct status_report report = {
         .head_bytes = sizeof(struct status_report),
         .worker_bytes = sizeof(struct status_report_worker),
         .now_ms = clock_now_ms(),
         .master_pid = getpid(),
+        .housekeeper_pid = source->housekeeper_pid,
     };
 
     memcpy(report.form, FORM, sizeof(FORM));
@@ -64,9 +65,9 @@ void status_report_make(const struct status_report_source *source, struct buf *i
     buf_clear(into);
     buf_add(into, &report, sizeof(report));
     if (source->current != NULL)
-        add_workers(source, source->current, now_us, into, &report.worker_count);
+        add_workers(source, source->current, into, &report.worker_count);
     for (const struct worker_group *group = source->leaving; group != NULL; group = group->next)
-        add_workers(source, group, now_us, into, &report.worker_count);
+        add_workers(source, group, into, &report.worker_count);
     memcpy(into->data, &report, sizeof(report)); /* now that the workers are counted */
 }
 

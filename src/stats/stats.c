@@ -25,6 +25,7 @@ static const struct {
     [STATS_404] = {404, "404", "Not Found"},
     [STATS_405] = {405, "405", "Method Not Allowed"},
     [STATS_409] = {409, "409", "Conflict"},
+    [STATS_410] = {410, "410", "Gone"},
     [STATS_413] = {413, "413", "Content Too Large"},
     [STATS_415] = {415, "415", "Unsupported Media Type"},
     [STATS_429] = {429, "429", "Too Many Requests"},

@@ -1,12 +1,11 @@
-/* Tells of what the database itself put into the rows of a push: values of read-only fields, and of
- * fields that a diff left out and the server fills (docs/merging.md 10.1).
+/* Tells of what the database itself put into the rows of a push: values of read-only fields, of
+ * fields that a diff left out, and what BEFORE triggers made of the others (docs/merging.md 10.1).
  * Entry:     filled_tell().
  * Invariant: what it tells it stores, as an update of its own behind the push's diffs: so other
  * devices learn of it, and this one again if the response is lost. */
-#include "id.h"
-#include "txn.h"
-
-#include "text_index.h"
+#include "held_value.h"
+#include "made_ids.h"
+#include "tell.h"
 
 /* An object whose row may hold more than its diffs say. */
 struct filled {
@@ -15,7 +14,9 @@ struct filled {
     const struct diff *cause;         /* the client's */
     const struct field_value *fields; /* that the row was given */
     size_t field_count;
+    const struct value *before; /* of an update: the row until then; NULL: it was not read */
     enum diff_type type;
+    bool altered; /* BEFORE triggers may have made something else of it */
 };
 
 struct filled_list {
@@ -23,29 +24,44 @@ struct filled_list {
     size_t count;
 };
 
-static bool is_set(const struct filled *filled, const struct field *field)
+/* NULL: the diffs do not set the field. */
+static const struct field_value *value_set(const struct filled *filled, const struct field *field)
 {
     for (size_t i = 0; i < filled->field_count; i++)
         if (filled->fields[i].field == field)
-            return true;
-    return false;
+            return &filled->fields[i];
+    return NULL;
 }
 
-static bool is_told(const struct filled *filled, const struct field *field)
+static bool has_default(const struct txn *txn, const struct model *model, const struct field *field)
 {
-    return field_is_filled(field, filled->type) && !is_set(filled, field);
+    const struct mapped_field at = column_of(txn->s->columns, model, field);
+
+    return at.column != NULL && at.column->has_default;
 }
 
-static bool tells_anything(const struct filled *filled)
+/* May the row hold another value of it than the device does that sent the diffs? */
+static bool may_differ(const struct txn *txn, const struct filled *filled,
+                       const struct field *field)
+{
+    if (filled->altered)
+        return true;
+    return value_set(filled, field) == NULL &&
+           (field_is_filled(field, filled->type) ||
+            /* mutant: default_unsaid */
+            (filled->type == DIFF_CREATE && has_default(txn, filled->model, field)));
+}
+
+static bool tells_anything(const struct txn *txn, const struct filled *filled)
 {
     for (size_t i = 0; i < filled->model->field_count; i++)
-        if (is_told(filled, &filled->model->fields[i]))
+        if (may_differ(txn, filled, &filled->model->fields[i]))
             return true;
     return false;
 }
 
-static void add_rows(struct filled_list *list, const struct merge_rows *rows, enum diff_type type,
-                     bool *listed)
+static void add_rows(const struct txn *txn, const struct merge_rows *rows, enum diff_type type,
+                     bool *listed, struct filled_list *list)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const struct merge_row *row = &rows->items[i];
@@ -57,9 +73,12 @@ static void add_rows(struct filled_list *list, const struct merge_rows *rows, en
             .cause = row->blame,
             .fields = row->fields,
             .field_count = row->field_count,
+            .before = row->row_values,
             .type = type,
+            /* mutant: altered_unsaid */
+            .altered = columns_alter(txn->s->columns, row->model, type),
         };
-        list->count += listed[row->object] = tells_anything(filled);
+        list->count += listed[row->object] = tells_anything(txn, filled);
     }
 }
 
@@ -96,137 +115,88 @@ static struct filled_list collect(const struct txn *txn)
     bool *listed = ARENA_ARRAY(txn->arena, objects, bool);
     struct filled_list list = {.items = ARENA_ARRAY(txn->arena, objects + 1, struct filled)};
 
-    add_rows(&list, &plan->creates, DIFF_CREATE, listed);
-    add_rows(&list, &plan->updates, DIFF_UPDATE, listed);
-    add_left_out(&list, txn, listed);
+    add_rows(txn, &plan->creates, DIFF_CREATE, listed, &list);
+    add_rows(txn, &plan->updates, DIFF_UPDATE, listed, &list);
+    add_left_out(&list, txn, listed); /* mutant: left_out_not_told */
     return list;
 }
 
-/* A create without the field says NULL already. */
-static bool is_news(const struct filled *filled, const struct field *field,
+/* A create without the field says NULL already; an update, what the row held before. */
+static bool is_news(const struct txn *txn, const struct filled *filled, const struct field *field,
                     const struct value *value)
 {
-    return is_told(filled, field) && (filled->type != DIFF_CREATE || value->kind != VALUE_NULL ||
-                                      field->access == FIELD_READ_ONLY_IGNORED);
+    const struct field_value *set = value_set(filled, field);
+
+    if (set != NULL)
+        return filled->altered &&
+               !held_value_is(txn->s->columns, filled->model, set, value, txn->arena);
+    if (field_is_filled(field, filled->type))
+        /* mutant: null_told_again */
+        return filled->type != DIFF_CREATE || value->kind != VALUE_NULL ||
+               field->access == FIELD_READ_ONLY_IGNORED;
+    if (filled->type == DIFF_CREATE)
+        return value->kind != VALUE_NULL;
+    return filled->altered && filled->before != NULL && /* mutant: altered_beside_unsaid */
+           !value_same(field, &filled->before[field->index], value);
+}
+
+/* What a device set counts as written when it set it. */
+static int64_t time_of(const struct filled *filled, const struct field *field)
+{
+    const struct field_value *set = value_set(filled, field);
+
+    return set != NULL ? set->time_ms : filled->cause->time_ms;
 }
 
 static void set_fields(const struct txn *txn, const struct filled *filled, const struct row *row,
                        struct diff *diff)
 {
+    int64_t latest_ms = 0;
+
     diff->fields = ARENA_ARRAY(txn->arena, filled->model->field_count, struct field_value);
     for (size_t i = 0; i < filled->model->field_count; i++) {
         const struct field *field = &filled->model->fields[i];
+        const int64_t time_ms = time_of(filled, field);
 
-        if (is_news(filled, field, &row->values[i]))
-            diff->fields[diff->field_count++] = (struct field_value){
-                .field = field, .value = row->values[i], .time_ms = diff->time_ms, .source = diff};
-    }
-    diff->json_data =
-        diff_write_json_data(diff->object_id, diff->fields, diff->field_count, txn->arena);
-}
-
-static struct text new_id(struct arena *arena)
-{
-    char *id = arena_alloc(arena, ID_UUID_LEN + 1);
-
-    id_uuid(id);
-    return (struct text){id, ID_UUID_LEN};
-}
-
-/* The response's diffs by their objects' ids. */
-struct told {
-    struct diff_list *answer;
-    struct text_index index;
-};
-
-static struct told told_of(struct txn *txn)
-{
-    struct diff_list *answer = &txn->plan.answer;
-    struct text *ids = ARENA_ARRAY(txn->arena, answer->count, struct text);
-
-    for (size_t i = 0; i < answer->count; i++)
-        ids[i] = answer->items[i].object_id;
-    return (struct told){answer, text_index_of(ids, answer->count, txn->arena)};
-}
-
-/* What the device is told of the object: at most a delete, and one other. */
-static struct diff *find_told(const struct told *told, const struct filled *filled, bool *gone_out)
-{
-    size_t at = text_index_find(&told->index, filled->id);
-    struct diff *found = NULL;
-
-    *gone_out = false;
-    for (; at != TEXT_INDEX_NONE; at = text_index_next(&told->index, at)) {
-        struct diff *diff = &told->answer->items[at];
-
-        if (diff->model != filled->model)
+        if (!is_news(txn, filled, field, &row->values[i]))
             continue;
-        if (diff->type == DIFF_DELETE)
-            *gone_out = true;
-        else
-            found = diff;
+        diff->fields[diff->field_count++] =
+            (struct field_value){.field = field, .value = row->values[i], .time_ms = time_ms};
+        latest_ms = time_ms > latest_ms ? time_ms : latest_ms;
     }
-    return found;
+    diff->time_ms = latest_ms;
 }
 
-/* The values in place of what the diff says of their fields. */
-static void lay_over(struct diff *diff, const struct diff *values, struct arena *arena)
+/* A row that is gone was made another owner's, got another id, or is deleted softly. */
+static enum rc tell_row(struct tell *tell, const struct filled *filled, const struct row *row,
+                        struct fail *fail)
 {
-    const size_t max = diff->field_count + values->field_count;
-    struct field_value *fields = ARENA_ARRAY(arena, max, struct field_value);
-    size_t count = 0;
+    const struct txn *txn = tell->txn;
+    struct diff diff = {
+        .owner = txn->request->owner,
+        .clock = txn->input.push_clock,
+        .time_ms = filled->cause->time_ms,
+        .type = row->live ? DIFF_UPDATE : DIFF_DELETE,
+        .model = filled->model,
+        .object_id = filled->id,
+    };
 
-    for (size_t i = 0; i < diff->field_count; i++) {
-        bool replaced = false;
-
-        for (size_t k = 0; k < values->field_count; k++)
-            replaced |= values->fields[k].field == diff->fields[i].field;
-        if (!replaced)
-            fields[count++] = diff->fields[i];
-    }
-    for (size_t k = 0; k < values->field_count; k++)
-        fields[count++] = values->fields[k];
-    diff->fields = fields;
-    diff->field_count = count;
-    diff->json_data = diff_write_json_data(diff->object_id, fields, count, arena);
+    if (row->live)
+        set_fields(txn, filled, row, &diff);
+    if (row->live ? diff.field_count == 0 : !filled->altered) /* mutant: altered_away_unsaid */
+        return RC_OK;
+    diff.id = made_id_of_fill(diff.model, diff.object_id, diff.clock, diff.type, txn->arena);
+    diff.json_data =
+        diff_write_json_data(diff.object_id, diff.fields, diff.field_count, txn->arena);
+    diff.field_times =
+        diff_write_field_times(diff.fields, diff.field_count, diff.time_ms, txn->arena);
+    return tell_diff(tell, &diff, fail);
 }
 
-static void tell(struct txn *txn, const struct told *told, const struct filled *filled,
-                 const struct diff *values)
-{
-    bool gone;
-    struct diff *diff = find_told(told, filled, &gone);
-
-    if (diff != NULL)
-        lay_over(diff, values, txn->arena);
-    else if (!gone)
-        txn->plan.answer.items[txn->plan.answer.count++] = *values;
-}
-
-static void tell_row(struct txn *txn, const struct told *told, const struct filled *filled,
-                     const struct row *row)
-{
-    struct merge_stored *stored = &txn->plan.stored[txn->plan.stored_count];
-
-    *stored = (struct merge_stored){.diff = {
-                                        .owner = txn->request->owner,
-                                        .clock = txn->input.push_clock,
-                                        .time_ms = filled->cause->time_ms,
-                                        .type = DIFF_UPDATE,
-                                        .model = filled->model,
-                                        .object_id = filled->id,
-                                    }};
-    set_fields(txn, filled, row, &stored->diff);
-    if (stored->diff.field_count == 0)
-        return;
-    stored->diff.id = new_id(txn->arena);
-    txn->plan.stored_count++;
-    tell(txn, told, filled, &stored->diff);
-}
-
-static enum rc tell_model(struct txn *txn, const struct told *told, const struct filled_list *list,
+static enum rc tell_model(struct tell *tell, const struct filled_list *list,
                           const struct model *model, struct fail *fail)
 {
+    struct txn *txn = tell->txn;
     struct text *ids = ARENA_ARRAY(txn->arena, list->count, struct text);
     const struct filled **filled = ARENA_ARRAY(txn->arena, list->count, const struct filled *);
     struct row *rows = ARENA_ARRAY(txn->arena, list->count, struct row);
@@ -243,48 +213,47 @@ static enum rc tell_model(struct txn *txn, const struct told *told, const struct
     rc = txn->s->ops->read(txn->s, (struct owner_model){txn->request->owner, model},
                            (struct id_list){ids, count}, txn->arena, rows, fail);
     for (size_t i = 0; rc == RC_OK && i < count; i++)
-        if (rows[i].live)
-            tell_row(txn, told, filled[i], &rows[i]);
+        rc = tell_row(tell, filled[i], &rows[i], fail);
     return rc;
 }
 
-static void make_room(struct txn *txn, size_t more)
+static bool is_ever_filled(const struct txn *txn, const struct model *model)
 {
-    struct merge_plan *plan = &txn->plan;
-    struct merge_stored *stored =
-        ARENA_ARRAY(txn->arena, plan->stored_count + more, struct merge_stored);
+    if (columns_alter(txn->s->columns, model, DIFF_CREATE) ||
+        columns_alter(txn->s->columns, model, DIFF_UPDATE))
+        return true;
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
 
-    if (plan->stored_count > 0)
-        memcpy(stored, plan->stored, plan->stored_count * sizeof(*stored));
-    plan->stored = stored;
+        if (field_is_filled(field, DIFF_CREATE) || field_is_filled(field, DIFF_UPDATE) ||
+            has_default(txn, model, field))
+            return true;
+    }
+    return false;
 }
 
-static bool is_ever_filled(const struct mapping *mapping)
+static bool is_any_filled(const struct txn *txn)
 {
-    for (size_t m = 0; m < mapping->model_count; m++)
-        for (size_t i = 0; i < mapping->models[m].field_count; i++) {
-            const struct field *field = &mapping->models[m].fields[i];
-
-            if (field_is_filled(field, DIFF_CREATE) || field_is_filled(field, DIFF_UPDATE))
-                return true;
-        }
+    for (size_t m = 0; m < txn->s->mapping->model_count; m++)
+        if (is_ever_filled(txn, &txn->s->mapping->models[m]))
+            return true;
     return false;
 }
 
 enum rc filled_tell(struct txn *txn, struct fail *fail)
 {
     struct filled_list list;
-    struct told told;
+    struct tell tell;
     enum rc rc = RC_OK;
 
-    if (!is_ever_filled(txn->s->mapping))
+    if (!is_any_filled(txn))
         return RC_OK;
     list = collect(txn);
     if (list.count == 0)
         return RC_OK;
-    make_room(txn, list.count);
-    told = told_of(txn);
+    tell = tell_begin(txn, list.count);
     for (size_t i = 0; rc == RC_OK && i < txn->s->mapping->model_count; i++)
-        rc = tell_model(txn, &told, &list, &txn->s->mapping->models[i], fail);
+        rc = tell_model(&tell, &list, &txn->s->mapping->models[i], fail);
+    tell_end(&tell);
     return rc;
 }

@@ -38,10 +38,30 @@ static bool has_past(const struct merge_object *object)
            (!object->row.live || client_net == NET_CREATE || client_net == NET_CANCELLED);
 }
 
+/* Who has a live row that no diff was ever about? Devices, if they got it straight from its row. */
+static enum rc find_adopted(const struct asked *asked, const struct object_past *past, size_t count,
+                            bool *adopted_out, struct fail *fail)
+{
+    bool untold = false;
+
+    *adopted_out = false;
+    for (size_t i = 0; i < count; i++)
+        untold |= asked->objects[i]->row.live && !past[i].existed;
+    return untold ? asked->s->ops->changes->find_adopted(asked->s, asked->owner, adopted_out, fail)
+                  : RC_OK;
+}
+
+static bool is_told(const struct merge_row_state *row, const struct object_past *past, bool adopted)
+{
+    return past->existed ? !past->deleted
+                         : row->live && adopted; /* mutant: adopted_row_made_again */
+}
+
 static enum rc read_past(struct asked *asked, struct arena *arena, struct fail *fail)
 {
     struct object_past *past;
     size_t count = 0;
+    bool adopted;
     enum rc rc;
 
     for (size_t i = 0; i < asked->count; i++) {
@@ -57,11 +77,13 @@ static enum rc read_past(struct asked *asked, struct arena *arena, struct fail *
     past = ARENA_ARRAY(arena, count, struct object_past);
     rc = asked->s->ops->find_past(asked->s, (struct owner_model){asked->owner, asked->model},
                                   (struct id_list){asked->ids, count}, past, fail);
+    if (rc == RC_OK)
+        rc = find_adopted(asked, past, count, &adopted, fail);
     for (size_t i = 0; rc == RC_OK && i < count; i++) {
         struct merge_row_state *row = &asked->objects[i]->row;
 
         row->existed = row->live || past[i].existed;
-        row->told = past[i].existed && !past[i].deleted ? PRESENCE_PRESENT : PRESENCE_ABSENT;
+        row->told = is_told(row, &past[i], adopted) ? PRESENCE_PRESENT : PRESENCE_ABSENT;
     }
     return rc;
 }

@@ -17,6 +17,9 @@
 #define TRIES 12u
 /* Of any text to park on, with its NUL. */
 #define PARKED_BYTES 80
+#define RANDOM_BYTES ((size_t)16)
+/* Members of an enum, subsets of a set. */
+#define CHOICES 64u
 
 static const size_t TEXT_LENGTHS[] = {ID_UUID_LEN, 16, 8, 4, 4, 2, 2, 1, 1, 1};
 
@@ -153,19 +156,19 @@ static struct value nth_number(const struct field *field, const struct range *ra
     return (struct value){.kind = VALUE_INTEGER, .integer = (int64_t)number};
 }
 
-static size_t nth_string(const struct field *field, unsigned n, char *text)
+static size_t nth_string(const struct mapped_field *at, unsigned n, char *text)
 {
     size_t len = TEXT_LENGTHS[n];
 
     id_uuid(text);
-    if (field->max_length > 0 && len > field->max_length)
-        len = field->max_length;
+    if (at->field->max_length > 0 && len > at->field->max_length)
+        len = at->field->max_length;
     return len;
 }
 
-static size_t nth_uuid(const struct field *field, unsigned n, char *text)
+static size_t nth_uuid(const struct mapped_field *at, unsigned n, char *text)
 {
-    (void)field;
+    (void)at;
     (void)n;
     id_uuid(text);
     return ID_UUID_LEN;
@@ -180,55 +183,68 @@ static unsigned random_below(unsigned limit)
 }
 
 /* Within what a TIMESTAMP holds, everywhere. */
-static size_t nth_moment(const struct field *field, unsigned n, char *text)
+static size_t nth_moment(const struct mapped_field *at, unsigned n, char *text)
 {
-    (void)field;
+    (void)at;
     (void)n;
     return (size_t)snprintf(text, PARKED_BYTES, "%04u-%02u-%02u %02u:%02u:%02u",
                             1971 + random_below(66), 1 + random_below(12), 1 + random_below(28),
                             random_below(24), random_below(60), random_below(60));
 }
 
-static size_t nth_date(const struct field *field, unsigned n, char *text)
+static size_t nth_date(const struct mapped_field *at, unsigned n, char *text)
 {
-    (void)field;
+    (void)at;
     (void)n;
     return (size_t)snprintf(text, PARKED_BYTES, "%04u-%02u-%02u", 1000 + random_below(9000),
                             1 + random_below(12), 1 + random_below(28));
 }
 
-static size_t nth_time(const struct field *field, unsigned n, char *text)
+static size_t nth_time(const struct mapped_field *at, unsigned n, char *text)
 {
-    (void)field;
+    (void)at;
     (void)n;
     return (size_t)snprintf(text, PARKED_BYTES, "%02u:%02u:%02u", random_below(838),
                             random_below(60), random_below(60));
 }
 
 /* Ever smaller whole numbers, then, for a column without any, ever shorter fractions. */
-static size_t nth_decimal(const struct field *field, unsigned n, char *text)
+static size_t nth_decimal(const struct mapped_field *at, unsigned n, char *text)
 {
     static const unsigned LIMITS[] = {1000000000, 1000000, 1000, 100, 10, 10};
-    const unsigned at = n % ARRAY_LEN(LIMITS);
-    unsigned number = random_below(LIMITS[at] - 1) + 1;
+    const unsigned place = n % ARRAY_LEN(LIMITS);
+    unsigned number = random_below(LIMITS[place] - 1) + 1;
     unsigned digits = 0;
 
-    (void)field;
+    (void)at;
     if (n < ARRAY_LEN(LIMITS))
         return (size_t)snprintf(text, PARKED_BYTES, "%u", number);
-    for (unsigned limit = LIMITS[at]; limit > 1; limit /= 10)
+    for (unsigned limit = LIMITS[place]; limit > 1; limit /= 10)
         digits++;
     for (; number % 10 == 0; number /= 10)
         digits--;
     return (size_t)snprintf(text, PARKED_BYTES, "0.%0*u", (int)digits, number);
 }
 
+/* Random bytes, as many as the column has at least; shorter ones are padded. */
+static size_t nth_bytes(const struct mapped_field *at, unsigned n, char *text)
+{
+    const bool narrow =
+        at->column != NULL && at->column->bytes > 0 && at->column->bytes < RANDOM_BYTES;
+    const size_t len = narrow ? (size_t)at->column->bytes : RANDOM_BYTES;
+
+    (void)n;
+    id_random_bytes(text, len);
+    return len;
+}
+
 /* Values to park a row on: for each type how many are tried, and the nth of them. None: rows with
  * such a unique value do not swap it. */
 static const struct {
     unsigned candidates;
-    /* Writes the text that its column has, and returns its length; NULL: nth_number(). */
-    size_t (*nth)(const struct field *field, unsigned n, char *text);
+    /* Writes the text that its column has, and returns its length; NULL: nth_number(), or
+     * value_choice_nth() of an enum or a set. */
+    size_t (*nth)(const struct mapped_field *at, unsigned n, char *text);
 } PARKING[FIELD_TYPES] = {
     [FIELD_STRING] = {ARRAY_LEN(TEXT_LENGTHS), nth_string},
     [FIELD_INTEGER] = {NUMBERS, NULL},
@@ -239,19 +255,39 @@ static const struct {
     [FIELD_DATE] = {TRIES, nth_date},
     [FIELD_TIME] = {TRIES, nth_time},
     [FIELD_DECIMAL] = {TRIES, nth_decimal},
+    [FIELD_ENUM] = {CHOICES, NULL},
+    [FIELD_SET] = {CHOICES, NULL},
     [FIELD_UUID] = {TRIES, nth_uuid},
+    [FIELD_BYTES] = {TRIES, nth_bytes},
 };
 
-static struct value nth_value(const struct field *field, const struct range *range, unsigned n,
-                              struct arena *arena)
+static bool is_choice(const struct field *field)
+{
+    return field->type == FIELD_ENUM || field->type == FIELD_SET;
+}
+
+static bool is_number(const struct field *field)
+{
+    return PARKING[field->type].nth == NULL && !is_choice(field);
+}
+
+/* False where there are no more. */
+static bool nth_value(const struct mapped_field *at, const struct range *range, unsigned n,
+                      struct arena *arena, struct value *value_out)
 {
     char text[PARKED_BYTES];
     size_t len;
 
-    if (PARKING[field->type].nth == NULL)
-        return nth_number(field, range, n);
-    len = PARKING[field->type].nth(field, n, text);
-    return (struct value){.kind = VALUE_TEXT, .text = arena_text(arena, (struct text){text, len})};
+    *value_out = (struct value){.kind = VALUE_TEXT};
+    if (is_choice(at->field))
+        return value_choice_nth(*at, n, arena, &value_out->text);
+    if (is_number(at->field)) {
+        *value_out = nth_number(at->field, range, n);
+        return true;
+    }
+    len = PARKING[at->field->type].nth(at, n, text);
+    value_out->text = arena_text(arena, (struct text){text, len});
+    return true;
 }
 
 /* Beyond 2^53 a double is no neighbour of anything. */
@@ -260,21 +296,45 @@ static bool is_exact(const struct range *range)
     return range->highest < 0x1p53 && range->lowest > -0x1p53;
 }
 
+/* Random values meet none of the few that matter; of a choice, each row has one and wants one. */
+static bool is_had_or_wanted(const struct shifts *shifts, const struct model *model,
+                             const struct field *field, const struct value *value)
+{
+    for (size_t i = 0; i < shifts->count; i++) {
+        const struct merge_row *row = shifts->items[i].row;
+
+        if (row->model != model)
+            continue;
+        if (row->row_values != NULL && value_equal(&row->row_values[field->index], value))
+            return true;
+        for (size_t k = 0; k < row->field_count; k++)
+            if (row->fields[k].field == field && value_equal(&row->fields[k].value, value))
+                return true;
+    }
+    return false;
+}
+
 /* Tries values until the table takes one. *moved_out false: it took none. */
 static enum rc park_on(struct shifts *shifts, const struct shift *shift,
                        const struct field_value *taken, bool *moved_out, struct fail *fail)
 {
+    const struct mapped_field at =
+        column_of(shifts->job->s->columns, shift->row->model, taken->field);
     const struct range range = range_of(shifts, taken);
     const unsigned candidates = PARKING[taken->field->type].candidates;
     enum rc rc = RC_REJECTED;
 
-    if (PARKING[taken->field->type].nth == NULL && !is_exact(&range))
+    if (is_number(taken->field) && !is_exact(&range))
         return RC_OK;
     for (unsigned n = 0; rc == RC_REJECTED && n < candidates; n++) {
         struct field_value free_value = *taken;
         struct fail refused = {0};
 
-        free_value.value = nth_value(taken->field, &range, n, shifts->job->arena);
+        if (!nth_value(&at, &range, n, shifts->job->arena, &free_value.value))
+            break;
+        if (is_choice(taken->field) &&
+            is_had_or_wanted(shifts, shift->row->model, taken->field, &free_value.value))
+            continue;
         rc = try_update(shifts, shift->row, &free_value, 1, &refused);
         if (rc != RC_OK && rc != RC_REJECTED)
             *fail = refused;

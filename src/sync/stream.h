@@ -8,13 +8,16 @@
 #define MOBYNC_STREAM_H
 
 #include "sync.h"
+#include "drain.h"
 #include "merge.h"
 
 struct stream_job {
     struct synchronizer *s;
     const struct sync_request *request;
-    const struct merge *told; /* its objects are answered already; NULL: none is */
-    int64_t until_clock;      /* exclusive; -1: whatever the snapshot shows */
+    const struct merge *told;      /* its objects are answered already; NULL: none is */
+    int64_t until_clock;           /* exclusive; -1: whatever the snapshot shows */
+    bool rows;                     /* those of which no diff tells, too … */
+    const struct drain_job *drain; /* … once there is nothing to be drained */
     struct arena *arena;
 };
 

@@ -7,8 +7,10 @@
 #include <time.h>
 
 #include "answer_sort.h"
-#include "row_lookup.h"
+#include "first.h"
+#include "migrate.h"
 #include "id.h"
+#include "row_lookup.h"
 #include "txn.h"
 #include "stream.h"
 
@@ -55,8 +57,8 @@ static void pause_before_retry(unsigned retry)
     nanosleep(&pause, NULL);
 }
 
-static enum rc with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct fail *),
-                            struct fail *fail)
+enum rc sync_with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct fail *),
+                          struct fail *fail)
 {
     enum rc rc = run(txn, fail);
 
@@ -69,40 +71,97 @@ static enum rc with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct
     return rc;
 }
 
-static enum rc push(struct txn *txn, struct fail *fail)
+/* From here on the request's own transaction goes by what it finds. */
+static enum rc drain(struct txn *txn, struct fail *fail)
 {
-    return with_retries(txn, run_all_ways, fail);
+    const struct drain_job job = txn_drain_job(txn);
+    enum rc rc = drain_owner(&job, fail);
+
+    txn->drained = rc == RC_OK;
+    txn->row_by_row = false;
+    txn->strategy = ROWS_DELETES_LAST;
+    return rc;
+}
+
+/* The object may never have existed for the history alone: other SQL may just have taken away its
+ * row, of which no diff told. */
+static bool may_have_existed(struct txn *txn, enum rc rc, const struct fail *fail)
+{
+    struct synchronizer *s = txn->s;
+    struct fail unseen = {0};
+    int64_t next_clock;
+    bool behind = false;
+
+    if (rc != RC_REJECTED || fail->code != FAIL_NO_SUCH_OBJECT || txn->behind)
+        return false;
+    if (txn->looks++ >= TXN_MAX_LOOKS)
+        return false;
+    rc = s->ops->begin_snapshot(s, txn->request->owner, &next_clock, &unseen);
+    if (rc == RC_OK)
+        rc = s->ops->changes->behind(s, txn->request->owner, &behind, &unseen);
+    s->ops->rollback(s);
+    return rc == RC_OK && behind; /* mutant: gone_row_never_existed */
+}
+
+/* What other SQL wrote before is told before this request is merged: then the later time wins. */
+static enum rc run_drained(struct txn *txn, struct fail *fail)
+{
+    enum rc rc = run_all_ways(txn, fail);
+
+    while ((rc == RC_OK && txn->behind) || may_have_existed(txn, rc, fail)) {
+        rc = drain(txn, fail);
+        if (rc == RC_OK)
+            rc = run_all_ways(txn, fail);
+    }
+    return rc;
+}
+
+enum rc sync_push(struct txn *txn, struct fail *fail)
+{
+    return sync_with_retries(txn, run_drained, fail);
 }
 
 /* Without diffs nothing is locked: one statement is consistent in itself. */
-static enum rc read_pull(struct txn *txn, struct fail *fail)
+static enum rc read_checked(struct txn *txn, struct fail *fail)
 {
     enum rc rc = txn_read_history(txn, fail);
 
     return rc == RC_OK ? origin_check(txn, txn->history.next_clock, fail) : rc;
 }
 
+static enum rc read_pull(struct txn *txn, struct fail *fail)
+{
+    enum rc rc = read_checked(txn, fail);
+
+    if (rc != RC_OK || !txn->history.behind || txn->drained) /* mutant: pull_undrained */
+        return rc;
+    rc = drain(txn, fail);
+    return rc == RC_OK ? read_checked(txn, fail) : rc;
+}
+
 static enum rc pull(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = with_retries(txn, read_pull, fail);
+    enum rc rc = sync_with_retries(txn, read_pull, fail);
 
     if (rc != RC_OK)
         return rc;
+    if (first_is_pull(txn))
+        return sync_with_retries(txn, first_pull, fail);
     txn->input.push_clock = txn->history.next_clock;
     txn->undurable = txn->history.young && txn->history.next_clock > txn->request->clock;
     if (txn->history.more)
-        return RC_OK;
+        return migrate_wanted(txn->request) ? migrate_too_much(fail) : RC_OK;
     rc = merge_begin(&txn->input, &txn->merge, fail);
     if (rc != RC_OK)
         return rc;
     /* A row that no create tells of is read under the lock, so that it fits the diffs. */
     if (row_lookup_wanted(txn->merge))
-        return push(txn, fail);
+        return sync_push(txn, fail);
     return merge_finish(txn->merge, &txn->plan, fail);
 }
 
 /* Others' commits can be read before they are on disk. One of our own waits for them. */
-static enum rc make_durable(struct txn *txn, struct fail *fail)
+enum rc sync_make_durable(struct txn *txn, struct fail *fail)
 {
     return txn->s->ops->make_durable(txn->s, txn->request->owner, fail);
 }
@@ -112,35 +171,83 @@ static enum rc make_durable(struct txn *txn, struct fail *fail)
 static enum rc stream_rest(struct txn *txn, struct fail *fail)
 {
     const bool pushed = txn->request->diffs.count > 0;
+    const struct drain_job drain = txn_drain_job(txn);
     const struct stream_job job = {
         .s = txn->s,
         .request = txn->request,
         .told = pushed ? txn->merge : NULL,
         .until_clock = pushed ? txn->answer->next_clock : -1,
+        .rows = pushed && txn->input.client_clock == 0,
+        .drain = &drain,
         .arena = txn->arena,
     };
 
     txn->undurable = true; /* rows are told as the snapshot has them, not as our commit left them */
+    if (first_is_pull(txn))
+        return first_stream(txn, txn->answer, fail);
     return stream_answer(&job, txn->answer, fail);
+}
+
+/* What the request brought is stored: to say that it failed would be wrong. */
+static enum rc broken_off(enum rc rc, struct fail *fail)
+{
+    return rc == RC_UNCERTAIN
+               ? rc
+               : fail_busy(fail, RC_UNCERTAIN, "the response broke off: %s", fail_reason(fail));
+}
+
+/* The rows of a push at clock 0, once it is committed: a resend settles what goes wrong here. */
+static enum rc add_untold(struct txn *txn, struct fail *fail)
+{
+    enum rc rc;
+
+    if (txn->input.client_clock > 0 || txn->request->diffs.count == 0 || txn->history.more)
+        return RC_OK;
+    rc = sync_with_retries(txn, first_add_untold, fail);
+    return rc == RC_OK ? rc : broken_off(rc, fail);
+}
+
+static enum rc check_migration(struct txn *txn, struct fail *fail)
+{
+    const struct sync_request *request = txn->request;
+
+    if (!migrate_wanted(request) || request->sink == NULL || request->clock == 0)
+        return RC_OK;
+    return sync_with_retries(txn, migrate_fits, fail);
+}
+
+/* What an upgraded app lacks: as above. */
+static enum rc add_migrated(struct txn *txn, struct fail *fail)
+{
+    enum rc rc;
+
+    if (!migrate_wanted(txn->request) || txn->history.more || txn->rows_more)
+        return RC_OK;
+    rc = sync_with_retries(txn, migrate_add, fail);
+    return rc == RC_OK || txn->merge == NULL || !txn->merge->has_new ? rc : broken_off(rc, fail);
 }
 
 /* The last step, whatever was sent: a response that was begun is valid only once it is complete. */
 static enum rc finish(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = txn->history.more ? with_retries(txn, stream_rest, fail) : RC_OK;
+    const bool more = txn->history.more || txn->rows_more;
+    enum rc rc = more ? sync_with_retries(txn, stream_rest, fail) : RC_OK;
 
     if (rc == RC_OK && txn->undurable)
-        rc = with_retries(txn, make_durable, fail);
-    return rc == RC_RETRY && txn->history.more
-               ? fail_busy(fail, RC_UNCERTAIN, "the response broke off: %s", fail_reason(fail))
-               : rc;
+        rc = sync_with_retries(txn, sync_make_durable, fail);
+    if (rc == RC_OK || (!more && (txn->merge == NULL || !txn->merge->has_new)))
+        return rc;
+    return broken_off(rc, fail);
 }
 
 static void stats_merge(const struct txn *txn, struct stats *stats)
 {
     const struct merge *merge = txn->merge;
 
-    if (merge == NULL || stats == NULL)
+    if (stats == NULL)
+        return;
+    stats->first_syncs += first_is_pull(txn);
+    if (merge == NULL)
         return;
     for (size_t i = 0; i < merge->input->request->count; i++)
         stats->known += merge_role(merge, i) != MERGE_NEW;
@@ -151,25 +258,18 @@ static void stats_merge(const struct txn *txn, struct stats *stats)
 enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
                    struct sync_answer *answer_out, struct fail *fail)
 {
-    struct txn txn = {
-        .s = s,
-        .request = request,
-        .answer = answer_out,
-        .arena = arena,
-        .input =
-            {
-                .owner = request->owner,
-                .client_clock = request->clock,
-                .clock_skew_ms = request->clock_skew_ms,
-                .request = &request->diffs,
-                .relations = &s->relations,
-                .arena = arena,
-            },
-    };
+    struct txn txn = txn_of(s, request, arena);
     enum rc rc;
 
+    txn.answer = answer_out;
     txn.input.history = &txn.history.diffs;
-    rc = request->diffs.count == 0 ? pull(&txn, fail) : push(&txn, fail);
+    rc = check_migration(&txn, fail);
+    if (rc == RC_OK)
+        rc = request->diffs.count == 0 ? pull(&txn, fail) : sync_push(&txn, fail);
+    if (rc == RC_OK)
+        rc = add_untold(&txn, fail);
+    if (rc == RC_OK)
+        rc = add_migrated(&txn, fail);
     if (rc != RC_OK)
         return rc;
     stats_merge(&txn, request->stats);
@@ -200,6 +300,8 @@ enum rc sync_retry(struct synchronizer *s, const struct reject *reject,
 
     own_rules.owner = reject->owner;
     own_rules.columns = s->columns;
+    if (own_rules.mapping->versions != NULL)
+        own_rules.version = versions_first(own_rules.mapping->versions);
     own_rules.stamp_owner = true; /* the owner was checked when the diff came */
     rc = request_diff(reject->diff, &own_rules, arena, request.diffs.items, fail);
     if (rc == RC_OK) {

@@ -3,7 +3,33 @@
  * Invariant: whatever comes back, no transaction is open: it was committed whole or rolled back. */
 #include "txn.h"
 
+#include "children.h"
 #include "clock.h"
+#include "first.h"
+#include "made_ids.h"
+#include "migrate.h"
+#include "side_effects.h"
+#include "told_again.h"
+
+struct txn txn_of(struct synchronizer *s, const struct sync_request *request, struct arena *arena)
+{
+    s->doubts_duplicates = true;
+    return (struct txn){
+        .s = s,
+        .request = request,
+        .arena = arena,
+        .drained = request->undrained,
+        .input =
+            {
+                .owner = request->owner,
+                .client_clock = request->clock,
+                .clock_skew_ms = request->clock_skew_ms,
+                .request = &request->diffs,
+                .relations = &s->relations,
+                .arena = arena,
+            },
+    };
+}
 
 static bool is_retry(const struct sync_request *request)
 {
@@ -12,14 +38,22 @@ static bool is_retry(const struct sync_request *request)
 
 static const struct history_limit *limit_of(const struct txn *txn)
 {
-    return txn->request->sink != NULL ? &txn->request->limit : NULL;
+    const struct sync_request *request = txn->request;
+
+    return request->sink != NULL || txn->translation != NULL ? &request->limit : NULL;
+}
+
+/* The first pull tells of rows, whatever the history is. */
+static int64_t since_clock(const struct txn *txn)
+{
+    return first_is_pull(txn) ? DIFF_INTEGER_MAX : txn->input.client_clock;
 }
 
 enum rc txn_read_history(struct txn *txn, struct fail *fail)
 {
     return txn->s->ops->read_history(txn->s,
                                      &(struct pull_query){.owner = txn->request->owner,
-                                                          .since_clock = txn->input.client_clock,
+                                                          .since_clock = since_clock(txn),
                                                           .limit = limit_of(txn)},
                                      txn->arena, &txn->history, fail);
 }
@@ -30,6 +64,24 @@ static void take_clock(struct txn *txn, int64_t head)
     txn->input.push_clock = txn->history.next_clock - 1;
     txn->input.jump = txn->input.push_clock - head;
     txn->input.set_back = lineage_epoch_of(txn->input.push_clock) > 0;
+}
+
+/* A device that died before it stored its clock sends back the rows that it was sent. Their ids are
+ * known, though nobody stored them. */
+static void recognize_rows(struct txn *txn, struct known_id *known)
+{
+    const struct diff_list *diffs = &txn->request->diffs;
+    bool *from_rows = ARENA_ARRAY(txn->arena, diffs->count, bool);
+
+    for (size_t i = 0; txn->input.client_clock == 0 && i < diffs->count; i++) {
+        const struct diff *diff = &diffs->items[i];
+
+        if (known[i].clock >= 0 || diff->clock >= txn->input.push_clock || !made_id_is_of_row(diff))
+            continue;
+        from_rows[i] = true;
+        known[i].clock = diff->clock; /* mutant: rows_as_new */
+    }
+    txn->input.from_rows = from_rows;
 }
 
 /* S(c), and which of the request's ids are known. */
@@ -55,8 +107,10 @@ static enum rc read_push(struct txn *txn, int64_t head, struct fail *fail)
         return rc;
     take_clock(txn, head);
     rc = origin_check(txn, head, fail);
-    if (rc != RC_OK)
+    txn->behind = txn->history.behind && !txn->drained;
+    if (rc != RC_OK || txn->behind)
         return rc;
+    recognize_rows(txn, known);
     for (size_t i = 0; i < diffs->count; i++)
         clocks[i] = known[i].clock;
     txn->input.known_clocks = clocks;
@@ -89,6 +143,30 @@ static enum rc read_touched(struct txn *txn, struct fail *fail)
     return rc;
 }
 
+/* A retry is a change of now, and so is what another engine has settled: nothing happened since. */
+static bool is_of_now(const struct txn *txn)
+{
+    return is_retry(txn->request) || (txn->translation != NULL && txn->translation->of_now);
+}
+
+static struct sync_scene scene_of(const struct txn *txn)
+{
+    return (struct sync_scene){txn->s, txn->request->owner, txn->input.client_clock, txn->arena};
+}
+
+static enum rc translate(struct txn *txn, struct fail *fail)
+{
+    const struct sync_translation *translation = txn->translation;
+    const struct sync_scene scene = scene_of(txn);
+    enum rc rc = RC_OK;
+
+    if (translation != NULL)
+        rc = translation->translate(translation->context, &scene, txn->translated, fail);
+    txn->input.rejections = txn->request->rejections;
+    txn->asked = ARENA_ARRAY(txn->arena, txn->request->diffs.count, bool);
+    return rc;
+}
+
 static enum rc read_all(struct txn *txn, struct fail *fail)
 {
     const struct sync_request *request = txn->request;
@@ -96,13 +174,15 @@ static enum rc read_all(struct txn *txn, struct fail *fail)
     int64_t head = 0;
     enum rc rc = s->ops->begin(s, request->owner, &head, fail);
 
-    /* A retry is a change of now: nothing happened since. */
-    if (is_retry(request))
+    if (is_of_now(txn))
         txn->input.client_clock = head;
     if (rc == RC_OK)
+        rc = translate(txn, fail);
+    if (rc == RC_OK)
         rc = read_push(txn, head, fail);
-    if (rc == RC_OK && txn->history.more)
-        rc = read_touched(txn, fail);
+    if (rc == RC_OK && txn->history.more && !txn->behind)
+        rc = migrate_wanted(request) && request->clock > 0 ? migrate_too_much(fail)
+                                                           : read_touched(txn, fail);
     return rc;
 }
 
@@ -170,32 +250,80 @@ static enum rc settle_retry(const struct txn *txn, struct fail *fail)
     return rc;
 }
 
-static enum rc write_all(struct txn *txn, struct fail *fail)
+/* The rows, and what came of them besides. */
+static enum rc write_told_rows(struct txn *txn, struct fail *fail)
 {
-    enum rc rc = write_rows(txn, fail);
+    enum rc rc = children_find(txn, fail);
 
+    if (rc == RC_OK)
+        rc = write_rows(txn, fail);
     if (rc == RC_OK)
         rc = rejected_refresh(txn, fail);
     if (rc == RC_OK)
         rc = filled_tell(txn, fail);
-    if (rc == RC_OK)
-        rc = append_all(txn, fail);
-    rejected_collect(txn);
+    return rc == RC_OK ? side_effects_tell(txn, fail) : rc;
+}
+
+/* What another engine is told is read from the rows. */
+static enum rc answer(struct txn *txn, struct fail *fail)
+{
+    const struct sync_translation *translation = txn->translation;
+    const struct sync_scene scene = scene_of(txn);
+
+    if (translation == NULL || translation->answer == NULL || txn->behind)
+        return RC_OK;
+    return translation->answer(translation->context, &scene, fail);
+}
+
+static enum rc store(struct txn *txn, struct fail *fail)
+{
+    enum rc rc = append_all(txn, fail);
+
     if (rc == RC_OK)
         rc = rejected_keep(txn, fail);
     if (rc == RC_OK)
         rc = settle_retry(txn, fail);
+    if (rc == RC_OK)
+        rc = answer(txn, fail);
     return rc == RC_OK ? txn->s->ops->commit(txn->s, fail) : rc;
+}
+
+static enum rc write_all(struct txn *txn, struct fail *fail)
+{
+    enum rc rc = write_told_rows(txn, fail);
+
+    if (rc != RC_OK || txn->behind)
+        return rc;
+    if (txn->translation != NULL && txn->translation->tells_again)
+        rc = told_again(txn, fail);
+    rejected_collect(txn);
+    return rc == RC_OK ? store(txn, fail) : rc;
 }
 
 static void begin_run(struct txn *txn)
 {
     txn->rows_refused = false;
+    txn->behind = false;
     txn->input.now_ms = clock_now_ms();
-    txn->input.rejections = txn->request->rejections;
-    if (txn->input.rejections != NULL)
-        rejections_reset(txn->input.rejections);
-    txn->asked = ARENA_ARRAY(txn->arena, txn->request->diffs.count, bool);
+    if (txn->request->rejections != NULL)
+        rejections_reset(txn->request->rejections);
+}
+
+/* *changes_out: something was written, and committed where all went well. */
+static enum rc merge_and_write(struct txn *txn, bool *changes_out, struct fail *fail)
+{
+    enum rc rc = txn_merge(txn, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    *changes_out = txn->merge->has_new; /* mutant: resend_takes_a_clock */
+    if (*changes_out)
+        return write_all(txn, fail);
+    rejected_collect(txn);
+    rc = side_effects_look(txn, changes_out, fail);
+    if (rc != RC_OK)
+        return rc;
+    return *changes_out ? store(txn, fail) : answer(txn, fail);
 }
 
 enum rc txn_run(struct txn *txn, struct fail *fail)
@@ -205,17 +333,10 @@ enum rc txn_run(struct txn *txn, struct fail *fail)
 
     begin_run(txn);
     rc = read_all(txn, fail);
-    if (rc == RC_OK)
-        rc = txn_merge(txn, fail);
-    if (rc == RC_OK) {
-        changes = txn->merge->has_new; /* mutant: resend_takes_a_clock */
-        if (changes)
-            rc = write_all(txn, fail);
-        else
-            rejected_collect(txn);
-    }
+    if (rc == RC_OK && !txn->behind)
+        rc = merge_and_write(txn, &changes, fail);
     /* Known ids alone change nothing, not even the clock that begin took. */
-    if (rc != RC_OK || !changes) /* mutant: half_an_error */
+    if (rc != RC_OK || !changes || txn->behind) /* mutant: half_an_error */
         txn->s->ops->rollback(txn->s);
     txn->undurable = !changes;
     return rc;

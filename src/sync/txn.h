@@ -4,12 +4,20 @@
 #define MOBYNC_TXN_H
 
 #include "sync.h"
+#include "drain.h"
 #include "merge.h"
 #include "rows.h"
+#include "translation.h"
+
+/* A busy writer must not keep a device from pushing. */
+#define TXN_MAX_LOOKS 3u
 
 struct txn {
     struct synchronizer *s;
     const struct sync_request *request;
+    /* Makes the request's diffs, again in each run; NULL: they came as such */
+    const struct sync_translation *translation;
+    struct sync_request *translated; /* … into this, which `request` is then */
     struct sync_answer *answer;
     struct arena *arena;
     struct merge_input input;
@@ -19,7 +27,14 @@ struct txn {
     bool *asked; /* by request diff: its permission was asked, or that of its stored form */
     bool row_by_row;
     enum rows_strategy strategy;
-    bool rows_refused;       /* the run ended because of the mapped tables */
+    bool rows_refused;          /* the run ended because of the mapped tables */
+    bool drained;               /* what other SQL wrote before this request is told */
+    unsigned looks;             /* how often others changed the request's objects meanwhile */
+    struct child_list children; /* the rows that it deletes, and those that go with them */
+    size_t children_capacity;
+    size_t parent_count;     /* of these the first so many are of the plan */
+    bool behind;             /* the run ended, with nothing changed: it must be drained first */
+    bool rows_more;          /* there are rows to tell that are too many to be held */
     bool undurable;          /* it tells of what a crash of the database may take back */
     struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
     struct reject *rejected; /* for the response: the new ones first */
@@ -27,11 +42,32 @@ struct txn {
     size_t rejected_new;
 };
 
+/* One that has not begun, of the first attempt at the request. Its input lacks the history, which
+ * lies in the transaction itself. */
+struct txn txn_of(struct synchronizer *s, const struct sync_request *request, struct arena *arena);
+
+/* Of the request's owner. */
+static inline struct drain_job txn_drain_job(const struct txn *txn)
+{
+    return (struct drain_job){
+        .s = txn->s,
+        .owner = txn->request->owner,
+        .epoch = txn->history.lineage.epoch,
+        .stats = txn->request->stats,
+    };
+}
+
 /* txn.c: from begin to commit or rollback, once. Where the mapped tables refuse the rows, the way
  * that txn->row_by_row and txn->strategy say was the wrong one, and rows_refused is set. */
 NODISCARD enum rc txn_run(struct txn *txn, struct fail *fail);
 /* S(c), outside of any transaction. */
 NODISCARD enum rc txn_read_history(struct txn *txn, struct fail *fail);
+
+/* sync.c: a push with all its attempts, and the wait for what others committed. */
+NODISCARD enum rc sync_push(struct txn *txn, struct fail *fail);
+NODISCARD enum rc sync_with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct fail *),
+                                    struct fail *fail);
+NODISCARD enum rc sync_make_durable(struct txn *txn, struct fail *fail);
 
 /* origin.c: does the request's clock belong to this history of the owner, whose clock is
  * next_clock? RC_REJECTED INVALID_CLOCK if not. */

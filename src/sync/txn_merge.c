@@ -15,6 +15,40 @@ static void want_tangled_rows(struct txn *txn)
     }
 }
 
+/* What BEFORE triggers make of an update shows beside the row as it was. */
+static void want_altered_rows(struct txn *txn)
+{
+    for (size_t i = 0; i < txn->merge->object_count; i++) {
+        struct merge_object *object = &txn->merge->objects[i];
+
+        if (object->given.client_net.kind == NET_UPDATE &&
+            columns_alter(txn->s->columns, object->model, DIFF_UPDATE))
+            object->wants_row = true;
+    }
+}
+
+static bool is_repaired(const struct merge_object *object)
+{
+    const struct merge_diffs *diffs = &object->given.new_diffs;
+
+    for (size_t i = 0; i < diffs->count; i++)
+        if (diffs->items[i]->flawed)
+            return true;
+    return false;
+}
+
+/* The validation function is asked about a flawed diff as it is stored, which the row decides: as a
+ * create, as an update, or not at all (docs/merging.md 8.4). */
+static void want_repaired_rows(struct txn *txn)
+{
+    for (size_t i = 0; i < txn->merge->object_count; i++) {
+        struct merge_object *object = &txn->merge->objects[i];
+
+        if (object->model->validate.len > 0 && is_repaired(object))
+            object->wants_row = true; /* mutant: asked_about_a_guess */
+    }
+}
+
 static enum rc merge_once(struct txn *txn, struct fail *fail)
 {
     enum rc rc = merge_begin(&txn->input, &txn->merge, fail);
@@ -25,6 +59,9 @@ static enum rc merge_once(struct txn *txn, struct fail *fail)
         merge_want_all_rows(txn->merge);
     if (txn->s->relations.count > 0)
         want_tangled_rows(txn);
+    want_altered_rows(txn);
+    if (txn->merge->has_flaws)
+        want_repaired_rows(txn);
     rc = row_lookup_read(txn->s, txn->merge, txn->arena, fail);
     return rc == RC_OK ? merge_finish(txn->merge, &txn->plan, fail) : rc;
 }

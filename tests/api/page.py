@@ -40,7 +40,7 @@ class Call:
 
     @property
     def is_json(self):
-        return self.printed[0].startswith("{")
+        return self.printed[0].startswith(("{", "["))
 
     @property
     def body(self):
@@ -49,18 +49,20 @@ class Call:
 
     @property
     def path(self):
-        return next((path for path in ("/healthz", "/metrics") if path in self.command), "/sync")
+        """As the spec has it; the command names it, or calls sync()."""
+        found = re.search(r"/(healthz|metrics|watermelon/\w+|rxdb/\w+/\w+)", self.command)
+        return re.sub(r"(?<=/rxdb/)\w+", "{model}", found[0]) if found else "/sync"
 
     @property
     def method(self):
         if "-X OPTIONS" in self.command:
             return "options"
-        return "post" if re.search(r"\b(sync|post)\b|-d ", self.command.split("$URL")[0]) else "get"
+        return "post" if re.search(r"\b(sync|post|call)\b|-d ", self.command.split("$URL")[0]) else "get"
 
     @property
     def sent(self):
         """The body that is sent, if the page has it as it is and it is JSON."""
-        match = re.search(r"'(\{.*\})'", self.command, re.DOTALL)
+        match = re.search(r"'(\{.*\}|\[.*\])'", self.command, re.DOTALL)
         try:
             return json.loads(match.group(1)) if match else None
         except ValueError:
@@ -133,11 +135,12 @@ def undocumented(value, schema, spec, where=""):
         schema = target
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key not in schema.get("properties", {}):
+            named = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
+            if named is None:
                 yield f"{where}.{key}"
-            else:
-                yield from undocumented(inner, schema["properties"][key], spec, f"{where}.{key}")
-    if isinstance(value, list):
+            elif isinstance(named, dict):
+                yield from undocumented(inner, named, spec, f"{where}.{key}")
+    if isinstance(value, list) and "items" in schema:
         for inner in value:
             yield from undocumented(inner, schema["items"], spec, where + "[]")
 
@@ -179,9 +182,10 @@ def judge_answer(call, spec):
 
 def judge_request(call, spec):
     """What is answered with 200 fits the schema; what is no valid request does not."""
-    if call.path != "/sync" or call.sent is None:
+    request = spec["paths"][call.path].get(call.method, {}).get("requestBody")
+    if request is None or call.sent is None:
         return
-    faults = faults_of(call.sent, {"$ref": "#/components/schemas/SyncRequest"}, spec)
+    faults = faults_of(call.sent, request["content"]["application/json"]["schema"], spec)
     if call.status == "200":
         yield from faults
     # 1.0 is an integer to JSON schema.

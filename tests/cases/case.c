@@ -33,7 +33,7 @@ static struct field items_fields[] = {
 static struct field log_fields[] = {FIELD("line", FIELD_STRING, false, 0)};
 
 /* Keys that are no strings: an integer beside a UUID, and references in fields and in an id. */
-enum { PROJECTS = 6, STEPS, LABELS, POSTS, FLAGS, STAMPS, MODELS };
+enum { PROJECTS = 6, STEPS, LABELS, POSTS, FLAGS, STAMPS, KINDS, MODELS };
 static struct model models[MODELS];
 
 #define REFERENCE(text_, column_, to_)                                                             \
@@ -107,6 +107,31 @@ static struct field stamps_fields[] = {
     FIELD("share", FIELD_DECIMAL, true, 0),  FIELD("token", FIELD_UUID, true, 0),
 };
 
+static struct text kinds[] = {{"oak", 3}, {"ash tree", 8}};
+static struct text tools[] = {{"axe", 3}, {"saw", 3}, {"rope", 4}};
+
+#define TYPED(text_, ...)                                                                          \
+    {                                                                                              \
+        .name = {text_, sizeof(text_) - 1}, .column = {text_, sizeof(text_) - 1},                  \
+        .type = __VA_ARGS__                                                                        \
+    }
+
+static struct field kinds_fields[] = {
+    TYPED("local", FIELD_DATETIME),
+    TYPED("utc", FIELD_DATETIME, .zone = FIELD_ZONE_UTC),
+    TYPED("stamp", FIELD_TIMESTAMP),
+    TYPED("ms", FIELD_DATETIME_MS),
+    TYPED("day", FIELD_DATE),
+    TYPED("span", FIELD_TIME),
+    TYPED("cost", FIELD_DECIMAL),
+    TYPED("kind", FIELD_ENUM, .values = kinds, .value_count = ARRAY_LEN(kinds)),
+    TYPED("tools", FIELD_SET, .values = tools, .value_count = ARRAY_LEN(tools)),
+    TYPED("tag", FIELD_UUID),
+    TYPED("scan", FIELD_BYTES),
+    TYPED("serial", FIELD_INTEGER, .as = FIELD_AS_STRING),
+    TYPED("done", FIELD_BOOLEAN, .json_booleans = true),
+};
+
 static struct model models[MODELS] = {
     {NAMED("model1"), .allow = {true, true, true}, .fields = model1_fields, .field_count = 1},
     {NAMED("tasks"), .allow = {true, true, true}, .fields = tasks_fields, .field_count = 6},
@@ -135,6 +160,8 @@ static struct model models[MODELS] = {
                .deleted_column = {"is_deleted", 10}, .deleted_value = {"1", 1}},
     [STAMPS] = {NAMED("stamps"), .allow = {true, true, true}, .fields = stamps_fields,
                 .field_count = 8},
+    [KINDS] = {NAMED("kinds"), .allow = {true, true, true}, .fields = kinds_fields,
+               .field_count = ARRAY_LEN(kinds_fields)},
 };
 
 void case_mapping(struct mapping *mapping_out)
@@ -408,10 +435,49 @@ static bool restore(const struct stage *stage)
     return good;
 }
 
+static bool run_other(const struct case_ground *ground, struct json_object *other)
+{
+    const struct text op = text_of_json(member(other, "op"));
+    struct case_write write = {
+        .owner = text_of_json(member(other, "owner")),
+        .model = mapping_find(ground->mapping, text_of_json(member(other, "model"))),
+        .id = text_of_json(member(other, "id")),
+        .fields = member(other, "fields"),
+    };
+    struct json_object *statement = member(other, "sql");
+    struct synchronizer *s = ground->synchronizer;
+    struct fail fail;
+    uint64_t owners;
+
+    if (statement != NULL)
+        return ground->run_other_sql(ground->context, json_object_get_string(statement));
+    if (text_is(op, "reconcile"))
+        return s->ops->changes->reconcile(s, (struct text){0}, NULL, &owners, &fail) == RC_OK;
+    if (!diff_type_parse(text_is(op, "insert") ? TEXT_LITERAL("create") : op, &write.type) ||
+        write.model == NULL) {
+        printf("    ! %.*s of no known model or kind\n", TEXT_ARG(op));
+        return false;
+    }
+    return ground->write_row(ground->context, &write);
+}
+
+/* What happens before the request. */
+static bool run_others(const struct stage *stage, struct json_object *step)
+{
+    struct json_object *others = member(step, "others");
+
+    if (is_true(member(step, "restored")) && !restore(stage))
+        return false;
+    for (size_t i = 0; others != NULL && i < json_object_array_length(others); i++)
+        if (!run_other(stage->ground, json_object_array_get_idx(others, i)))
+            return false;
+    return true;
+}
+
 static bool run_step(struct stage *stage, struct json_object *step)
 {
     struct json_object *request = member(step, "request");
-    const bool ready = !is_true(member(step, "restored")) || restore(stage);
+    const bool ready = run_others(stage, step);
     struct http_request http = {
         .method = with_default(request, "method", "POST"),
         .path = with_default(request, "path", "/sync"),
@@ -480,6 +546,32 @@ static bool run_story(const struct case_ground *ground, struct json_object *stor
     return good;
 }
 
+static bool has_statements(struct json_object *others)
+{
+    for (size_t i = 0; others != NULL && i < json_object_array_length(others); i++)
+        if (member(json_object_array_get_idx(others, i), "sql") != NULL)
+            return true;
+    return false;
+}
+
+/* What the story needs and this ground lacks; NULL if nothing. */
+static const char *lacking(const struct case_ground *ground, struct json_object *story)
+{
+    struct json_object *steps = member(story, "steps");
+
+    if (!ground->has_sql && member(member(story, "config"), "sql") != NULL)
+        return "SQL";
+    for (size_t i = 0; i < json_object_array_length(steps); i++) {
+        struct json_object *others = member(json_object_array_get_idx(steps, i), "others");
+
+        if (!ground->has_sql && has_statements(others))
+            return "SQL";
+        if (ground->write_row == NULL && others != NULL)
+            return "triggers";
+    }
+    return NULL;
+}
+
 bool case_run(const char *path, const struct case_ground *ground)
 {
     struct json_object *story = case_file_read(path);
@@ -487,8 +579,8 @@ bool case_run(const char *path, const struct case_ground *ground)
 
     if (story == NULL)
         return false;
-    if (!ground->has_sql && member(member(story, "config"), "sql") != NULL) {
-        printf("skip   %s (needs SQL)\n", path);
+    if (lacking(ground, story) != NULL) {
+        printf("skip   %s (needs %s)\n", path, lacking(ground, story));
         json_object_put(story);
         return true;
     }

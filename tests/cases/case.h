@@ -5,8 +5,19 @@
 #ifndef MOBYNC_TEST_CASE_H
 #define MOBYNC_TEST_CASE_H
 
+#include <json-c/json.h>
+
 #include "http.h"
 #include "synchronizer.h"
+
+/* What other SQL does to a row. */
+struct case_write {
+    enum diff_type type;
+    struct text owner;
+    const struct model *model;
+    struct text id;
+    struct json_object *fields; /* NULL: a delete */
+};
 
 /* Where a case is run: on a synchronizer that starts without data. */
 struct case_ground {
@@ -15,6 +26,11 @@ struct case_ground {
     bool has_sql;
     /* Runs one statement of the customer's own; false if it failed. */
     bool (*run_sql)(void *context, const char *sql);
+    /* … while devices sync, noted by triggers. */
+    bool (*run_other_sql)(void *context, const char *sql);
+    /* Other SQL, whose changes triggers note in the outbox; false if it failed. NULL: there are no
+     * triggers. */
+    bool (*write_row)(void *context, const struct case_write *write);
     void *context;
 };
 

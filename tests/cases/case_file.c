@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "made_ids.h"
+
 struct reader {
     const char *path;
     unsigned line_number;
@@ -20,7 +22,8 @@ struct reader {
     struct json_object *owner;    /* of the step's request, or NULL */
     struct json_object *clock;    /* of the request, NULL where a diff must say its own */
     struct json_object *response; /* NULL while the request is read */
-    bool restored;                /* before the next request */
+    bool restored;                /* before the next request … */
+    struct json_object *others;   /* … and what other SQL does then, NULL: nothing */
 };
 
 static void complain(struct reader *reader, const char *what)
@@ -151,6 +154,44 @@ static void read_moment(struct reader *reader, struct json_object *diff)
     json_object_object_add(diff, "utc_timestamp", time);
 }
 
+/* The id that the server derives. */
+static struct text derived_id(const struct json_object *diff, const struct model *model,
+                              struct text object_id, bool of_row, struct arena *arena)
+{
+    enum diff_type type = DIFF_CREATE;
+
+    if (of_row)
+        return made_id_of_row(model, object_id, arena);
+    diff_type_parse(text_of(json_object_get_string(json_object_object_get(diff, "type"))), &type);
+    return made_id_of_change(model, object_id,
+                             json_object_get_int64(json_object_object_get(diff, "logical_clock")),
+                             type, arena);
+}
+
+/* In place of the id "row" the one that the server derives for such a create, and in place of "sql"
+ * that for a change by other SQL. */
+static void derive_id(struct json_object *diff)
+{
+    const char *id = json_object_get_string(json_object_object_get(diff, "id"));
+    const char *json_data = json_object_get_string(json_object_object_get(diff, "json_data"));
+    const bool of_row = strcmp(id, "row") == 0, of_sql = strcmp(id, "sql") == 0;
+    struct json_object *data = of_row || of_sql ? json_tokener_parse(json_data) : NULL;
+    struct model model = {.index = 0};
+    struct text object_id;
+    struct arena arena;
+
+    if (data == NULL)
+        return;
+    arena_init(&arena);
+    model.name = text_of(json_object_get_string(json_object_object_get(diff, "model")));
+    object_id = text_of(json_object_get_string(json_object_object_get(data, "id")));
+    json_object_object_add(
+        diff, "id",
+        json_object_new_string(derived_id(diff, &model, object_id, of_row, &arena).ptr));
+    arena_release(&arena);
+    json_object_put(data);
+}
+
 static struct json_object *read_diff(struct reader *reader)
 {
     struct json_object *diff, *owner;
@@ -165,6 +206,7 @@ static struct json_object *read_diff(struct reader *reader)
     owner = take_option(reader, "owner");
     json_object_object_add(diff, "owner", owner != NULL ? owner : json_object_get(reader->owner));
     json_object_object_add(diff, "json_data", take_rest(reader));
+    derive_id(diff);
     return diff;
 }
 
@@ -206,6 +248,9 @@ static void begin_step(struct reader *reader)
     reader->clock = NULL;
     json_object_object_get_ex(reader->story, "steps", &steps);
     json_object_array_add(steps, reader->step);
+    if (reader->others != NULL)
+        json_object_object_add(reader->step, "others", reader->others);
+    reader->others = NULL;
     if (reader->restored)
         json_object_object_add(reader->step, "restored", json_object_new_boolean(true));
     reader->restored = false;
@@ -214,6 +259,30 @@ static void begin_step(struct reader *reader)
 static void read_restored(struct reader *reader)
 {
     reader->restored = true;
+}
+
+static void read_other(struct reader *reader)
+{
+    struct json_object *other = json_object_new_object();
+
+    if (reader->others == NULL)
+        reader->others = json_object_new_array();
+    json_object_array_add(reader->others, other);
+    if (take(reader, "reconcile")) {
+        json_object_object_add(other, "op", json_object_new_string("reconcile"));
+        return;
+    }
+    if (take(reader, "sql")) {
+        json_object_object_add(other, "sql", take_rest(reader));
+        return;
+    }
+    json_object_object_add(other, "owner", take_word(reader));
+    json_object_object_add(other, "op", take_word(reader));
+    json_object_object_add(other, "model", take_word(reader));
+    json_object_object_add(other, "id", take_word(reader));
+    skip_spaces(reader);
+    if (*reader->at != '\0')
+        json_object_object_add(other, "fields", take_json(reader));
 }
 
 static void read_options(struct reader *reader, struct json_object *request)
@@ -399,9 +468,9 @@ static void read_line(struct reader *reader, const char *line)
     static const struct {
         const char *mark;
         void (*read)(struct reader *reader);
-    } LINES[] = {{">", read_request},        {"<", read_response}, {"=", read_row},
-                 {"config", read_config},    {"sql", read_sql},    {"  ", read_below},
-                 {"restored", read_restored}};
+    } LINES[] = {{">", read_request},         {"<", read_response}, {"=", read_row},
+                 {"config", read_config},     {"sql", read_sql},    {"  ", read_below},
+                 {"restored", read_restored}, {"!", read_other}};
     size_t i = 0;
 
     if (*line == '\0' || *line == '#')
@@ -410,7 +479,7 @@ static void read_line(struct reader *reader, const char *line)
            strncmp(line, LINES[i].mark, strlen(LINES[i].mark)) != 0)
         i++;
     if (i == sizeof(LINES) / sizeof(*LINES)) {
-        complain(reader, "a line begins with >, <, =, config, sql, restored, # or two spaces");
+        complain(reader, "a line begins with >, <, =, !, config, sql, restored, # or two spaces");
         return;
     }
     reader->at = line + strlen(LINES[i].mark);
@@ -440,6 +509,10 @@ struct json_object *case_file_read(const char *path)
     free(line);
     if (file != NULL)
         fclose(file);
+    if (reader.others != NULL) {
+        complain(&reader, "no request behind other SQL");
+        json_object_put(reader.others);
+    }
     if (reader.failed) {
         json_object_put(reader.story);
         return NULL;

@@ -4,6 +4,8 @@
  *            sql STATEMENT             run before, on MariaDB alone
  *            > OWNER CLOCK [OPTION…]   a request of that owner (- for nobody), its diffs below:
  *              ID TYPE MODEL @[CLOCK:]TIME [owner=OWNER] JSON_DATA
+ *              sql TYPE MODEL …        with the id that the server derives for other SQL's change
+ *              row create MODEL …      with the id that the server derives for that row
  *              diff JSON               a diff as it stands, however broken
  *            > OWNER [OPTION…] body JSON | raw TEXT | hex DIGITS
  *            < CLOCK [message=TEXT]    the response: 200, that clock, and the diffs below; or
@@ -12,6 +14,10 @@
  *            < status STATUS           only the status is compared
  *            < 409 INVALID_CLOCK restart=CLOCK|none   … with or without a restart_clock, and a
  *            lineage restored                  mobync restored, before the next request
+ *            ! OWNER OP MODEL ID [FIELDS]   other SQL before the next request, noted by triggers:
+ *                                      insert, update or delete
+ *            ! sql STATEMENT           any other statement, on MariaDB alone
+ *            ! reconcile               mobync reconcile, before the next request
  *            = MODEL ID {FIELDS}       the row afterwards, or none
  *          Options: token and lineage (in the body; @N stands for the Nth lineage that the story
  *          has met, from 0), method, path, content_type, authorization; OPTION=VALUE.

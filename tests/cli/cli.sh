@@ -46,6 +46,10 @@ run 2 reject retry a "" b;  says err "an ID is empty"; silent out
 run 2 reject retry --json a;                says err "no option --json"
 run 2 reject drop;          says err "missing: ID"
 run 2 reject drop "";       says err "an ID is empty"
+run 2 export;               says err "give --owner"; silent out
+run 2 export --owner "";    says err "give --owner, 1 to 128 bytes"
+run 2 forget;               says err "give --owner"; silent out
+run 2 forget --owner a b;   says err "unexpected argument: b"
 run 2 explain;              says err "give --owner"; silent out
 run 2 explain --owner "";   says err "give --owner, 1 to 128 bytes"
 run 2 explain --owner a --model tasks;      says err "takes both --model and --id"
@@ -55,6 +59,13 @@ run 2 explain --owner a --clock -1;         says err "--clock -1: give the devic
 run 2 explain --owner a --clock 1x;         says err "--clock 1x"
 run 2 explain --owner a --clock 9007199254740992;           says err "--clock 9007199254740992"
 run 2 explain a;            says err "unexpected argument: a"
+run 2 history --owner a;    says err "give --model and --id"; silent out
+run 2 history --owner a --model tasks --id "";              says err "give --model and --id"
+run 2 history --model tasks --id x;         says err "give --owner"
+run 2 restore-object --owner a --model tasks;               says err "give --model and --id"
+run 2 restore-object --owner a --model tasks --id x;        says err "give --at, the logical clock or the time"
+run 2 restore-object --owner a --model tasks --id x --at now;                   says err "--at now: give a logical clock"
+run 2 restore-object --owner a --model tasks --id x --at 2026-02-30T00:00:00Z;  says err "--at 2026-02-30T00:00:00Z"; silent out
 run 2 pull --clock 0;       says err "give --owner"
 run 2 pull --owner a;       says err "give --clock, the device's logical clock"; silent out
 run 2 pull --owner a --clock "";            says err "--clock : give"
@@ -104,7 +115,8 @@ silent err
 
 # A config that is not there, or has faults: every command says so and fails.
 for command in "serve --allow-root" check schema "schema --grants" "map --all" "token list" "reject list" "explain --owner a" \
-    "pull --owner a --clock 0"; do
+    "pull --owner a --clock 0" "history --owner a --model tasks --id x" \
+    "restore-object --owner a --model tasks --id x --at 2026-01-31T08:00:00Z"; do
     # shellcheck disable=SC2086
     run 1 $command -c "$dir/missing.yaml"
     cat "$dir/out" "$dir/err" >"$dir/both"

@@ -35,18 +35,22 @@ config="-c $dir/mobync.yaml"
     says err "^mobync token list: "
     run 0 schema $config
     says out "mobync_tokens"
-    silent err
+    says err "^-- 1 table is not as the configuration needs it yet"
     [ "$(sql "SHOW TABLES FROM app" | wc -l)" -eq 0 ] || fault "mobync schema changed something"
 }
 
-# What schema prints is SQL as it stands: applied by hand, nothing is left to do.
+# What schema prints is SQL as it stands: applied by hand, nothing is left to do. Tables come first.
 sql "CREATE DATABASE by_hand; GRANT ALL ON by_hand.* TO mobync@localhost"
-client --user=mobync by_hand <"$dir/out" 2>"$dir/err" ||
-    fault "mariadb does not take what mobync schema prints"
 sed "s/name: app/name: by_hand/" "$dir/mobync.yaml" >"$dir/by_hand.yaml"
+for print in tables triggers; do
+    run 0 schema -c "$dir/by_hand.yaml"
+    client --user=mobync by_hand <"$dir/out" 2>"$dir/err" ||
+        fault "mariadb does not take what mobync schema prints about $print"
+done
 run 0 schema -c "$dir/by_hand.yaml"
 silent out
 run 0 check -c "$dir/by_hand.yaml"
+! grep trigger "$dir/out" || fault "check does not see the triggers made by hand"
 
 # shellcheck disable=SC2086
 {
@@ -87,6 +91,20 @@ says out "^$dir/user.yaml:4: .*locked.*: check user and password_file"
 sed "s/name: app/name: nowhere/" "$dir/mobync.yaml" >"$dir/name.yaml"
 run 1 check -c "$dir/name.yaml"
 says out "^$dir/name.yaml:5: .*nowhere.*: check name"
+
+# Of several hosts, every command uses the one that works, and says why not the others.
+sed "s|socket: .*|hosts: [{ socket: $dir/away.sock }, { socket: $socket }]|" "$dir/mobync.yaml" \
+    >"$dir/hosts.yaml"
+run 0 check -c "$dir/hosts.yaml"
+says out "^$dir/hosts.yaml:3: warning: this host cannot stand in for others: .*$dir/away.sock.*: check"
+run 0 token list -c "$dir/hosts.yaml"
+says err "database: now at $socket; left $dir/away.sock: "
+sql "SET GLOBAL read_only = 1"
+run 1 check -c "$dir/hosts.yaml"
+says out "^$dir/hosts.yaml:3: no database host can be used: .*; $socket: the server is read-only"
+run 1 token list -c "$dir/hosts.yaml"
+says err "$socket: the server is read-only"
+sql "SET GLOBAL read_only = 0"
 
 # A token is printed alone, once, and only its SHA-256 is stored.
 # shellcheck disable=SC2086

@@ -6,6 +6,26 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 mkdir -p "$work/s"
 e2e_config "$work/s" | sed 's/fail_sync/quarantine/' >"$work/s/e2e.yaml"
+cat >>"$work/s/e2e.yaml" <<'YAML'
+  - name: kinds
+    fields:
+      - { name: local, type: datetime }
+      - { name: utc, type: datetime, zone: UTC }
+      - { name: stamp, type: timestamp }
+      - { name: ms, type: datetime_ms }
+      - { name: day, type: date }
+      - { name: clock, type: time }
+      - { name: price, type: decimal }
+      - { name: kind, type: enum, values: [oak, ash tree] }
+      - { name: tools, type: set, values: [axe, saw, rope] }
+      - { name: tag, type: uuid }
+      - { name: scan, type: bytes }
+      - { name: serial, type: integer, as: string }
+      - { name: done, type: boolean }
+      - { name: ratio, type: float }
+      - { name: list, type: list }
+      - { name: any, type: json }
+YAML
 own_stack
 settings=$dir/e2e.yaml
 alice=$(token_of alice)
@@ -52,7 +72,8 @@ complains() {
     expect_true "$1" has "$err" "$2"
 }
 
-# --- the story
+# --- the story, without triggers: what other SQL writes stays untold until the end
+mobync 0 schema --remove-triggers --apply
 push 0 "$(write d1 0 1604114123778 create '{"id":"t1","name":"Buy milk","done":false,"tags":["a", "b"]}')" \
     "$(write d2 0 1604114123779 create '{"id":"t2","name":"Call Bob"}')"
 push 1 "$(write d3 1 1604114999000 update '{"id":"t1","name":"Buy oat milk"}')"
@@ -64,11 +85,13 @@ push 3 "$(write d5 3 1604114400000 update '{"id":"t1","priority":3}')" \
     "$(write d7 3 1604114400002 delete '{"id":"t2"}')"
 # The other one, concurrently and earlier: nothing of it is left.
 push 3 "$(write d8 3 1604114300000 update '{"id":"t1","priority":9}')"
-push 5 "$(write d9 5 1604115000000 create '{"id":"t3","name":"Gone"}')"
+push 5 "$(write d9 5 1604115000000 create '{"id":"t3","name":"Gone"}')" \
+    "$(write d16 5 1604115000000 create '{"id":"t4","name":"Brief"}')"
 # Deleted and created again in one sync; merged of two with times of their own.
 push 6 "$(write d10 6 1604115000001 delete '{"id":"t3"}')" \
     "$(write d11 6 1604115000002 create '{"id":"t3","name":"Anew"}')" \
-    "$(write d12 6 1604115000003 update '{"id":"t3","priority":1}')"
+    "$(write d12 6 1604115000003 update '{"id":"t3","priority":1}')" \
+    "$(write d17 6 1604115000003 delete '{"id":"t4"}')"
 # Other SQL: fields, a row that goes, rows that no create tells of.
 sql "UPDATE tasks SET done = 1, score = 1.5 WHERE id = 't1'; DELETE FROM tasks WHERE id = 't3';
      INSERT INTO tasks (owner_id, id, name) VALUES ('alice', 't7', 'x'), ('alice', 't8', 'x'), ('alice', 't9', 'x')"
@@ -126,13 +149,15 @@ reason() {
 }
 reason 'sent' t1 1 'sent 1'
 reason 'the clock is ahead' t1 $((last_clock + 1)) 'ahead 0'
-reason 'no diff, and a row' t9 0 'no_diff 0'
-reason 'no diff, no row' t99 0 'no_diff 0'
+reason 'no diff, and a row' t9 1 'no_diff 0'
+reason 'no diff, no row' t99 1 'no_diff 0'
+reason 'a new device: no diff, and a row' t9 0 'sent 1'
+reason 'a new device: no diff, no row' t99 0 'no_diff 0'
 reason 'told before' t1 4 'seen 0'
 reason 'told before, and deleted' t2 4 'seen 0'
-reason 'created and deleted since' t2 0 'cancelled 0'
-reason 'deleted, to a device that never had it' t7 0 'gone 0'
-reason 'other SQL removed the row' t8 0 'row_gone 0'
+reason 'created and deleted since' t4 5 'cancelled 0'
+reason 'a new device: created and deleted' t4 0 'gone 0'
+reason 'a new device: other SQL removed the row' t8 0 'row_gone 0'
 object t9
 expect 'a row that no diff tells of' 'unheard true true 0' "$(of_out '"\(.state) \(.row) \(.differs) \(.diffs | length)"')"
 
@@ -142,7 +167,7 @@ for ((clock = 0; clock <= last_clock + 1; clock++)); do
     cp "$work/body" "$work/answer"
     mobync $((clock > last_clock)) pull --owner alice --clock "$clock" --json
     expect_true "pull at clock $clock: byte for byte" cmp "$work/answer" "$work/out"
-    for id in t1 t2 t3 t7 t8 t9; do
+    for id in t1 t2 t3 t4 t7 t8 t9; do
         object "$id" --clock "$clock"
         expect "explain $id at clock $clock: as in the response" \
             "$(jq -c --arg id "$id" '[.diffs[] | select((.json_data | fromjson).id == $id)]' "$work/answer")" \
@@ -158,9 +183,9 @@ says 'pull: what then' "^[0-9]+ diffs; the device's clock is then 8\$"
 
 # --- the owner
 mobync 0 explain --owner alice --clock 3 --json
-expect 'owner: diffs by type' '4 4 3' \
+expect 'owner: diffs by type' '5 4 4' \
     "$(of_out '.models[] | select(.model == "tasks") | "\(.creates) \(.updates) \(.deletes)"')"
-expect 'owner: objects' '5 3 2 2' "$(of_out '.models[0] | "\(.objects) \(.live) \(.deleted) \(.rows)"')"
+expect 'owner: objects' '6 3 3 2' "$(of_out '.models[0] | "\(.objects) \(.live) \(.deleted) \(.rows)"')"
 expect 'owner: the rest' '8 {"INVALID_DATA":1} 1' "$(of_out '"\(.next_clock) \(.rejects | tojson) \(.known_rejected)"')"
 sync "$alice" '{"logical_clock":3,"diffs":[]}'
 expect 'owner: what is sent' "$(of_body '[.diffs[].type] | sort | group_by(.) | map("\(.[0]) \(length)") | sort | join(" ")')" \
@@ -202,13 +227,16 @@ push 8 "$(write d15 8 1604115000006 create \
 mobync 0 explain --owner alice --model tasks --id $'t\ex'
 says 'a wide value is cut' '"ü+…'
 expect_true 'nothing steers the terminal' test "$(grep -c $'\e' "$work/out")" = 0
-sql "INSERT INTO diffs VALUES ('alice', 9, 0, 'old1', 5, 'create', 'old', 'o1', '{\"id\":\"o1\"}', NULL);
+sql "INSERT INTO diffs (owner, logical_clock, seq, id, \`utc_timestamp\`, type, model, object_id, json_data)
+     VALUES ('alice', 9, 0, 'old1', 5, 'create', 'old', 'o1', '{\"id\":\"o1\"}');
      UPDATE mobync_owners SET next_clock = 10 WHERE owner = 'alice'"
 mobync 0 explain --owner alice
 says 'a model that is not mapped' '^old +1 .* not mapped'
 
 # --- histories of more than one part
-sql "INSERT INTO mobync_owners (owner, next_clock) VALUES ('big', 1200);
+sql "INSERT INTO mobync_owners (owner, next_clock, reconciled, adopted)
+     SELECT 'big', 1200, generation, TRUE FROM mobync_lineage WHERE slot = 0;
+     INSERT INTO tasks (owner_id, id, name) SELECT 'big', CONCAT('o', seq), 'n' FROM seq_0_to_1999;
      INSERT INTO diffs (owner, logical_clock, seq, id, \`utc_timestamp\`, type, model, object_id, json_data)
      SELECT 'big', seq DIV 10, seq MOD 10, CONCAT('b', seq), 1604114123778 + seq,
             IF(seq < 2000, 'create', 'update'), 'tasks', object_id,
@@ -233,6 +261,45 @@ for clock in 0 600; do
 done
 mobync 0 explain --owner big
 says 'many diffs, counted' '^diffs +12000 stored'
+
+# --- a field of every type: what a diff says, in whatever spelling, and what the row has
+kinds='{"id":"k1","local":"2026-11-29T11:02:03.5","utc":"2026-11-29T12:32:03.250+01:30","stamp":"2026-11-29T11:02:03Z","ms":1764414123456,"day":"2024-02-29","clock":"-11:02:03","price":"12.5","kind":"ash tree","tools":["rope", "axe"],"tag":"5b0cf2a1-90f3-4c40-a2f5-0d3c5e0e8a11","scan":"AAECAw==","serial":"9007199254740993","done":true,"ratio":0.1,"list":[1, "a"],"any":{"a": [null]}}'
+sync "$(token_of bob)" "$(push_json 0 "$(diff_json d15 bob 0 create kinds "$kinds")")"
+expect 'every type: the push' '200 true' "$status $(of_body .success)"
+mobync 0 explain --owner bob --model kinds --id k1 --json
+expect 'every type: the row is as the diffs say' 'false ' \
+    "$(of_out '"\(.differs) \([.fields[] | select(.differs) | .name] | join(" "))"')"
+expect 'every type: its value in the row' \
+    'local="2026-11-29T11:02:03.500000" utc="2026-11-29T11:02:03.250000Z" stamp="2026-11-29T11:02:03.000000Z" ms=1764414123456 day="2024-02-29" clock="-11:02:03.000000" price="12.500000" kind="ash tree" tools=["axe","rope"] tag="5b0cf2a1-90f3-4c40-a2f5-0d3c5e0e8a11" scan="AAECAw==" serial="9007199254740993" done=1 ratio=0.1 list=[1,"a"] any={"a":[null]}' \
+    "$(of_out '[.fields[] | "\(.name)=\(.row | tojson)"] | join(" ")')"
+mobync 0 explain --owner bob --model kinds --id k1
+says 'every type, in the table' '^utc +"2026-11-29T11:02:03.250(000)?Z" .* d15 '
+sql "UPDATE kinds SET local = 0, utc = NULL, stamp = NULL, ms = NULL, day = NULL, clock = '11:02:03', price = 12.51,
+     kind = 'oak', tools = 'axe', tag = NULL, scan = x'00', serial = 9007199254740992, done = 0, ratio = 0.2,
+     list = '[1]', any = '{}' WHERE id = 'k1'"
+mobync 0 explain --owner bob --model kinds --id k1 --json
+expect 'every type: what other SQL set' 16 "$(of_out '[.fields[] | select(.differs)] | length')"
+
+# --- with triggers again, which have all owners compared: workers know it within a second
+mobync 0 schema --apply
+sleep 1.2
+sync "$alice" '{"logical_clock":10,"diffs":[]}'
+expect 'compared: what other SQL did' '200 update t1, create t9, delete t3, delete t9' \
+    "$status $(of_body '[.diffs[] | [.type, (.json_data | fromjson | .id)]] | map(select(.[1] != "t8")) |
+                        sort_by(.[0] != "update", .[0] != "create") | map(join(" ")) | join(", ")')"
+object t1
+expect 'compared: set by SQL, at a time that nobody noted' 'false true 0' \
+    "$(of_out '"\(.differs) " + (.fields[] | select(.name == "done") | .set_by | "\(.from_sql) \(.utc_timestamp)")')"
+sql "UPDATE tasks SET name = 'by SQL' WHERE owner_id = 'alice' AND id = 't1'"
+object t1
+expect 'noted: not told before the next sync' 'true name' \
+    "$(of_out '"\(.differs) \([.fields[] | select(.differs) | .name] | join(" "))"')"
+sync "$alice" '{"logical_clock":11,"diffs":[]}'
+expect 'noted: told' '200 12 update {"id":"t1","name":"by SQL"}' \
+    "$status $(of_body '"\(.logical_clock) \(.diffs[] | "\(.type) \(.json_data)")"')"
+mobync 0 explain --owner alice --model tasks --id t1
+says 'noted: marked among the diffs' '^ +11 +0 .* update +SQL: [0-9a-f-]+ +name="by SQL"$'
+says 'noted: whom it won against' '^name +"by SQL" +SQL: .* later by client timestamp than d3 '
 
 # --- a table that is missing
 sql "RENAME TABLE mobync_rejects TO elsewhere"

@@ -40,8 +40,13 @@ sql "USE app; SET NAMES utf8mb4;
                           updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
                           seen TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
                           modified INT NOT NULL, lastModified INT UNSIGNED NOT NULL, PRIMARY KEY (owner, id));
+     SET explicit_defaults_for_timestamp = OFF;
+     CREATE TABLE stamped (id $key, owner $key, seen TIMESTAMP, x INT, PRIMARY KEY (owner, id));
+     SET explicit_defaults_for_timestamp = ON;
      CREATE TABLE flagged (id $key, owner $key, x INT, is_deleted BOOLEAN NOT NULL DEFAULT FALSE,
                            PRIMARY KEY (owner, id));
+     CREATE TRIGGER \`count #\` BEFORE UPDATE ON flagged FOR EACH ROW SET NEW.x = OLD.x + 1;
+     CREATE TRIGGER keep BEFORE DELETE ON flagged FOR EACH ROW SET @kept = OLD.x;
      CREATE TABLE counted (id $key, owner $key, x INT, deletedAt BIGINT, PRIMARY KEY (owner, id));
      CREATE TABLE zeroed (id $key, owner $key, deleted_at BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (owner, id));
      CREATE TABLE orphans (id $key, name VARCHAR(9), PRIMARY KEY (id));
@@ -102,6 +107,7 @@ models:
     owner: owner
     # Devices do not see rows that have is_deleted set, as a delete sets it.
     delete: { column: is_deleted, set: 1 }
+    # The trigger `count #` BEFORE UPDATE may set fields: mark those read_only: true.
     fields:
       - { name: x, type: integer }
   - name: counted
@@ -117,12 +123,17 @@ models:
     table: zeroed
     id: id
     owner: owner
-    fields:
-      # deleted_at seems to mark deleted rows, which devices see: a soft delete needs a column that
-      # is NULL by default.
-      - { name: deleted_at, type: integer }
+    # Devices do not see rows that have deleted_at set, as a delete sets it. If it counts seconds,
+    # set now_s.
+    delete: { column: deleted_at, set: now_ms, live: 0 }
+    fields: []
 END
     diff "$dir/wanted" "$dir/out" || fault "times and soft deletes are mapped otherwise"
+
+    # The first TIMESTAMP of a table as MariaDB before 10.10 and MySQL 5.7 make it: ON UPDATE, which
+    # nobody wrote.
+    run 0 map stamped $config
+    says out "^      - { name: seen, type: timestamp, read_only: true }\$"
 
     run 0 map locked $config
     says out "# Devices cannot create, because nothing fills at: give it a default"

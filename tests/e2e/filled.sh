@@ -76,6 +76,8 @@ posts/$two slug=second title=Second version=0" "$(device_rows phone)"
 expect 'on both' "$(device_rows phone)" "$(device_rows tablet)"
 expect 'what the application sees' $'note\t1\t1\tnote\t1\t1' \
     "$(sql 'SELECT kind, created_at <= updated_at, ABS(TIMESTAMPDIFF(SECOND, created_at, UTC_TIMESTAMP())) < 300 FROM posts ORDER BY id' | paste -sd '\t')"
+expect 'now has the fraction that its column keeps' $'1\t1' \
+    "$(sql 'SELECT MAX(MICROSECOND(created_at)) > 0, MAX(MICROSECOND(updated_at)) > 0 FROM posts')"
 
 # A value of the server's is refused, and undone on the device.
 device_write phone "$(change 4 update $two '{title: "Mine", version: 9}')"
@@ -107,5 +109,5 @@ expect_true 'an INSERT without the new column' admin_sql 'INSERT INTO posts (use
 "$MOBYNC_BIN" explain -c "$dir/e2e.yaml" --owner 7 --model posts --id $one >"$work/out"
 expect_true 'explain tells what the database set' grep -qE '^version +3 +.* same +the only one that set it' "$work/out"
 "$MOBYNC_BIN" pull -c "$dir/e2e.yaml" --owner 7 --clock 0 >"$work/out"
-expect 'pull shows what a new device gets' 2 "$(grep -c 'create.*version=[03]' "$work/out")"
+expect 'pull shows what a new device gets, the application'"'"'s row with it' 3 "$(grep -c 'create.*version=[03]' "$work/out")"
 finish

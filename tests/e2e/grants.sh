@@ -39,6 +39,7 @@ sed -n 's/^GRANT \(.*\) ON \(.*\) TO .*/\1|\2/p' "$work/grants.sql" |
         printf '%s\n' "${verbs//, /$'\n'}" | sed "s/\$/|$target/"
     done >"$work/single"
 expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
+    DELETE|`app`.`mobync_changes`
     DELETE|`app`.`mobync_rejects`
     DELETE|`app`.`model1`
     DELETE|`app`.`tasks`
@@ -46,6 +47,7 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     EXECUTE|PROCEDURE `app`.mobync_flush
     INSERT|`app`.`diffs`
     INSERT|`app`.`log`
+    INSERT|`app`.`mobync_changes`
     INSERT|`app`.`mobync_forks`
     INSERT|`app`.`mobync_known`
     INSERT|`app`.`mobync_lineage`
@@ -56,6 +58,7 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     INSERT|`app`.`tasks`
     SELECT|`app`.`diffs`
     SELECT|`app`.`log`
+    SELECT|`app`.`mobync_changes`
     SELECT|`app`.`mobync_forks`
     SELECT|`app`.`mobync_known`
     SELECT|`app`.`mobync_lineage`
@@ -64,6 +67,9 @@ expect 'what it is, one by one' "$(sed 's/^ *//' <<'END'
     SELECT|`app`.`mobync_tokens`
     SELECT|`app`.`model1`
     SELECT|`app`.`tasks`
+    TRIGGER|`app`.`log`
+    TRIGGER|`app`.`model1`
+    TRIGGER|`app`.`tasks`
     UPDATE|`app`.`log`
     UPDATE|`app`.`mobync_known`
     UPDATE|`app`.`mobync_lineage`
@@ -122,6 +128,10 @@ flushes() {
     step='a wait for the disk' && mobync check >"$work/out" && ! grep -q mobync_flush "$work/out"
 }
 
+captures() {
+    step='triggers that run as this account' && mobync check >"$work/out" && ! grep -q 'privilege TRIGGER' "$work/out"
+}
+
 tokens() {
     step='token create' && opaque=$(mobync token create --owner "$owner") &&
         step='an opaque token' && sync "$opaque" '{"logical_clock":0,"diffs":[]}' && [[ $status == 200 ]] &&
@@ -143,7 +153,7 @@ everything() {
     owner=$1-r token=$(token_of "$1-r")
     refuses drop &&
         step 'an update of no row' 200 0 "$(diff_json retry "$owner" 0 update tasks '{"id":"late","name":"m"}')" &&
-        operator && tokens && flushes && restores_and_back "$1"
+        operator && tokens && flushes && captures && restores_and_back "$1"
 }
 
 restores() {

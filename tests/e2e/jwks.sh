@@ -113,6 +113,13 @@ status_is() {
     [[ $status == "$1" ]]
 }
 
+# has_libcurl PID: 1, or 0. Of a worker that nobody may look at, what its master has.
+has_libcurl() {
+    local maps
+    maps=$(cat "/proc/$1/maps" 2>/dev/null || cat "/proc/$(serve_pid)/maps")
+    if grep '/libcurl' <<<"$maps" >/dev/null; then echo 1; else echo 0; fi
+}
+
 # --- the server under test
 
 # set_auth MEMBERS: the config with these in jwt
@@ -172,6 +179,16 @@ expect 'start: the cache holds the document' "$(<"$issuer/jwks.json")" "$(tail -
 expect 'start: the cache is private' 600 "$(stat -c %a "$cache")"
 expect_true 'start: the issuer knows who asks' grep -q '^/jwks.json mobync/' "$issuer/requests"
 expect 'check: it fetches, too' 0 "$("$MOBYNC_BIN" check -c "$settings" >"$work/check.out" 2>&1; echo $?)"
+
+mkdir "$work/broken"
+printf 'not a library\n' >"$work/broken/libcurl.so.4"
+expect 'check: without libcurl' 1 \
+    "$(LD_LIBRARY_PATH=$work/broken "$MOBYNC_BIN" check -c "$settings" >"$work/check.out" 2>&1; echo $?)"
+expect_true 'check: without libcurl, says so' grep -q \
+    'e2e.yaml:[0-9]*: auth.jwt.jwks_url: cannot fetch the key set: libcurl cannot be loaded: .*libcurl.so.4: .*: install libcurl4$' "$work/check.out"
+for pid in "$(serve_pid)" $(worker_pids); do
+    expect "start: $pid fetches nothing and has not libcurl" 0 "$(has_libcurl "$pid")"
+done
 
 sed "s|$cache|$work/nowhere/jwks.cache|" "$settings" >"$work/nowhere.yaml"
 expect 'check: a cache without a folder is a warning' 0 \
@@ -315,8 +332,14 @@ has_fetcher() {
     fetcher=$(fetcher_pid)
     [[ -n $fetcher ]]
 }
+fetcher_has_libcurl() {
+    [[ $(has_libcurl "$fetcher") == 1 ]]
+}
 mode_is hang
 expect_true 'hang: there is a fetcher' wait_until 60 has_fetcher
+if ((EUID == 0)); then
+    expect_true 'hang: the fetcher has libcurl' wait_until 20 fetcher_has_libcurl
+fi
 lets_in 'hang: requests are served' "$(signed one alice)"
 seccomp=$(sed -n 's/^Seccomp:[[:space:]]*//p' "/proc/$fetcher/status")
 if grep -q '^Seccomp:.*2' "/proc/$(worker_pids | head -n 1)/status"; then

@@ -152,15 +152,20 @@ start_mariadb() {
     mysql_answers || { tail_of "$dir/log/mysql.log"; expect "a MariaDB in $dir" 'responds' ''; }
 }
 
+# The collation of the server's own tables: statements name MariaDB's.
+nopad_bin=utf8mb4_nopad_bin
+[[ ${MOBYNC_TEST_SERVER:-} != mysql ]] || nopad_bin=utf8mb4_0900_bin
+
 # sql STATEMENT: rows as lines, columns apart by tabs, bytes as they are
 sql() {
     mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync --default-character-set=utf8mb4 \
-        --batch --raw --skip-column-names app -e "$1"
+        --batch --raw --skip-column-names app -e "${1//utf8mb4_nopad_bin/$nopad_bin}"
 }
 
 # As the user that installed the database, who may do everything in it.
 admin_sql() {
-    mariadb --no-defaults --socket="$dir/mysql.sock" --batch --raw --skip-column-names app -e "$1"
+    mariadb --no-defaults --socket="$dir/mysql.sock" --batch --raw --skip-column-names app \
+        -e "${1//utf8mb4_nopad_bin/$nopad_bin}"
 }
 
 # --- locks that others wait for
@@ -298,14 +303,15 @@ push_json() {
 
 # --- the processes of the stack
 
-# Those that live: one that was killed stays in the list of processes until the master reaps it.
+# Those that live: one that was killed stays in the list of processes until the master reaps it. The
+# housekeeper is none of them.
 worker_pids() {
     local master
     master=$(serve_pid) || return 0
     # awk itself would stop at the first process that has ended since the shell named it.
     { cat /proc/[0-9]*/status 2>/dev/null || true; } |
-        awk -v master="$master" '$1 == "State:" { state = $2 } $1 == "Pid:" { pid = $2 }
-            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ { print pid }' |
+        awk -v master="$master" '$1 == "Name:" { name = $2 } $1 == "State:" { state = $2 } $1 == "Pid:" { pid = $2 }
+            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ && name != "housekeeper" { print pid }' |
         sort -n
 }
 

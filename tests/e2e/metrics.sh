@@ -66,6 +66,12 @@ has_a_rate() {
     jq -e '.totals.pushes.per_second > 1' "$work/status.json" >/dev/null
 }
 
+# Each worker asks once a second at most.
+outbox_is_unknown() {
+    metrics
+    [[ "$(value mobync_outbox_entries) $(value mobync_history_diffs)" == 'NaN NaN' ]]
+}
+
 has_failed_to_connect() {
     metrics
     (($(value mobync_database_connect_failures_total) > 0))
@@ -82,6 +88,7 @@ generation_is() {
 mkdir "$work/s"
 settings=$work/s/e2e.yaml
 e2e_config "$work/s" | sed 's/fail_sync/quarantine/' >"$settings"
+printf 'newest_version: 1\n' >>"$settings" # so that there are figures of versions
 own_stack
 
 # What `up` has asked already.
@@ -145,6 +152,30 @@ if command -v promtool >/dev/null; then
     expect_true 'promtool: rules' promtool check rules "$root/conf/prometheus-rules.yaml"
 fi
 
+# --- other SQL
+outbox_is() {
+    metrics
+    [[ $(value mobync_outbox_entries) == "$1" ]]
+}
+
+drained_before=$(value mobync_drained_diffs_total)
+expect_true 'the outbox is empty' wait_until 20 outbox_is 0
+series 'then nothing is old' mobync_outbox_oldest_age_seconds 0
+sql "UPDATE tasks SET name = 'by other SQL' WHERE owner_id = 'anna' AND id = 't1'"
+expect_true 'the outbox has an entry' wait_until 20 outbox_is 1
+expect 'status: the outbox' '1 false' "$("$MOBYNC_BIN" status --json -c "$settings" |
+    jq -r '"\(.outbox.entries) \(.outbox.estimated)"')"
+sql 'ANALYZE TABLE diffs' >/dev/null
+expect 'status: the history' "$(sql 'SELECT COUNT(*) FROM diffs') true" "$("$MOBYNC_BIN" status --json -c "$settings" |
+    jq -r '"\(.history.diffs) \(.history.bytes > 0)"')"
+first_before=$(value mobync_first_syncs_total)
+pull anna
+expect_syncs 'a pull takes it' "$((begun + 11))"
+expect_true 'the outbox is empty again' wait_until 20 outbox_is 0
+series 'what it came to' mobync_drained_diffs_total "$((drained_before + 1))"
+series 'a first sync' mobync_first_syncs_total "$((first_before + 1))"
+begun=$((begun + 1))
+
 # --- workers die, and nothing that was counted goes with them
 for round in 1 2 3; do
     wait_until 20 workers_are_whole || true
@@ -172,6 +203,8 @@ pull anna
 expect_error 'no database' 503 SERVER_BUSY
 wait_until 10 has_failed_to_connect || true
 expect_true 'no database: counted' has_failed_to_connect
+expect_true 'no database: the outbox is unknown' wait_until 10 outbox_is_unknown
+expect 'no database: status goes on' null "$("$MOBYNC_BIN" status --json -c "$settings" | jq -c .outbox)"
 mysql_start >/dev/null
 
 # --- an error of ours

@@ -70,7 +70,7 @@ cors_of() {
 with_origin=("${curl_options[@]}")
 curl_options=("--http$version")
 preflight https://app.example
-expect 'a preflight' "204 access-control-allow-headers: authorization, content-type, content-encoding, x-request-id
+expect 'a preflight' "204 access-control-allow-headers: authorization, content-type, content-encoding, x-request-id, x-mobync-device
 access-control-allow-methods: post
 access-control-allow-origin: https://app.example
 access-control-expose-headers: x-request-id, retry-after
@@ -100,7 +100,7 @@ sync "$token" "$(push_json 0 "$(diff_json big "$owner" 0 create tasks "$data")")
 request POST /sync -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
     -H 'Accept-Encoding: gzip' --data-binary '{"logical_clock":0,"diffs":[]}'
 expect 'a long answer is compressed' 'gzip big' \
-    "$(header content-encoding) $(gzip -dc <"$work/body" | jq -r '.diffs[0].id')"
+    "$(header content-encoding) $(gzip -dc <"$work/body" | jq -r '.diffs[0].json_data | fromjson | .id')"
 
 # More at once than the burst and what is let through meanwhile; one file per response, with its
 # head.

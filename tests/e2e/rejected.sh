@@ -66,6 +66,8 @@ device_write phone "$(jq -cn --arg owner "$owner" '[range(1; 101) | {id: "d\(.)"
     logical_clock: 0, utc_timestamp: (1604114123778 + .), type: "create", model: "tasks",
     json_data: ({id: "task-\(.)", name: "task \(.)", priority: .} | tojson)}]')"
 
+# An owner's first request notes that its tables were looked at.
+sync "$token" '{"logical_clock":0,"diffs":[]}'
 before=$(checksum)
 device_sync phone "$token"
 expect_error 'fail_sync' 400 INVALID_DATA

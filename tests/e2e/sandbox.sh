@@ -105,6 +105,14 @@ for pid in $(worker_pids); do
     expect "worker $pid: no core" '0 0 bytes' "$(core_limit "$pid" | sed 's/ *$//')"
 done
 
+# What only a process that fetches loads, with 25 libraries more. Who may not read a worker's map
+# sees that of the master, with which workers begin.
+for pid in "$master" $(worker_pids); do
+    maps=$(cat "/proc/$pid/maps" 2>/dev/null || cat "/proc/$master/maps")
+    expect "$pid: has the database's client" 1 "$(grep -c 'r-xp.*/libmariadb' <<<"$maps" || true)"
+    expect "$pid: does not have libcurl" 0 "$(grep -c '/libcurl' <<<"$maps" || true)"
+done
+
 # --- root only when told
 if ((EUID == 0)); then
     expect 'root: refused' 1 "$("$MOBYNC_BIN" serve -c "$settings" >"$work/root" 2>&1; echo $?)"

@@ -11,8 +11,8 @@ import re
 import sys
 
 MARK = "\x01"
-# What differs from run to run: times, lineages, ids of requests and of diffs that the server makes.
-VOLATILE = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
+# What differs from run to run: times (in milliseconds, too, from 2026 on), lineages, ids of requests and of diffs that the server makes.
+VOLATILE = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z|(17[89]|1[89]\d)\d{10}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
 
 
 def read(page):

@@ -33,9 +33,18 @@ class Server:
         return self.tokens[owner]
 
     def sync(self, owner, clock, diffs=()):
-        return self.request(
-            "POST", "/sync", json.dumps({"logical_clock": clock, "diffs": list(diffs)}).encode(),
-            {"Authorization": f"Bearer {self.token(owner)}", "Content-Type": "application/json"})
+        return self.send(owner, "POST", "/sync", {"logical_clock": clock, "diffs": list(diffs)})
+
+    def send(self, owner, method, path, body=None, headers=()):
+        """As the owner, a body as JSON."""
+        sent = b"" if body is None else json.dumps(body).encode()
+        return self.request(method, path, sent, {
+            "Authorization": f"Bearer {self.token(owner)}", "Content-Type": "application/json", **dict(headers)})
+
+    def call(self, owner, method, path, body=None, headers=()):
+        """Status, and the JSON of the response."""
+        status, _, content, _ = self.send(owner, method, path, body, headers)
+        return status, json.loads(content)
 
 
 def diff(ident, owner, kind, model, data, clock=0):

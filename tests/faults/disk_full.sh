@@ -14,7 +14,7 @@ move_to_small_disk() {
     mysql_stop
     mv "$dir/mysql" "$dir/mysql.large"
     mkdir "$dir/mysql"
-    mount -t tmpfs -o "size=$(($(du -sm "$dir/mysql.large" | cut -f1) + room_mib))m,mode=755" \
+    mount -t tmpfs -o "size=$(($(du --apparent-size -sm "$dir/mysql.large" | cut -f1) + room_mib))m,mode=755" \
         none "$dir/mysql" 2>"$work/mount" || return 1
     undo+=(move_back)
     chown --reference="$dir/mysql.large" "$dir/mysql"

@@ -27,9 +27,13 @@ prepare_stack() {
     large=$(token_of large)
 }
 
-# As if it were pushed: a history that is streamed. Each test makes one more of its diffs young.
+# As if it were pushed: rows and a history that are streamed. Each test makes one more of its diffs
+# young.
 fill_large() {
-    sql "INSERT INTO mobync_owners (owner, next_clock) VALUES ('large', 1);
+    sql "SET @mobync_own = 'tasks';
+         INSERT INTO tasks (owner_id, id, name) SELECT 'large', CONCAT('o', seq), 'n' FROM seq_1_to_$objects;
+         INSERT INTO mobync_owners (owner, next_clock, reconciled)
+             SELECT 'large', 1, generation FROM mobync_lineage WHERE slot = 0;
          INSERT INTO diffs (owner, logical_clock, seq, id, \`utc_timestamp\`, type, model, object_id, json_data)
              SELECT 'large', 0, seq, CONCAT('l', seq), 1000, 'create', 'tasks', CONCAT('o', seq),
                     CONCAT('{\"id\":\"o', seq, '\",\"name\":\"n\"}') FROM seq_1_to_$objects"
@@ -122,6 +126,8 @@ names=(push pull first resend other large streamed)
 
 prepare_stack
 fill_large
+sync "$(token_of bob)" '{"logical_clock":0,"diffs":[]}'
+expect 'an owner without rows is met' 200 "$status"
 sync "$alice" "$(push_json 0 "$(create_json old 0)")"
 expect 'a first push is acknowledged' 200 "$status"
 

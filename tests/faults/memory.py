@@ -60,12 +60,19 @@ class Memory:
                 raise phones.Bad(f"no success in {phones.SETTLE_S} s")
             time.sleep(0.01)
 
+    @staticmethod
+    def keeps_house(pid):
+        with contextlib.suppress(OSError):    # it has ended
+            with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+                return file.read() == "housekeeper\n"
+        return False
+
     def worker(self):
         """Its process id; 0 if there is none, or another process beside it."""
         with open(f"{self.folder}/mobync.pid", encoding="ascii") as file:
             master = int(file.read())
         with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as file:
-            children = file.read().split()
+            children = [pid for pid in file.read().split() if not self.keeps_house(pid)]
         return int(children[0]) if len(children) == 1 else 0
 
     def chill(self):

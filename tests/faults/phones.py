@@ -3,7 +3,8 @@
 They are clients by the rules of docs/client.md, without its patience, and write while their syncs
 are in flight, too: who leaves out a rule differs from the table in the end.
 
-usage: phones.py DIR PORT RUN [--owners N] [--devices N] [--allow 200,502,503]
+usage: phones.py DIR PORT RUN [--owners N] [--devices N] [--readers N] [--sql] [--also DIR]
+                 [--allow 200,502,503]
 
 Works until TERM. Then every phone sends what is still unanswered until it is answered, all of them
 pull until they are at rest, and for each owner the tables are held against what was answered:
@@ -20,8 +21,12 @@ and steps and marks that refer to them (faults/numbered.sql). Devices see UUIDs 
 and create a project in the push that refers to it. Each deletes its own projects, in every fourth
 push, with all that refers to them.
 
+Readers are devices that write nothing and pull all the while. With --sql other programs write into
+the tables, too (sql_writers.py): some clocks are then theirs.
+
 A response is good if its status is allowed and, unless it is a 200, it is the error of
-docs/protocol.md: SERVER_BUSY with Retry-After, INTERNAL for a 500. RUN names the owners.
+docs/protocol.md: SERVER_BUSY with Retry-After, INTERNAL for a 500. Where 502 is allowed, it may also
+end too early, as HTTP shows. RUN names the owners.
 DIR/RUN.status holds two numbers, as they grow: pushes that were acknowledged, and responses that
 said something else.
 """
@@ -66,6 +71,7 @@ FOREIGN = ("SELECT 'step', s.id FROM steps s JOIN projects p ON p.id = s.project
            "SELECT 'mark', m.number FROM marks m JOIN projects p ON p.id = m.project_id "
            "WHERE m.owner_id = '{owner}' AND p.owner_id <> m.owner_id")
 CODES = {500: "INTERNAL"}    # else SERVER_BUSY
+CUT_OFF = 0                  # allowed where 502 is: the worker died a little later
 
 
 def base64url(data):
@@ -96,7 +102,8 @@ class Bad(Exception):
 
 
 class Line:
-    """One device's way to the server. No response at all is bad, too."""
+    """One device's way to the server. No response at all is bad, too, and so is one that is whole for
+    HTTP and no JSON. One that is cut off has the status CUT_OFF."""
 
     def __init__(self, port, token):
         self.port = port
@@ -112,6 +119,9 @@ class Line:
             response = self.connection.getresponse()
             text = response.read()
             return response.status, response.headers, json.loads(text)
+        except http.client.IncompleteRead:
+            self.connection = None
+            return CUT_OFF, {}, {}
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.connection = None
             raise Bad(f"no answer in JSON: {error!r}") from error
@@ -244,8 +254,10 @@ class Device(client.Client):
         status, headers, answer = self.line.post(request, self.write_meanwhile)
         self.status = status
         self.statuses[status] += 1
-        if status not in self.allowed:
+        if (502 if status == CUT_OFF else status) not in self.allowed:
             raise Bad(f"{status}: {answer}")
+        if status == CUT_OFF:
+            return None, {}, 0
         if status == 200:
             self.taken.append(ids)
         else:
@@ -295,15 +307,22 @@ class Load:
         self.tokens = {owner: token_for(options.dir, owner) for owner in self.owners}
         self.devices = {owner: [Device(options.port, self.tokens[owner], owner, number, busy=True)
                                 for number in range(options.devices)] for owner in self.owners}
+        self.readers = {owner: [Device(options.port, self.tokens[owner], owner, f"r{number}")
+                                for number in range(options.readers)] for owner in self.owners}
         self.stopping = threading.Event()
         self.faults = []
 
     def all_devices(self):
-        return [device for devices in self.devices.values() for device in devices]
+        return [device for kind in (self.devices, self.readers) for devices in kind.values()
+                for device in devices]
 
     def live(self, device):
         try:
             while not self.stopping.is_set():
+                if device in self.readers[device.owner]:
+                    device.attempt(self.options.allow)
+                    time.sleep(PAUSE_S)
+                    continue
                 device.write()
                 self.push(device)
         except (Bad, client.Stopped) as bad:
@@ -355,10 +374,13 @@ class Load:
 
     # What holds for one owner, said of the tables.
 
+    def select(self, statement):
+        return [row for folder in (self.options.dir, *self.options.also)
+                for row in select(folder, statement)]
+
     def judge(self, owner):
         clocks = collections.defaultdict(list)
-        for name, clock in select(
-                self.options.dir,
+        for name, clock in self.select(
                 f"SELECT id, logical_clock FROM diffs WHERE owner = '{owner}' UNION ALL "
                 f"SELECT id, logical_clock FROM mobync_known WHERE owner = '{owner}'"):
             clocks[name].append(int(clock))
@@ -378,21 +400,29 @@ class Load:
                     self.faults.append(f"{step[0]} and with it: clocks {found}")
         given = [clock for device in self.devices[owner] for ids in device.taken
                  for clock in {clock for name in ids for clock in clocks[name]}]
-        (following,), = select(self.options.dir,
-                               f"SELECT next_clock FROM mobync_owners WHERE owner = '{owner}'")
+        if self.options.sql:
+            given += self.clocks_of_others(owner, clocks)
+        (following,), = self.select("SELECT next_clock FROM mobync_owners WHERE next_clock < 1 << 62 "
+                                    f"AND owner = '{owner}'")
         if sorted(given) != list(range(int(following))):
             self.faults.append(f"{owner}: {len(given)} clocks were given of {following}")
+
+    def clocks_of_others(self, owner, clocks):
+        """Of what no device sent: what other SQL wrote, unless it came to a push's own clock."""
+        sent = {name for device in self.devices[owner] for ids in device.attempts for name in ids}
+        theirs = {clock for name, of_id in clocks.items() if name not in sent for clock in of_id}
+        return sorted(theirs - {clock for name in sent & clocks.keys() for clock in clocks[name]})
 
     def judge_rows(self, owner):
         table = {}
         for model, statement in TABLES.items():
-            for row, *cells in select(self.options.dir, statement.format(owner=owner)):
+            for row, *cells in self.select(statement.format(owner=owner)):
                 table[model, row] = dict(zip(FIELDS[model], cells))
-        for kind, number in select(self.options.dir, FOREIGN.format(owner=owner)):
+        for kind, number in self.select(FOREIGN.format(owner=owner)):
             self.faults.append(f"{owner}: the {kind} {number} refers to another owner's project")
         fresh = Device(self.options.port, self.tokens[owner], owner, "fresh")
         self.settle(fresh)
-        for device in [fresh, *self.devices[owner]]:
+        for device in [fresh, *self.devices[owner], *self.readers[owner]]:
             has = {(model, row): {field: cell(fields.get(field)) for field in FIELDS[model]}
                    for (model, row), fields in device.rows.items()}
             if has != table:
@@ -411,7 +441,7 @@ def cell(value):
 
 
 def listed(statuses):
-    return ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
+    return ", ".join(f"{count} x {status or 'cut off'}" for status, count in sorted(statuses.items()))
 
 
 def main():
@@ -421,6 +451,9 @@ def main():
     parser.add_argument("run")
     parser.add_argument("--owners", type=int, default=5)
     parser.add_argument("--devices", type=int, default=2)
+    parser.add_argument("--readers", type=int, default=0)
+    parser.add_argument("--sql", action="store_true")
+    parser.add_argument("--also", action="append", default=[])
     parser.add_argument("--allow", default="200",
                         type=lambda text: {int(status) for status in text.split(",")})
     load = Load(parser.parse_args())

@@ -3,9 +3,10 @@
 usage: stages.py DIR PORT LINK RUN   LINK is where the workers look for their database
 
 Broken means: the connection to the database is cut, or the worker is killed, before the command
-reaches the database, or after the database has done it and before the worker hears of it. Says `up`
-on a line once LINK can be used, begins with a line on standard input, and says at the end which
-commands were hit, each in all four ways.
+reaches the database, or after the database has done it and before the worker hears of it. Or the
+database drops the transaction with the command, and tells so by a flag of its answer, at the first
+place that has it or at the last. Says `up` on a line once LINK can be used, begins with a line on
+standard input, and says at the end which commands were hit, each in all six ways.
 """
 import itertools
 import sys
@@ -14,7 +15,10 @@ import time
 import link
 import phones
 
+WAYS = (("cut", "before"), ("kill", "before"), ("cut", "after"), ("kill", "after"),
+        ("drop", "at once"), ("drop", "late"))
 DIFFS = 3
+ROWS = 2
 MOST_COMMANDS = 20
 
 
@@ -24,7 +28,7 @@ class Push:
     def __init__(self, device):
         self.device = device
         device.pushes += 1
-        name = f"{device.owner}.{device.pushes}"
+        self.name = name = f"{device.owner}.{device.pushes}"
         device.change("create", f"new-{device.pushes}", name=name)
         device.change("update", f"new-{device.pushes - 1}", name=name, done=True)
         device.change("delete", f"new-{device.pushes - 2}")
@@ -37,6 +41,13 @@ class Push:
             folder, f"SELECT logical_clock FROM diffs WHERE owner = '{self.device.owner}' AND "
             f"id IN ({names}) UNION ALL SELECT logical_clock FROM mobync_known WHERE "
             f"owner = '{self.device.owner}' AND id IN ({names})"))
+
+
+    def rows(self, folder):
+        """How many rows of the table it has written."""
+        (count,), = phones.select(folder, f"SELECT COUNT(*) FROM tasks WHERE "
+                                  f"owner_id = '{self.device.owner}' AND name = '{self.name}'")
+        return int(count)
 
 
 class Stages:
@@ -72,7 +83,7 @@ class Stages:
         self.device.attempt({200, 502, 503})
         self.link.trap = None
         status = self.device.status
-        stored = push.stored(self.folder)
+        stored, rows = push.stored(self.folder), push.rows(self.folder)
         self.settle()
         if trap.sprung_at is None:
             return None
@@ -82,6 +93,7 @@ class Stages:
         took = status == 200 or committed
         whole = [clock] * DIFFS
         self.expect(f"{what}: what stands in the tables then", whole if took else [], stored)
+        self.expect(f"{what}: the rows then", ROWS if took else 0, rows)
         self.expect(f"{what}: after it was sent again", whole, push.stored(self.folder))
         self.expect(f"{what}: the next clock", clock + 1, self.device.clock)
         return trap.sprung_at
@@ -90,13 +102,15 @@ class Stages:
     def answer_to(trap, times):
         if trap.deed == "kill":
             return 502
-        # A cut before COMMIT is resolved by another attempt, as long as there is one.
-        return 503 if trap.sprung_at == "COMMIT" or times > 1 else 200
+        # What is cut or dropped before COMMIT is resolved by another attempt, as long as there is
+        # one. A COMMIT whose answer says that no transaction is open has worked.
+        lost = trap.sprung_at == "COMMIT" and trap.deed == "cut"
+        return 503 if lost or times > 1 else 200
 
     def run(self):
         self.begin()
         commands = None
-        for deed, when in itertools.product(("cut", "kill"), ("before", "after")):
+        for deed, when in WAYS:
             hits = (self.break_at(nth, deed, when) for nth in range(MOST_COMMANDS))
             hit = list(itertools.takewhile(lambda command: command is not None, hits))
             commands = commands or hit
@@ -105,16 +119,24 @@ class Stages:
         print(*commands, sep="\n")
         # At every try.
         self.break_at(1, "cut", "after", times=100)
+        for when in ("at once", "late"):
+            self.break_at(1, "drop", when, times=100)
         self.judge()
 
     def judge(self):
         fresh = phones.Device(self.device.line.port, phones.token_for(self.folder, self.owner),
                               self.owner, "fresh")
         fresh.attempt({200})
-        self.expect("a fresh device's rows", self.device.rows, fresh.rows)
+        self.expect("a fresh device's rows", held(self.device), held(fresh))
         table = {row for row, in phones.select(
             self.folder, f"SELECT id FROM tasks WHERE owner_id = '{self.owner}'")}
         self.expect("the table's rows", {row for _, row in self.device.rows}, table)
+
+
+def held(device):
+    """A first sync brings every field, a device's own creates those that it set."""
+    return {(model, row): {field: phones.cell(fields.get(field)) for field in phones.FIELDS[model]}
+            for (model, row), fields in device.rows.items()}
 
 
 def main():

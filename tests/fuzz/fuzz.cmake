@@ -5,6 +5,7 @@ option(MOBYNC_FUZZ "libFuzzer targets; needs clang and its runtime" OFF)
 
 set(fuzz_libs_json mobync_core)
 set(fuzz_libs_values mobync_core)
+set(fuzz_libs_object_id mobync_core)
 set(fuzz_libs_config mobync_config PkgConfig::CYAML PkgConfig::YAML)
 set(fuzz_libs_auth mobync_auth test_jws)
 set(fuzz_libs_jwks mobync_jwks mobync_core)
@@ -14,11 +15,12 @@ set(fuzz_extra_merge fuzz/naive.c)
 set(fuzz_libs_history mobync_sync memory_synchronizer)
 set(fuzz_extra_history
     property/client.c property/history.c property/judge.c property/keys.c property/memory_server.c
-    property/oracle.c property/server.c property/sim.c property/world.c)
+    property/oracle.c property/oracle_outbox.c property/server.c property/sim.c property/sql.c
+    property/world.c property/world_values.c)
 set(fuzz_libs_fastcgi mobync_serve memory_synchronizer PkgConfig::FCGI)
 set(fuzz_extra_fastcgi support/fcgi_client.c)
 set(fuzz_libs_gzip mobync_http)
-set(fuzz_targets json values request merge history config auth jwks gzip fastcgi)
+set(fuzz_targets json values object_id request merge history config auth jwks gzip fastcgi)
 
 if(MOBYNC_FUZZ)
     # Our libraries tell libFuzzer what an input reaches.

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "attributes.h"
+#include "column.h"
 #include "model.h"
 
 /* libFuzzer's side: clang links its main() to each target, other compilers replay.c. */
@@ -34,6 +35,8 @@ unsigned fuzz_below(struct fuzz_bytes *bytes, unsigned bound);
 
 /* A mapping with every type of field, of one model "m" that takes all operations. */
 const struct mapping *fuzz_mapping(bool ignore_unknown_fields);
+/* Of its table. */
+const struct columns *fuzz_columns(void);
 
 /* jansson accepts it: strict JSON by somebody else's judgement. Numbers that do not fit jansson's
  * types count as accepted. */

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-FOLDERS = ("src", "include", "tests", "scripts", "bench", "cmake", "conf", "nginx", "packaging")
+FOLDERS = ("src", "include", "clients", "tests", "scripts", "bench", "cmake", "conf", "nginx", "packaging")
 # What is read by machines, byte for byte, cites nothing.
 EXCLUDED = ("tests/fuzz/corpus/", "tests/house/citations.py")
 

@@ -9,3 +9,8 @@ add_test(NAME house/rooms
 add_test(NAME house/openings
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/openings.py ${PROJECT_SOURCE_DIR})
 set_tests_properties(house/citations house/rooms house/openings PROPERTIES LABELS unit TIMEOUT 300)
+# What reads the sources for minutes.
+if(MOBYNC_NIGHTLY)
+    add_test(NAME nightly/scan COMMAND ${PROJECT_SOURCE_DIR}/tests/scan)
+    set_tests_properties(nightly/scan PROPERTIES LABELS nightly TIMEOUT 1800)
+endif()

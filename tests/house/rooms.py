@@ -19,20 +19,24 @@ ALLOWED = {
     "base": "",
     "json": "base",
     "jwks": "base json",
-    "core": "base json",
-    "config": "base jwks core",
+    "versions": "base json",
+    "core": "base json versions",
+    "config": "base json jwks versions core",
     "merge": "base json core",
     "synchronizer": "base core",
     "synchronizer/db": "base json core synchronizer",
     "schema": "base core synchronizer synchronizer/db",
     "stats": "base json core",
-    "sync": "base json core merge synchronizer stats",
+    "poke": "base",
+    "sync": "base json versions core merge synchronizer stats",
     "auth": "base json jwks core synchronizer",
+    "clients": "base json versions core synchronizer stats sync",
     "explain": "base json core merge synchronizer stats sync",
-    "http": "base json core synchronizer stats sync auth",
+    "http": "base json versions core synchronizer stats poke sync auth clients",
+    "housekeeping": "base core synchronizer stats poke sync",
     "serve": "base stats http",
-    "cli": "base json jwks core config synchronizer synchronizer/db schema stats sync auth explain http "
-           "serve",
+    "cli": "base json jwks versions core config synchronizer synchronizer/db schema stats poke sync auth explain "
+           "http housekeeping serve",
     "memory_synchronizer": "base json core synchronizer",  # of the tests
 }
 FOLDERS = ("src", "include", "tests/memory_synchronizer")

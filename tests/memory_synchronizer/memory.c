@@ -324,6 +324,97 @@ static void test_ranks(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- Other SQL ---- */
+
+struct intruder {
+    const struct contract *c;
+    const struct object *object;
+    unsigned runs;
+    bool written;
+};
+
+static void intrude(void *context)
+{
+    struct intruder *intruder = context;
+
+    intruder->runs++;
+    intruder->written =
+        memory_synchronizer_change_row(intruder->c->s, ALICE, ALL, intruder->object);
+}
+
+static struct change_list entries_of(struct contract *c)
+{
+    struct change_list changes;
+
+    assert_int_equal(c->ops->changes->read(c->s, ALICE, 100, &c->arena, &changes, &c->fail), RC_OK);
+    return changes;
+}
+
+static void test_triggers_note_what_changed(void **state)
+{
+    struct contract *c = &((struct bench *)*state)->c;
+    const struct field_value fields[] = {contract_text(ALL, F_STRING, "a"),
+                                         contract_text(ALL, F_STRING, "b")};
+    const struct object first = contract_object("x", &fields[0], 1);
+    const struct object second = contract_object("x", &fields[1], 1);
+    const struct memory_place here = {ALICE, first.id}, there = {TEXT_LITERAL("bob"), first.id};
+    struct owner_state owner;
+    struct change_list changes;
+
+    memory_synchronizer_set_triggers(c->s, true);
+    assert_true(memory_synchronizer_put_row(c->s, ALICE, ALL, &first));
+    assert_true(memory_synchronizer_change_row(c->s, ALICE, ALL, &second));
+    assert_true(memory_synchronizer_change_row(c->s, ALICE, ALL, &second)); /* to what it is */
+    assert_true(memory_synchronizer_move_row(c->s, &here, &there, ALL));
+    assert_int_equal(c->ops->changes->begin(c->s, ALICE, &owner, &c->fail), RC_OK);
+    changes = entries_of(c);
+    assert_int_equal(changes.count, 3);
+    assert_int_equal(changes.items[0].op, CHANGE_INSERT);
+    assert_int_equal(changes.items[1].op, CHANGE_UPDATE);
+    assert_int_equal(changes.items[1].field_count, 1);
+    assert_ptr_equal(changes.items[1].fields[0], &ALL->fields[F_STRING]);
+    assert_int_equal(changes.items[2].op, CHANGE_DELETE);
+    assert_int_equal(c->ops->changes->take(c->s, ALICE, &changes, &c->fail), RC_OK);
+    assert_int_equal(entries_of(c).count, 0);
+    c->ops->rollback(c->s);
+    assert_int_equal(c->ops->changes->begin(c->s, ALICE, &owner, &c->fail), RC_OK);
+    assert_int_equal(entries_of(c).count, 3);
+    c->ops->rollback(c->s);
+}
+
+static void test_interrupts(void **state)
+{
+    struct contract *c = &((struct bench *)*state)->c;
+    const struct field_value fields[] = {contract_text(ALL, F_STRING, "a"),
+                                         contract_text(ALL, F_STRING, "b")};
+    const struct object first = contract_object("x", &fields[0], 1);
+    const struct object second = contract_object("x", &fields[1], 1);
+    struct intruder intruder = {.c = c, .object = &second};
+    struct owner_state owner;
+    struct row row;
+
+    memory_synchronizer_set_triggers(c->s, true);
+    memory_synchronizer_put_row(c->s, ALICE, ALL, &first);
+    /* A drain does not see it: it comes behind. */
+    memory_synchronizer_interrupt(c->s, 2, intrude, &intruder);
+    assert_int_equal(c->ops->changes->begin(c->s, ALICE, &owner, &c->fail), RC_OK);
+    assert_int_equal(entries_of(c).count, 1);
+    assert_int_equal(intruder.runs, 0);
+    c->ops->rollback(c->s);
+    assert_int_equal(intruder.runs, 1);
+    assert_true(intruder.written);
+    /* A push does, unless it has locked the row. */
+    memory_synchronizer_interrupt(c->s, 3, intrude, &intruder);
+    contract_begin(c, "alice");
+    assert_int_equal(c->ops->read(c->s, (struct owner_model){ALICE, ALL},
+                                  (struct id_list){&first.id, 1}, &c->arena, &row, &c->fail),
+                     RC_OK);
+    entries_of(c);
+    assert_int_equal(intruder.runs, 2);
+    assert_false(intruder.written);
+    c->ops->rollback(c->s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +425,8 @@ int main(void)
         TEST(test_validate),
         TEST(test_constraint),
         TEST(test_ranks),
+        TEST(test_triggers_note_what_changed),
+        TEST(test_interrupts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

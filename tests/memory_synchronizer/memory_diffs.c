@@ -34,8 +34,8 @@ enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
     return rc;
 }
 
-static struct object_past past_of(const struct memory_owner *owner, const struct model *model,
-                                  struct text object_id)
+struct object_past memory_diffs_past(const struct memory_owner *owner, const struct model *model,
+                                     struct text object_id)
 {
     struct object_past past = {
         .existed = memory_map_find(&owner->existed[model->index], object_id) != NULL};
@@ -60,17 +60,19 @@ enum rc memory_find_past(struct synchronizer *s, struct owner_model of, struct i
     for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
         past_out[i] = memory_row_is_deleted(m->open, of.model, ids.items[i])
                           ? (struct object_past){.existed = true, .deleted = true}
-                          : past_of(m->open, of.model, ids.items[i]);
+                          : memory_diffs_past(m->open, of.model, ids.items[i]);
     return rc;
 }
 
-static struct stored_diff *store_diff(const struct diff *diff)
+static struct stored_diff *store_diff(const struct diff *diff, const struct versions *versions)
 {
     struct stored_diff *stored = alloc_or_die(sizeof(*stored) + diff->id.len + diff->json_data.len +
                                               diff->object_id.len + diff->field_times.len);
     char *at = stored->bytes;
 
     stored->diff = *diff;
+    stored->version = versions != NULL ? versions->newest : 0;
+    stored->diff.unseen = NULL;
     stored->diff.id = memory_put_bytes(&at, diff->id);
     stored->diff.owner = (struct text){0};
     stored->diff.json_data = memory_put_bytes(&at, diff->json_data);
@@ -88,7 +90,7 @@ static void append_one(struct memory *m, struct memory_owner *owner, const struc
         owner->diffs =
             realloc_or_die(owner->diffs, owner->diff_capacity * sizeof(struct stored_diff *));
     }
-    owner->diffs[owner->diff_count++] = store_diff(diff);
+    owner->diffs[owner->diff_count++] = store_diff(diff, m->base.mapping->versions);
     memory_map_put(&owner->diff_ids, diff->id)->number = diff->clock;
     memory_map_put(&owner->existed[diff->model->index], diff->object_id)->number++;
     memory_undo_add(m, UNDO_APPEND, TEXT_LITERAL(""));
@@ -100,8 +102,7 @@ enum rc memory_append(struct synchronizer *s, struct text owner, const struct di
     struct memory *m = memory_of(s);
     enum rc rc = memory_step_in(m, owner, fail);
 
-    /* One call a transaction: seq starts from 0 in each. */
-    assert(count == 0 || memory_first_since(m->open, diffs[0]->clock) == m->open->diff_count);
+    assert(count == 0 || memory_first_since(m->open, diffs[0]->clock + 1) == m->open->diff_count);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         if (memory_map_find(&m->open->diff_ids, diffs[i]->id) != NULL)
             return fail_busy(fail, RC_RETRY, "append diffs: an id is known already");

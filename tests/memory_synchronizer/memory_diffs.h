@@ -14,4 +14,10 @@ enum rc memory_append(struct synchronizer *s, struct text owner, const struct di
 enum rc memory_remember(struct synchronizer *s, struct text owner, int64_t clock,
                         const struct text *ids, size_t count, struct fail *fail);
 
+struct memory_owner;
+
+/* What the stored diffs say of the object. */
+struct object_past memory_diffs_past(const struct memory_owner *owner, const struct model *model,
+                                     struct text object_id);
+
 #endif

@@ -45,6 +45,19 @@ static void dump_diffs(struct buf *buf, const struct memory_owner *owner)
     }
 }
 
+static void dump_entries(struct buf *buf, const struct memory_owner *owner)
+{
+    for (size_t i = 0; i < owner->entry_count; i++) {
+        const struct memory_entry *entry = owner->entries[i];
+
+        buf_printf(buf, "change %d %d %d %llx %lld", (int)entry->op, entry->own, entry->all_fields,
+                   (unsigned long long)entry->fields, (long long)entry->time_ms);
+        dump_text(buf, entry->model->name);
+        dump_text(buf, entry->object_id);
+        buf_add_char(buf, '\n');
+    }
+}
+
 static void dump_known(struct buf *buf, const struct memory_map *known)
 {
     struct memory_node **nodes = memory_map_sorted(known);
@@ -83,7 +96,7 @@ static void dump_rejects(struct buf *buf, const struct memory_map *rejects)
 /* An owner of whom nothing is kept is not told from one who never came. */
 static bool is_blank(const struct memory_owner *owner)
 {
-    bool blank = owner->next_clock == 0;
+    bool blank = owner->next_clock == 0 && owner->entry_count == 0;
 
     for (size_t i = 0; i < owner->model_count; i++)
         blank = blank && owner->rows[i].count == 0;
@@ -109,6 +122,7 @@ void memory_dump(const struct memory *m, struct buf *buf)
             dump_rows(buf, &m->base.mapping->models[model], &owner->rows[model]);
         dump_diffs(buf, owner);
         dump_known(buf, &owner->known);
+        dump_entries(buf, owner);
         dump_rejects(buf, &owner->rejects);
     }
     free(owners);

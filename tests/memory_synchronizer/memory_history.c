@@ -4,11 +4,14 @@
 #include <stdlib.h>
 
 #include "history_limit.h"
+#include "memory_outbox.h"
 #include "memory_store.h"
 #include "text_index.h"
 
-static struct diff copy_diff(const struct diff *stored, struct text owner, struct arena *arena)
+static struct diff copy_diff(const struct memory *m, const struct diff *stored, struct text owner,
+                             struct arena *arena)
 {
+    const struct versions *versions = m->base.mapping->versions;
     struct diff copy = *stored;
 
     copy.id = arena_text(arena, stored->id);
@@ -17,6 +20,8 @@ static struct diff copy_diff(const struct diff *stored, struct text owner, struc
     copy.object_id = arena_text(arena, stored->object_id);
     copy.field_times = arena_text(arena, stored->field_times);
     copy.unread = true;
+    if (versions != NULL)
+        diff_raise_stored(&copy, versions, ((const struct stored_diff *)stored)->version, arena);
     return copy;
 }
 
@@ -41,7 +46,8 @@ enum rc memory_read_history(struct synchronizer *s, const struct pull_query *que
     size_t first;
 
     *history_out = (struct history){
-        .lineage = {m->epoch, arena_text(arena, text_of(m->lineages[m->lineage_count - 1]))}};
+        .lineage = {m->epoch, arena_text(arena, text_of(m->lineages[m->lineage_count - 1]))},
+        .behind = memory_outbox_behind(m, owner)};
     if (rc != RC_OK || owner == NULL)
         return rc;
     first = memory_first_since(owner, query->since_clock);
@@ -54,7 +60,7 @@ enum rc memory_read_history(struct synchronizer *s, const struct pull_query *que
     diffs->count = owner->diff_count - first;
     diffs->items = ARENA_ARRAY(arena, diffs->count, struct diff);
     for (size_t i = 0; i < diffs->count; i++)
-        diffs->items[i] = copy_diff(&owner->diffs[first + i]->diff, owner_text, arena);
+        diffs->items[i] = copy_diff(m, &owner->diffs[first + i]->diff, owner_text, arena);
     return RC_OK;
 }
 
@@ -81,7 +87,7 @@ enum rc memory_read_object_history(struct synchronizer *s, const struct object_h
 
         if (stored->model == query->of.model &&
             text_index_find(&index, stored->object_id) != TEXT_INDEX_NONE)
-            items[diffs_inout->count++] = copy_diff(stored, owner_text, arena);
+            items[diffs_inout->count++] = copy_diff(m, stored, owner_text, arena);
     }
     return RC_OK;
 }
@@ -148,7 +154,43 @@ enum rc memory_read_history_part(struct synchronizer *s, const struct history_pa
         *more_out = !history_limit_take(&left, placed[i].diff->json_data.len) && i > 0;
         if (*more_out)
             break;
-        diffs_out->items[diffs_out->count++] = copy_diff(placed[i].diff, owner_text, arena);
+        diffs_out->items[diffs_out->count++] = copy_diff(m, placed[i].diff, owner_text, arena);
+    }
+    return RC_OK;
+}
+
+static bool is_last_of_object(const struct memory_owner *owner, size_t at)
+{
+    const struct diff *diff = &owner->diffs[at]->diff;
+
+    for (size_t i = at + 1; i < owner->diff_count; i++)
+        if (owner->diffs[i]->diff.model == diff->model &&
+            text_equal(owner->diffs[i]->diff.object_id, diff->object_id))
+            return false;
+    return true;
+}
+
+/* Places of the owner's diffs keep the order (clock, seq). */
+enum rc memory_find_touched(struct synchronizer *s, const struct touched_query *query,
+                            struct arena *arena, struct touched_list *touched_out,
+                            struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    const struct inspect_place after = query->after;
+    enum rc rc = memory_step_in(m, query->of.owner, fail);
+
+    *touched_out = (struct touched_list){0};
+    if (rc != RC_OK || m->open == NULL)
+        return rc;
+    touched_out->items = ARENA_ARRAY(arena, m->open->diff_count, struct touched);
+    for (size_t i = 0; i < m->open->diff_count && touched_out->count < query->limit; i++) {
+        const struct diff *diff = &m->open->diffs[i]->diff;
+        const bool behind =
+            diff->clock > after.clock || (diff->clock == after.clock && (int64_t)i > after.seq);
+
+        if (behind && diff->model == query->of.model && is_last_of_object(m->open, i))
+            touched_out->items[touched_out->count++] = (struct touched){
+                .id = arena_text(arena, diff->object_id), .at = {diff->clock, (int64_t)i}};
     }
     return RC_OK;
 }

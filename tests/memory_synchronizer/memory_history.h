@@ -12,5 +12,8 @@ enum rc memory_read_object_history(struct synchronizer *s, const struct object_h
 enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,
                                  struct arena *arena, struct diff_list *diffs_out, bool *more_out,
                                  struct fail *fail);
+NODISCARD enum rc memory_find_touched(struct synchronizer *s, const struct touched_query *query,
+                                      struct arena *arena, struct touched_list *touched_out,
+                                      struct fail *fail);
 
 #endif

@@ -1,12 +1,23 @@
 /* Reads and writes rows as columns would hold them. */
 #include "memory_rows.h"
+#include "memory_synchronizer.h"
 
+#include "memory_outbox.h"
 #include "memory_fill.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "object_id.h"
+
+/* Beyond 64 signed bits, as an unsigned column holds it. */
+static bool is_huge(const struct field *field, const struct value *value)
+{
+    uint64_t ignored;
+
+    return field->type == FIELD_INTEGER && value->kind == VALUE_TEXT &&
+           text_to_uint(value->text, UINT64_MAX, &ignored);
+}
 
 /* The value as a column of the field's type would give it back; false if it cannot hold it. */
 static bool as_column(const struct field *field, const struct value *value, struct value *out)
@@ -27,7 +38,7 @@ static bool as_column(const struct field *field, const struct value *value, stru
         out->real = (double)value->integer;
         return true;
     }
-    if (text_column)
+    if (text_column || is_huge(field, value))
         return true;
     return value->kind == field_type_kind(field->type);
 }
@@ -59,11 +70,12 @@ static struct stored_row *store_row(const struct value *values, size_t count)
 }
 
 /* A change of a row: the object's fields, and what is filled beside them. */
-struct change {
+struct row_change {
     const struct model *model;
     const struct stored_row *before; /* NULL: none; a deleted one, of a create */
     const struct object *object;
     enum diff_type type; /* DIFF_DELETE: a soft one, whose object sets nothing */
+    bool by_sync;        /* not by other SQL */
 };
 
 static bool sets(const struct object *object, const struct field *field)
@@ -75,7 +87,7 @@ static bool sets(const struct object *object, const struct field *field)
 }
 
 /* What the row holds of a field that nothing sets. */
-static struct value left_value(const struct change *change, const struct field *field)
+static struct value left_value(const struct row_change *change, const struct field *field)
 {
     const bool keeps = change->type != DIFF_CREATE || field->access != FIELD_WRITABLE;
 
@@ -91,7 +103,7 @@ static void set_json(struct memory *m, const struct field *field, struct value *
     value->json = arena_text(&m->scratch, buf_text(&m->json));
 }
 
-static void fill_values(struct memory *m, const struct change *change, struct value *values)
+static void fill_values(struct memory *m, const struct row_change *change, struct value *values)
 {
     for (size_t i = 0; i < change->model->field_count; i++) {
         const struct field *field = &change->model->fields[i];
@@ -105,8 +117,17 @@ static void fill_values(struct memory *m, const struct change *change, struct va
     }
 }
 
-static enum rc lay_over(struct memory *m, const struct change *change, struct stored_row **row_out,
-                        struct fail *fail)
+static void run_before(struct memory *m, const struct row_change *change, struct value *values)
+{
+    if (m->before == NULL || !change->by_sync)
+        return;
+    m->before(m->before_context, change->model, change->type, change->object, values, &m->scratch);
+    for (size_t i = 0; i < change->model->field_count; i++)
+        set_json(m, &change->model->fields[i], &values[i]);
+}
+
+static enum rc lay_over(struct memory *m, const struct row_change *change,
+                        struct stored_row **row_out, struct fail *fail)
 {
     const struct model *model = change->model;
     const struct object *object = change->object;
@@ -129,6 +150,8 @@ static enum rc lay_over(struct memory *m, const struct change *change, struct st
         set_json(m, field, value);
     }
     fill_values(m, change, values);
+    if (rc == RC_OK)
+        run_before(m, change, values);
     if (rc == RC_OK)
         *row_out = store_row(values, model->field_count);
     return rc;
@@ -182,8 +205,8 @@ static enum rc check_id_parents(struct memory *m, const struct model *model, str
 }
 
 /* The same, and whether the constraint allows it. */
-static enum rc next_row(struct memory *m, const struct change *change, struct stored_row **row_out,
-                        struct fail *fail)
+static enum rc next_row(struct memory *m, const struct row_change *change,
+                        struct stored_row **row_out, struct fail *fail)
 {
     struct text field = {0};
     enum rc rc = check_parents(m, change->object, fail);
@@ -213,6 +236,7 @@ static void replace_row(struct memory *m, const struct model *model, struct text
     node->ptr = after;
     if (after == NULL)
         memory_map_remove(rows, id);
+    memory_outbox_lock(m, model, id);
 }
 
 bool memory_row_is_deleted(const struct memory_owner *owner, const struct model *model,
@@ -232,7 +256,7 @@ static struct stored_row *row_there(const struct memory_owner *owner, const stru
     return row == NULL || row->deleted ? NULL : row;
 }
 
-static struct row read_row(const struct stored_row *stored, struct arena *arena)
+struct row memory_rows_copy(const struct stored_row *stored, struct arena *arena)
 {
     struct row row = {0};
 
@@ -255,9 +279,14 @@ enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct i
     struct memory *m = memory_of(s);
     enum rc rc = memory_step_in(m, of.owner, fail);
 
-    for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
-        rows_out[i] =
-            read_row(m->open == NULL ? NULL : row_there(m->open, of.model, ids.items[i]), arena);
+    for (size_t i = 0; i < ids.count && rc == RC_OK; i++) {
+        const struct stored_row *row =
+            m->open == NULL ? NULL : row_there(m->open, of.model, ids.items[i]);
+
+        if (row != NULL)
+            memory_outbox_lock(m, of.model, ids.items[i]);
+        rows_out[i] = memory_rows_copy(row, arena);
+    }
     return rc;
 }
 
@@ -277,8 +306,8 @@ enum rc memory_create_rows(struct synchronizer *s, struct owner_model of,
 
     *applied_out = 0;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        const struct change change = {of.model, row_find(m->open, of.model, objects[i].id),
-                                      &objects[i], DIFF_CREATE};
+        const struct row_change change = {of.model, row_find(m->open, of.model, objects[i].id),
+                                          &objects[i], DIFF_CREATE, true};
         struct stored_row *row;
 
         if (change.before != NULL && !change.before->deleted)
@@ -303,8 +332,8 @@ enum rc memory_update_rows(struct synchronizer *s, struct owner_model of,
 
     *applied_out = 0;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        const struct change change = {of.model, row_there(m->open, of.model, objects[i].id),
-                                      &objects[i], DIFF_UPDATE};
+        const struct row_change change = {of.model, row_there(m->open, of.model, objects[i].id),
+                                          &objects[i], DIFF_UPDATE, true};
         struct stored_row *after;
 
         if (change.before == NULL)
@@ -322,7 +351,8 @@ static enum rc deleted_row(struct memory *m, const struct model *model, struct t
                            struct stored_row **row_out, struct fail *fail)
 {
     const struct object nothing = {.id = id};
-    const struct change change = {model, row_find(m->open, model, id), &nothing, DIFF_DELETE};
+    const struct row_change change = {model, row_find(m->open, model, id), &nothing, DIFF_DELETE,
+                                      true};
     enum rc rc = lay_over(m, &change, row_out, fail);
 
     if (rc == RC_OK)
@@ -352,29 +382,116 @@ enum rc memory_remove_rows(struct synchronizer *s, struct owner_model of, struct
     return rc;
 }
 
-void memory_rows_put(struct memory *m, struct text owner, const struct model *model,
-                     const struct object *object)
+/* The row that other SQL makes of it. */
+static struct stored_row *made_row(struct memory *m, const struct row_change *change)
 {
-    struct memory_node *node =
-        memory_map_put(&memory_owner_put(m, owner)->rows[model->index], object->id);
     struct stored_row *row = NULL;
     struct fail fail;
-    enum rc rc = lay_over(m, &(struct change){model, NULL, object, DIFF_CREATE}, &row, &fail);
+    const enum rc rc = lay_over(m, change, &row, &fail);
 
-    assert(rc == RC_OK && m->open == NULL);
-    free(node->ptr);
+    assert(rc == RC_OK);
+    (void)rc;
+    return row;
+}
+
+static struct stored_row *row_of(struct memory *m, struct text owner, const struct model *model,
+                                 struct text id)
+{
+    const struct memory_owner *found = memory_owner_find(m, owner);
+
+    return found == NULL ? NULL : row_find(found, model, id);
+}
+
+bool memory_rows_put(struct memory *m, struct text owner, const struct model *model,
+                     const struct object *object)
+{
+    return memory_outbox_write(
+        m, owner, model, object->id,
+        made_row(m, &(struct row_change){model, NULL, object, DIFF_CREATE, false}));
+}
+
+bool memory_rows_change(struct memory *m, struct text owner, const struct model *model,
+                        const struct object *object)
+{
+    const struct row_change change = {model, row_of(m, owner, model, object->id), object,
+                                      DIFF_UPDATE, false};
+    struct stored_row *after;
+
+    if (change.before == NULL)
+        return memory_outbox_may_write(m, owner, model, object->id);
+    after = made_row(m, &change);
+    after->deleted = change.before->deleted;
+    return memory_outbox_write(m, owner, model, object->id, after);
+}
+
+bool memory_rows_hide(struct memory *m, struct text owner, const struct model *model,
+                      struct text id, bool hidden)
+{
+    const struct object nothing = {.id = id};
+    const struct row_change change = {model, row_of(m, owner, model, id), &nothing, DIFF_DELETE,
+                                      false};
+    struct stored_row *after;
+
+    if (change.before == NULL)
+        return memory_outbox_may_write(m, owner, model, id);
+    after = made_row(m, &change);
+    after->deleted = hidden;
+    return memory_outbox_write(m, owner, model, id, after);
+}
+
+bool memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
+                      struct text id)
+{
+    return row_of(m, owner, model, id) == NULL ? memory_outbox_may_write(m, owner, model, id)
+                                               : memory_outbox_write(m, owner, model, id, NULL);
+}
+
+bool memory_rows_move(struct memory *m, const struct memory_place *from,
+                      const struct memory_place *to, const struct model *model)
+{
+    const struct stored_row *row = row_of(m, from->owner, model, from->id);
+    struct stored_row *moved;
+
+    if (!memory_outbox_may_write(m, from->owner, model, from->id) ||
+        !memory_outbox_may_write(m, to->owner, model, to->id))
+        return false;
+    if (row == NULL)
+        return true;
+    moved = store_row(row->values, row->value_count);
+    moved->deleted = row->deleted;
+    memory_outbox_write(m, from->owner, model, from->id, NULL);
+    return memory_outbox_write(m, to->owner, model, to->id, moved);
+}
+
+static void alter_row(struct memory_node *node, const struct model *model, memory_alter *alter,
+                      void *context, struct arena *arena)
+{
+    struct stored_row *before = node->ptr, *row;
+    struct value *values = ARENA_ARRAY(arena, model->field_count, struct value);
+
+    alter(context, model, before->values, before->value_count, values);
+    row = store_row(values, model->field_count);
+    row->deleted = before->deleted;
+    free(before);
     node->ptr = row;
 }
 
-void memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
-                      struct text id)
+void memory_synchronizer_alter(struct synchronizer *s, const struct model *model,
+                               memory_alter *alter, void *context)
 {
-    struct memory_map *rows = &memory_owner_put(m, owner)->rows[model->index];
-    struct memory_node *node = memory_map_find(rows, id);
+    struct memory *m = memory_of(s);
+    struct memory_node **owners = memory_map_sorted(&m->owners);
+    struct arena arena;
 
-    assert(m->open == NULL);
-    if (node == NULL)
-        return;
-    free(node->ptr);
-    memory_map_remove(rows, id);
+    arena_init(&arena);
+    for (size_t i = 0; i < m->owners.count; i++) {
+        struct memory_owner *owner = owners[i]->ptr;
+        struct memory_node **rows = memory_map_sorted(&owner->rows[model->index]);
+
+        for (size_t k = 0; k < owner->rows[model->index].count; k++)
+            alter_row(rows[k], model, alter, context, &arena);
+        free(rows);
+    }
+    free(owners);
+    arena_release(&arena);
 }

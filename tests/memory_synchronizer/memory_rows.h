@@ -15,11 +15,20 @@ enum rc memory_update_rows(struct synchronizer *s, struct owner_model of,
 enum rc memory_remove_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
                            size_t *applied_out, struct fail *fail);
 
-/* As the customer's own SQL would, outside of any transaction. */
-void memory_rows_put(struct memory *m, struct text owner, const struct model *model,
+/* A copy, not live where it is NULL. */
+struct row memory_rows_copy(const struct stored_row *stored, struct arena *arena);
+
+/* As the customer's own SQL would: memory_synchronizer.h says what. */
+bool memory_rows_put(struct memory *m, struct text owner, const struct model *model,
                      const struct object *object);
-void memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
+bool memory_rows_change(struct memory *m, struct text owner, const struct model *model,
+                        const struct object *object);
+bool memory_rows_hide(struct memory *m, struct text owner, const struct model *model,
+                      struct text id, bool hidden);
+bool memory_rows_drop(struct memory *m, struct text owner, const struct model *model,
                       struct text id);
+bool memory_rows_move(struct memory *m, const struct memory_place *from,
+                      const struct memory_place *to, const struct model *model);
 
 /* Is its row there, deleted softly? */
 bool memory_row_is_deleted(const struct memory_owner *owner, const struct model *model,

@@ -5,8 +5,20 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* Other SQL does not see a drain or a snapshot, nor they it: it may as well come behind them. */
+static void interrupt(struct memory *m)
+{
+    if (m->interrupt_in == 0 || --m->interrupt_in > 0)
+        return;
+    if (m->in_snapshot || m->in_drain)
+        m->interrupt_waits = true;
+    else
+        m->interrupt(m->interrupt_context);
+}
+
 enum rc memory_step(struct memory *m, struct fail *fail)
 {
+    interrupt(m);
     if (m->fail_in == 0 || --m->fail_in > 0)
         return RC_OK;
     switch (m->fail_rc) {
@@ -34,6 +46,28 @@ struct memory_owner *memory_owner_find(struct memory *m, struct text name)
     struct memory_node *node = memory_map_find(&m->owners, name);
 
     return node == NULL ? NULL : node->ptr;
+}
+
+void memory_open(struct memory *m, struct text owner)
+{
+    m->open = memory_owner_put(m, owner);
+    m->mark = MEMORY_NO_MARK;
+    m->open->head = m->open->next_clock;
+    m->open->fork_count_before = m->open->fork_count;
+    m->open->reconciled_before = m->open->reconciled;
+    m->open->adopted_before = m->open->adopted;
+}
+
+void memory_close(struct memory *m)
+{
+    m->open = NULL;
+    m->in_snapshot = m->in_drain = false;
+    for (size_t i = 0; m->interrupt != NULL && i < m->base.mapping->model_count; i++)
+        memory_map_clear(&m->locks[i], NULL);
+    if (!m->interrupt_waits)
+        return;
+    m->interrupt_waits = false;
+    m->interrupt(m->interrupt_context);
 }
 
 void *memory_zeroed(size_t count, size_t size_bytes)
@@ -67,12 +101,15 @@ void memory_owner_free(void *ptr)
     }
     for (size_t i = 0; i < owner->diff_count; i++)
         free(owner->diffs[i]);
+    for (size_t i = 0; i < owner->entry_count; i++)
+        free(owner->entries[i]);
     memory_map_clear(&owner->diff_ids, NULL);
     memory_map_clear(&owner->known, NULL);
     memory_map_clear(&owner->rejects, free);
     free(owner->rows);
     free(owner->existed);
     free(owner->diffs);
+    free(owner->entries);
     free(owner);
 }
 
@@ -152,6 +189,21 @@ static void undo_take_reject(struct memory_owner *owner, struct text id)
     stored->kept = true;
 }
 
+void memory_entry_insert(struct memory_owner *owner, struct memory_entry *entry)
+{
+    size_t at = owner->entry_count;
+
+    if (owner->entry_count == owner->entry_capacity) {
+        owner->entry_capacity = owner->entry_capacity == 0 ? 16 : owner->entry_capacity * 2;
+        owner->entries =
+            realloc_or_die(owner->entries, owner->entry_capacity * sizeof(struct memory_entry *));
+    }
+    for (; at > 0 && owner->entries[at - 1]->seq > entry->seq; at--)
+        owner->entries[at] = owner->entries[at - 1];
+    owner->entries[at] = entry;
+    owner->entry_count++;
+}
+
 static void undo_one(struct memory_owner *owner, const struct undo *undo)
 {
     const struct text id = {undo->id, undo->id_len};
@@ -171,6 +223,9 @@ static void undo_one(struct memory_owner *owner, const struct undo *undo)
         break;
     case UNDO_ROW:
         undo_row(&owner->rows[undo->model], id, undo->row);
+        break;
+    case UNDO_TAKE_CHANGE:
+        memory_entry_insert(owner, undo->entry);
         break;
     }
 }

@@ -18,12 +18,26 @@ struct stored_row {
 
 struct stored_diff {
     struct diff diff; /* without the parsed fields */
+    int64_t version;  /* the newest of the app then; 0: there were none */
     char bytes[];
 };
 
 struct stored_reject {
     struct reject reject; /* without owner and id */
     bool kept;            /* false: taken, and its id alone is known */
+    char bytes[];
+};
+
+/* Of the outbox. */
+struct memory_entry {
+    uint64_t seq;
+    struct text object_id; /* empty: all of the model */
+    const struct model *model;
+    enum change_op op;
+    bool own;
+    bool all_fields;
+    uint64_t fields; /* bit n: field n changed */
+    int64_t time_ms;
     char bytes[];
 };
 
@@ -45,16 +59,31 @@ struct memory_owner {
     struct memory_map *rows;    /* by model; ptr: struct stored_row */
     struct memory_map *existed; /* by model; number: how many diffs */
     size_t model_count;
+    struct memory_entry **entries; /* by seq */
+    size_t entry_count;
+    size_t entry_capacity;
+    int64_t reconciled; /* generation; 0: not yet */
+    bool adopted;
+    int64_t reconciled_before; /* begin */
+    bool adopted_before;
 };
 
-enum undo_kind { UNDO_APPEND, UNDO_REMEMBER, UNDO_PUT_REJECT, UNDO_TAKE_REJECT, UNDO_ROW };
+enum undo_kind {
+    UNDO_APPEND,
+    UNDO_REMEMBER,
+    UNDO_PUT_REJECT,
+    UNDO_TAKE_REJECT,
+    UNDO_ROW,
+    UNDO_TAKE_CHANGE
+};
 
 struct undo {
     enum undo_kind kind;
     size_t model;
     char *id; /* NULL for UNDO_APPEND, which takes the last diff */
     size_t id_len;
-    struct stored_row *row; /* as it was; NULL: not there */
+    struct stored_row *row;     /* as it was; NULL: not there */
+    struct memory_entry *entry; /* UNDO_TAKE_CHANGE */
 };
 
 #define MEMORY_NO_MARK SIZE_MAX
@@ -68,6 +97,7 @@ struct memory {
     size_t lineage_count;
     struct memory_owner *open; /* of the transaction; NULL: none */
     bool in_snapshot;          /* `open` is read alone, and NULL for an owner never seen */
+    bool in_drain;             /* `open` is written to, too, but others' writes are not seen */
     struct undo *undos;
     size_t undo_count;
     size_t undo_capacity;
@@ -79,6 +109,16 @@ struct memory {
     void *validate_context;
     memory_constraint *constraint;
     void *constraint_context;
+    memory_before *before;
+    void *before_context;
+    bool triggers; /* what other SQL writes is noted in the outbox … */
+    uint64_t last_seq;
+    int64_t generation; /* 1 at first */
+    memory_interrupt *interrupt;
+    void *interrupt_context;
+    unsigned interrupt_in;    /* operations from now; 0: never, or it was … */
+    bool interrupt_waits;     /* … for the end of a snapshot */
+    struct memory_map *locks; /* by model; of the open transaction, while there is an interrupt */
     struct buf json;
     struct arena scratch; /* of one row */
 };
@@ -93,6 +133,11 @@ NODISCARD enum rc memory_step(struct memory *m, struct fail *fail);
 /* Those on an owner's data happen in that owner's transaction. */
 NODISCARD enum rc memory_step_in(struct memory *m, struct text owner, struct fail *fail);
 
+/* Begins a transaction on the owner's data, who is made if need be. */
+void memory_open(struct memory *m, struct text owner);
+/* Its end, whatever became of it. */
+void memory_close(struct memory *m);
+
 /* NULL for an owner never seen. */
 struct memory_owner *memory_owner_find(struct memory *m, struct text name);
 struct memory_owner *memory_owner_put(struct memory *m, struct text name);
@@ -103,6 +148,9 @@ void *memory_zeroed(size_t count, size_t size_bytes);
 
 /* A copy of the text at *at, which moves behind it. */
 struct text memory_put_bytes(char **at, struct text t);
+
+/* In the order of seq. */
+void memory_entry_insert(struct memory_owner *owner, struct memory_entry *entry);
 
 struct undo *memory_undo_add(struct memory *m, enum undo_kind kind, struct text id);
 /* Takes back what was changed since there were so many entries. */

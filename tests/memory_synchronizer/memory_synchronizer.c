@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "memory_changes.h"
 #include "memory_diffs.h"
 #include "memory_dump.h"
 #include "memory_history.h"
+#include "memory_outbox.h"
 #include "memory_rejects.h"
 #include "memory_rows.h"
 
@@ -23,10 +25,8 @@ static enum rc begin(struct synchronizer *s, struct text owner, int64_t *head_ou
     if (rc != RC_OK)
         return rc;
     assert(m->open == NULL && !m->in_snapshot);
-    m->open = memory_owner_put(m, owner);
-    m->mark = MEMORY_NO_MARK;
-    *head_out = m->open->head = m->open->next_clock;
-    m->open->fork_count_before = m->open->fork_count;
+    memory_open(m, owner);
+    *head_out = m->open->head;
     if (m->open->next_clock < lineage_base(m->epoch))
         m->open->next_clock = lineage_base(m->epoch);
     m->open->next_clock++;
@@ -59,9 +59,10 @@ static enum rc commit(struct synchronizer *s, struct fail *fail)
     for (size_t i = 0; i < m->undo_count; i++) {
         free(m->undos[i].id);
         free(m->undos[i].row);
+        free(m->undos[i].entry);
     }
     m->undo_count = 0;
-    m->open = NULL;
+    memory_close(m);
     return RC_OK;
 }
 
@@ -73,9 +74,10 @@ static void rollback(struct synchronizer *s)
         memory_undo_to(m, 0);
         m->open->next_clock = m->open->head;
         m->open->fork_count = m->open->fork_count_before;
+        m->open->reconciled = m->open->reconciled_before;
+        m->open->adopted = m->open->adopted_before;
     }
-    m->open = NULL;
-    m->in_snapshot = false;
+    memory_close(m);
 }
 
 /* Nothing is ever lost here; what is counted is whether the caller asks. */
@@ -177,6 +179,22 @@ static enum rc ping(struct synchronizer *s, struct fail *fail)
     return memory_step(memory_of(s), fail);
 }
 
+static enum rc measure_history(struct synchronizer *s, struct history_size *size_out,
+                               struct fail *fail)
+{
+    *size_out = (struct history_size){0}; /* nobody asks */
+    return memory_step(memory_of(s), fail);
+}
+
+/* Nobody else uses it. */
+static enum rc elect(struct synchronizer *s, bool *elected_out, struct fail *fail)
+{
+    enum rc rc = memory_step(memory_of(s), fail);
+
+    *elected_out = rc == RC_OK;
+    return rc;
+}
+
 static const struct synchronizer_ops OPS = {
     .begin = begin,
     .fork = note_fork,
@@ -188,6 +206,7 @@ static const struct synchronizer_ops OPS = {
     .read_object_history = memory_read_object_history,
     .begin_snapshot = begin_snapshot,
     .read_history_part = memory_read_history_part,
+    .find_touched = memory_find_touched,
     .read_push = memory_read_push,
     .find_past = memory_find_past,
     .read = memory_read_rows,
@@ -203,12 +222,16 @@ static const struct synchronizer_ops OPS = {
     .mark = mark,
     .rewind = rewind_to_mark,
     .ping = ping,
+    .elect = elect,
+    .measure_history = measure_history,
     .lineages = &LINEAGE_OPS,
+    .changes = &MEMORY_CHANGE_OPS,
 };
 
 static void first_lineage(struct memory *m)
 {
     m->epoch = 0;
+    m->generation = 1;
     m->lineage_count = 1;
     snprintf(m->lineages[0], sizeof(m->lineages[0]), "lineage-0");
 }
@@ -218,6 +241,7 @@ struct synchronizer *memory_synchronizer_new(const struct mapping *mapping)
     static const struct columns NO_COLUMNS = {.model_count = 0};
     struct memory *m = memory_zeroed(1, sizeof(*m));
 
+    m->locks = memory_zeroed(mapping->model_count, sizeof(*m->locks));
     m->zero_ranks = memory_zeroed(mapping->model_count, sizeof(*m->zero_ranks));
     m->base = (struct synchronizer){
         .ops = &OPS,
@@ -234,6 +258,8 @@ void memory_synchronizer_reset(struct synchronizer *s)
 {
     struct memory *m = memory_of(s);
 
+    m->interrupt_in = 0;
+    m->interrupt_waits = false;
     rollback(s);
     memory_map_clear(&m->owners, memory_owner_free);
     first_lineage(m);
@@ -250,6 +276,7 @@ void memory_synchronizer_free(struct synchronizer *s)
     arena_release(&m->scratch);
     free(m->undos);
     free(m->zero_ranks);
+    free(m->locks);
     free(m);
 }
 
@@ -288,16 +315,63 @@ void memory_synchronizer_set_constraint(struct synchronizer *s, memory_constrain
     memory_of(s)->constraint_context = context;
 }
 
-void memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
-                                 const struct model *model, const struct object *object)
+void memory_synchronizer_set_before(struct synchronizer *s, memory_before *before, void *context)
 {
-    memory_rows_put(memory_of(s), owner, model, object);
+    memory_of(s)->before = before;
+    memory_of(s)->before_context = context;
 }
 
-void memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
+void memory_synchronizer_set_triggers(struct synchronizer *s, bool on)
+{
+    memory_of(s)->triggers = on;
+}
+
+bool memory_synchronizer_put_row(struct synchronizer *s, struct text owner,
+                                 const struct model *model, const struct object *object)
+{
+    return memory_rows_put(memory_of(s), owner, model, object);
+}
+
+bool memory_synchronizer_change_row(struct synchronizer *s, struct text owner,
+                                    const struct model *model, const struct object *object)
+{
+    return memory_rows_change(memory_of(s), owner, model, object);
+}
+
+bool memory_synchronizer_hide_row(struct synchronizer *s, struct text owner,
+                                  const struct model *model, struct text id, bool hidden)
+{
+    return memory_rows_hide(memory_of(s), owner, model, id, hidden);
+}
+
+bool memory_synchronizer_drop_row(struct synchronizer *s, struct text owner,
                                   const struct model *model, struct text id)
 {
-    memory_rows_drop(memory_of(s), owner, model, id);
+    return memory_rows_drop(memory_of(s), owner, model, id);
+}
+
+bool memory_synchronizer_move_row(struct synchronizer *s, const struct memory_place *from,
+                                  const struct memory_place *to, const struct model *model)
+{
+    return memory_rows_move(memory_of(s), from, to, model);
+}
+
+void memory_synchronizer_note(struct synchronizer *s, struct text owner,
+                              const struct change *change)
+{
+    memory_outbox_note(memory_of(s), owner, change);
+}
+
+void memory_synchronizer_interrupt(struct synchronizer *s, unsigned nth,
+                                   memory_interrupt *interrupt, void *context)
+{
+    struct memory *m = memory_of(s);
+
+    assert(m->open == NULL && !m->in_snapshot);
+    m->interrupt = nth > 0 ? interrupt : NULL;
+    m->interrupt_context = context;
+    m->interrupt_in = nth;
+    m->interrupt_waits = false;
 }
 
 void memory_synchronizer_dump(struct synchronizer *s, struct buf *buf)

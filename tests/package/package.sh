@@ -73,6 +73,9 @@ first=$(echo "$work"/deb/mobync-server_*-1_*.deb)
 later=$(echo "$work"/deb/mobync-server_*-2_*.deb)
 expect 'lintian has nothing to say' '' "$(lintian --allow-root --display-info "$first" 2>&1)"
 
+expect_true 'the package depends on libcurl, which no program names' \
+    grep -q 'libcurl4 ' <<<"$(dpkg-deb --field "$first" Depends)"
+
 # --- the machine: a Debian with the database and the web server that the app has already
 undo+=(machine_off)
 machine_make mariadb-server nginx-light curl openssl >"$work/make.log" 2>&1 ||

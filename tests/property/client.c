@@ -49,6 +49,15 @@ static bool anything_waits(const struct client *client)
     return false;
 }
 
+bool client_waits_about(const struct client *client, size_t object)
+{
+    for (size_t i = 0; i < client->log_count; i++)
+        if (waits(client, &client->log[i]) &&
+            world_object_number(client->log[i].model, client->log[i].object_id) == object)
+            return true;
+    return false;
+}
+
 void client_turn_clock(struct client *client, int64_t delta_ms)
 {
     if (delta_ms > 0 || !anything_waits(client))
@@ -149,10 +158,24 @@ static bool has_id_parents(const struct client *client, const struct client_writ
     return true;
 }
 
+static bool waits_for(const struct client *client, const struct world_object *object)
+{
+    for (size_t i = 0; i < client->log_count; i++)
+        if (waits(client, &client->log[i]) && client->log[i].model == object->model &&
+            text_equal(client->log[i].object_id, object->id))
+            return true;
+    return false;
+}
+
+/* A soft delete leaves the row to its children, if the server has it. */
 static bool breaks_references(const struct client *client, const struct client_write *write)
 {
-    return write->type == DIFF_DELETE ? is_parent(world_object(write->object).model)
-                                      : !has_id_parents(client, write);
+    const struct world_object object = world_object(write->object);
+
+    if (write->type != DIFF_DELETE)
+        return !has_id_parents(client, write);
+    return is_parent(object.model) &&
+           (!model_deletes_softly(object.model) || waits_for(client, &object));
 }
 
 /* What a careful phone lacks is null to it. */

@@ -71,6 +71,9 @@ struct client_write {
 /* False if the app could not do it (a create of what is there, a change of what is not). */
 bool client_write(struct client *client, const struct client_write *write, int64_t now_ms);
 
+/* Is anything that it did to this object still to be sent, or sent and not answered? */
+bool client_waits_about(const struct client *client, size_t object);
+
 /* Turned back only while nothing waits to be sent. */
 void client_turn_clock(struct client *client, int64_t delta_ms);
 

@@ -14,9 +14,16 @@ static const struct gap {
 /* Histories with refusals are this long at most: there are more of them. */
 #define MOST_REFUSED_WRITES 3u
 
+/* Other SQL may come behind every operation of a sync; no sync of this world has more. */
+#define MOST_OPERATIONS 24u
+
+/* Histories with other SQL in the middle of a sync have as many writes at most, all by devices. */
+#define MOST_MIDDLE_WRITES 2u
+
 struct search {
     struct sim *sim;
     unsigned writes;
+    bool sql;
     struct scenario history;
 };
 
@@ -97,6 +104,72 @@ static bool play_flawed(struct search *search, enum client_flaw flaw)
     return true;
 }
 
+/* ---- Other SQL ---- */
+
+/* What it does to the only object; the last one is an operator. */
+static const struct sql_deed {
+    enum sql_kind kind;
+    bool quiet;
+} SQL_DEEDS[] = {{SQL_INSERT, false},  {SQL_UPDATE, false}, {SQL_DELETE, false},
+                 {SQL_REPLACE, false}, {SQL_UPDATE, true},  {SQL_DELETE, true},
+                 {SQL_KINDS, false}};
+
+#define OF_THIS_OWNER 1u /* STEP_RECONCILE and what is quiet: the value of such a step */
+
+static struct step sql_step(const struct sql_deed *deed, uint32_t value)
+{
+    struct step step = {.kind = deed->kind == SQL_KINDS ? STEP_RECONCILE : STEP_SQL,
+                        .dt_ms = 1,
+                        .value = OF_THIS_OWNER};
+
+    step.sql = (struct sql_transaction){
+        .count = 1,
+        .quiet = deed->quiet,
+        .writes = {{.kind = deed->kind,
+                    .fields = deed->kind == SQL_UPDATE ? 1u + (value & 1u) : 3u,
+                    .value = value + 100}},
+    };
+    return step;
+}
+
+static bool play_middle(struct search *search, struct step *step)
+{
+    struct step plain = *step;
+    bool held = true;
+
+    for (size_t deed = 0; deed < ARRAY_LEN(SQL_DEEDS) && held; deed++) {
+        if (SQL_DEEDS[deed].quiet || SQL_DEEDS[deed].kind == SQL_KINDS)
+            continue;
+        step->kind = STEP_MIDDLE;
+        step->sql = sql_step(&SQL_DEEDS[deed], 0).sql;
+        for (step->nth = 1; step->nth <= MOST_OPERATIONS && held; step->nth++)
+            held = sim_play(search->sim, &search->history, NULL);
+    }
+    if (held)
+        *step = plain;
+    return held;
+}
+
+static bool has_sql(const struct scenario *history)
+{
+    for (size_t i = 1; i < history->count; i++)
+        if (history->steps[i].kind == STEP_SQL || history->steps[i].kind == STEP_RECONCILE)
+            return true;
+    return false;
+}
+
+static bool play_middles(struct search *search)
+{
+    struct scenario *history = &search->history;
+
+    if (search->writes > MOST_MIDDLE_WRITES || has_sql(history))
+        return true;
+    for (size_t i = 0; i < history->count; i++)
+        if (history->steps[i].kind == STEP_SYNC && !play_middle(search, &history->steps[i]))
+            return false;
+    return true;
+}
+
 static bool play_all(struct search *search)
 {
     struct scenario *history = &search->history;
@@ -105,8 +178,11 @@ static bool play_all(struct search *search)
         return false;
     if (sim_idle_writes(search->sim) > 0)
         return true;
+    if (search->sql && !play_middles(search))
+        return false;
     return play_with_each(search, STEP_LOST) &&
-           (!history->setup.rules.quarantine || play_with_each(search, STEP_DIE)) &&
+           (!(history->setup.rules.quarantine || search->sql) ||
+            play_with_each(search, STEP_DIE)) &&
            (!history->setup.rules.required ||
             (play_flawed(search, FLAW_WRONG_TYPE) && play_flawed(search, FLAW_LACKS_REQUIRED)));
 }
@@ -139,6 +215,7 @@ static bool plausible(const struct scenario *history, const struct deed *deed)
 
         if (step->kind == STEP_SYNC && step->device == deed->device)
             synced = true;
+        any_live |= step->kind == STEP_SQL;
         if (step->kind != STEP_WRITE || step->write.object != deed->object)
             continue;
         any_live |= step->write.type == DIFF_CREATE;
@@ -170,30 +247,47 @@ static bool search_writes(struct search *search, unsigned left)
             return false;
         search->history.count = before;
     }
+    for (size_t i = 0; search->sql && i < ARRAY_LEN(SQL_DEEDS); i++) {
+        struct step step = sql_step(&SQL_DEEDS[i], left);
+
+        history_add(&search->history, &step);
+        if (!search_gaps(search, left - 1))
+            return false;
+        search->history.count = before;
+    }
     return true;
+}
+
+/* Begins with what stands in its history; gives it back. */
+static bool search_from(struct search *search, struct scenario *failed_out)
+{
+    bool held;
+
+    search->history.setup.owners = 1;
+    search->history.setup.devices = 2;
+    search->history.setup.clock_skew_ms = 300000;
+    held = search_writes(search, search->writes);
+    if (held)
+        history_release(&search->history);
+    else
+        *failed_out = search->history;
+    return held;
+}
+
+static void add_turn(struct scenario *history, int64_t turn_ms)
+{
+    struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = turn_ms};
+
+    history_add(history, &turn);
 }
 
 static bool search_all(struct sim *sim, unsigned writes, const struct setup *setup, int64_t turn_ms,
                        struct scenario *failed_out)
 {
-    struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = turn_ms};
-    struct search search = {
-        .sim = sim,
-        .writes = writes,
-        .history.setup = *setup,
-    };
-    bool held;
+    struct search search = {.sim = sim, .writes = writes, .history.setup = *setup};
 
-    search.history.setup.owners = 1;
-    search.history.setup.devices = 2;
-    search.history.setup.clock_skew_ms = 300000;
-    history_add(&search.history, &turn);
-    held = search_writes(&search, writes);
-    if (held)
-        history_release(&search.history);
-    else
-        *failed_out = search.history;
-    return held;
+    add_turn(&search.history, turn_ms);
+    return search_from(&search, failed_out);
 }
 
 /* Device 1's clock is ahead or behind: either may win every conflict. */
@@ -242,6 +336,26 @@ bool exhaust_keyed(struct sim *sim, unsigned writes, struct scenario *failed_out
             setup.keys = (1u << WORLD_RELATIONS) - 1u;
             setup.objects = 2;
             if (!search_all(sim, writes, &setup, TURNS_MS[t], failed_out))
+                return false;
+        }
+    return true;
+}
+
+bool exhaust_sql(struct sim *sim, unsigned writes, struct scenario *failed_out)
+{
+    const struct sql_deed before = {SQL_INSERT, true};
+
+    /* With a row that was there before any device, or without. */
+    for (size_t row = 0; row < 2; row++)
+        for (size_t t = 0; t < ARRAY_LEN(TURNS_MS); t++) {
+            struct search search = {
+                .sim = sim, .writes = writes, .sql = true, .history.setup.objects = 1};
+            struct step step = sql_step(&before, 0);
+
+            if (row == 1)
+                history_add(&search.history, &step);
+            add_turn(&search.history, TURNS_MS[t]);
+            if (!search_from(&search, failed_out))
                 return false;
         }
     return true;

@@ -13,4 +13,8 @@
 bool exhaust_all(struct sim *sim, unsigned writes, struct scenario *failed_out);
 bool exhaust_keyed(struct sim *sim, unsigned writes, struct scenario *failed_out);
 
+/* With other SQL beside them, whose writes count like those of devices; in histories of up to two
+ * also in the middle of each sync, at each operation. */
+bool exhaust_sql(struct sim *sim, unsigned writes, struct scenario *failed_out);
+
 #endif

@@ -5,7 +5,8 @@ static const char *const KINDS[STEP_KINDS] = {
     [STEP_WRITE] = "write",       [STEP_SYNC] = "sync",   [STEP_LOST] = "lost",
     [STEP_TWICE] = "twice",       [STEP_DIE] = "die",     [STEP_STALE] = "stale",
     [STEP_CLOCK] = "clock",       [STEP_FAULT] = "fault", [STEP_REINSTALL] = "reinstall",
-    [STEP_OPERATOR] = "operator",
+    [STEP_OPERATOR] = "operator", [STEP_SQL] = "sql",     [STEP_RECONCILE] = "reconcile",
+    [STEP_MIDDLE] = "middle",
 };
 
 void history_add(struct scenario *history, const struct step *step)
@@ -167,6 +168,48 @@ void history_random(struct scenario *history, uint64_t seed, size_t steps, bool 
     }
 }
 
+static struct step sql_step(struct random *random, const struct setup *setup)
+{
+    struct step step = {.kind = random_one(random, 25) ? STEP_RECONCILE : STEP_SQL,
+                        .device = random_below(random, setup->owners * setup->devices),
+                        .dt_ms = random_below(random, 3),
+                        .value = random_below(random, UINT32_MAX)};
+
+    if (step.kind == STEP_SQL)
+        step.sql = sql_random(random, setup->objects, setup->owners);
+    return step;
+}
+
+void history_add_sql(struct scenario *history, uint64_t seed)
+{
+    struct random random = {seed ^ 0xB5297A4D};
+    struct scenario plain = *history;
+    const unsigned often = 1 + random_below(&random, 8);
+
+    history->steps = NULL;
+    history->count = 0;
+    for (unsigned rows = random_below(&random, 5); rows > 0; rows--) {
+        struct step step = sql_step(&random, &plain.setup);
+
+        history_add(history, &step);
+    }
+    for (size_t i = 0; i < plain.count; i++) {
+        struct step step = sql_step(&random, &plain.setup);
+
+        if (random_below(&random, 16) < often)
+            history_add(history, &step);
+        if (plain.steps[i].kind == STEP_SYNC && random_one(&random, 4)) {
+            plain.steps[i].kind = STEP_MIDDLE;
+            plain.steps[i].nth = 1 + random_below(&random, 30);
+            plain.steps[i].sql = sql_random(&random, plain.setup.objects, plain.setup.owners);
+            plain.steps[i].sql.count = 1;
+            plain.steps[i].sql.rolls_back = plain.steps[i].sql.quiet = false;
+        }
+        history_add(history, &plain.steps[i]);
+    }
+    free(plain.steps);
+}
+
 /* ---- Written down ---- */
 
 void step_write(const struct step *step, FILE *out)
@@ -184,6 +227,10 @@ void step_write(const struct step *step, FILE *out)
         fprintf(out, " turn=%lld", (long long)step->turn_ms);
     if (step->kind == STEP_FAULT)
         fprintf(out, " nth=%u rc=%d", step->nth, (int)step->rc);
+    if (step->kind == STEP_MIDDLE)
+        fprintf(out, " nth=%u", step->nth);
+    if (step->kind == STEP_SQL || step->kind == STEP_MIDDLE)
+        sql_print(&step->sql, out);
     fputc('\n', out);
 }
 
@@ -240,7 +287,8 @@ static bool read_step(const char *line, struct step *step_out)
         .nth = (unsigned)number_of(line, "nth"),
         .rc = (enum rc)number_of(line, "rc"),
     };
-    return step_out->write.type < DIFF_TYPES && step_out->write.flaw < FLAW_KINDS;
+    return step_out->write.type < DIFF_TYPES && step_out->write.flaw < FLAW_KINDS &&
+           sql_read(line, &step_out->sql);
 }
 
 static bool read_line(struct scenario *history, const char *line)
@@ -377,6 +425,32 @@ static bool simplify_content(struct step *step)
     return changes;
 }
 
+static bool simplify_sql(struct step *step)
+{
+    bool changes = step->kind == STEP_SQL && step->sql.count > 1;
+
+    step->sql.count -= changes;
+    return changes;
+}
+
+static bool simplify_sql_fields(struct step *step)
+{
+    struct sql_write *write = &step->sql.writes[0];
+    bool changes = step->kind == STEP_SQL && (write->fields != 0 || write->nulls != 0);
+
+    write->fields &= write->fields - 1u;
+    write->nulls = 0;
+    return changes;
+}
+
+static bool simplify_quiet(struct step *step)
+{
+    bool changes = step->kind == STEP_SQL && (step->sql.quiet || step->sql.rolls_back);
+
+    step->sql.quiet = step->sql.rolls_back = false;
+    return changes;
+}
+
 static bool simplify_turn(struct step *step)
 {
     bool changes = step->turn_ms < -10 || step->turn_ms > 10;
@@ -400,8 +474,9 @@ static bool simplify_step(const struct shrinker *shrinker, struct step *step,
 
 static bool simplify(const struct shrinker *shrinker)
 {
-    static bool (*const WAYS[])(struct step *) = {simplify_kind,  simplify_time,    simplify_fields,
-                                                  simplify_write, simplify_content, simplify_turn};
+    static bool (*const WAYS[])(struct step *) = {
+        simplify_kind, simplify_time, simplify_fields,     simplify_write, simplify_content,
+        simplify_turn, simplify_sql,  simplify_sql_fields, simplify_quiet};
     bool simpler = false;
 
     for (size_t i = 0; i < shrinker->history->count; i++)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "client.h"
+#include "sql.h"
 #include "world.h"
 
 enum step_kind {
@@ -24,6 +25,9 @@ enum step_kind {
     STEP_REINSTALL, /* the app is installed again: what was not sent is gone */
     STEP_FAULT,     /* a sync whose nth synchronizer call fails */
     STEP_OPERATOR,  /* somebody retries or drops a diff that was refused */
+    STEP_SQL,       /* other SQL writes rows of the device's owner */
+    STEP_MIDDLE,    /* a sync, and other SQL commits while it is served */
+    STEP_RECONCILE, /* an operator has tables and history compared */
     STEP_KINDS
 };
 
@@ -32,10 +36,11 @@ struct step {
     unsigned device;
     int64_t dt_ms;
     uint32_t value;
-    struct client_write write; /* STEP_WRITE */
-    int64_t turn_ms;           /* STEP_CLOCK */
-    unsigned nth;              /* STEP_FAULT: which call … */
-    enum rc rc;                /* … and how it fails */
+    struct client_write write;  /* STEP_WRITE */
+    int64_t turn_ms;            /* STEP_CLOCK */
+    unsigned nth;               /* STEP_FAULT, STEP_MIDDLE: which call … */
+    enum rc rc;                 /* … and how it fails */
+    struct sql_transaction sql; /* STEP_SQL, STEP_MIDDLE */
 };
 
 struct setup {
@@ -65,6 +70,9 @@ void history_release(struct scenario *history);
 void history_write(const struct scenario *history, FILE *out);
 bool history_read(struct scenario *history, FILE *in);
 void step_write(const struct step *step, FILE *out);
+
+/* The same history, and other SQL beside the devices. */
+void history_add_sql(struct scenario *history, uint64_t seed);
 
 /* The same history in another world. */
 void history_move(struct scenario *history, enum world_kind world);

@@ -1,6 +1,7 @@
 /* sync_apply() on the synchronizer in memory, as one of server.h. */
 #include "memory_server.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "sync.h"
@@ -55,6 +56,31 @@ static bool row_fits(void *context, const struct model *model, const struct valu
     return world_row_fits(self->rules, model, &cells, field_out);
 }
 
+static unsigned fields_set(const struct object *object)
+{
+    unsigned set = 0;
+
+    for (size_t i = 0; i < object->field_count; i++)
+        set |= 1u << object->fields[i].field->index;
+    return set;
+}
+
+static void alter_row(void *context, const struct model *model, enum diff_type type,
+                      const struct object *object, struct value *values, struct arena *arena)
+{
+    struct cells cells, before;
+
+    (void)context;
+    cells_clear(&cells);
+    for (size_t f = 0; f < model->field_count; f++)
+        add_cell(&model->fields[f], &values[f], &cells, arena);
+    before = cells;
+    world_before(model, type, fields_set(object), &cells);
+    for (size_t f = 0; f < model->field_count; f++)
+        if (!text_equal(cells.json[f], before.json[f]))
+            values[f] = world_typed(&model->fields[f], cells.json[f]);
+}
+
 static void obey(struct server *server, const struct world_rules *rules)
 {
     ((struct memory_server *)server)->rules = rules;
@@ -65,6 +91,8 @@ static void renew(struct memory_server *self)
 {
     memory_synchronizer_free(self->synchronizer);
     self->synchronizer = memory_synchronizer_new(world_mapping());
+    self->synchronizer->columns = world_table_columns();
+    memory_synchronizer_set_before(self->synchronizer, alter_row, self);
     memory_synchronizer_set_validate(self->synchronizer, validates, self);
     memory_synchronizer_set_constraint(self->synchronizer, row_fits, self);
 }
@@ -84,8 +112,10 @@ static enum rc read_text(const struct server_call *call, struct arena *arena,
                          struct diff_list *diffs_out, struct rejections *rejections_out,
                          struct fail *fail)
 {
-    struct diff_rules rules = {
-        .mapping = world_mapping(), .max_diffs = 10000, .owner = call->owner};
+    struct diff_rules rules = {.mapping = world_mapping(),
+                               .columns = world_columns(),
+                               .max_diffs = 10000,
+                               .owner = call->owner};
     struct request_body *request;
     enum rc rc = request_parse(server_request_text(call, arena), arena, &request, fail);
 
@@ -105,6 +135,20 @@ static struct text whole_text(const struct diff *diff, struct arena *arena)
     return text;
 }
 
+/* What the world has left to a parser. */
+static struct value parsed(const struct model *model, const struct field_value *sent,
+                           struct arena *arena)
+{
+    struct mapped_field at = column_of(world_columns(), model, sent->field);
+    struct json_token token = json_dom_token(sent->value.json, arena);
+    struct value value;
+    struct fail fail;
+
+    if (value_parse(at, &token, arena, &value, &fail) != RC_OK)
+        abort(); /* the world takes it for readable */
+    return value;
+}
+
 /* A copy, as a parser would have made one: the engine may write into its request. */
 static struct diff_list copied(const struct diff_list *diffs, struct arena *arena)
 {
@@ -119,6 +163,8 @@ static struct diff_list copied(const struct diff_list *diffs, struct arena *aren
         for (size_t f = 0; f < diff->field_count; f++) {
             diff->fields[f] = diffs->items[i].fields[f];
             diff->fields[f].source = diff;
+            if (world_columns()->model_count > 0)
+                diff->fields[f].value = parsed(diff->model, &diff->fields[f], arena);
         }
     }
     return copy;
@@ -127,7 +173,7 @@ static struct diff_list copied(const struct diff_list *diffs, struct arena *aren
 static bool all_readable(const struct diff_list *diffs)
 {
     for (size_t i = 0; i < diffs->count; i++)
-        if (!world_readable(&diffs->items[i]))
+        if (!world_readable(&diffs->items[i]) || world_rewrites(&diffs->items[i]))
             return false;
     return true;
 }
@@ -152,6 +198,36 @@ static void take_rejects(struct server_reply *reply, const struct sync_answer *a
                                    .field = answer->rejected[i].field};
 }
 
+/* ---- Other SQL in the middle of a sync ---- */
+
+struct interruption {
+    struct synchronizer *s;
+    const struct sql_statement *statement;
+    struct arena *arena;
+    bool done;
+};
+
+static bool execute(struct synchronizer *s, const struct sql_statement *statement,
+                    struct arena *arena);
+
+static void interrupt(void *context)
+{
+    struct interruption *self = context;
+
+    self->done = execute(self->s, self->statement, self->arena);
+}
+
+static void interrupt_at(const struct server_call *call, struct interruption *interruption)
+{
+    if (call->middle == NULL)
+        return;
+    interruption->statement = call->middle->statements;
+    memory_synchronizer_set_triggers(interruption->s, true);
+    memory_synchronizer_interrupt(interruption->s, call->middle_nth, interrupt, interruption);
+}
+
+/* ---- One sync, whole ---- */
+
 static struct server_reply sync_call(struct server *server, const struct server_call *call,
                                      struct arena *arena)
 {
@@ -163,6 +239,7 @@ static struct server_reply sync_call(struct server *server, const struct server_
                                    .request_id = TEXT_LITERAL("a request")};
     struct server_reply reply = {.rc = RC_OK};
     struct sync_answer answer = {0};
+    struct interruption interruption = {.s = synchronizer_of(server), .arena = arena};
     struct fail fail = {0};
 
     obey(server, call->rules);
@@ -175,9 +252,12 @@ static struct server_reply sync_call(struct server *server, const struct server_
     clock_set_for_test(call->now_ms);
     if (reply.rc == RC_OK) {
         memory_synchronizer_fail_at(synchronizer_of(server), call->fail_nth, call->fail_rc);
+        interrupt_at(call, &interruption);
         reply.rc = sync_apply(synchronizer_of(server), &request, arena, &answer, &fail);
         memory_synchronizer_fail_at(synchronizer_of(server), 0, RC_OK);
+        memory_synchronizer_interrupt(synchronizer_of(server), 0, NULL, NULL);
     }
+    reply.interrupted = interruption.done;
     reply.code = fail.code;
     reply.diff_id = arena_text(arena, text_of(fail.diff_id));
     if (reply.rc == RC_OK) {
@@ -237,6 +317,20 @@ static bool read_rows(struct server *server, struct text owner, struct cells row
     return rc == RC_OK || cannot_read(violation, &fail);
 }
 
+static enum rc find_waiting(struct synchronizer *s, struct text owner, bool *waits_out,
+                            struct arena *arena, struct fail *fail)
+{
+    struct change_list changes = {.count = 0};
+    int64_t clock;
+    enum rc rc = s->ops->begin(s, owner, &clock, fail);
+
+    if (rc == RC_OK)
+        rc = s->ops->changes->read(s, owner, 1, arena, &changes, fail);
+    s->ops->rollback(s);
+    *waits_out = changes.count > 0;
+    return rc;
+}
+
 static bool read_stored(struct server *server, struct text owner, struct server_stored *stored_out,
                         struct arena *arena, struct buf *violation)
 {
@@ -248,7 +342,8 @@ static bool read_stored(struct server *server, struct text owner, struct server_
                              &history, &fail) != RC_OK)
         return cannot_read(violation, &fail);
     *stored_out = (struct server_stored){.next_clock = history.next_clock, .diffs = history.diffs};
-    return true;
+    return find_waiting(s, owner, &stored_out->waits, arena, &fail) == RC_OK ||
+           cannot_read(violation, &fail);
 }
 
 /* ---- Refused diffs ---- */
@@ -296,8 +391,10 @@ static struct text id_at(struct server *server, struct text owner, int64_t clock
 static struct server_reply retry(struct server *server, const struct server_call *call,
                                  struct text id, struct arena *arena)
 {
-    struct diff_rules rules = {
-        .mapping = world_mapping(), .max_diffs = 10000, .owner = call->owner};
+    struct diff_rules rules = {.mapping = world_mapping(),
+                               .columns = world_columns(),
+                               .max_diffs = 10000,
+                               .owner = call->owner};
     struct server_reply reply = {.rc = RC_FATAL};
     struct sync_answer answer = {0};
     struct reject reject = {0};
@@ -337,13 +434,102 @@ static bool drop(struct server *server, struct text owner, struct text id, struc
     return found;
 }
 
+/* ---- Other SQL ---- */
+
+static struct object object_of(const struct sql_statement *statement, unsigned fields,
+                               struct arena *arena)
+{
+    struct field_value *values = ARENA_ARRAY(arena, WORLD_FIELDS, struct field_value);
+    struct object object = {.id = statement->id, .fields = values};
+
+    for (size_t i = 0; i < statement->model->field_count; i++) {
+        struct field_value *set = &values[object.field_count];
+
+        if ((fields >> i & 1u) == 0)
+            continue;
+        *set = (struct field_value){
+            .field = &statement->model->fields[i],
+            .value = world_typed(&statement->model->fields[i], statement->cells.json[i])};
+        if (world_columns()->model_count > 0 && set->value.kind != VALUE_NULL)
+            set->value = parsed(statement->model, set, arena);
+        object.field_count++;
+    }
+    return object;
+}
+
+static bool execute(struct synchronizer *s, const struct sql_statement *statement,
+                    struct arena *arena)
+{
+    const struct object whole = object_of(statement, ~0u, arena);
+    const struct object part = object_of(statement, statement->fields, arena);
+    const struct memory_place from = {statement->owner, statement->id};
+
+    switch (statement->kind) {
+    case SQL_REPLACE:
+        if (!memory_synchronizer_drop_row(s, statement->owner, statement->model, statement->id))
+            return false;
+        return memory_synchronizer_put_row(s, statement->owner, statement->model, &whole);
+    case SQL_UPDATE:
+        return memory_synchronizer_change_row(s, statement->owner, statement->model, &part);
+    case SQL_DELETE:
+        return memory_synchronizer_drop_row(s, statement->owner, statement->model, statement->id);
+    case SQL_HIDE:
+        return memory_synchronizer_hide_row(s, statement->owner, statement->model, statement->id,
+                                            true);
+    case SQL_MOVE:
+        return memory_synchronizer_move_row(
+            s, &from, &(struct memory_place){statement->to_owner, statement->id}, statement->model);
+    case SQL_RENAME:
+        return memory_synchronizer_move_row(
+            s, &from, &(struct memory_place){statement->owner, statement->to_id}, statement->model);
+    case SQL_INSERT:
+    case SQL_SHOW:
+    case SQL_KINDS:
+        break;
+    }
+    return memory_synchronizer_put_row(s, statement->owner, statement->model, &whole);
+}
+
+static bool write_rows(struct server *server, const struct server_sql *sql, struct arena *arena,
+                       struct buf *violation)
+{
+    struct synchronizer *s = synchronizer_of(server);
+
+    clock_set_for_test(sql->now_ms);
+    memory_synchronizer_set_triggers(s, !sql->quiet);
+    for (size_t i = 0; i < sql->count && !sql->rolls_back; i++)
+        if (!execute(s, &sql->statements[i], arena)) {
+            buf_add_str(violation, "other SQL waits for a lock that nobody holds");
+            return false;
+        }
+    return true;
+}
+
+static bool reconcile(struct server *server, struct text owner, const struct model *model,
+                      int64_t now_ms, struct buf *violation)
+{
+    struct synchronizer *s = synchronizer_of(server);
+    struct fail fail = {0};
+    uint64_t owners;
+
+    clock_set_for_test(now_ms);
+    return s->ops->changes->reconcile(s, owner, model, &owners, &fail) == RC_OK ||
+           cannot_read(violation, &fail);
+}
+
 static struct text dump(struct server *server, struct text owner, struct arena *arena)
 {
+    struct synchronizer *s = synchronizer_of(server);
+    struct owner_state state = {0};
+    struct fail fail = {0};
     struct buf buf;
     struct text text;
 
-    (void)owner;
+    if (s->ops->changes->begin(s, owner, &state, &fail) != RC_OK)
+        abort();
+    s->ops->rollback(s);
     buf_init(&buf, (size_t)1 << 24);
+    buf_printf(&buf, "reconciled %d, adopted %d\n", state.reconciled, state.adopted);
     memory_synchronizer_dump(synchronizer_of(server), &buf);
     text = arena_text(arena, buf_text(&buf));
     buf_release(&buf);
@@ -366,6 +552,8 @@ struct server *memory_server_new(void)
                                           .read_reject = read_reject,
                                           .retry = retry,
                                           .drop = drop,
+                                          .write = write_rows,
+                                          .reconcile = reconcile,
                                           .dump = dump,
                                           .free = release};
     struct memory_server *server = alloc_or_die(sizeof(*server));

@@ -67,7 +67,8 @@
  *               the client does not have it.
  *
  * 16 (7.2, 7.3) A delete of an object that the client lacks does nothing there. It may be left out
- *               where the table asks for it, and be there where the table does not.
+ *               where the table asks for it, and be there where the table does not. A client that
+ *               made the object and deleted it lacked it, if it sends nothing else of it.
  *
  * 17 (7.9)      The order that foreign keys ask for is no part of this: see keys.h.
  *
@@ -114,9 +115,29 @@
  * 27 (2.6)     A reference is refused as a CHECK would refuse its row, unless the object is there
  *              when the row is written: creates and updates come after the first halves of what is
  *              replaced and before all deletes, parents first. It counts when a field is set and
- *              when a row is made, not where it stands in the row. What is replaced and refused was
- *              away when its children were looked at. A row that was deleted softly is there. */
-#include "oracle.h"
+ *              when a row is made, not where it stands in the row. What is replaced and refused
+ *              was away when its children were looked at. A row that was deleted softly is there.
+ *
+ * 28 (4.1)     A pull at clock 0 is one create per live row, of every field, with an id that
+ *              follows from the row's. A device that sends one back received the whole row: as with
+ *              a compensation (reading 21), client and server were at one at the end of that
+ *              create's clock.
+ *
+ * 29 (9)       What other SQL wrote is told before anything else of a request is done, and stays
+ *              told if the request is refused. In the middle of a request it comes before, between
+ *              that and the rest, or behind; of an object of which the request brings no news what
+ *              is read of its row may be of before or behind, and the next request tells of it.
+ *
+ * 30 (9)       For a device at clock 0 a row that no create told of is another's create, of time 0.
+ *              It has the id of reading 28 unless the request or a stored diff is about the object.
+ *
+ * 31 (9.2)     What a table makes of a row that the request wrote is an update of its own behind
+ *              all of the request's diffs, of the fields that differ, and is laid over what the
+ *              response says of the object. A field counts as written when the device set it; one
+ *              that the device did not set, at the time of the last diff that went into what is
+ *              stored.
+ *              */
+#include "oracle_state.h"
 
 #include <assert.h>
 
@@ -135,39 +156,6 @@ struct net {
                    it; or the row's other fields came in */
 };
 
-struct known {
-    struct text id;
-    int64_t clock;
-    bool made;         /* by the server, for a response */
-    bool compensation; /* … for refused diffs */
-    bool kept;         /* refused, and no operator took it away */
-    struct oracle_verdict verdict;
-    struct diff diff; /* refused: as it was sent */
-};
-
-struct row {
-    const struct model *model;
-    struct text id;
-    struct cells cells;
-    bool replaced; /* by this request, or it was to be (reading 27) */
-};
-
-struct owner {
-    struct text name;
-    int64_t next_clock;
-    struct oracle_list stored;
-    struct known *known;
-    size_t known_count;
-    struct row *rows;
-    size_t row_count;
-};
-
-struct oracle {
-    struct arena arena;
-    struct owner *owners;
-    size_t owner_count;
-};
-
 /* One request being played. */
 struct play {
     struct oracle *oracle;
@@ -178,6 +166,7 @@ struct play {
     struct oracle_list fresh;  /* L: ids that are new */
     struct oracle_list resent; /* K: ids that are known, as they were sent */
     struct oracle_list store;  /* U */
+    struct oracle_list told;   /* … and what tables made of it */
     struct oracle_outcome outcome;
 };
 
@@ -190,19 +179,20 @@ struct object_play {
     const struct oracle_diff *base; /* the refused create on which an earlier diff would build */
     bool existed;
     bool refill; /* reading 13 */
+    bool lacks;  /* it made and deleted the object (reading 16) */
     struct row *row;
     struct net s;
     struct net l;
 };
 
-static void *grown(void *items, size_t count, size_t size)
+void *oracle_grown(void *items, size_t count, size_t size)
 {
     return realloc_or_die(items, (count + 1) * size);
 }
 
-static struct oracle_diff *list_add(struct oracle_list *list, const struct oracle_diff *diff)
+struct oracle_diff *oracle_list_add(struct oracle_list *list, const struct oracle_diff *diff)
 {
-    list->items = grown(list->items, list->count, sizeof(*diff));
+    list->items = oracle_grown(list->items, list->count, sizeof(*diff));
     list->items[list->count] = *diff;
     return &list->items[list->count++];
 }
@@ -212,6 +202,7 @@ static void owner_release(struct owner *owner)
     free(owner->stored.items);
     free(owner->known);
     free(owner->rows);
+    free(owner->outbox);
 }
 
 struct oracle *oracle_new(void)
@@ -230,7 +221,73 @@ void oracle_reset(struct oracle *oracle)
     free(oracle->owners);
     oracle->owners = NULL;
     oracle->owner_count = 0;
+    oracle->generation = 0;
     arena_clear(&oracle->arena);
+}
+
+/* ---- Copies ---- */
+
+struct oracle_copy {
+    struct owner *owners;
+    size_t owner_count;
+    int64_t generation;
+};
+
+static void *copied(const void *items, size_t count, size_t size)
+{
+    void *copy = alloc_or_die((count + 1) * size);
+
+    if (count > 0)
+        memcpy(copy, items, count * size);
+    return copy;
+}
+
+struct oracle_copy *oracle_copy(const struct oracle_copy *original)
+{
+    struct oracle_copy *copy = alloc_or_die(sizeof(*copy));
+
+    *copy = *original;
+    copy->owners = copied(original->owners, original->owner_count, sizeof(struct owner));
+    for (size_t i = 0; i < copy->owner_count; i++) {
+        struct owner *owner = &copy->owners[i];
+
+        owner->stored.items =
+            copied(owner->stored.items, owner->stored.count, sizeof(struct oracle_diff));
+        owner->known = copied(owner->known, owner->known_count, sizeof(struct known));
+        owner->rows = copied(owner->rows, owner->row_count, sizeof(struct row));
+        owner->outbox = copied(owner->outbox, owner->entry_count, sizeof(struct entry));
+        oracle_own_parts(&owner->stored);
+    }
+    return copy;
+}
+
+struct oracle_copy *oracle_save(const struct oracle *oracle)
+{
+    const struct oracle_copy original = {oracle->owners, oracle->owner_count, oracle->generation};
+
+    return oracle_copy(&original);
+}
+
+static void owners_release(struct owner *owners, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        owner_release(&owners[i]);
+    free(owners);
+}
+
+void oracle_restore(struct oracle *oracle, struct oracle_copy *copy)
+{
+    owners_release(oracle->owners, oracle->owner_count);
+    oracle->owners = copy->owners;
+    oracle->owner_count = copy->owner_count;
+    oracle->generation = copy->generation;
+    free(copy);
+}
+
+void oracle_forget(struct oracle_copy *copy)
+{
+    owners_release(copy->owners, copy->owner_count);
+    free(copy);
 }
 
 void oracle_free(struct oracle *oracle)
@@ -240,22 +297,22 @@ void oracle_free(struct oracle *oracle)
     free(oracle);
 }
 
-static struct owner *owner_find(struct oracle *oracle, struct text name)
+struct owner *oracle_owner(struct oracle *oracle, struct text name)
 {
     for (size_t i = 0; i < oracle->owner_count; i++)
         if (text_equal(oracle->owners[i].name, name))
             return &oracle->owners[i];
-    oracle->owners = grown(oracle->owners, oracle->owner_count, sizeof(struct owner));
+    oracle->owners = oracle_grown(oracle->owners, oracle->owner_count, sizeof(struct owner));
     oracle->owners[oracle->owner_count] = (struct owner){.name = name};
     return &oracle->owners[oracle->owner_count++];
 }
 
-static struct row *row_find(struct owner *owner, const struct model *model, struct text id)
+struct row *oracle_row_of(struct owner *owner, const struct model *model, struct text id)
 {
     for (size_t i = 0; i < owner->row_count; i++)
         if (owner->rows[i].model == model && text_equal(owner->rows[i].id, id))
             return &owner->rows[i];
-    owner->rows = grown(owner->rows, owner->row_count, sizeof(struct row));
+    owner->rows = oracle_grown(owner->rows, owner->row_count, sizeof(struct row));
     owner->rows[owner->row_count] = (struct row){.model = model, .id = id};
     cells_clear(&owner->rows[owner->row_count].cells);
     return &owner->rows[owner->row_count++];
@@ -269,9 +326,9 @@ static struct known *known_find(const struct owner *owner, struct text id)
     return NULL;
 }
 
-static void known_add(struct owner *owner, const struct known *known)
+void oracle_known_add(struct owner *owner, const struct known *known)
 {
-    owner->known = grown(owner->known, owner->known_count, sizeof(*known));
+    owner->known = oracle_grown(owner->known, owner->known_count, sizeof(*known));
     owner->known[owner->known_count++] = *known;
 }
 
@@ -300,35 +357,35 @@ static bool is_compensated(const struct oracle_list *answer, const struct diff *
 void oracle_know(struct oracle *oracle, struct text owner, const struct oracle_outcome *outcome,
                  const struct diff *answer)
 {
-    struct owner *found = owner_find(oracle, owner);
+    struct owner *found = oracle_owner(oracle, owner);
     struct known known = {.id = arena_text(&oracle->arena, answer->id),
                           .clock = outcome->next_clock - 1,
                           .made = true,
                           .compensation = is_compensated(&outcome->answer, answer)};
 
     if (known_find(found, answer->id) == NULL)
-        known_add(found, &known);
+        oracle_known_add(found, &known);
 }
 
 int64_t oracle_next_clock(struct oracle *oracle, struct text owner)
 {
-    return owner_find(oracle, owner)->next_clock;
+    return oracle_owner(oracle, owner)->next_clock;
 }
 
 struct cells oracle_row(struct oracle *oracle, struct text owner, const struct model *model,
                         struct text object_id)
 {
-    return row_find(owner_find(oracle, owner), model, object_id)->cells;
+    return oracle_row_of(oracle_owner(oracle, owner), model, object_id)->cells;
 }
 
 struct oracle_list oracle_stored(struct oracle *oracle, struct text owner)
 {
-    return owner_find(oracle, owner)->stored;
+    return oracle_owner(oracle, owner)->stored;
 }
 
 /* ---- Folding (section 5) ---- */
 
-static struct oracle_part *part_find(struct oracle_part *parts, size_t count,
+struct oracle_part *oracle_part_find(struct oracle_part *parts, size_t count,
                                      const struct field *field)
 {
     for (size_t i = 0; i < count; i++)
@@ -339,7 +396,7 @@ static struct oracle_part *part_find(struct oracle_part *parts, size_t count,
 
 static void part_set(struct oracle_part *parts, size_t *count, const struct oracle_part *part)
 {
-    struct oracle_part *there = part_find(parts, *count, part->field);
+    struct oracle_part *there = oracle_part_find(parts, *count, part->field);
 
     if (there != NULL)
         *there = *part;
@@ -420,7 +477,8 @@ static void fold_own(struct net *net, const struct oracle_diff *diff, enum diff_
         return;
     }
     for (size_t i = 0; i < diff->part_count; i++) {
-        struct oracle_part *part = part_find(net->parts, net->part_count, diff->parts[i].field);
+        struct oracle_part *part =
+            oracle_part_find(net->parts, net->part_count, diff->parts[i].field);
 
         if (part != NULL)
             part_remove(net->parts, &net->part_count, part);
@@ -434,7 +492,7 @@ static void fold_own(struct net *net, const struct oracle_diff *diff, enum diff_
 
 /* ---- Order within one millisecond (section 5, reading 2) ---- */
 
-static bool present_after(enum diff_type type, bool present)
+bool oracle_present_after(enum diff_type type, bool present)
 {
     return type == DIFF_UPDATE ? present : type == DIFF_CREATE;
 }
@@ -444,7 +502,7 @@ static bool run_possible(const struct oracle_diff *run, size_t count, bool *pres
     for (size_t i = 0; i < count; i++) {
         if ((run[i].type == DIFF_CREATE) == *present)
             return false;
-        *present = present_after(run[i].type, *present);
+        *present = oracle_present_after(run[i].type, *present);
     }
     return true;
 }
@@ -456,7 +514,7 @@ static void run_sort(struct oracle_diff *run, size_t count, const enum diff_type
     for (size_t t = 0; t < DIFF_TYPES; t++)
         for (size_t i = 0; i < count; i++)
             if (run[i].type == order[t])
-                list_add(&sorted, &run[i]);
+                oracle_list_add(&sorted, &run[i]);
     memcpy(run, sorted.items, count * sizeof(*run));
     free(sorted.items);
 }
@@ -473,7 +531,7 @@ static void run_repair(struct oracle_diff *run, size_t count, bool *present)
     if (count > 1 && !run_possible(run, count, &trial))
         run_sort(run, count, !creates ? NO_CREATE : *present ? PRESENT : ABSENT);
     for (size_t i = 0; i < count; i++)
-        *present = present_after(run[i].type, *present);
+        *present = oracle_present_after(run[i].type, *present);
 }
 
 /* All diffs of one object, made executable where the phone's sort shuffled them. */
@@ -501,7 +559,7 @@ static bool has_create(const struct oracle_list *diffs, size_t from)
 }
 
 /* A part's source is the diff itself: set once the diff has found its final place in memory. */
-static void own_parts(struct oracle_list *list)
+void oracle_own_parts(struct oracle_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         for (size_t f = 0; f < list->items[i].part_count; f++)
@@ -515,7 +573,7 @@ static void mark_void(struct oracle_list *diffs, bool present)
         struct oracle_diff *diff = &diffs->items[i];
 
         diff->idle = diff->type == DIFF_UPDATE && !present && has_create(diffs, i + 1);
-        present = present_after(diff->type, present);
+        present = oracle_present_after(diff->type, present);
     }
 }
 
@@ -525,7 +583,7 @@ static struct net fold_marked(struct oracle_list *diffs)
 
     for (size_t i = 0; i < diffs->count; i++)
         diffs->items[i].order = i;
-    own_parts(diffs);
+    oracle_own_parts(diffs);
     for (size_t i = 0; i < diffs->count; i++)
         if (!diffs->items[i].idle)
             fold(&net, &diffs->items[i]);
@@ -554,15 +612,15 @@ static struct oracle_list list_about(const struct play *play, const struct oracl
 
 /* ---- What the client has (7.4, reading 11) ---- */
 
-static bool live_below(const struct owner *owner, const struct object_play *object, int64_t clock)
+static bool live_below(struct owner *owner, const struct object_play *object, int64_t clock)
 {
-    bool live = false;
+    bool live = oracle_began_adopted(owner, object->model, object->id);
 
     for (size_t i = 0; i < owner->stored.count; i++) {
         const struct oracle_diff *diff = &owner->stored.items[i];
 
         if (diff->clock < clock && about(diff, object))
-            live = present_after(diff->type, live);
+            live = oracle_present_after(diff->type, live);
     }
     return live;
 }
@@ -610,7 +668,8 @@ static void keep_winners(const struct play *play, struct net *mine, const struct
     kept.part_count = 0;
     for (size_t i = 0; i < mine->part_count; i++) {
         const struct oracle_part *part = &mine->parts[i];
-        const struct oracle_part *rival = part_find(other.parts, other.part_count, part->field);
+        const struct oracle_part *rival =
+            oracle_part_find(other.parts, other.part_count, part->field);
         bool wins =
             rival == NULL || (i_am_server ? beats(play, part, rival) : !beats(play, rival, part));
 
@@ -633,14 +692,22 @@ static const struct oracle_diff *last_source(const struct net *net)
     return last;
 }
 
+struct text oracle_json_of(struct oracle *oracle, const struct oracle_diff *diff)
+{
+    struct field_value fields[WORLD_FIELDS] = {{0}};
+
+    for (size_t i = 0; i < diff->part_count; i++)
+        fields[i] = (struct field_value){.field = diff->parts[i].field,
+                                         .value = {.json = diff->parts[i].json}};
+    return flat_write(diff->object_id, fields, diff->part_count, &oracle->arena);
+}
+
 /* The content of a net effect as one diff (7.7, reading 7). */
-static struct oracle_diff content(struct play *play, const struct object_play *object,
-                                  const struct net *net, enum diff_type type)
+static struct oracle_diff content(struct play *play, const struct net *net, enum diff_type type)
 {
     const struct oracle_diff *source = last_source(net);
     const struct oracle_diff *named = source != NULL ? source : net->last;
     struct oracle_diff diff;
-    struct field_value fields[WORLD_FIELDS] = {{0}};
 
     assert(named != NULL && net->first != NULL);
     diff = *named;
@@ -654,23 +721,20 @@ static struct oracle_diff content(struct play *play, const struct object_play *o
     }
     diff.part_count = net->part_count;
     memcpy(diff.parts, net->parts, sizeof(diff.parts));
-    for (size_t i = 0; i < net->part_count; i++)
-        fields[i] = (struct field_value){.field = net->parts[i].field,
-                                         .value = {.json = net->parts[i].json}};
     if (!diff.verbatim)
-        diff.json_data = flat_write(object->id, fields, net->part_count, &play->oracle->arena);
+        diff.json_data = oracle_json_of(play->oracle, &diff);
     return diff;
 }
 
 static void store(struct play *play, struct oracle_diff diff)
 {
     diff.clock = play->owner->next_clock;
-    list_add(&play->store, &diff);
+    oracle_list_add(&play->store, &diff);
 }
 
 static void answer(struct play *play, const struct oracle_diff *diff)
 {
-    list_add(&play->outcome.answer, diff);
+    oracle_list_add(&play->outcome.answer, diff);
 }
 
 static void row_set(struct row *row, const struct net *net)
@@ -681,9 +745,10 @@ static void row_set(struct row *row, const struct net *net)
 
 static void store_create(struct play *play, struct object_play *object)
 {
-    store(play, content(play, object, &object->l, DIFF_CREATE));
+    store(play, content(play, &object->l, DIFF_CREATE));
     cells_clear(&object->row->cells);
     object->row->cells.live = true;
+    object->row->hidden = false;
     row_set(object->row, &object->l);
 }
 
@@ -694,6 +759,7 @@ static void store_delete(struct play *play, struct object_play *object)
     assert(object->l.removed != NULL);
     store(play, *object->l.removed);
     cells_clear(&object->row->cells);
+    object->row->hidden = model_deletes_softly(object->model);
 }
 
 /* Over a live row: what l wins. */
@@ -703,7 +769,7 @@ static void store_update(struct play *play, struct object_play *object)
 
     keep_winners(play, &winners, &object->s, false);
     if (winners.part_count > 0)
-        store(play, content(play, object, &winners, DIFF_UPDATE));
+        store(play, content(play, &winners, DIFF_UPDATE));
     row_set(object->row, &winners);
 }
 
@@ -762,8 +828,8 @@ static void complete(struct object_play *object, struct net *net, const struct n
         const struct field *field = &object->model->fields[i];
         struct text json = object->row->cells.json[i];
 
-        if (part_find(skip.parts, skip.part_count, field) == NULL &&
-            part_find(net->parts, net->part_count, field) == NULL) {
+        if (oracle_part_find(skip.parts, skip.part_count, field) == NULL &&
+            oracle_part_find(net->parts, net->part_count, field) == NULL) {
             net->parts[net->part_count++] = (struct oracle_part){
                 .field = field, .json = json, .filler = object->refill || text_is(json, "null")};
             net->thinned = true;
@@ -780,7 +846,6 @@ static void answer_made(struct play *play, const struct object_play *object, enu
                                .model = object->model,
                                .object_id = object->id,
                                .clock = play->owner->next_clock - (play->fresh.count == 0)};
-    struct field_value fields[WORLD_FIELDS] = {{0}};
 
     for (size_t i = 0; i < play->request->diffs.count; i++) {
         const struct diff *sent = &play->request->diffs.items[i];
@@ -793,10 +858,7 @@ static void answer_made(struct play *play, const struct object_play *object, enu
     made.optional = made.loose && type == DIFF_DELETE;
     made.part_count = net->part_count;
     memcpy(made.parts, net->parts, sizeof(made.parts));
-    for (size_t i = 0; i < net->part_count; i++)
-        fields[i] = (struct field_value){.field = net->parts[i].field,
-                                         .value = {.json = net->parts[i].json}};
-    made.json_data = flat_write(object->id, fields, net->part_count, &play->oracle->arena);
+    made.json_data = oracle_json_of(play->oracle, &made);
     answer(play, &made);
 }
 
@@ -816,7 +878,7 @@ static void answer_update(struct play *play, struct object_play *object)
         answer_made(play, object, DIFF_UPDATE, &winners);
         return;
     }
-    diff = content(play, object, &winners, DIFF_UPDATE);
+    diff = content(play, &winners, DIFF_UPDATE);
     answer(play, &diff);
 }
 
@@ -847,7 +909,7 @@ static void answer_row(struct play *play, struct object_play *object)
         row.parts[i].json = object->row->cells.json[row.parts[i].field->index];
     complete(object, &row, &none);
     if (has_content(object->s.kind)) {
-        diff = content(play, object, &row, DIFF_CREATE);
+        diff = content(play, &row, DIFF_CREATE);
         diff.verbatim = false;
         answer(play, &diff);
     } else {
@@ -859,7 +921,7 @@ static void answer_row(struct play *play, struct object_play *object)
 
 static void answer_create(struct play *play, struct object_play *object)
 {
-    struct oracle_diff diff = content(play, object, &object->s, DIFF_CREATE);
+    struct oracle_diff diff = content(play, &object->s, DIFF_CREATE);
 
     answer(play, &diff);
 }
@@ -869,7 +931,7 @@ static void answer_delete(struct play *play, struct object_play *object)
     struct oracle_diff diff = *object->s.removed;
 
     diff.loose = !object->has;
-    diff.optional = diff.loose;
+    diff.optional = diff.loose || object->lacks;
     answer(play, &diff);
 }
 
@@ -932,6 +994,8 @@ struct walk {
     bool has;                       /* the client, so far */
     bool refill;                    /* … by a create of a row that was there */
     bool cancelled;                 /* it made and deleted the object: CANCELLED, reading 8 */
+    bool told;                      /* a create or delete of its own says what it has */
+    bool lacks;                     /* it made and deleted the object, and nothing else is told */
     bool has_after;                 /* … after all of its own earlier diffs */
     const struct oracle_diff *base; /* a refused create, and nothing since made the object */
     struct net net;
@@ -963,21 +1027,30 @@ static void walk_void(const struct play *play, const struct object_play *object,
 
     if (kind == DELETE)
         walk->net = (struct net){0};
-    if (kind == CANCELLED)
+    if (kind == CANCELLED) {
         walk->cancelled = true;
+        walk->lacks = !walk->told;
+    }
     if (kind == CREATE || kind == REPLACE) {
         fold_own_create(&walk->net);
         walk->refill = true;
     }
-    if (kind == CREATE || kind == REPLACE || kind == DELETE)
+    if (kind == CREATE || kind == REPLACE || kind == DELETE) {
         walk->has = kind != DELETE;
+        walk->told = true;
+        walk->lacks = false;
+    }
 }
 
 static void walk_stored(const struct play *play, const struct oracle_diff *diff, struct walk *walk)
 {
     const struct oracle_diff *sent = list_find(&play->resent, diff->id);
 
-    walk->live = present_after(diff->type, walk->live);
+    walk->live = oracle_present_after(diff->type, walk->live);
+    if (sent == NULL && diff->type == DIFF_DELETE && !walk->has && walk->net.kind != CREATE) {
+        walk->net = (struct net){0}; /* docs/merging.md 7: nothing is deleted for this client */
+        return;
+    }
     if (sent == NULL) {
         fold_others(&walk->net, diff, walk->has_after);
         return;
@@ -987,11 +1060,15 @@ static void walk_stored(const struct play *play, const struct oracle_diff *diff,
         fold_own_unplaced(&walk->net, diff, walk->has_after);
     else
         fold_own(&walk->net, diff, sent->type);
-    walk->has = present_after(diff->type, walk->has) || sent->type == DIFF_CREATE;
+    walk->has = oracle_present_after(diff->type, walk->has) || sent->type == DIFF_CREATE;
     if (diff->type != DIFF_UPDATE)
         walk->refill = false;
     else if (sent->type == DIFF_CREATE)
         walk->refill = true;
+    if (diff->type == DIFF_UPDATE && sent->type == DIFF_UPDATE)
+        return;
+    walk->told = true;
+    walk->lacks = false;
 }
 
 /* Refused diffs did nothing to s, but they did to the phone (reading 20). */
@@ -1013,7 +1090,7 @@ static void walk_refused(const struct play *play, const struct object_play *obje
     own.count = count;
     repair(&own, before);
     for (size_t i = 0; i < count; i++) {
-        before = present_after(own.items[i].type, before);
+        before = oracle_present_after(own.items[i].type, before);
         if (own.items[i].type == DIFF_CREATE)
             walk->base = own.items[i].verdict.refused ? &own.items[i] : NULL;
     }
@@ -1034,13 +1111,43 @@ static void walk_compensation(const struct play *play, const struct object_play 
     }
 }
 
+/* For a device that has nothing yet a row that no create told of is another's create (reading 28).
+ */
+static void fold_adopted(const struct play *play, const struct object_play *object,
+                         struct walk *walk)
+{
+    struct oracle_diff *create = ARENA_NEW(&play->oracle->arena, struct oracle_diff);
+
+    *create = (struct oracle_diff){
+        .id = oracle_row_id(play->oracle, object->model, object->id),
+        .type = DIFF_CREATE,
+        .model = object->model,
+        .object_id = object->id,
+        .clock = play->owner->next_clock - (play->fresh.count == 0),
+        .compensation = true,
+    };
+    for (size_t i = 0; i < object->model->field_count; i++)
+        create->parts[create->part_count++] = (struct oracle_part){
+            .field = &object->model->fields[i],
+            .json = object->row->cells.json[i],
+            .source = create,
+            .filler = text_is(object->row->cells.json[i], "null"),
+        };
+    create->json_data = oracle_json_of(play->oracle, create);
+    fold(&walk->net, create);
+    walk->net.thinned = true;
+}
+
 static struct walk walk_history(const struct play *play, const struct object_play *object,
                                 bool has_after)
 {
     const struct oracle_list *stored = &play->owner->stored;
     bool live = live_below(play->owner, object, play->request->clock);
-    struct walk walk = {.live = live, .has = live, .has_after = has_after};
+    struct walk walk = {
+        .live = live, .has = live && play->request->clock > 0, .has_after = has_after};
 
+    if (live && !walk.has && object->row->cells.live)
+        fold_adopted(play, object, &walk);
     for (int64_t k = play->request->clock; k < play->owner->next_clock; k++) {
         bool before = walk.has;
 
@@ -1054,6 +1161,9 @@ static struct walk walk_history(const struct play *play, const struct object_pla
             walk_compensation(play, object, k, &walk);
         }
     }
+    /* Other SQL took the row away after the drain. */
+    if (live && !walk.has && !object->row->cells.live && walk.net.kind == UPDATE)
+        walk.net = (struct net){0};
     return walk;
 }
 
@@ -1062,10 +1172,11 @@ static bool sent_back(const struct play *play, const struct object_play *object,
 {
     for (size_t i = 0; i < play->resent.count; i++) {
         struct oracle_diff *sent = &play->resent.items[i];
-        const struct oracle_part *same = part_find(sent->parts, sent->part_count, part->field);
+        const struct oracle_part *same =
+            oracle_part_find(sent->parts, sent->part_count, part->field);
 
         if (!sent->verdict.refused && about(sent, object) && same != NULL &&
-            text_equal(same->json, part->json))
+            cell_equal(part->field, same->json, part->json))
             return true;
     }
     return false;
@@ -1112,18 +1223,12 @@ static void allow_idle_delete(struct play *play, const struct object_play *objec
     answer(play, &idle);
 }
 
-static bool was_stored(const struct owner *owner, const struct world_object *object)
-{
-    for (size_t i = 0; i < owner->stored.count; i++)
-        if (owner->stored.items[i].model == object->model &&
-            text_equal(owner->stored.items[i].object_id, object->id))
-            return true;
-    return false;
-}
-
 static bool existed(const struct owner *owner, const struct object_play *object)
 {
-    return was_stored(owner, &(struct world_object){object->model, object->id});
+    for (size_t i = 0; i < owner->stored.count; i++)
+        if (about(&owner->stored.items[i], object))
+            return true;
+    return object->row->hidden;
 }
 
 /* ---- Verdicts (quarantine.md 1) ---- */
@@ -1255,7 +1360,7 @@ static bool is_there(const struct play *play, size_t number)
         const struct row *row = &owner->rows[i];
 
         if (row->model == parent.model && text_equal(row->id, parent.id))
-            return row->cells.live || (world_deletes_softly() && was_stored(owner, &parent)) ||
+            return row->cells.live || row->hidden ||
                    (i < play->before_count && play->before[i].cells.live && !row->replaced);
     }
     return false;
@@ -1366,7 +1471,7 @@ static bool refuse_as_update(struct play *play, const struct object_play *object
 
     if (winners.part_count == 0)
         return false;
-    stored = content(play, object, &winners, DIFF_UPDATE);
+    stored = content(play, &winners, DIFF_UPDATE);
     if (is_allowed(play, &stored, DIFF_UPDATE))
         return false;
     create = first_create(fresh, object->l.first->id);
@@ -1406,7 +1511,7 @@ static bool refuse_repaired(struct play *play, const struct object_play *object,
     flawed = flawed_part(&net, created);
     if (flawed == NULL)
         return false;
-    stored = content(play, object, &net, created ? DIFF_CREATE : DIFF_UPDATE);
+    stored = content(play, &net, created ? DIFF_CREATE : DIFF_UPDATE);
     if (is_allowed(play, &stored, stored.type))
         return false;
     refuse(item_of(fresh, flawed->id), FAIL_FORBIDDEN);
@@ -1575,22 +1680,113 @@ static void answer_plainly(struct play *play, struct object_play *object, bool w
     allow_idle_delete(play, object);
 }
 
+/* A row that no create told of stands behind it, but the device needs it for another reason than
+ * that (reading 28). */
+static void name_anew(struct play *play, size_t from)
+{
+    for (size_t i = from; i < play->outcome.answer.count; i++) {
+        struct oracle_diff *diff = &play->outcome.answer.items[i];
+
+        diff->loose = true;
+        diff->compensation = false;
+        if (text_equal(diff->id, oracle_row_id(play->oracle, diff->model, diff->object_id)))
+            diff->id = (struct text){0};
+    }
+}
+
+/* ---- What tables make of rows (reading 31) ---- */
+
+/* When what nobody set counts as written. */
+static int64_t blame_time(const struct oracle_diff *stored)
+{
+    const struct oracle_diff *last = NULL;
+
+    for (size_t i = 0; i < stored->part_count; i++)
+        if (last == NULL || stored->parts[i].source->order > last->order)
+            last = stored->parts[i].source;
+    return last == NULL ? stored->time_ms : last->time_ms;
+}
+
+static void add_altered(struct oracle_diff *diff, struct oracle_diff *stored,
+                        const struct field *field, struct text json)
+{
+    const struct oracle_part *set = oracle_part_find(stored->parts, stored->part_count, field);
+    const struct oracle_part part = {
+        .field = field, .json = json, .time_ms = set != NULL ? set->time_ms : blame_time(stored)};
+
+    diff->parts[diff->part_count++] = part;
+    diff->time_ms = part.time_ms > diff->time_ms ? part.time_ms : diff->time_ms;
+}
+
+/* What the table made of the row for which this is stored: no part if nothing. */
+static struct oracle_diff alter(struct play *play, const struct object_play *object,
+                                struct oracle_diff *stored)
+{
+    struct oracle_diff diff = {.clock = play->owner->next_clock,
+                               .type = DIFF_UPDATE,
+                               .model = object->model,
+                               .object_id = object->id,
+                               .altered = true};
+    struct cells cells = object->row->cells;
+    unsigned set = 0;
+
+    for (size_t i = 0; i < stored->part_count; i++)
+        set |= 1u << stored->parts[i].field->index;
+    world_before(object->model, stored->type, set, &cells);
+    for (size_t i = 0; i < object->model->field_count; i++)
+        if (!cell_equal(&object->model->fields[i], cells.json[i], object->row->cells.json[i]))
+            add_altered(&diff, stored, &object->model->fields[i], cells.json[i]);
+    object->row->cells = cells;
+    diff.json_data = oracle_json_of(play->oracle, &diff);
+    diff.id = oracle_fill_id(play->oracle, &diff);
+    return diff;
+}
+
+static void lay_altered(struct play *play, struct oracle_diff *over, const struct oracle_diff *diff)
+{
+    for (size_t i = 0; i < diff->part_count; i++)
+        part_set(over->parts, &over->part_count, &diff->parts[i]);
+    over->optional = over->verbatim = false;
+    over->json_data = oracle_json_of(play->oracle, over);
+}
+
+static void tell_altered(struct play *play, const struct oracle_diff *diff, size_t from)
+{
+    if (diff->part_count == 0)
+        return;
+    oracle_list_add(&play->told, diff);
+    for (size_t i = from; i < play->outcome.answer.count; i++)
+        if (play->outcome.answer.items[i].type != DIFF_DELETE) {
+            lay_altered(play, &play->outcome.answer.items[i], diff);
+            return;
+        }
+    answer(play, diff);
+}
+
+static bool is_sent(const struct play *play, const struct object_play *object)
+{
+    return list_about(play, &play->fresh, object).count > 0 ||
+           list_about(play, &play->resent, object).count > 0;
+}
+
 static void play_object(struct play *play, const struct model *model, struct text id)
 {
     struct object_play object = {.model = model, .id = id};
     struct oracle_list fresh = list_about(play, &play->fresh, &object);
-    size_t answers = play->outcome.answer.count;
+    const size_t answers = play->outcome.answer.count, stored = play->store.count;
+    struct oracle_diff altered = {.part_count = 0};
     struct walk walk;
     struct doubt doubt;
     bool was_live;
 
-    object.row = row_find(play->owner, model, id);
+    object.row = oracle_row_of(play->owner, model, id);
     object.existed = existed(play->owner, &object);
     object.has = walk_history(play, &object, false).has;
     walk = walk_history(play, &object, object.has);
     object.s = walk.net;
     object.base = walk.base;
     object.refill = walk.refill;
+    object.lacks = walk.lacks;
     object.s.thinned |= walk.cancelled;
     if (play->request->rules->quarantine)
         reach_verdicts(play, &object, &fresh);
@@ -1598,13 +1794,19 @@ static void play_object(struct play *play, const struct model *model, struct tex
         object.l = fold_client(&fresh, object.has);
     object.has_end = object.has;
     for (size_t i = 0; i < fresh.count; i++)
-        object.has_end = present_after(fresh.items[i].type, object.has_end);
+        object.has_end = oracle_present_after(fresh.items[i].type, object.has_end);
     was_live = object.row->cells.live;
     apply(play, &object);
     answer_plainly(play, &object, was_live);
+    if (play->request->clock == 0 && oracle_began_adopted(play->owner, model, id) &&
+        (object.existed || is_sent(play, &object)))
+        name_anew(play, answers);
+    if (play->store.count > stored && object.row->cells.live)
+        altered = alter(play, &object, &play->store.items[play->store.count - 1]);
     doubt = doubt_of(play, &object);
     if (doubt.any)
         compensate(play, &object, answers, doubt);
+    tell_altered(play, &altered, answers);
 }
 
 /* ---- One request (section 4) ---- */
@@ -1621,6 +1823,20 @@ static void add_part(struct oracle_diff *diff, const struct field *field, struct
     diff->parts[diff->part_count++] = part;
 }
 
+/* Did the device receive it as the create of a row? */
+static bool is_row_id(const struct play *play, const struct diff *sent)
+{
+    return sent->type == DIFF_CREATE && sent->clock < play->owner->next_clock &&
+           text_equal(sent->id, oracle_row_id(play->oracle, sent->model, sent->object_id));
+}
+
+bool oracle_knows(struct oracle *oracle, struct text owner, const struct diff *diff)
+{
+    const struct play play = {.oracle = oracle, .owner = oracle_owner(oracle, owner)};
+
+    return known_find(play.owner, diff->id) != NULL || is_row_id(&play, diff);
+}
+
 static struct oracle_diff as_sent(const struct play *play, const struct diff *sent, size_t order)
 {
     struct oracle_diff diff = {.id = sent->id,
@@ -1631,10 +1847,14 @@ static struct oracle_diff as_sent(const struct play *play, const struct diff *se
                                .model = sent->model,
                                .object_id = sent->object_id,
                                .json_data = sent->json_data,
-                               .verbatim = true,
+                               .verbatim = !world_rewrites(sent),
                                .known_clock = -1};
     const struct known *known = known_find(play->owner, sent->id);
 
+    if (known == NULL && is_row_id(play, sent)) {
+        diff.known_clock = sent->clock;
+        diff.compensation = true;
+    }
     if (known != NULL) {
         diff.known_clock = known->clock;
         diff.verdict = known->verdict;
@@ -1646,7 +1866,7 @@ static struct oracle_diff as_sent(const struct play *play, const struct diff *se
         add_part(&diff, sent->fields[i].field, sent->fields[i].value.json);
     for (size_t i = 0; diff.type == DIFF_CREATE && i < diff.model->field_count; i++)
         if (diff.model->fields[i].required &&
-            part_find(diff.parts, diff.part_count, &diff.model->fields[i]) == NULL)
+            oracle_part_find(diff.parts, diff.part_count, &diff.model->fields[i]) == NULL)
             add_part(&diff, &diff.model->fields[i], TEXT_LITERAL("null"));
     return diff;
 }
@@ -1661,11 +1881,11 @@ static void sort_out(struct play *play)
         if (list_find(&play->fresh, diff.id) != NULL || list_find(&play->resent, diff.id) != NULL)
             continue;
         if (diff.known_clock < 0)
-            list_add(&play->fresh, &diff);
+            oracle_list_add(&play->fresh, &diff);
         else if (diff.known_clock >= play->request->clock)
-            list_add(&play->resent, &diff);
+            oracle_list_add(&play->resent, &diff);
     }
-    own_parts(&play->owner->stored);
+    oracle_own_parts(&play->owner->stored);
 }
 
 static bool played_before(const struct oracle_list *list, size_t at, int64_t since_clock)
@@ -1704,8 +1924,21 @@ static void play_if_of(struct play *play, size_t model, const struct oracle_diff
         play_object(play, diff->model, diff->object_id);
 }
 
+/* A row that no diff tells of, for a device that has nothing yet. */
+static void play_untold(struct play *play, size_t model, size_t number,
+                        const struct oracle_list *refused)
+{
+    const struct row *row = &play->before[number];
+    struct oracle_diff about_it = {.model = row->model, .object_id = row->id};
+
+    if (row->cells.live && !oracle_comes_later(play->owner, row->model, row->id) &&
+        !in_history(play, &about_it) && !is_named(&play->fresh, play->fresh.count, &about_it) &&
+        !is_named(refused, refused->count, &about_it))
+        play_if_of(play, model, &about_it);
+}
+
 /* Every object of S(c), then those that the client alone speaks of, then those of which it sends
- * nothing but what was refused before. */
+ * nothing but what was refused before, then rows that no diff tells of. */
 static void play_model(struct play *play, size_t model)
 {
     const struct oracle_list *stored = &play->owner->stored, *fresh = &play->fresh;
@@ -1728,6 +1961,8 @@ static void play_model(struct play *play, size_t model)
         if (!in_history(play, &refused.items[i]) && !is_named(&refused, i, &refused.items[i]) &&
             !is_named(fresh, fresh->count, &refused.items[i]))
             play_if_of(play, model, &refused.items[i]);
+    for (size_t i = 0; i < play->before_count && play->request->clock == 0; i++)
+        play_untold(play, model, i, &refused);
 }
 
 /* Parents before children, and in the end what is not mapped. */
@@ -1766,6 +2001,12 @@ static void list_rejects(struct play *play)
                 .id = play->resent.items[i].id, .verdict = play->resent.items[i].verdict};
 }
 
+static void append(struct owner *owner, const struct oracle_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        oracle_list_add(&owner->stored, &list->items[i])->order = owner->stored.count;
+}
+
 static void commit(struct play *play)
 {
     struct owner *owner = play->owner;
@@ -1773,18 +2014,18 @@ static void commit(struct play *play)
     for (size_t i = 0; i < play->fresh.count; i++) {
         const struct oracle_diff *fresh = &play->fresh.items[i];
 
-        known_add(owner, &(struct known){.id = fresh->id,
-                                         .clock = owner->next_clock,
-                                         .verdict = fresh->verdict,
-                                         .kept = fresh->verdict.refused,
-                                         .diff = *sent_diff(play, fresh->id)});
+        oracle_known_add(owner, &(struct known){.id = fresh->id,
+                                                .clock = owner->next_clock,
+                                                .verdict = fresh->verdict,
+                                                .kept = fresh->verdict.refused,
+                                                .diff = *sent_diff(play, fresh->id)});
     }
-    for (size_t i = 0; i < play->store.count; i++) {
-        struct oracle_diff *stored = list_add(&owner->stored, &play->store.items[i]);
-
-        stored->order = owner->stored.count;
-    }
-    own_parts(&owner->stored);
+    append(owner, &play->store);
+    append(owner, &play->told);
+    for (size_t i = 0; i < play->told.count; i++)
+        oracle_known_add(owner, &(struct known){.id = play->told.items[i].id,
+                                                .clock = play->told.items[i].clock});
+    oracle_own_parts(&owner->stored);
     play->outcome.pushed = play->fresh.count > 0;
     owner->next_clock += play->outcome.pushed;
 }
@@ -1823,22 +2064,46 @@ static void finish(struct play *play, struct row *before, size_t before_count)
     free(play->fresh.items);
     free(play->resent.items);
     free(play->store.items);
+    free(play->told.items);
     free(before);
+}
+
+/* docs/protocol.md 9.3. */
+static void answer_rows(struct play *play)
+{
+    struct owner *owner = play->owner;
+
+    for (size_t i = 0; i < owner->row_count; i++) {
+        struct object_play object = {
+            .model = owner->rows[i].model, .id = owner->rows[i].id, .row = &owner->rows[i]};
+        struct walk walk = {0};
+
+        if (!object.row->cells.live)
+            continue;
+        fold_adopted(play, &object, &walk);
+        answer(play, walk.net.first);
+    }
 }
 
 static struct oracle_outcome play_request(struct oracle *oracle,
                                           const struct oracle_request *request, bool retried)
 {
     struct play play = {
-        .oracle = oracle, .owner = owner_find(oracle, request->owner), .request = request};
-    size_t row_count = play.owner->row_count;
-    struct row *before = rows_copy(play.owner);
+        .oracle = oracle, .owner = oracle_owner(oracle, request->owner), .request = request};
+    size_t row_count;
+    struct row *before;
 
+    if (!request->undrained)
+        oracle_drain_owner(oracle, play.owner);
+    row_count = play.owner->row_count;
+    before = rows_copy(play.owner);
     play.before = before;
     play.before_count = row_count;
     if (request->clock > play.owner->next_clock) {
         play.outcome.rejected = true;
         play.outcome.code = FAIL_INVALID_CLOCK;
+    } else if (request->clock == 0 && request->diffs.count == 0) {
+        answer_rows(&play);
     } else {
         sort_out(&play);
         play_objects(&play);
@@ -1865,7 +2130,7 @@ struct oracle_outcome oracle_sync(struct oracle *oracle, const struct oracle_req
 
 struct oracle_rejects oracle_rejects(struct oracle *oracle, struct text owner)
 {
-    const struct owner *found = owner_find(oracle, owner);
+    const struct owner *found = oracle_owner(oracle, owner);
     struct oracle_rejects rejects = {
         .items = ARENA_ARRAY(&oracle->arena, found->known_count + 1, struct oracle_reject)};
 
@@ -1884,13 +2149,14 @@ struct oracle_rejects oracle_rejects(struct oracle *oracle, struct text owner)
 struct oracle_outcome oracle_retry(struct oracle *oracle, const struct oracle_request *request,
                                    struct text id, struct text new_id)
 {
-    struct owner *owner = owner_find(oracle, request->owner);
+    struct owner *owner = oracle_owner(oracle, request->owner);
     struct oracle_request retried = *request;
     struct diff *diff = ARENA_NEW(&oracle->arena, struct diff);
     struct oracle_outcome outcome;
 
     *diff = known_find(owner, id)->diff;
     diff->id = new_id;
+    oracle_drain_owner(oracle, owner); /* it is a change of now */
     retried.clock = owner->next_clock;
     retried.diffs = (struct diff_list){diff, 1};
     outcome = play_request(oracle, &retried, true);
@@ -1901,7 +2167,7 @@ struct oracle_outcome oracle_retry(struct oracle *oracle, const struct oracle_re
 
 void oracle_drop(struct oracle *oracle, struct text owner, struct text id)
 {
-    struct owner *found = owner_find(oracle, owner);
+    struct owner *found = oracle_owner(oracle, owner);
 
     known_find(found, id)->kept = false;
     found->next_clock++;

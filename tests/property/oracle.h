@@ -11,6 +11,7 @@
 #define MOBYNC_PROPERTY_ORACLE_H
 
 #include "fail.h"
+#include "sql.h"
 #include "world.h"
 
 struct oracle;
@@ -36,8 +37,8 @@ struct oracle_diff {
     struct text id; /* empty: invented by the server */
     struct oracle_verdict verdict;
     bool kept;           /* refused before, and no operator took it away */
-    bool compensation;   /* brings a client back that has refused diffs */
-    struct text because; /* … the id of the last of them */
+    bool compensation;   /* the object as it is: client and server are at one then */
+    struct text because; /* … the id of the last refused diff */
     int64_t known_clock; /* of a diff that came again: when it was taken */
     int64_t clock;
     size_t order; /* place in the owner's history, or in the request */
@@ -51,6 +52,7 @@ struct oracle_diff {
     bool flawed;   /* of a request: a part of it is */
     bool loose;    /* its id, clock and time are the server's choice: no field of a stored diff is
                     * in it, or it deletes what the client lacks */
+    bool altered;  /* what its table made of a row that a device wrote (reading 31) */
     bool optional; /* all of it may be left out, and a small answer does */
     struct oracle_part parts[WORLD_FIELDS];
     size_t part_count;
@@ -68,6 +70,7 @@ struct oracle_request {
     int64_t now_ms;
     int64_t clock_skew_ms;
     const struct world_rules *rules;
+    bool undrained; /* what other SQL wrote has to wait for the next one */
 };
 
 /* A diff of the request that is refused while the rest of it is applied. */
@@ -94,6 +97,9 @@ struct oracle_outcome {
     struct oracle_rejects rejects; /* the new ones first, then those of earlier syncs */
     size_t new_rejects;
     size_t new_diffs; /* of the request */
+    /* Other SQL changed this object meanwhile, and another one with it: what the response says of
+     * them may be of before or of behind, the next one will tell. NULL: none. */
+    const struct sql_statement *meanwhile;
 };
 
 struct oracle *oracle_new(void);
@@ -118,7 +124,43 @@ struct oracle_outcome oracle_retry(struct oracle *oracle, const struct oracle_re
 /* … or forgets it, which takes a clock of its own. */
 void oracle_drop(struct oracle *oracle, struct text owner, struct text id);
 
+/* When and how other SQL wrote: no trigger sees what is quiet. */
+struct oracle_moment {
+    int64_t now_ms;
+    bool quiet;
+};
+
+/* Other SQL, committed. */
+void oracle_write(struct oracle *oracle, const struct sql_statement *statement,
+                  const struct oracle_moment *moment);
+/* An operator has tables and history compared at the next sync of this owner, all where it is
+ * empty; of this model, all where it is NULL. */
+void oracle_reconcile(struct oracle *oracle, struct text owner, const struct model *model,
+                      int64_t now_ms);
+/* What a request does before anything else: all that other SQL wrote becomes diffs. */
+void oracle_drain(struct oracle *oracle, struct text owner);
+
+/* Did this owner send that diff before? */
+bool oracle_knows(struct oracle *oracle, struct text owner, const struct diff *diff);
+/* Did a trigger note something that no request of the owner has met yet? */
+bool oracle_waits(struct oracle *oracle, struct text owner);
+/* … about this object? Or was it told at that clock or later? */
+bool oracle_has_news(struct oracle *oracle, struct text owner, const struct world_object *object,
+                     int64_t clock);
+/* Can the server know of this row that devices have it? */
+bool oracle_tells_of(struct oracle *oracle, struct text owner, const struct model *model,
+                     struct text object_id);
+
+/* Everything as it is now, to come back to; oracle_restore() and oracle_forget() give it back. */
+struct oracle_copy;
+struct oracle_copy *oracle_save(const struct oracle *oracle);
+struct oracle_copy *oracle_copy(const struct oracle_copy *copy);
+void oracle_restore(struct oracle *oracle, struct oracle_copy *copy);
+void oracle_forget(struct oracle_copy *copy);
+
 int64_t oracle_next_clock(struct oracle *oracle, struct text owner);
+bool oracle_row_hidden(struct oracle *oracle, struct text owner, const struct model *model,
+                       struct text object_id);
 struct cells oracle_row(struct oracle *oracle, struct text owner, const struct model *model,
                         struct text object_id);
 /* The stored diffs in the order (clock, seq). */

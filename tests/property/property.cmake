@@ -3,20 +3,26 @@
 # hand.
 set(property_common
     property/client.c property/history.c property/judge.c property/keys.c property/oracle.c
-    property/report.c property/server.c property/sim.c property/world.c)
+    property/oracle_outbox.c property/report.c property/server.c property/sim.c property/sql.c
+    property/world.c property/world_values.c)
 add_executable(test_property
     ${property_common} property/exhaust.c property/memory_server.c property/test_property.c)
 target_link_libraries(test_property PRIVATE mobync_sync memory_synchronizer)
 
-add_executable(test_restored property/restored.c property/world.c)
+add_executable(test_restored property/restored.c property/world.c property/world_values.c)
 target_link_libraries(test_restored PRIVATE mobync_sync memory_synchronizer)
+
+add_executable(test_versions property/versions.c property/world.c property/world_values.c)
+target_link_libraries(test_versions PRIVATE mobync_http memory_synchronizer)
 
 # The sanitizers make all of it ten times slower.
 set(property_syncs 2000000)
 set(property_writes 4)
+set(property_sql_writes 2)
 if(MOBYNC_SANITIZE OR MOBYNC_COVERAGE)
     set(property_syncs 400000)
     set(property_writes 2)
+    set(property_sql_writes 1)
 endif()
 add_test(NAME property/random COMMAND test_property --syncs ${property_syncs} --seconds 60)
 add_test(NAME property/effect COMMAND test_property --effect --syncs ${property_syncs} --seconds 20)
@@ -24,14 +30,26 @@ add_test(NAME property/exhaustive COMMAND test_property --exhaust ${property_wri
 add_test(NAME property/soft COMMAND test_property --soft --syncs ${property_syncs} --seconds 20)
 add_test(NAME property/soft_exhaustive COMMAND test_property --soft --exhaust 2)
 add_test(NAME property/keyed COMMAND test_property --keyed --syncs ${property_syncs} --seconds 8)
+add_test(NAME property/keyed_soft
+    COMMAND test_property --keyed --soft-leaves --syncs ${property_syncs} --seconds 4)
 add_test(NAME property/keyed_exhaustive COMMAND test_property --keyed --exhaust 2)
 add_test(NAME property/page COMMAND test_property --page --syncs ${property_syncs} --seconds 20)
+add_test(NAME property/altered
+    COMMAND test_property --altered --syncs ${property_syncs} --seconds 5)
+add_test(NAME property/sql COMMAND test_property --sql --syncs ${property_syncs} --seconds 15)
+add_test(NAME property/sql_keyed
+    COMMAND test_property --sql --soft-leaves --keyed --syncs ${property_syncs} --seconds 8)
+add_test(NAME property/sql_page
+    COMMAND test_property --page --sql --syncs ${property_syncs} --seconds 5)
+add_test(NAME property/sql_exhaustive COMMAND test_property --sql --exhaust ${property_sql_writes})
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
 add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
+add_test(NAME property/versions COMMAND test_versions --histories ${property_syncs} --seconds 8)
 set(property_tests
-    property/restored property/random property/effect property/soft property/soft_exhaustive
-    property/exhaustive property/keyed property/keyed_exhaustive property/page
-    property/mutants_marked)
+    property/restored property/versions property/random property/effect property/soft property/soft_exhaustive
+    property/exhaustive property/keyed property/keyed_soft property/keyed_exhaustive property/page
+    property/altered property/mutants_marked property/sql property/sql_keyed property/sql_page
+    property/sql_exhaustive)
 
 file(GLOB histories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/property/histories/*.txt)
 foreach(history ${histories})
@@ -65,12 +83,23 @@ if(MOBYNC_NIGHTLY)
     add_test(NAME nightly/exhaustive COMMAND test_property --exhaust 5)
     add_test(NAME nightly/keyed COMMAND test_property --keyed --syncs 100000000 --seconds 300)
     add_test(NAME nightly/keyed_exhaustive COMMAND test_property --keyed --exhaust 3)
+    add_test(NAME nightly/sql COMMAND test_property --sql --syncs 100000000 --seconds 600)
+    add_test(NAME nightly/sql_keyed
+        COMMAND test_property --sql --keyed --syncs 100000000 --seconds 300)
+    add_test(NAME nightly/altered
+        COMMAND test_property --altered --sql --syncs 100000000 --seconds 300)
+    add_test(NAME nightly/altered_exhaustive COMMAND test_property --altered --exhaust 3)
+    add_test(NAME nightly/sql_exhaustive COMMAND test_property --sql --exhaust 3)
     add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
+    add_test(NAME nightly/versions COMMAND test_versions --seconds 900)
     add_test(NAME nightly/soak COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/soak --minutes 5)
     set_tests_properties(nightly/soak PROPERTIES
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
     set_tests_properties(
-        nightly/random nightly/exhaustive nightly/keyed nightly/keyed_exhaustive nightly/mutants
-        nightly/soak PROPERTIES
+        nightly/altered nightly/altered_exhaustive nightly/random nightly/exhaustive nightly/keyed nightly/keyed_exhaustive nightly/sql
+        nightly/sql_keyed nightly/sql_exhaustive nightly/mutants
+        nightly/soak nightly/versions PROPERTIES
         LABELS nightly TIMEOUT 1800)
+    # Each fault is a build and a test, some of them of the whole stack.
+    set_tests_properties(nightly/mutants PROPERTIES TIMEOUT 7200)
 endif()

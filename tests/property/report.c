@@ -48,6 +48,11 @@ void report_stats(const struct sim *sim, int64_t took_us)
            (unsigned long long)stats->histories, (unsigned long long)stats->syncs,
            (unsigned long long)stats->as_text, (unsigned long long)stats->histories_compared,
            (unsigned long long)stats->faults, (double)took_us / 1e6);
+    if (stats->statements > 0)
+        printf("%llu statements of other SQL, %llu of them in the middle of a sync; %llu fields "
+               "judged by time\n",
+               (unsigned long long)stats->statements, (unsigned long long)stats->middles,
+               (unsigned long long)stats->timed);
     if (stats->quarantined > 0)
         printf("%llu of them in quarantine mode: %llu of %llu new diffs refused, %llu of them "
                "applied later by an operator\n",

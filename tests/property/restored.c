@@ -735,6 +735,7 @@ int main(int argc, char **argv)
     world_restrict(&RULES);
     arena_init(&sim.arena);
     sim.s = memory_synchronizer_new(world_mapping());
+    memory_synchronizer_set_triggers(sim.s, true);
     while (held && count < histories && clock_monotonic_us() - start_us < seconds * 1000000) {
         held = play(&sim, seed + count);
         if (!held)

@@ -34,6 +34,10 @@ static bool check_row(struct oracle *oracle, struct text owner, size_t number,
     buf_printf(violation, "the server's row %.*s/%.*s (%s) is not the oracle's (%s)",
                TEXT_ARG(object.model->name), TEXT_ARG(object.id), cells->live ? "live" : "absent",
                expected.live ? "live" : "absent");
+    for (size_t i = 0; i < object.model->field_count; i++)
+        if (!text_equal(cells->json[i], expected.json[i]))
+            buf_printf(violation, ", %.*s: %.*s, %.*s", TEXT_ARG(object.model->fields[i].name),
+                       TEXT_ARG(cells->json[i]), TEXT_ARG(expected.json[i]));
     return false;
 }
 
@@ -91,6 +95,10 @@ bool server_check_stored(struct server *server, struct oracle *oracle, struct te
     if (stored.next_clock != oracle_next_clock(oracle, owner)) {
         buf_printf(violation, "next_clock is %lld, expected %lld", (long long)stored.next_clock,
                    (long long)oracle_next_clock(oracle, owner));
+        return false;
+    }
+    if (stored.waits != oracle_waits(oracle, owner)) {
+        buf_printf(violation, "the outbox %s", stored.waits ? "holds something" : "is empty");
         return false;
     }
     return judge_stored(&expected, &stored.diffs, violation) &&

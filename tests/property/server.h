@@ -10,6 +10,15 @@
 #include "oracle.h"
 #include "world.h"
 
+/* Other SQL, a transaction. */
+struct server_sql {
+    const struct sql_statement *statements;
+    size_t count;
+    int64_t now_ms;
+    bool rolls_back;
+    bool quiet; /* no trigger sees it */
+};
+
 struct server_call {
     struct text owner;
     int64_t clock;
@@ -17,8 +26,10 @@ struct server_call {
     int64_t now_ms;
     int64_t clock_skew_ms;
     const struct world_rules *rules;
-    bool as_text;      /* in memory: through the request's JSON text and its parser */
-    unsigned fail_nth; /* what goes wrong on the way, and when; 0: nothing */
+    bool as_text;                    /* in memory: through the request's JSON text and its parser */
+    const struct server_sql *middle; /* other SQL that commits while this is served; NULL: none … */
+    unsigned middle_nth;             /* … and when */
+    unsigned fail_nth;               /* what goes wrong on the way, and when; 0: nothing */
     enum rc fail_rc;
 };
 
@@ -37,11 +48,13 @@ struct server_reply {
     struct diff_list diffs;
     struct server_reject *rejects; /* those of earlier syncs too */
     size_t reject_count;
-    bool repeated; /* the request reached the server more than once: this answers any of them */
+    bool interrupted; /* the call's other SQL was committed */
+    bool repeated;    /* the request reached the server more than once: this answers any of them */
 };
 
 struct server_stored {
     int64_t next_clock;
+    bool waits;             /* the outbox holds something of other SQL */
     struct diff_list diffs; /* in the order (clock, seq) */
 };
 
@@ -71,6 +84,13 @@ struct server_ops {
                                  struct text id, struct arena *arena);
     bool (*drop)(struct server *server, struct text owner, struct text id, struct arena *arena,
                  struct buf *violation);
+    /* Other SQL in one transaction, which ends as it says; quiet: no trigger sees it. NULL: there
+     * is none. */
+    bool (*write)(struct server *server, const struct server_sql *sql, struct arena *arena,
+                  struct buf *violation);
+    /* As oracle_reconcile(). */
+    bool (*reconcile)(struct server *server, struct text owner, const struct model *model,
+                      int64_t now_ms, struct buf *violation);
     /* Everything that the server holds of this owner, as one text, once nothing of it changes. */
     struct text (*dump)(struct server *server, struct text owner, struct arena *arena);
     void (*free)(struct server *server);

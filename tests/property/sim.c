@@ -15,6 +15,15 @@
 
 static const struct text OWNERS[] = {{"alice", 5}, {"bob", 3}, {"carol", 5}, {"dave", 4}};
 
+/* Other SQL set fields of a row, or did something else to it, since the owner's last request. */
+struct edit {
+    struct text owner;
+    size_t object;
+    bool plain; /* an update that a trigger saw */
+    unsigned fields;
+    int64_t time_ms;
+};
+
 struct sim {
     struct server *server;
     bool by_effect;
@@ -31,7 +40,10 @@ struct sim {
     size_t client_count;
     int64_t now_ms;
     unsigned idle_writes;
-    unsigned made; /* ids that the serving oracle has invented */
+    struct edit *edits;
+    size_t edit_count;
+    unsigned kept_off[MAX_DEVICES]; /* bit n: the device must not write to object n */
+    unsigned made;                  /* ids that the serving oracle has invented */
     FILE *trace;
 };
 
@@ -64,6 +76,7 @@ void sim_free(struct sim *sim)
     arena_release(&sim->arena);
     arena_release(&sim->call_arena);
     buf_release(&sim->violation);
+    free(sim->edits);
     free(sim);
 }
 
@@ -136,16 +149,23 @@ static void trace_rows(struct sim *sim, struct text owner)
 
 /* ---- One request ---- */
 
-static struct oracle_outcome ask_oracle(struct sim *sim, const struct server_call *call)
+static struct oracle_outcome ask_oracle_so(struct sim *sim, const struct server_call *call,
+                                           bool undrained)
 {
     struct oracle_request request = {.owner = call->owner,
                                      .clock = call->clock,
                                      .diffs = call->diffs,
                                      .now_ms = call->now_ms,
                                      .clock_skew_ms = call->clock_skew_ms,
-                                     .rules = call->rules};
+                                     .rules = call->rules,
+                                     .undrained = undrained};
 
     return oracle_sync(sim->oracle, &request);
+}
+
+static struct oracle_outcome ask_oracle(struct sim *sim, const struct server_call *call)
+{
+    return ask_oracle_so(sim, call, false);
 }
 
 static void serve_rejects(struct sim *sim, const struct oracle_outcome *outcome,
@@ -174,7 +194,7 @@ static struct server_reply serve(struct sim *sim, const struct oracle_outcome *o
     for (size_t i = 0; i < outcome->answer.count; i++) {
         const struct oracle_diff *from = &outcome->answer.items[i];
         struct diff *to = &diffs->items[diffs->count];
-        char id[32];
+        char id[80];
 
         if (from->optional)
             continue;
@@ -238,12 +258,118 @@ static bool check_server(struct sim *sim, const struct server_call *call, bool a
                                &sim->violation);
 }
 
-/* Sends, judges the reply by the oracle and by docs/protocol.md 7, and gives it to the caller. */
-static bool deliver(struct sim *sim, struct client *client, struct server_call *call,
-                    struct server_reply *reply_out)
+static bool accept(struct sim *sim, const struct server_call *call,
+                   const struct oracle_outcome *outcome, const struct server_reply *reply, bool all)
 {
-    struct oracle_outcome outcome;
+    if (!judge(sim, outcome, reply))
+        return false;
+    if (reply->rc != RC_OK)
+        return check_server(sim, call, true);
+    learn_made_ids(sim, call, outcome, reply);
+    count_refusals(sim, call, outcome);
+    return judge_shape(call, reply, &sim->keys, &sim->violation) && check_server(sim, call, all);
+}
 
+/* ---- By time ---- */
+
+static void note_edit(struct sim *sim, const struct edit *edit)
+{
+    sim->edits = realloc_or_die(sim->edits, (sim->edit_count + 1) * sizeof(*edit));
+    sim->edits[sim->edit_count++] = *edit;
+}
+
+/* Before it is done. */
+static void note_edits(struct sim *sim, const struct sql_statement *statement, bool quiet)
+{
+    struct cells row = oracle_row(sim->oracle, statement->owner, statement->model, statement->id);
+    struct edit edit = {.owner = statement->owner,
+                        .object = world_object_number(statement->model, statement->id),
+                        .plain = statement->kind == SQL_UPDATE && !quiet,
+                        .time_ms = sim->now_ms};
+
+    for (size_t i = 0; i < statement->model->field_count; i++)
+        if (!cell_equal(&statement->model->fields[i], row.json[i], statement->cells.json[i]))
+            edit.fields |= 1u << i;
+    note_edit(sim, &edit);
+    edit.owner = statement->kind == SQL_MOVE ? statement->to_owner : statement->owner;
+    edit.object = world_object_number(
+        statement->model, statement->kind == SQL_RENAME ? statement->to_id : statement->id);
+    if (!edit.plain)
+        note_edit(sim, &edit);
+}
+
+static void forget_edits(struct sim *sim, struct text owner)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sim->edit_count; i++)
+        if (!text_equal(sim->edits[i].owner, owner))
+            sim->edits[count++] = sim->edits[i];
+    sim->edit_count = count;
+}
+
+/* When other SQL set this field since the owner's last request; -1: it did not, -2: nobody can say
+ * without the history. */
+static int64_t edited_ms(const struct sim *sim, const struct server_call *call, size_t object,
+                         size_t field)
+{
+    int64_t time_ms = -1;
+
+    for (size_t i = 0; i < sim->edit_count; i++) {
+        const struct edit *edit = &sim->edits[i];
+
+        if (edit->object != object || !text_equal(edit->owner, call->owner))
+            continue;
+        if (!edit->plain)
+            return -2;
+        if ((edit->fields >> field & 1u) != 0)
+            time_ms = edit->time_ms;
+    }
+    return time_ms;
+}
+
+/* Docs/protocol.md 9.1, without the oracle: one update by a device that lacks nothing but what
+ * other SQL wrote since. The later one wins each field, the device if both are of one time. */
+static bool judge_edits(struct sim *sim, const struct server_call *call, const struct cells *before)
+{
+    const struct diff *diff = &call->diffs.items[0];
+    const struct cells after = oracle_row(sim->oracle, call->owner, diff->model, diff->object_id);
+    const size_t object = world_object_number(diff->model, diff->object_id);
+    const int64_t latest_ms = sim->now_ms + sim->setup->clock_skew_ms;
+    const int64_t time_ms = diff->time_ms < latest_ms ? diff->time_ms : latest_ms;
+
+    for (size_t i = 0; i < diff->field_count; i++) {
+        const struct field *field = diff->fields[i].field;
+        const int64_t sql_ms = edited_ms(sim, call, object, field->index);
+        const struct text right =
+            time_ms >= sql_ms ? diff->fields[i].value.json : before->json[field->index];
+
+        if (sql_ms < 0)
+            continue;
+        sim->stats.timed++;
+        if (cell_equal(field, right, after.json[field->index]))
+            continue;
+        buf_printf(&sim->violation, "%.*s of %.*s is not what was written last (9.1)",
+                   TEXT_ARG(field->name), TEXT_ARG(diff->object_id));
+        return false;
+    }
+    return true;
+}
+
+static bool is_judged_by_time(const struct sim *sim, const struct server_call *call,
+                              int64_t next_clock, struct cells *before_out)
+{
+    const struct diff *diff = call->diffs.items;
+
+    if (call->diffs.count != 1 || diff->type != DIFF_UPDATE || call->clock != next_clock ||
+        call->rules->quarantine || sim->edit_count == 0)
+        return false;
+    *before_out = oracle_row(sim->oracle, call->owner, diff->model, diff->object_id);
+    return before_out->live;
+}
+
+static void send_call(struct sim *sim, struct server_call *call, struct server_reply *reply_out)
+{
     sim->stats.syncs++;
     call->now_ms = sim->now_ms;
     call->as_text = sim->stats.syncs % AS_TEXT_EVERY == 0;
@@ -251,19 +377,28 @@ static bool deliver(struct sim *sim, struct client *client, struct server_call *
     arena_clear(&sim->call_arena);
     if (sim->server != NULL)
         *reply_out = sim->server->ops->sync(sim->server, call, &sim->call_arena);
+}
+
+/* Sends, judges the reply by the oracle and by docs/protocol.md 7, and gives it to the caller. */
+static bool deliver(struct sim *sim, struct client *client, struct server_call *call,
+                    struct server_reply *reply_out)
+{
+    struct oracle_outcome outcome;
+    struct cells before;
+    const bool timed =
+        is_judged_by_time(sim, call, oracle_next_clock(sim->oracle, call->owner), &before);
+
+    send_call(sim, call, reply_out);
     outcome = ask_oracle(sim, call);
     if (sim->server == NULL)
         *reply_out = serve(sim, &outcome);
     trace_call(sim, client, call, reply_out);
     trace_rows(sim, client->owner);
-    if (!judge(sim, &outcome, reply_out))
+    if (timed && reply_out->rc == RC_OK && !judge_edits(sim, call, &before))
         return false;
-    if (reply_out->rc != RC_OK)
-        return check_server(sim, call, true);
-    learn_made_ids(sim, call, &outcome, reply_out);
-    count_refusals(sim, call, &outcome);
-    return judge_shape(call, reply_out, &sim->keys, &sim->violation) &&
-           check_server(sim, call, sim->stats.syncs % COMPARE_EVERY == 0);
+    if (reply_out->rc == RC_OK) /* else they may still be untold */
+        forget_edits(sim, call->owner);
+    return accept(sim, call, &outcome, reply_out, sim->stats.syncs % COMPARE_EVERY == 0);
 }
 
 static struct server_call call_of(struct sim *sim, const struct client *client, uint32_t value)
@@ -277,14 +412,16 @@ static struct server_call call_of(struct sim *sim, const struct client *client, 
                                 .rules = &sim->setup->rules};
 }
 
-/* 7.1: what the phone has is what the server has. */
-static bool check_converged(struct sim *sim, const struct client *client)
+/* 7.1: what the phone has is what the server has, but for what it
+ * is told next. */
+static bool check_converged(struct sim *sim, const struct client *client, int64_t clock)
 {
     for (size_t i = 0; i < WORLD_PLACES; i++) {
         struct world_object object = world_object(i);
         struct cells row = oracle_row(sim->oracle, client->owner, object.model, object.id);
 
-        if (cells_equal(object.model, &row, &client->rows[i]))
+        if (cells_equal(object.model, &row, &client->rows[i]) ||
+            oracle_has_news(sim->oracle, client->owner, &object, clock))
             continue;
         buf_printf(&sim->violation, "device %u: its %.*s/%.*s (%s) is not the server's (%s) (7.1)",
                    client->number, TEXT_ARG(object.model->name), TEXT_ARG(object.id),
@@ -303,7 +440,9 @@ static bool receive(struct sim *sim, struct client *client, const struct server_
 
     if (reply->rc != RC_OK)
         return true;
-    return client_apply(client, &answer, &random, &sim->violation) && check_converged(sim, client);
+    sim->kept_off[client->number] = 0;
+    return client_apply(client, &answer, &random, &sim->violation) &&
+           check_converged(sim, client, reply->next_clock);
 }
 
 /* ---- Steps ---- */
@@ -314,7 +453,8 @@ static bool play_write(struct sim *sim, struct client *client, const struct step
 
     if (write.object != WORLD_GHOST)
         write.object %= sim->setup->objects;
-    if (client_write(client, &write, sim->now_ms))
+    if ((sim->kept_off[client->number] >> write.object & 1u) == 0 &&
+        client_write(client, &write, sim->now_ms))
         return true;
     sim->idle_writes++;
     if (sim->trace != NULL)
@@ -338,8 +478,10 @@ static bool play_sync(struct sim *sim, struct client *client, const struct step 
 /* A request whose ids are all known changes nothing (4, 7.4). */
 static bool redeliver(struct sim *sim, struct client *client, struct server_reply *reply_out)
 {
-    int64_t clock = oracle_next_clock(sim->oracle, client->owner);
+    int64_t clock;
 
+    oracle_drain(sim->oracle, client->owner);
+    clock = oracle_next_clock(sim->oracle, client->owner);
     if (!deliver(sim, client, &sim->last[client->number], reply_out))
         return false;
     if (reply_out->rc == RC_OK && reply_out->next_clock != clock)
@@ -403,6 +545,33 @@ static bool play_answered(struct sim *sim, const struct server_call *call,
     return right;
 }
 
+/* Rows alone, which is all that is compared by effect, do not show whether a push was taken. */
+static bool has_clock_of_oracle(struct sim *sim, struct text owner)
+{
+    struct server_stored stored;
+
+    return sim->server->ops->read_stored(sim->server, owner, &stored, &sim->arena,
+                                         &sim->violation) &&
+           stored.next_clock == oracle_next_clock(sim->oracle, owner);
+}
+
+/* What other SQL wrote may have been told, and nothing else was done. */
+static bool is_drained(struct sim *sim, const struct server_call *call)
+{
+    struct oracle_copy *before = oracle_save(sim->oracle);
+    bool drained;
+
+    oracle_drain(sim->oracle, call->owner);
+    drained = check_server(sim, call, true) && has_clock_of_oracle(sim, call->owner);
+    if (drained) {
+        oracle_forget(before);
+        return true;
+    }
+    oracle_restore(sim->oracle, before);
+    buf_clear(&sim->violation);
+    return false;
+}
+
 /* 7.5: a call of the synchronizer fails; the request is done or not done at all. */
 static bool play_fault(struct sim *sim, struct client *client, const struct step *step)
 {
@@ -420,10 +589,13 @@ static bool play_fault(struct sim *sim, struct client *client, const struct step
     arena_clear(&sim->call_arena);
     reply = sim->server->ops->sync(sim->server, &call, &sim->call_arena);
     trace_call(sim, client, &call, &reply);
+    if (reply.rc == RC_OK) /* else they may still be untold */
+        forget_edits(sim, client->owner);
     if (reply.rc == RC_REJECTED || reply.rc == RC_OK)
         return play_answered(sim, &call, &reply) && check_server(sim, &call, true) &&
                receive(sim, client, &reply, step);
-    if (text_equal(before, sim->server->ops->dump(sim->server, call.owner, &sim->arena)))
+    if (text_equal(before, sim->server->ops->dump(sim->server, call.owner, &sim->arena)) ||
+        is_drained(sim, &call))
         return true;
     if (reply.rc != RC_UNCERTAIN)
         return violated(sim, client, "a failed request left something behind (7.5)");
@@ -451,6 +623,19 @@ static struct server_reply retry(struct sim *sim, const struct server_call *call
     return (struct server_reply){.diff_id = arena_text(&sim->arena, text_of(made))};
 }
 
+/* One that is refused at once has not even drained what other SQL wrote. */
+static bool check_retried(struct sim *sim, const struct server_call *call,
+                          const struct oracle_outcome *outcome, struct oracle_copy *before)
+{
+    if (check_server(sim, call, true) || !outcome->rejected) {
+        oracle_forget(before);
+        return buf_text(&sim->violation).len == 0;
+    }
+    oracle_restore(sim->oracle, before);
+    buf_clear(&sim->violation);
+    return check_server(sim, call, true);
+}
+
 /* Under rules that may have become milder. */
 static bool play_retry(struct sim *sim, const struct client *client, struct text id, bool mild)
 {
@@ -460,8 +645,10 @@ static bool play_retry(struct sim *sim, const struct client *client, struct text
                                .clock_skew_ms = sim->setup->clock_skew_ms,
                                .rules = &rules};
     struct server_reply reply;
+    struct oracle_copy *before = oracle_save(sim->oracle);
     struct oracle_outcome outcome;
 
+    forget_edits(sim, client->owner);
     rules.strict = rules.strict && !mild;
     reply = retry(sim, &call, id);
     outcome = oracle_retry(sim->oracle,
@@ -470,14 +657,20 @@ static bool play_retry(struct sim *sim, const struct client *client, struct text
                                                     .clock_skew_ms = call.clock_skew_ms,
                                                     .rules = call.rules},
                            id, arena_text(&sim->arena, reply.diff_id));
-    if (sim->server == NULL)
+    if (sim->server == NULL) {
+        oracle_forget(before);
         return true;
+    }
     if (sim->trace != NULL)
         fprintf(sim->trace, "  %.*s is applied now: %s\n", TEXT_ARG(id),
                 reply.rc == RC_OK ? "ok" : fail_code_name(reply.code));
     outcome.rejects.count = 0;
     sim->stats.retried += reply.rc == RC_OK;
-    return judge_verdict(&outcome, &reply, &sim->violation) && check_server(sim, &call, true);
+    if (!judge_verdict(&outcome, &reply, &sim->violation)) {
+        oracle_forget(before);
+        return false;
+    }
+    return check_retried(sim, &call, &outcome, before);
 }
 
 static bool play_operator(struct sim *sim, struct client *client, const struct step *step)
@@ -496,26 +689,320 @@ static bool play_operator(struct sim *sim, struct client *client, const struct s
     return true;
 }
 
+/* ---- Other SQL ---- */
+
+static struct sql_row table_row(void *context, struct text owner, size_t number)
+{
+    struct sim *sim = context;
+    struct world_object object = world_object(number);
+
+    return (struct sql_row){.cells = oracle_row(sim->oracle, owner, object.model, object.id),
+                            .hidden =
+                                oracle_row_hidden(sim->oracle, owner, object.model, object.id)};
+}
+
+static void trace_statement(struct sim *sim, const struct sql_statement *statement)
+{
+    static const char *const KINDS[SQL_KINDS] = {
+        [SQL_INSERT] = "insert",   [SQL_UPDATE] = "update", [SQL_DELETE] = "delete",
+        [SQL_REPLACE] = "replace", [SQL_HIDE] = "hide",     [SQL_SHOW] = "show",
+        [SQL_MOVE] = "move",       [SQL_RENAME] = "rename"};
+
+    if (sim->trace == NULL)
+        return;
+    fprintf(sim->trace, "    %s %.*s's %.*s/%.*s", KINDS[statement->kind],
+            TEXT_ARG(statement->owner), TEXT_ARG(statement->model->name), TEXT_ARG(statement->id));
+    if (statement->kind == SQL_MOVE)
+        fprintf(sim->trace, " to %.*s", TEXT_ARG(statement->to_owner));
+    if (statement->kind == SQL_RENAME)
+        fprintf(sim->trace, " to %.*s", TEXT_ARG(statement->to_id));
+    for (size_t f = 0; statement->cells.live && f < statement->model->field_count; f++)
+        fprintf(sim->trace, " %.*s", TEXT_ARG(statement->cells.json[f]));
+    fputc('\n', sim->trace);
+}
+
+static bool removes(const struct sql_statement *statement)
+{
+    return statement->kind == SQL_DELETE || statement->kind == SQL_HIDE ||
+           statement->kind == SQL_MOVE || statement->kind == SQL_RENAME;
+}
+
+static bool waits_about(const struct sim *sim, struct text owner, size_t object)
+{
+    for (size_t i = 0; i < sim->client_count; i++)
+        if (text_equal(sim->clients[i].owner, owner) &&
+            client_waits_about(&sim->clients[i], object))
+            return true;
+    return false;
+}
+
+static void keep_off(struct sim *sim, struct text owner, size_t object)
+{
+    for (size_t i = 0; i < sim->client_count; i++)
+        if (text_equal(sim->clients[i].owner, owner))
+            sim->kept_off[i] |= 1u << object;
+}
+
+/* Known limitations of what no trigger saw. That a row is gone which devices have from their first
+ * sync alone nobody can find out. Of a new row nobody can tell whether devices have it in that way:
+ * they must not write to it before they hear of it. False: it does not happen. */
+static bool may_be_quiet(struct sim *sim, const struct sql_statement *statement)
+{
+    const bool moves = statement->kind == SQL_MOVE, renamed = statement->kind == SQL_RENAME;
+    const struct text owner = moves ? statement->to_owner : statement->owner;
+    const struct text id = renamed ? statement->to_id : statement->id;
+    const size_t object = world_object_number(statement->model, id);
+
+    if (removes(statement) &&
+        !oracle_tells_of(sim->oracle, statement->owner, statement->model, statement->id))
+        return false;
+    if ((removes(statement) && !moves && !renamed) ||
+        oracle_tells_of(sim->oracle, owner, statement->model, id))
+        return true;
+    if (waits_about(sim, owner, object))
+        return false;
+    keep_off(sim, owner, object);
+    return true;
+}
+
+/* As the tables stand; each statement builds on those before it. Of what is rolled back the first
+ * is enough. */
+static size_t resolve(struct sim *sim, const struct client *client, const struct step *step,
+                      struct sql_statement statements_out[SQL_WRITES])
+{
+    const struct sql_tables tables = {table_row, sim, &sim->setup->rules, sim->setup->careful};
+    const struct oracle_moment moment = {sim->now_ms, step->sql.quiet};
+    size_t count = 0;
+
+    for (size_t i = 0; i < step->sql.count && (count == 0 || !step->sql.rolls_back); i++) {
+        struct sql_write write = step->sql.writes[i];
+        const size_t to = write.owner * sim->setup->devices % sim->client_count;
+
+        write.object %= sim->setup->objects;
+        if (!sql_resolve(&write, client->owner, sim->clients[to].owner, &tables, &sim->arena,
+                         &statements_out[count]))
+            continue;
+        if (step->sql.quiet && !may_be_quiet(sim, &statements_out[count]))
+            continue;
+        trace_statement(sim, &statements_out[count]);
+        if (!step->sql.rolls_back)
+            note_edits(sim, &statements_out[count], step->sql.quiet);
+        if (!step->sql.rolls_back)
+            oracle_write(sim->oracle, &statements_out[count], &moment);
+        count++;
+    }
+    return count;
+}
+
+static bool reconcile(struct sim *sim, struct text owner, const struct model *model)
+{
+    oracle_reconcile(sim->oracle, owner, model, sim->now_ms);
+    /* A row that no diff told of may be deleted and created: no edit goes over that. */
+    for (size_t i = 0; i < WORLD_OBJECTS * sim->client_count; i++)
+        note_edit(sim, &(struct edit){.owner = sim->clients[i / WORLD_OBJECTS].owner,
+                                      .object = i % WORLD_OBJECTS});
+    return sim->server == NULL ||
+           sim->server->ops->reconcile(sim->server, owner, model, sim->now_ms, &sim->violation);
+}
+
+/* Of this owner, of all, or of some models. */
+static bool play_reconcile(struct sim *sim, struct client *client, const struct step *step)
+{
+    const struct text owner = step->value % 2 == 0 ? (struct text){0} : client->owner;
+    const struct mapping *mapping = world_mapping();
+
+    if (step->value / 2 % 2 == 0)
+        return reconcile(sim, owner, NULL);
+    for (size_t m = 0; m < mapping->model_count; m++)
+        if ((step->value / 4 >> m & 1u) != 0 && !reconcile(sim, owner, &mapping->models[m]))
+            return false;
+    return true;
+}
+
+/* What no trigger saw: everything that was written is to be compared. */
+static bool compare_written(struct sim *sim, const struct sql_statement *statements, size_t count,
+                            uint32_t value)
+{
+    if (value % 3 == 0)
+        return reconcile(sim, (struct text){0}, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct model *model = value % 3 == 1 ? NULL : statements[i].model;
+
+        if (!reconcile(sim, statements[i].owner, model) ||
+            (statements[i].kind == SQL_MOVE && !reconcile(sim, statements[i].to_owner, model)))
+            return false;
+    }
+    return true;
+}
+
+static bool play_sql(struct sim *sim, struct client *client, const struct step *step)
+{
+    struct sql_statement statements[SQL_WRITES];
+    struct server_sql sql = {.statements = statements,
+                             .count = resolve(sim, client, step, statements),
+                             .now_ms = sim->now_ms,
+                             .rolls_back = step->sql.rolls_back,
+                             .quiet = step->sql.quiet};
+
+    sim->idle_writes += sql.count == 0;
+    if (!sql.rolls_back)
+        sim->stats.statements += sql.count;
+    arena_clear(&sim->call_arena);
+    if (sim->server != NULL &&
+        !sim->server->ops->write(sim->server, &sql, &sim->call_arena, &sim->violation))
+        return false;
+    return !sql.quiet || compare_written(sim, statements, sql.count, step->value);
+}
+
+/* The same statement, where a request came first. */
+static bool behind_request(struct sim *sim, struct sql_statement *statement)
+{
+    struct cells row = oracle_row(sim->oracle, statement->owner, statement->model, statement->id);
+
+    if (statement->kind == SQL_INSERT || statement->kind == SQL_REPLACE ||
+        statement->kind == SQL_SHOW)
+        return true;
+    for (size_t i = 0; i < statement->model->field_count; i++)
+        if (statement->kind != SQL_UPDATE || (statement->fields >> i & 1u) == 0)
+            statement->cells.json[i] = row.json[i];
+    return row.live;
+}
+
+/* … and told at once after the two last ones: a new device gets rows once its diffs are stored. */
+enum moment { BEFORE, BEHIND_DRAIN, BETWEEN, BEHIND, BETWEEN_TOLD, BEHIND_TOLD, MOMENTS };
+
+/* Of an object of which the request brings no news: its row is as it is now for what reads it (a
+ * reference to it, a new device that gets it without a diff), and the next request tells of it. */
+static bool is_of_others(struct sim *sim, const struct server_call *call,
+                         const struct sql_statement *statement)
+{
+    for (size_t i = 0; i < call->diffs.count; i++) {
+        const struct diff *diff = &call->diffs.items[i];
+
+        if (diff->model == statement->model &&
+            (text_equal(diff->object_id, statement->id) ||
+             text_equal(diff->object_id, statement->to_id)) &&
+            !oracle_knows(sim->oracle, call->owner, diff))
+            return false;
+    }
+    return call->diffs.count > 0;
+}
+
+/* The request and the statement in the one order. */
+static bool fits_moment(struct sim *sim, const struct server_call *call,
+                        const struct server_reply *reply, enum moment at)
+{
+    const struct oracle_moment moment = {.now_ms = sim->now_ms};
+    const bool between = at == BETWEEN || at == BETWEEN_TOLD;
+    const bool behind = at == BEHIND || at == BEHIND_TOLD;
+    const bool told = at == BETWEEN_TOLD || at == BEHIND_TOLD;
+    struct sql_statement statement = call->middle->statements[0];
+    struct oracle_outcome outcome;
+
+    if ((between && !is_of_others(sim, call, &statement)) || (told && call->clock > 0))
+        return false;
+    if (at == BEHIND_DRAIN || between)
+        oracle_drain(sim->oracle, call->owner);
+    if (!behind)
+        oracle_write(sim->oracle, &statement, &moment);
+    outcome = ask_oracle_so(sim, call, between);
+    if (between || told)
+        outcome.meanwhile = &statement;
+    if (behind && behind_request(sim, &statement))
+        oracle_write(sim->oracle, &statement, &moment);
+    if (told)
+        oracle_drain(sim->oracle, call->owner);
+    return accept(sim, call, &outcome, reply, true);
+}
+
+/* It came before the request, or between the drain and the rest, or behind all of it. */
+static bool judge_middle(struct sim *sim, const struct server_call *call,
+                         const struct server_reply *reply)
+{
+    static const char *const NAMES[MOMENTS] = {
+        "before: ",   "; behind the drain: ", "; between: ",
+        "; behind: ", "; between and told: ", "; behind and told: "};
+    struct oracle_copy *before = oracle_save(sim->oracle);
+    bool right = false;
+
+    for (enum moment at = BEFORE; at < MOMENTS && !right; at++) {
+        struct oracle_copy *now = oracle_copy(before);
+
+        oracle_restore(sim->oracle, now);
+        buf_add_str(&sim->violation, NAMES[at]);
+        right = fits_moment(sim, call, reply, at);
+    }
+    oracle_forget(before);
+    if (right)
+        buf_clear(&sim->violation);
+    return right;
+}
+
+static bool play_middle(struct sim *sim, struct client *client, const struct step *step)
+{
+    struct server_call call = call_of(sim, client, step->value);
+    struct sql_statement statements[SQL_WRITES];
+    struct step dry = *step;
+    struct server_sql sql = {.statements = statements, .now_ms = sim->now_ms};
+    struct server_reply reply;
+
+    dry.sql.rolls_back = true;
+    sql.count = resolve(sim, client, &dry, statements);
+    if (sim->server == NULL || sql.count == 0)
+        return play_sync(sim, client, step);
+    forget_edits(sim, client->owner);
+    call.middle = &sql;
+    call.middle_nth = step->nth;
+    send_call(sim, &call, &reply);
+    call.middle = NULL;
+    if (reply.rc == RC_OK)
+        sim->last[client->number] = call;
+    call.middle = &sql;
+    trace_call(sim, client, &call, &reply);
+    if (!reply.interrupted) {
+        struct oracle_outcome outcome = ask_oracle(sim, &call);
+
+        return accept(sim, &call, &outcome, &reply, true) && receive(sim, client, &reply, step);
+    }
+    sim->stats.middles++;
+    sim->stats.statements++;
+    return judge_middle(sim, &call, &reply) && receive(sim, client, &reply, step);
+}
+
 typedef bool step_fn(struct sim *sim, struct client *client, const struct step *step);
 
 static step_fn *const STEPS[STEP_KINDS] = {
-    [STEP_WRITE] = play_write,       [STEP_SYNC] = play_sync,   [STEP_LOST] = play_sync,
-    [STEP_TWICE] = play_twice,       [STEP_DIE] = play_sync,    [STEP_STALE] = play_stale,
-    [STEP_CLOCK] = play_clock,       [STEP_FAULT] = play_fault, [STEP_REINSTALL] = play_reinstall,
-    [STEP_OPERATOR] = play_operator,
+    [STEP_WRITE] = play_write,         [STEP_SYNC] = play_sync,   [STEP_LOST] = play_sync,
+    [STEP_TWICE] = play_twice,         [STEP_DIE] = play_sync,    [STEP_STALE] = play_stale,
+    [STEP_CLOCK] = play_clock,         [STEP_FAULT] = play_fault, [STEP_REINSTALL] = play_reinstall,
+    [STEP_OPERATOR] = play_operator,   [STEP_SQL] = play_sql,     [STEP_MIDDLE] = play_middle,
+    [STEP_RECONCILE] = play_reconcile,
 };
+
+/* … and first the objects that its id names. */
+static bool create(struct sim *sim, struct client *client, size_t object)
+{
+    struct client_write write = {.type = DIFF_CREATE, .object = object, .fields = 1, .value = 4711};
+
+    for (size_t i = 0; i < WORLD_RELATIONS; i++) {
+        size_t parent = world_id_parent(world_relation(i), object);
+
+        if (parent < WORLD_PLACES && !client->rows[parent].live && !create(sim, client, parent))
+            return false;
+    }
+    return client_write(client, &write, sim->now_ms);
+}
 
 /* An update of an object that never existed is refused forever; the app creates the object, as its
  * user would after the first message. */
 static bool heal(struct sim *sim, struct client *client, const struct server_reply *reply)
 {
     for (size_t i = 0; i < client->log_count; i++) {
-        struct client_write write = {.type = DIFF_CREATE, .fields = 1, .value = 4711};
+        const struct diff *diff = &client->log[i];
 
-        if (!text_equal(client->log[i].id, reply->diff_id))
+        if (!text_equal(diff->id, reply->diff_id))
             continue;
-        write.object = world_object_number(client->log[i].model, client->log[i].object_id);
-        return client_write(client, &write, sim->now_ms)
+        return create(sim, client, world_object_number(diff->model, diff->object_id))
                    ? true
                    : violated(sim, client, "refused an update of an object that it has");
     }
@@ -564,7 +1051,7 @@ static bool quiesce(struct sim *sim)
             return violated(sim, &sim->clients[0], "the devices never come to rest");
     }
     for (size_t i = 0; i < sim->client_count; i++)
-        if (!check_converged(sim, &sim->clients[i]))
+        if (!check_converged(sim, &sim->clients[i], sim->clients[i].clock))
             return false;
     return true;
 }
@@ -578,6 +1065,7 @@ static void begin(struct sim *sim, const struct scenario *history, FILE *trace)
     sim->now_ms = START_MS;
     sim->made = 0;
     sim->idle_writes = 0;
+    sim->edit_count = 0;
     sim->oracle = oracle_new();
     world_use(sim->setup->world);
     keys_init(&sim->keys, sim->setup->keys);
@@ -597,6 +1085,7 @@ static void begin(struct sim *sim, const struct scenario *history, FILE *trace)
 
         client_init(&sim->clients[i], &setup);
         sim->last[i] = (struct server_call){0};
+        sim->kept_off[i] = 0;
     }
     sim->stats.histories++;
 }

@@ -20,6 +20,9 @@ struct sim_stats {
     uint64_t as_text;
     uint64_t histories_compared; /* whole stored history against the oracle's */
     uint64_t faults;
+    uint64_t middles;     /* syncs in whose middle other SQL committed */
+    uint64_t timed;       /* fields of which a device and other SQL had set one, judged by time */
+    uint64_t statements;  /* of other SQL, committed */
     uint64_t quarantined; /* syncs in worlds whose server refuses diff by diff */
     uint64_t written;     /* new diffs in them */
     uint64_t refused;

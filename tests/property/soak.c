@@ -1,6 +1,6 @@
 /* Phones against the real stack: nginx, mobync serve, MariaDB.
  *
- *   soak_phones --dir DIR --port PORT --keys MASK [--quarantine 1] [--world N]
+ *   soak_phones --dir DIR --port PORT --keys MASK [--quarantine 1] [--world N] [--soft MASK]
  *               (--syncs N | --minutes N) [--seed S]
  *
  * Half of the time one request after the other, each answer, row and stored diff judged by the
@@ -24,6 +24,7 @@ struct options {
     uint16_t port;
     unsigned keys;
     enum world_kind world;
+    unsigned soft;   /* bits of the models whose deletes leave the rows */
     bool quarantine; /* the server refuses diff by diff, by the rules below */
     uint64_t seed;
     uint64_t syncs;
@@ -155,6 +156,8 @@ static bool take_option(struct options *options, const char *name, const char *v
         options->keys = (unsigned)number;
     else if (strcmp(name, "--world") == 0)
         options->world = (enum world_kind)(number % WORLD_KINDS);
+    else if (strcmp(name, "--soft") == 0)
+        options->soft = (unsigned)number;
     else if (strcmp(name, "--quarantine") == 0)
         options->quarantine = number != 0;
     else if (strcmp(name, "--seed") == 0)
@@ -182,6 +185,7 @@ int main(int argc, char **argv)
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     world_use(options.world);
+    world_delete_softly(options.soft);
     soak.stack = stack_open(options.dir, options.port);
     soak.server = stack_server_new(soak.stack);
     soak.sim = sim_new(soak.server, false);

@@ -8,6 +8,9 @@ CREATE TABLE trees (
     felled BOOLEAN,
     notes LONGTEXT,
     girth DECIMAL(10, 3),
+    planted DATE,
+    kind ENUM('oak', 'Elm', 'ash tree'),
+    tag BINARY(16),
     PRIMARY KEY (owner_id, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE leaves (
@@ -19,6 +22,10 @@ CREATE TABLE leaves (
     area DOUBLE,
     notes LONGTEXT,
     tree_id BIGINT,
+    fell DATETIME(3),
+    unfolds TIME(3),
+    scan VARBINARY(16),
+    deleted_at DATETIME,
     UNIQUE KEY (owner_id, sync_id),
     FOREIGN KEY (owner_id, tree_id) REFERENCES trees (owner_id, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
@@ -30,6 +37,11 @@ CREATE TABLE graftings (
     note VARCHAR(64),
     cuts BIGINT,
     area DOUBLE,
+    made TIMESTAMP(3) NULL,
+    checked DATETIME(3),
+    healed DATETIME(3),
+    serial BIGINT UNSIGNED,
+    tools SET('axe', 'saw', 'rope'),
     PRIMARY KEY (owner_id, tree_id, leaf_id, label),
     FOREIGN KEY (owner_id, tree_id) REFERENCES trees (owner_id, id),
     FOREIGN KEY (leaf_id) REFERENCES leaves (id)

@@ -97,17 +97,23 @@ static void run_sql(struct stack *stack, const char *sql)
         give_up(sql, mysql_error(stack->mysql));
 }
 
-static void connect_database(struct stack *stack)
+static MYSQL *open_database(const struct stack *stack)
 {
+    MYSQL *mysql = mysql_init(NULL);
     char socket[128];
 
     snprintf(socket, sizeof(socket), "%s/mysql.sock", stack->dir);
-    stack->mysql = mysql_init(NULL);
-    if (stack->mysql == NULL)
+    if (mysql == NULL)
         give_up(socket, "no memory");
-    mysql_options(stack->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    if (mysql_real_connect(stack->mysql, NULL, "mobync", NULL, "app", 0, socket, 0) == NULL)
-        give_up(socket, mysql_error(stack->mysql));
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    if (mysql_real_connect(mysql, NULL, "mobync", NULL, "app", 0, socket, 0) == NULL)
+        give_up(socket, mysql_error(mysql));
+    return mysql;
+}
+
+static void connect_database(struct stack *stack)
+{
+    stack->mysql = open_database(stack);
     run_sql(stack, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
 }
 
@@ -168,8 +174,7 @@ static struct text cell_json(const struct field *field, struct text cell, struct
 
     if (cell.ptr == NULL)
         return TEXT_LITERAL("null");
-    if (field->type != FIELD_STRING && field->type != FIELD_REFERENCE &&
-        field->type != FIELD_DECIMAL)
+    if (!world_is_string(field))
         return arena_text(arena, cell);
     buf_init(&json, 4096);
     buf_printf(&json, "\"%.*s\"", TEXT_ARG(cell));
@@ -274,6 +279,9 @@ void stack_read_stored(struct stack *stack, struct text owner, struct server_sto
     }
     mysql_free_result(result);
     stored_out->next_clock = next_clock_of(stack, owner);
+    stored_out->waits =
+        select_number(stack, "SELECT EXISTS (SELECT 1 FROM mobync_changes WHERE owner = %s)",
+                      owner) != 0;
 }
 
 static void dump_select(struct stack *stack, const char *select, struct text owner, struct buf *buf)
@@ -295,6 +303,7 @@ struct text stack_dump(struct stack *stack, struct text owner, struct arena *are
     static const char *const SELECTS[] = {
         "SELECT * FROM mobync_owners WHERE owner = %s FOR UPDATE",
         "SELECT * FROM diffs WHERE owner = %s ORDER BY logical_clock, seq",
+        "SELECT * FROM mobync_changes WHERE owner = %s ORDER BY seq",
         "SELECT * FROM mobync_known WHERE owner = %s ORDER BY id",
         "SELECT * FROM mobync_rejects WHERE owner = %s ORDER BY id",
     };
@@ -319,20 +328,19 @@ struct text stack_dump(struct stack *stack, struct text owner, struct arena *are
     return dump;
 }
 
+/* An owner whose rows were there before has a clock of theirs (9.4). */
+#define GIVEN_CLOCKS                                                                               \
+    "(SELECT logical_clock FROM diffs WHERE owner = %s UNION "                                     \
+    "SELECT logical_clock FROM mobync_known WHERE owner = %s UNION "                               \
+    "SELECT 0 FROM mobync_owners WHERE owner = %s AND adopted AND next_clock > 0) AS given"
+
 bool stack_clocks_have_no_gap(struct stack *stack, struct text owner, struct buf *violation)
 {
     int64_t next_clock = next_clock_of(stack, owner);
-    int64_t given =
-        select_number(stack,
-                      "SELECT COUNT(*) FROM (SELECT logical_clock FROM diffs WHERE owner = %s "
-                      "UNION SELECT logical_clock FROM mobync_known WHERE owner = %s) AS given "
-                      "WHERE logical_clock >= 0",
-                      owner);
-    int64_t highest = select_number(
-        stack,
-        "SELECT COALESCE(MAX(logical_clock), -1) FROM (SELECT logical_clock FROM diffs WHERE "
-        "owner = %s UNION SELECT logical_clock FROM mobync_known WHERE owner = %s) AS given",
-        owner);
+    int64_t given = select_number(
+        stack, "SELECT COUNT(*) FROM " GIVEN_CLOCKS " WHERE logical_clock >= 0", owner);
+    int64_t highest =
+        select_number(stack, "SELECT COALESCE(MAX(logical_clock), -1) FROM " GIVEN_CLOCKS, owner);
 
     if (given == next_clock && highest == next_clock - 1)
         return true;
@@ -477,8 +485,10 @@ static void read_rejects(struct text body, struct server_reply *reply, struct ar
 /* A response has the form of a request, with two keys more. */
 static struct server_reply success(const struct line *line, struct arena *arena)
 {
-    struct diff_rules rules = {
-        .mapping = world_wire_mapping(), .max_diffs = 10000, .owner = line->owner};
+    struct diff_rules rules = {.mapping = world_wire_mapping(),
+                               .columns = world_columns(),
+                               .max_diffs = 10000,
+                               .owner = line->owner};
     struct server_reply reply = {.rc = RC_FATAL};
     struct request_body *body;
     struct fail fail = {0};

@@ -7,7 +7,10 @@
  *   … --effect     answers are judged by their effect alone
  *   … --flat       no foreign keys between the models
  *   … --soft       deletes leave the rows (docs/config.md, Soft deletes)
+ *   … --soft-leaves  … those of leaves alone
  *   … --keyed      all in the world of integers, UUIDs and references, else every fourth history is
+ *   … --altered    a table makes something else of the rows that devices write
+ *   … --sql      other SQL writes beside the devices
  *   … --page       the oracle serves: does the page hold?
  *
  * A history that fails is made smaller and printed; the print is what --replay reads. */
@@ -30,8 +33,10 @@ struct options {
     bool page;
     bool effect;
     bool flat;
-    bool soft;
+    unsigned soft; /* bits of models */
     bool keyed;
+    bool sql;
+    bool altered;
     const char *replay;
 };
 
@@ -49,6 +54,10 @@ static int run_random(struct sim *sim, const struct options *options)
             history.setup.keys = 0;
         if (options->keyed)
             history_move(&history, WORLD_KEYED);
+        if (options->sql)
+            history_add_sql(&history, seed);
+        if (options->altered) /* a CHECK would see what the device did not write */
+            history.setup.rules.strict = false;
         if (!sim_play(sim, &history, NULL)) {
             int status;
 
@@ -68,11 +77,14 @@ static int run_random(struct sim *sim, const struct options *options)
 static int run_exhaust(struct sim *sim, const struct options *options)
 {
     int64_t start_us = clock_monotonic_us();
+    bool (*exhaust)(struct sim *, unsigned, struct scenario *) = options->sql     ? exhaust_sql
+                                                                 : options->keyed ? exhaust_keyed
+                                                                                  : exhaust_all;
 
     for (unsigned writes = 1; writes <= options->exhaust; writes++) {
         struct scenario failed;
 
-        if (!(options->keyed ? exhaust_keyed : exhaust_all)(sim, writes, &failed)) {
+        if (!exhaust(sim, writes, &failed)) {
             printf("a history of %u writes fails: %s\n", writes, sim_violation(sim));
             report_failure(sim, &failed);
             history_release(&failed);
@@ -105,9 +117,10 @@ static int run_replay(struct sim *sim, const struct options *options)
 
 static int usage(void)
 {
-    fputs("usage: test_property [--page | --effect] [--flat | --keyed] [--soft] [--seed S] "
-          "[--steps N] [--syncs N] [--seconds S]\n"
-          "       test_property [--page | --effect] [--keyed] [--soft] --exhaust WRITES\n"
+    fputs("usage: test_property [--page | --effect] [--flat | --keyed] [--soft | --soft-leaves] "
+          "[--altered] [--sql] [--seed S] [--steps N] [--syncs N] [--seconds S]\n"
+          "       test_property [--page | --effect] [--keyed | --sql] [--soft | --soft-leaves] "
+          "[--altered] --exhaust WRITES\n"
           "       test_property [--page | --effect] --replay FILE\n",
           stderr);
     return 2;
@@ -144,9 +157,15 @@ static bool read_options(struct options *options, int argc, char **argv)
         else if (strcmp(argv[i], "--flat") == 0)
             options->flat = true;
         else if (strcmp(argv[i], "--soft") == 0)
-            options->soft = true;
+            options->soft = ~0u;
+        else if (strcmp(argv[i], "--soft-leaves") == 0)
+            options->soft = 1u << 1;
         else if (strcmp(argv[i], "--keyed") == 0)
             options->keyed = true;
+        else if (strcmp(argv[i], "--altered") == 0)
+            options->altered = true;
+        else if (strcmp(argv[i], "--sql") == 0)
+            options->sql = true;
         else if (i + 1 >= argc || !take_option(options, argv[i], argv[i + 1]))
             return false;
         else
@@ -164,8 +183,8 @@ int main(int argc, char **argv)
 
     if (!read_options(&options, argc, argv))
         return usage();
-    if (options.soft)
-        world_delete_softly();
+    world_delete_softly(options.soft);
+    world_alter(options.altered);
     if (!options.page)
         server = memory_server_new();
     sim = sim_new(server, options.effect);

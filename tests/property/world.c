@@ -1,6 +1,8 @@
 /* The mapping, the random values of each field, and rows as cells that can be compared. */
 #include "world.h"
 
+#include "world_values.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,10 +26,13 @@ bool random_one(struct random *random, uint32_t in)
     return random_below(random, in) == 0;
 }
 
-#define FIELD(n, key, kind)                                                                        \
+#define TEXT_OF(text)                                                                              \
     {                                                                                              \
-        .name = {key, sizeof(key) - 1}, .column = {key, sizeof(key) - 1}, .type = (kind),          \
-        .index = (n)                                                                               \
+        text, sizeof(text) - 1                                                                     \
+    }
+#define FIELD(n, key, ...)                                                                         \
+    {                                                                                              \
+        .name = TEXT_OF(key), .column = TEXT_OF(key), .index = (n), .type = __VA_ARGS__            \
     }
 #define MODEL(n, key, list)                                                                        \
     {                                                                                              \
@@ -69,20 +74,33 @@ static struct model plain_models[] = {
 };
 
 static struct model keyed_models[4];
+static struct text kinds[] = {TEXT_OF("oak"), TEXT_OF("Elm"), TEXT_OF("ash tree")};
+static struct text tools[] = {TEXT_OF("axe"), TEXT_OF("saw"), TEXT_OF("rope")};
 static struct field keyed_tree_fields[] = {
-    FIELD(0, "name", FIELD_STRING),    FIELD(1, "height", FIELD_INTEGER),
-    FIELD(2, "felled", FIELD_BOOLEAN), FIELD(3, "notes", FIELD_JSON),
+    FIELD(0, "name", FIELD_STRING),
+    FIELD(1, "height", FIELD_INTEGER),
+    FIELD(2, "felled", FIELD_BOOLEAN, .json_booleans = true),
+    FIELD(3, "notes", FIELD_JSON),
     FIELD(4, "girth", FIELD_DECIMAL),
+    FIELD(5, "planted", FIELD_DATE),
+    FIELD(6, "kind", FIELD_ENUM, .values = kinds, .value_count = ARRAY_LEN(kinds)),
+    FIELD(7, "tag", FIELD_UUID),
 };
 static struct field keyed_leaf_fields[] = {
     FIELD(0, "colour", FIELD_STRING), FIELD(1, "veins", FIELD_INTEGER),
-    FIELD(2, "area", FIELD_FLOAT),    FIELD(3, "notes", FIELD_JSON),
-    REFERENCE(4, "tree_id", 0),
+    FIELD(2, "area", FIELD_FLOAT),    FIELD(3, "notes", FIELD_LIST),
+    REFERENCE(4, "tree_id", 0),       FIELD(5, "fell", FIELD_DATETIME),
+    FIELD(6, "unfolds", FIELD_TIME),  FIELD(7, "scan", FIELD_BYTES),
 };
 static struct field grafting_fields[] = {
     FIELD(0, "note", FIELD_STRING),
     FIELD(1, "cuts", FIELD_INTEGER),
     FIELD(2, "area", FIELD_FLOAT),
+    FIELD(3, "made", FIELD_TIMESTAMP),
+    FIELD(4, "checked", FIELD_DATETIME, .zone = FIELD_ZONE_UTC),
+    FIELD(5, "healed", FIELD_DATETIME_MS),
+    FIELD(6, "serial", FIELD_INTEGER, .as = FIELD_AS_STRING),
+    FIELD(7, "tools", FIELD_SET, .values = tools, .value_count = ARRAY_LEN(tools)),
 };
 static struct id_part grafting_id[] = {
     {.column = {"tree_id", 7}, .type = KEY_REFERENCE, .parent = &keyed_models[0]},
@@ -107,10 +125,6 @@ struct world {
 
 #define UUID_1 "0f8fad5b-d9cb-469f-a165-70867728950e"
 #define UUID_4 "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-#define ID(text)                                                                                   \
-    {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
-    }
 
 static const struct world WORLDS[WORLD_KINDS] = {
     [WORLD_PLAIN] = {.models = plain_models,
@@ -119,15 +133,17 @@ static const struct world WORLDS[WORLD_KINDS] = {
                      .relations = {{&plain_models[1], &leaf_fields[4], &plain_models[0], 0},
                                    {&plain_models[0], &tree_fields[3], &plain_models[0], 0},
                                    {&plain_models[0], &tree_fields[4], &plain_models[1], 0}},
-                     .ids = {ID("o0"), ID("o1"), ID("o2"), ID("o3"), ID("o4"), ID("o5"), ID("g0")}},
+                     .ids = {TEXT_OF("o0"), TEXT_OF("o1"), TEXT_OF("o2"), TEXT_OF("o3"),
+                             TEXT_OF("o4"), TEXT_OF("o5"), TEXT_OF("g0")}},
     [WORLD_KEYED] = {.models = keyed_models,
                      .mapping = {.models = keyed_models, .model_count = 3},
                      .wire_mapping = {.models = keyed_models, .model_count = 4},
                      .relations = {{&keyed_models[1], &keyed_leaf_fields[4], &keyed_models[0], 0},
                                    {&keyed_models[2], NULL, &keyed_models[0], 0},
                                    {&keyed_models[2], NULL, &keyed_models[1], 1}},
-                     .ids = {ID("7"), ID(UUID_1), ID("7:" UUID_1 ":x%3Ay"), ID("-40"), ID(UUID_4),
-                             ID("-40:" UUID_1 ":%25"), ID("g0")}},
+                     .ids = {TEXT_OF("7"), TEXT_OF(UUID_1), TEXT_OF("7:" UUID_1 ":x%3Ay"),
+                             TEXT_OF("-40"), TEXT_OF(UUID_4), TEXT_OF("-40:" UUID_1 ":%25"),
+                             TEXT_OF("g0")}},
 };
 static const struct world *world = &WORLDS[WORLD_PLAIN];
 
@@ -146,18 +162,83 @@ const struct mapping *world_wire_mapping(void)
     return &world->wire_mapping;
 }
 
-void world_delete_softly(void)
+/* Of every model of the keyed world. */
+static void parse_columns(struct arena *arena, struct columns *columns_out)
+{
+    const struct mapping *mapping = &WORLDS[WORLD_KEYED].mapping;
+    struct model_columns *models = ARENA_ARRAY(arena, mapping->model_count, struct model_columns);
+
+    for (size_t m = 0; m < mapping->model_count; m++) {
+        const struct model *model = &mapping->models[m];
+
+        models[m].fields = ARENA_ARRAY(arena, model->field_count, struct column);
+        for (size_t f = 0; f < model->field_count; f++)
+            if (values_column(&model->fields[f]) != NULL)
+                models[m].fields[f] =
+                    column_parse(text_of(values_column(&model->fields[f])), arena);
+    }
+    *columns_out = (struct columns){models, mapping->model_count};
+}
+
+const struct columns *world_columns(void)
+{
+    static const struct columns NONE = {.model_count = 0};
+    static struct columns keyed;
+    static struct arena arena;
+
+    if (world != &WORLDS[WORLD_KEYED])
+        return &NONE;
+    if (keyed.model_count == 0) {
+        arena_init(&arena);
+        parse_columns(&arena, &keyed);
+    }
+    return &keyed;
+}
+
+enum { TREE_HEIGHT = 1, TREE_FELLED = 2 };
+
+static bool alters;
+
+void world_alter(bool on)
+{
+    alters = on;
+}
+
+void world_before(const struct model *model, enum diff_type type, unsigned set, struct cells *cells)
+{
+    struct text *height = &cells->json[TREE_HEIGHT];
+
+    if (!alters || model != &plain_models[0])
+        return;
+    if (type == DIFF_CREATE && (set >> TREE_HEIGHT & 1u) == 0)
+        *height = TEXT_LITERAL("5");
+    if (height->len > 0 && !text_is(*height, "null"))
+        cells->json[TREE_FELLED] =
+            (height->ptr[height->len - 1] & 1) != 0 ? TEXT_LITERAL("1") : TEXT_LITERAL("0");
+}
+
+const struct columns *world_table_columns(void)
+{
+    static struct column trees[ARRAY_LEN(tree_fields)] = {[TREE_HEIGHT] = {.has_default = true}};
+    static struct column leaves[ARRAY_LEN(leaf_fields)];
+    static const struct model_columns models[] = {
+        {.fields = trees, .alters = {[DIFF_CREATE] = true, [DIFF_UPDATE] = true}},
+        {.fields = leaves},
+    };
+    static const struct columns altered = {models, ARRAY_LEN(models)};
+
+    return alters && world == &WORLDS[WORLD_PLAIN] ? &altered : world_columns();
+}
+
+void world_delete_softly(unsigned models)
 {
     for (size_t w = 0; w < WORLD_KINDS; w++)
         for (size_t m = 0; m < WORLDS[w].mapping.model_count; m++) {
+            if ((models >> m & 1u) == 0)
+                continue;
             WORLDS[w].models[m].deleted_column = TEXT_LITERAL("deleted_at");
             WORLDS[w].models[m].deleted_value = TEXT_LITERAL("now");
         }
-}
-
-bool world_deletes_softly(void)
-{
-    return world->models[0].deleted_column.len > 0;
 }
 
 void world_restrict(const struct world_rules *rules)
@@ -181,11 +262,18 @@ const struct relation *world_relation(size_t number)
 const char *world_select(const struct model *model)
 {
     static const char *const SELECTS[WORLD_MODELS] = {
-        "SELECT id, name, height, felled, notes, girth FROM trees WHERE owner_id = %s",
-        "SELECT sync_id, colour, veins, area, notes, tree_id FROM leaves WHERE owner_id = %s",
+        "SELECT id, name, height, felled, notes, girth, planted, kind, "
+        "LOWER(CONCAT(HEX(SUBSTR(tag, 1, 4)), '-', HEX(SUBSTR(tag, 5, 2)), '-', "
+        "HEX(SUBSTR(tag, 7, 2)), '-', HEX(SUBSTR(tag, 9, 2)), '-', HEX(SUBSTR(tag, 11)))) "
+        "FROM trees WHERE owner_id = %s",
+        "SELECT sync_id, colour, veins, area, notes, tree_id, REPLACE(fell, ' ', 'T'), unfolds, "
+        "TO_BASE64(scan) FROM leaves WHERE owner_id = %s AND deleted_at IS NULL",
         "SELECT CONCAT_WS(':', g.tree_id, l.sync_id, REPLACE(REPLACE(g.label, '%', '%25'), ':', "
-        "'%3A')), g.note, g.cuts, g.area FROM graftings g JOIN leaves l ON l.id = g.leaf_id "
-        "WHERE g.owner_id = %s",
+        "'%3A')), g.note, g.cuts, g.area, CONCAT(REPLACE(g.made, ' ', 'T'), 'Z'), "
+        "CONCAT(REPLACE(g.checked, ' ', 'T'), 'Z'), "
+        "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', g.healed) DIV 1000, g.serial, "
+        "IF(g.tools = '', '[]', CONCAT('[\"', REPLACE(g.tools, ',', '\",\"'), '\"]')) "
+        "FROM graftings g JOIN leaves l ON l.id = g.leaf_id WHERE g.owner_id = %s",
     };
 
     return world == &WORLDS[WORLD_KEYED] ? SELECTS[model->index] : NULL;
@@ -234,41 +322,9 @@ void cells_clear(struct cells *cells)
         cells->json[i] = TEXT_LITERAL("null");
 }
 
-/* Rows hold booleans as numbers, whichever way the diff wrote them. */
-static struct text as_row_holds(const struct field *field, struct text json)
-{
-    if (field->type == FIELD_BOOLEAN && text_is(json, "true"))
-        return TEXT_LITERAL("1");
-    if (field->type == FIELD_BOOLEAN && text_is(json, "false"))
-        return TEXT_LITERAL("0");
-    return json;
-}
-
-/* A decimal without zeros that count for nothing: the digits of "12.50" are those of 12.5. The
- * world writes no others in front. */
-static struct text as_number(struct text json)
-{
-    struct text digits = {json.ptr + 1, json.len - 2};
-
-    if (memchr(digits.ptr, '.', digits.len) == NULL)
-        return digits;
-    while (digits.ptr[digits.len - 1] == '0')
-        digits.len--;
-    if (digits.ptr[digits.len - 1] == '.')
-        digits.len--;
-    return digits;
-}
-
-static bool is_string(struct text json)
-{
-    return json.len >= 2 && json.ptr[0] == '"';
-}
-
 bool cell_equal(const struct field *field, struct text a, struct text b)
 {
-    if (field->type == FIELD_DECIMAL && is_string(a) && is_string(b))
-        return text_equal(as_number(a), as_number(b));
-    return text_equal(as_row_holds(field, a), as_row_holds(field, b));
+    return values_equal(field, a, b);
 }
 
 bool cells_equal(const struct model *model, const struct cells *a, const struct cells *b)
@@ -303,72 +359,28 @@ static struct text reference_to(struct text object_id, struct arena *arena)
 
 struct text world_value(const struct field *field, uint32_t value, struct arena *arena)
 {
-    static const char *const BOOLEANS[] = {"true", "false", "1", "0"};
-    char text[48];
-    int len = 0, object = referred(field, value);
+    int object = referred(field, value);
 
-    if (object >= 0)
-        return reference_to(world->ids[object], arena);
-    switch ((int)field->type) {
-    case FIELD_STRING:
-    case FIELD_REFERENCE:
-        len = snprintf(text, sizeof(text), "\"v%u\"", value);
-        break;
-    case FIELD_DECIMAL: /* two spellings of one number, and its opposite */
-        len = snprintf(text, sizeof(text), "\"%s%u.5%s\"", value % 3 == 0 ? "-" : "",
-                       value / 2 % 4 + 10, value % 2 == 0 ? "0" : "");
-        break;
-    case FIELD_INTEGER:
-        len = snprintf(text, sizeof(text), "%d", value % 2 == 0 ? (int)value : -(int)value);
-        break;
-    case FIELD_FLOAT:
-        len = snprintf(text, sizeof(text), "%u.5", value);
-        break;
-    case FIELD_BOOLEAN:
-        return text_of(BOOLEANS[value % ARRAY_LEN(BOOLEANS)]);
-    case FIELD_LIST:
-    case FIELD_JSON:
-        len = snprintf(text, sizeof(text), "{\"n\":[%u,\"a,}\"]}", value);
-        break;
-    default: /* no field of the world */
-        break;
-    }
-    return arena_text(arena, (struct text){text, (size_t)len});
-}
-
-/* By the first character: enough for all that is ever written here. */
-static bool fits_type(const struct field *field, struct text json)
-{
-    bool string = json.ptr[0] == '"', number = strchr("-0123456789", json.ptr[0]) != NULL;
-
-    switch ((int)field->type) {
-    case FIELD_STRING:
-    case FIELD_REFERENCE:
-    case FIELD_DECIMAL:
-        return string;
-    case FIELD_INTEGER:
-    case FIELD_FLOAT:
-        return number;
-    case FIELD_BOOLEAN:
-        return text_is(json, "true") || text_is(json, "false") || text_is(json, "1") ||
-               text_is(json, "0");
-    case FIELD_LIST:
-    case FIELD_JSON:
-    default: /* no field of the world */
-        break;
-    }
-    return true;
+    return object >= 0 ? reference_to(world->ids[object], arena)
+                       : values_spelling(field, value, arena);
 }
 
 struct text world_wrong_value(const struct field *field)
 {
-    if (field->type == FIELD_JSON)
-        return (struct text){0};
-    if (field->type == FIELD_REFERENCE)
-        return field->parent->id_type == KEY_INTEGER ? TEXT_LITERAL("\"07\"")
-                                                     : TEXT_LITERAL("\"0F8FAD5B\"");
-    return field->type == FIELD_INTEGER || field->type == FIELD_FLOAT ? TEXT_LITERAL("\"seven\"")
-                                                                      : TEXT_LITERAL("7");
+    return values_wrong(field);
+}
+
+bool world_is_string(const struct field *field)
+{
+    return values_are_strings(field);
+}
+
+bool world_rewrites(const struct diff *diff)
+{
+    for (size_t i = 0; i < diff->field_count; i++)
+        if (values_rewritten(diff->fields[i].field, diff->fields[i].value.json))
+            return true;
+    return false;
 }
 
 struct value world_typed(const struct field *field, struct text json)
@@ -378,23 +390,22 @@ struct value world_typed(const struct field *field, struct text json)
 
     if (text_is(json, "null"))
         return value;
-    if (!fits_type(field, json)) {
+    if (!values_fit(field, json)) {
         value.kind = VALUE_TEXT;
         value.text = json;
         return value;
     }
     snprintf(number, sizeof(number), "%.*s", TEXT_ARG(json));
+    value.kind = VALUE_TEXT;
+    value.text = json;
     switch ((int)field->type) {
     case FIELD_STRING:
     case FIELD_REFERENCE:
-        value.kind = VALUE_TEXT;
         value.text = (struct text){json.ptr + 1, json.len - 2};
         break;
-    case FIELD_DECIMAL:
-        value.kind = VALUE_TEXT;
-        value.text = as_number(json);
-        break;
     case FIELD_INTEGER:
+        if (field->as == FIELD_AS_STRING)
+            break;
         value.kind = VALUE_INTEGER;
         value.integer = strtoll(number, NULL, 10);
         break;
@@ -406,11 +417,7 @@ struct value world_typed(const struct field *field, struct text json)
         value.kind = VALUE_REAL;
         value.real = strtod(number, NULL);
         break;
-    case FIELD_LIST:
-    case FIELD_JSON:
-    default: /* no field of the world */
-        value.kind = VALUE_TEXT;
-        value.text = json;
+    default: /* its JSON, until a parser reads it */
         break;
     }
     return value;
@@ -470,7 +477,7 @@ bool world_parses(const struct diff *diff)
 
 bool world_value_fits(const struct field *field, struct text json)
 {
-    return text_is(json, "null") ? !field->required : fits_type(field, json);
+    return text_is(json, "null") ? !field->required : values_fit(field, json);
 }
 
 bool world_readable(const struct diff *diff)

@@ -9,10 +9,11 @@
 #define MOBYNC_PROPERTY_WORLD_H
 
 #include "arena.h"
+#include "column.h"
 #include "diff.h"
 #include "model.h"
 
-#define WORLD_FIELDS    ((size_t)5)
+#define WORLD_FIELDS    ((size_t)8) /* WORLD_PLAIN has up to five a model */
 #define WORLD_OBJECTS   ((size_t)6)
 #define WORLD_MODELS    ((size_t)3) /* WORLD_PLAIN has two */
 #define WORLD_RELATIONS ((size_t)3)
@@ -41,9 +42,15 @@ struct world_rules {
 
 enum world_kind {
     WORLD_PLAIN, /* trees and leaves, whose ids and foreign keys are strings */
-    WORLD_KEYED, /* … are integers, UUIDs, and two references with a string; leaves refer to trees,
-                  * which have a decimal */
+    WORLD_KEYED, /* … are integers, UUIDs, and two references with a string; leaves refer to trees;
+                  * a field of every type */
     WORLD_KINDS
+};
+
+/* One row as a device or the server has it. */
+struct cells {
+    bool live;
+    struct text json[WORLD_FIELDS];
 };
 
 /* Until the next call; no server and no phone of another world may be at work. */
@@ -52,9 +59,19 @@ void world_use(enum world_kind kind);
 const struct mapping *world_mapping(void);
 /* … and ghosts, which are not mapped: what may stand in requests and answers. */
 const struct mapping *world_wire_mapping(void);
-/* From now on a delete leaves the row, which nobody sees. */
-void world_delete_softly(void);
-bool world_deletes_softly(void);
+/* From now on a delete in the models whose bits are set leaves the row, which nobody sees. */
+void world_delete_softly(unsigned models);
+/* From now on the table of WORLD_PLAIN's trees makes something else of the rows that devices write:
+ * a tree that is created without a height gets a default, and a BEFORE trigger fells trees by their
+ * height. */
+void world_alter(bool on);
+/* What it makes of a row that comes to these cells, of which the fields with set bits were set. */
+void world_before(const struct model *model, enum diff_type type, unsigned set,
+                  struct cells *cells);
+/* What the tables tell a synchronizer that can ask them. */
+const struct columns *world_table_columns(void);
+/* What the tables of the world are like: NULL where values do not depend on it. */
+const struct columns *world_columns(void);
 /* The models' `allow`, `validate` and `required` are those of the rules, until the next call. */
 void world_restrict(const struct world_rules *rules);
 
@@ -83,12 +100,6 @@ size_t world_id_parent(const struct relation *relation, size_t child);
 /* The object that the cell of this field refers to; WORLD_PLACES: none. */
 size_t world_parent(const struct field *field, struct text json);
 
-/* One row as a device or the server has it. */
-struct cells {
-    bool live;
-    struct text json[WORLD_FIELDS];
-};
-
 void cells_clear(struct cells *cells);
 /* Same liveness and same values; true is 1, false is 0, and NULL is what was never set. */
 bool cells_equal(const struct model *model, const struct cells *a, const struct cells *b);
@@ -97,7 +108,10 @@ bool cell_equal(const struct field *field, struct text a, struct text b);
 /* A value for the field that tells apart every `value`, now and then an odd spelling of it; one
  * that may be a foreign key names an object of the world. */
 struct text world_value(const struct field *field, uint32_t value, struct arena *arena);
-/* The typed value behind a cell, as a strict parser would have read it. */
+/* Is the JSON of its values a string? */
+bool world_is_string(const struct field *field);
+/* The typed value behind a cell, as a strict parser would have read it; of types that WORLD_PLAIN
+ * lacks its JSON. */
 struct value world_typed(const struct field *field, struct text json);
 
 /* A value of the wrong type, or another spelling of an id; empty where every type is right. */
@@ -109,6 +123,8 @@ bool world_validates(const struct world_rules *rules, const struct model *model,
 /* The CHECK; names the field that it is about. */
 bool world_row_fits(const struct world_rules *rules, const struct model *model,
                     const struct cells *row, struct text *field_out);
+/* Does the server store its values in another spelling? */
+bool world_rewrites(const struct diff *diff);
 /* Can it be told what the diff sets? */
 bool world_parses(const struct diff *diff);
 /* Is this a value of the field's type, and not null where the field is required? */

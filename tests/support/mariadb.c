@@ -58,7 +58,8 @@ static const char *const HOSTILE[] = {
 /* What no option sets. */
 static const char HOSTILE_SQL[] =
     "SET GLOBAL sql_select_limit = 1, sql_auto_is_null = 1, sql_big_selects = 0, "
-    "foreign_key_checks = 0, unique_checks = 0, check_constraint_checks = 0, sql_notes = 0;\n";
+    "foreign_key_checks = 0, unique_checks = 0, check_constraint_checks = 0, sql_notes = 0, "
+    "sql_quote_show_create = 0;\n";
 #define HOSTILE_COUNT (sizeof(HOSTILE) / sizeof(HOSTILE[0]))
 
 static bool is_hostile(void)
@@ -150,6 +151,46 @@ static void install(struct mariadb *server)
         give_up(server, "mariadb-install-db");
 }
 
+bool mariadb_is_mysql(void)
+{
+    const char *set = getenv("MOBYNC_TEST_SERVER");
+
+    return set != NULL && strcmp(set, "mysql") == 0;
+}
+
+const char *mariadb_words(const char *sql)
+{
+    static const struct {
+        const char *mariadb;
+        const char *mysql;
+    } WORDS[] = {
+        {"utf8mb4_nopad_bin", "utf8mb4_0900_bin"},
+        {"information_schema.global_status", "performance_schema.global_status"},
+        {"@@tx_isolation", "@@transaction_isolation"},
+        {" JSON,", " LONGTEXT,"}, /* MariaDB's, which keeps a text as it is */
+    };
+    static char words[65536];
+    size_t len = 0;
+
+    if (!mariadb_is_mysql())
+        return sql;
+    while (*sql != '\0' && len + 64 < sizeof(words)) {
+        size_t i = 0;
+
+        while (i < sizeof(WORDS) / sizeof(WORDS[0]) &&
+               strncmp(sql, WORDS[i].mariadb, strlen(WORDS[i].mariadb)) != 0)
+            i++;
+        if (i == sizeof(WORDS) / sizeof(WORDS[0])) {
+            words[len++] = *sql++;
+            continue;
+        }
+        len += (size_t)snprintf(words + len, sizeof(words) - len, "%s", WORDS[i].mysql);
+        sql += strlen(WORDS[i].mariadb);
+    }
+    words[len] = '\0';
+    return words;
+}
+
 bool mariadb_calm(MYSQL *mysql)
 {
     static const char SET[] =
@@ -193,15 +234,16 @@ static void run(struct mariadb *server, const char *option)
     char init_file[PATH_BYTES + 32];
     char datadir[PATH_BYTES + 16];
     char socket[PATH_BYTES + 16];
-    const char *argv[HOSTILE_COUNT + 12] = {"mariadbd",
+    const char *argv[HOSTILE_COUNT + 13] = {"mariadbd",
                                             "--no-defaults",
                                             "--skip-networking",
                                             "--innodb-log-file-size=8M",
                                             "--innodb-buffer-pool-size=32M",
                                             "--innodb-flush-log-at-trx-commit=2",
+                                            "--max-allowed-packet=16M", /* MariaDB's default */
                                             datadir,
                                             socket};
-    size_t argc = 8;
+    size_t argc = 9;
 
     snprintf(datadir, sizeof(datadir), "--datadir=%s/data", server->dir);
     snprintf(socket, sizeof(socket), "--socket=%s", server->socket);
@@ -263,6 +305,11 @@ void mariadb_restart_with(struct mariadb *server, const char *option)
 {
     end(server, SIGTERM);
     run(server, option);
+}
+
+void mariadb_kill(struct mariadb *server)
+{
+    end(server, SIGKILL);
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)

@@ -1,6 +1,7 @@
 # The contract on both synchronizers, and what each has beside it.
 add_library(test_contract STATIC
     synchronizer/contract.c
+    synchronizer/contract_changes.c
     synchronizer/contract_keys.c
     synchronizer/contract_filled.c
     synchronizer/contract_parts.c
@@ -27,10 +28,13 @@ endfunction()
 
 mobync_synchronizer_test(unit contract_memory test_contract memory_synchronizer)
 mobync_synchronizer_test(unit keys_memory test_contract memory_synchronizer)
+mobync_synchronizer_test(unit changes_memory test_contract memory_synchronizer)
 mobync_synchronizer_test(db contract_mariadb test_contract test_database)
 mobync_synchronizer_test(db keys_mariadb test_contract test_database)
+mobync_synchronizer_test(db changes_mariadb test_contract test_database)
 mobync_synchronizer_test(db db test_contract test_database)
 mobync_synchronizer_test(db history test_contract test_database)
+mobync_synchronizer_test(db hosts test_contract test_database)
 mobync_synchronizer_test(db session test_contract test_database)
 mobync_synchronizer_test(db values test_contract test_database)
 

@@ -1,8 +1,9 @@
 /* contract.h: a synchronizer under test, and short ways to use it in assertions.
  * Owns:    one synchronizer and one arena per test; contract_open() makes new ones.
  * Models:  "all" has a field of each type, "other" one string; their tables and columns have names
- *          that break SQL unless they are quoted. "soft" and "flagged" are deleted softly, by a
- *          time and by a word; "soft" has fields and columns that are filled. */
+ *          that break SQL unless they are quoted. "soft", "flagged" and "counted" are deleted
+ *          softly, by a time, a word and a count of seconds; "soft" has fields and columns that are
+ *          filled. "bare" has no field. */
 #ifndef MOBYNC_TEST_CONTRACT_H
 #define MOBYNC_TEST_CONTRACT_H
 
@@ -22,6 +23,8 @@ extern const struct model *const ALL;
 extern const struct model *const OTHER;
 extern const struct model *const SOFT;
 extern const struct model *const FLAGGED;
+extern const struct model *const COUNTED;
+extern const struct model *const BARE;
 
 /* The implementation: an empty database for each test. */
 struct contract_subject {

@@ -60,7 +60,7 @@ static void test_fills(void **state)
 static void test_soft_delete(void **state)
 {
     struct contract *c = *state;
-    const struct model *const models[] = {SOFT, FLAGGED};
+    const struct model *const models[] = {SOFT, FLAGGED, COUNTED};
 
     for (size_t i = 0; i < ARRAY_LEN(models); i++) {
         const struct model *model = models[i];
@@ -116,9 +116,8 @@ static void test_brought_back(void **state)
     assert_int_equal(c->fail.code, FAIL_OBJECT_EXISTS);
 }
 
-static void test_many_brought_back(void **state)
+static void bring_many_back(struct contract *c, const struct model *model)
 {
-    struct contract *c = *state;
     enum { N = 600 };
     static char names[N][8];
     struct object *objects = arena_array(&c->arena, N, sizeof(*objects));
@@ -131,14 +130,21 @@ static void test_many_brought_back(void **state)
         objects[i] = (struct object){.id = ids[i]};
     }
     contract_begin(c, "alice");
-    assert_int_equal(create(c, FLAGGED, objects, N, &applied), RC_OK);
-    assert_int_equal(c->ops->remove(c->s, (struct owner_model){TEXT_LITERAL("alice"), FLAGGED},
+    assert_int_equal(create(c, model, objects, N, &applied), RC_OK);
+    assert_int_equal(c->ops->remove(c->s, (struct owner_model){TEXT_LITERAL("alice"), model},
                                     (struct id_list){ids, N / 2}, &applied, &c->fail),
                      RC_OK);
     assert_int_equal(applied, N / 2);
-    assert_int_equal(create(c, FLAGGED, objects, N / 2, &applied), RC_OK);
+    assert_int_equal(create(c, model, objects, N / 2, &applied), RC_OK);
     assert_int_equal(applied, N / 2);
-    assert_true(contract_read(c, "alice", FLAGGED, "o299").live);
+    assert_true(contract_read(c, "alice", model, "o299").live);
+    c->ops->rollback(c->s);
+}
+
+static void test_many_brought_back(void **state)
+{
+    bring_many_back(*state, FLAGGED);
+    bring_many_back(*state, COUNTED);
 }
 
 static void test_past_of_deleted(void **state)
@@ -177,12 +183,36 @@ static void test_rewound(void **state)
     assert_true(contract_read(c, "alice", SOFT, "a").live);
 }
 
+/* A table with nothing beside the key. */
+static void test_without_fields(void **state)
+{
+    struct contract *c = *state;
+    const struct owner_model of = {TEXT_LITERAL("alice"), BARE};
+    const struct object objects[] = {contract_object("a", NULL, 0), contract_object("b", NULL, 0)};
+    const struct object never = contract_object("never", NULL, 0);
+    size_t applied = 0;
+
+    contract_begin(c, "alice");
+    assert_int_equal(create(c, BARE, objects, ARRAY_LEN(objects), &applied), RC_OK);
+    assert_int_equal(applied, ARRAY_LEN(objects));
+    assert_true(contract_read(c, "alice", BARE, "a").live);
+    assert_int_equal(c->ops->update(c->s, of, objects, 2, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 2);
+    assert_int_equal(c->ops->update(c->s, of, &never, 1, &applied, &c->fail), RC_OK);
+    assert_int_equal(applied, 0);
+    assert_int_equal(contract_remove(c, "alice", BARE, "a"), 1);
+    assert_false(contract_read(c, "alice", BARE, "a").live);
+    assert_true(contract_read(c, "alice", BARE, "b").live);
+    contract_commit(c);
+}
+
 int contract_filled_run(const char *name)
 {
     const struct CMUnitTest tests[] = {
         CONTRACT_TEST(test_fills),           CONTRACT_TEST(test_soft_delete),
         CONTRACT_TEST(test_brought_back),    CONTRACT_TEST(test_many_brought_back),
         CONTRACT_TEST(test_past_of_deleted), CONTRACT_TEST(test_rewound),
+        CONTRACT_TEST(test_without_fields),
     };
 
     return cmocka_run_group_tests_name(name, tests, NULL, NULL);

@@ -564,13 +564,68 @@ static void test_history_of_many_objects(void **state)
         assert_text(diffs.items[i].id, push->diffs[i].id);
 }
 
+/* Each object once, by its last diff, in their order, whatever the pages are. */
+static void expect_touched(struct contract *c, struct text owner, int64_t since_clock, size_t limit)
+{
+    struct touched_query query = {{owner, OTHER}, {since_clock, -1}, limit};
+    const struct history history = contract_history(c, owner.ptr, since_clock);
+    size_t found = 0, last = SIZE_MAX, wanted = 0;
+    struct touched_list page;
+
+    for (size_t i = 0; i < history.diffs.count; i++) {
+        bool later = history.diffs.items[i].model != OTHER;
+
+        for (size_t k = i + 1; k < history.diffs.count; k++)
+            later |= history.diffs.items[k].model == OTHER &&
+                     text_equal(history.diffs.items[k].object_id, history.diffs.items[i].object_id);
+        wanted += !later;
+    }
+    begin_snapshot(c, owner);
+    do {
+        assert_int_equal(c->ops->find_touched(c->s, &query, &c->arena, &page, &c->fail), RC_OK);
+        for (size_t i = 0; i < page.count; i++) {
+            size_t at = history.diffs.count;
+
+            while (at-- > 0 && (history.diffs.items[at].model != OTHER ||
+                                !text_equal(history.diffs.items[at].object_id, page.items[i].id)))
+                ;
+            assert_true(at < history.diffs.count && (last == SIZE_MAX || at > last));
+            assert_int_equal(page.items[i].at.clock, history.diffs.items[at].clock);
+            last = at;
+        }
+        found += page.count;
+        if (page.count > 0)
+            query.after = page.items[page.count - 1].at;
+    } while (page.count == limit);
+    c->ops->rollback(c->s);
+    assert_int_equal(found, wanted);
+}
+
+static void test_touched(void **state)
+{
+    struct contract *c = *state;
+
+    push_rounds(c, "alice");
+    push_round(c, "bob");
+    for (int64_t since = 0; since <= PUSHES; since++)
+        for (size_t limit = 1; limit < MOST; limit += 5)
+            expect_touched(c, ALICE, since, limit);
+    expect_touched(c, BOB, 0, 3);
+    expect_touched(c, (struct text){"nobody", 6}, 0, 3);
+}
+
 int contract_parts_run(const char *name)
 {
     const struct CMUnitTest tests[] = {
-        CONTRACT_TEST(test_parts_are_the_whole), CONTRACT_TEST(test_part_and_its_limit),
-        CONTRACT_TEST(test_bounds_of_parts),     CONTRACT_TEST(test_walls_of_parts),
-        CONTRACT_TEST(test_snapshot_and_after),  CONTRACT_TEST(test_limited_history),
-        CONTRACT_TEST(test_object_history),      CONTRACT_TEST(test_history_of_many_objects),
+        CONTRACT_TEST(test_parts_are_the_whole),
+        CONTRACT_TEST(test_part_and_its_limit),
+        CONTRACT_TEST(test_bounds_of_parts),
+        CONTRACT_TEST(test_walls_of_parts),
+        CONTRACT_TEST(test_snapshot_and_after),
+        CONTRACT_TEST(test_limited_history),
+        CONTRACT_TEST(test_object_history),
+        CONTRACT_TEST(test_history_of_many_objects),
+        CONTRACT_TEST(test_touched),
     };
 
     return cmocka_run_group_tests_name(name, tests, NULL, NULL);

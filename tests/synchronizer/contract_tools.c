@@ -120,13 +120,36 @@ static struct model models[] = {
         .deleted_value = NAME("gone"),
         .index = 3,
     },
+    {
+        .name = NAME("counted"),
+        .table = NAME("counted"),
+        .id_column = NAME("id"),
+        .owner_column = NAME("owner_id"),
+        .allow = {true, true, true},
+        .fields = other_fields,
+        .field_count = 1,
+        .deleted_column = NAME("gone at"),
+        .deleted_value = NAME("now_s"),
+        .live_value = NAME("0"),
+        .index = 4,
+    },
+    {
+        .name = NAME("bare"),
+        .table = NAME("bare"),
+        .id_column = NAME("id"),
+        .owner_column = NAME("owner_id"),
+        .allow = {true, true, true},
+        .index = 5,
+    },
 };
 
-struct mapping contract_mapping = {.models = models, .model_count = 4};
+struct mapping contract_mapping = {.models = models, .model_count = ARRAY_LEN(models)};
 const struct model *const ALL = &models[0];
 const struct model *const OTHER = &models[1];
 const struct model *const SOFT = &models[2];
 const struct model *const FLAGGED = &models[3];
+const struct model *const COUNTED = &models[4];
+const struct model *const BARE = &models[5];
 
 void contract_open(struct contract *c, struct synchronizer *s)
 {

@@ -13,7 +13,7 @@
 
 void database_exec(struct database *db, const char *sql)
 {
-    if (mysql_query(db->mysql, sql) != 0)
+    if (mysql_query(db->mysql, mariadb_words(sql)) != 0)
         fail_msg("%s: %s", sql, mysql_error(db->mysql));
 }
 
@@ -33,7 +33,8 @@ void database_start(struct database *db, const struct mapping *mapping)
 {
     db->server = mariadb_start();
     db->settings = (struct db_settings){
-        .socket = text_of(mariadb_socket(db->server)),
+        .hosts = {{.socket = text_of(mariadb_socket(db->server))}},
+        .host_count = 1,
         .user = TEXT_LITERAL(MARIADB_USER),
         .database = TEXT_LITERAL(MARIADB_DATABASE),
         .diffs_table = TEXT_LITERAL("my`diffs"),
@@ -86,6 +87,8 @@ static void create_own_tables(struct database *db)
         [DB_TABLE_REJECTS] = TEXT_LITERAL(DB_REJECTS_TABLE),
         [DB_TABLE_LINEAGE] = TEXT_LITERAL(DB_LINEAGE_TABLE),
         [DB_TABLE_FORKS] = TEXT_LITERAL(DB_FORKS_TABLE),
+        [DB_TABLE_CHANGES] = TEXT_LITERAL(DB_CHANGES_TABLE),
+        [DB_TABLE_MOVES] = TEXT_LITERAL(DB_MOVES_TABLE),
         [DB_TABLE_TOKENS] = db->settings.tokens_table,
     };
     struct buf sql;
@@ -93,7 +96,7 @@ static void create_own_tables(struct database *db)
     buf_init(&sql, 65536);
     for (size_t i = 0; i < DB_TABLES; i++) {
         buf_clear(&sql);
-        db_tables_create(&sql, true, (enum db_table)i, names[i]);
+        db_tables_create(&sql, !mariadb_is_mysql(), (enum db_table)i, names[i]);
         database_exec(db, sql.data);
     }
     buf_clear(&sql);
@@ -112,12 +115,18 @@ void database_reset(struct database *db)
     database_exec(db, "CREATE TABLE `odd``table` (`owner id` VARCHAR(128), `key` VARCHAR(128), "
                       "`order` LONGTEXT, `odd``int` BIGINT, f DOUBLE, `group` TINYINT, l JSON, "
                       "`utc_timestamp` JSON, PRIMARY KEY (`owner id`, `key`))");
-    database_exec(db, "CREATE TABLE `so``ft` (owner_id VARCHAR(128), id VARCHAR(128), `na``me` "
-                      "VARCHAR(40) DEFAULT 'usual', kind VARCHAR(20) NOT NULL, rank INT NOT NULL, "
-                      "`made at` DATETIME NOT NULL, touched BIGINT NOT NULL, note TEXT NOT NULL, "
-                      "`deleted at` TIMESTAMP(3) NULL DEFAULT NULL, PRIMARY KEY (owner_id, id))");
+    database_exec(db,
+                  "CREATE TABLE `so``ft` (owner_id VARCHAR(128), id VARCHAR(128), `na``me` "
+                  "VARCHAR(40) DEFAULT 'usual', kind VARCHAR(20) NOT NULL, `rank` INT NOT NULL, "
+                  "`made at` DATETIME NOT NULL, touched BIGINT NOT NULL, note TEXT NOT NULL, "
+                  "`deleted at` TIMESTAMP(3) NULL DEFAULT NULL, PRIMARY KEY (owner_id, id))");
     database_exec(db, "CREATE TABLE flagged (owner_id VARCHAR(128), id VARCHAR(128), name TEXT, "
                       "state ENUM ('new', 'gone') NOT NULL DEFAULT 'new', "
+                      "PRIMARY KEY (owner_id, id))");
+    /* The owner's own INSERTs would have to set the time: a create has to, too. */
+    database_exec(db, "CREATE TABLE counted (owner_id VARCHAR(128), id VARCHAR(128), name TEXT, "
+                      "`gone at` INT UNSIGNED NOT NULL, PRIMARY KEY (owner_id, id))");
+    database_exec(db, "CREATE TABLE bare (owner_id VARCHAR(128), id VARCHAR(128), "
                       "PRIMARY KEY (owner_id, id))");
     database_exec(db, "CREATE TABLE other (owner_id VARCHAR(128), id VARCHAR(128), name TEXT, "
                       "PRIMARY KEY (owner_id, id))");

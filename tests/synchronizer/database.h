@@ -8,6 +8,16 @@
 #include "db_synchronizer.h"
 #include "mariadb.h"
 
+/* A table (variable_name, variable_value) of the server's counters. */
+#define DATABASE_STATUS                                                                            \
+    "(SELECT UPPER(variable_name) variable_name, variable_value FROM "                             \
+    "information_schema.global_status) counters"
+
+/* The diff table, and what an INSERT of a diff gives. */
+#define DATABASE_DIFFS                                                                             \
+    "`my``diffs` (owner, logical_clock, seq, id, `utc_timestamp`, type, model, object_id, "        \
+    "json_data)"
+
 struct database {
     struct mariadb *server;
     MYSQL *mysql; /* a connection beside the one under test */

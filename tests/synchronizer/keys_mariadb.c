@@ -124,6 +124,8 @@ static void test_uuids_of_others(void **state)
     char sql[200];
 
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++) {
+        if (mariadb_is_mysql() && strcmp(COLUMNS[i], "UUID") == 0)
+            continue;
         database_exec(&db, "DELETE FROM projects");
         snprintf(sql, sizeof(sql), "ALTER TABLE projects MODIFY sync_id %s NOT NULL", COLUMNS[i]);
         database_exec(&db, sql);
@@ -214,7 +216,7 @@ static bool uses_keys(const char *statement, const char *value)
     buf_printf(&sql, "SET @value = %s", value);
     database_exec(&db, sql.data);
     buf_clear(&sql);
-    buf_printf(&sql, "PREPARE explained FROM \"EXPLAIN %s\"", statement);
+    buf_printf(&sql, "PREPARE explained FROM \"EXPLAIN FORMAT = TRADITIONAL %s\"", statement);
     database_exec(&db, sql.data);
     buf_clear(&sql);
     buf_add_str(&sql, "EXECUTE explained ");
@@ -226,7 +228,8 @@ static bool uses_keys(const char *statement, const char *value)
     result = mysql_store_result(db.mysql);
     assert_non_null(result);
     while ((row = mysql_fetch_row(result)) != NULL) {
-        const char *table = row[2], *key = row[5], *rows = row[8];
+        const size_t more = mariadb_is_mysql() ? 1 : 0; /* partitions, before the others */
+        const char *table = row[2], *key = row[5 + more], *rows = row[8 + more];
 
         /* Without a table: the optimizer has read it already, by a unique key. */
         if (table != NULL && (key == NULL || rows == NULL || strtoul(rows, NULL, 10) > 20))
@@ -256,10 +259,13 @@ static size_t explain_all(struct contract *c, const char *table, const char *val
 
 static void fill(const char *table, const char *columns, const char *values)
 {
-    char sql[400];
+    char sql[600];
 
-    snprintf(sql, sizeof(sql), "INSERT INTO %s (%s) SELECT %s FROM seq_1_to_5000", table, columns,
-             values);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO %s (%s) WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a "
+             "WHERE n < 100), b AS (SELECT 0 AS n UNION ALL SELECT n + 1 FROM b WHERE n < 49), "
+             "numbers AS (SELECT a.n + 100 * b.n AS seq FROM a, b) SELECT %s FROM numbers",
+             table, columns, values);
     database_exec(&db, sql);
     snprintf(sql, sizeof(sql), "ANALYZE TABLE %s", table);
     database_exec(&db, sql);
@@ -312,7 +318,9 @@ static void test_other_keys_use_the_index(void **state)
     touch(c, "42", &KEYED[PAIRS], UUID ":label7");
     assert_int_equal(explain_all(c, "FROM `notes`", "7"), 2);
     assert_int_equal(explain_all(c, "UPDATE `notes`", "7"), 1);
-    assert_true(explain_all(c, "`projects`", "'" UUID "'") >= 3);
+    /* MySQL converts the value to a number before it explains. */
+    if (!mariadb_is_mysql())
+        assert_true(explain_all(c, "`projects`", "'" UUID "'") >= 3);
     assert_int_equal(explain_all(c, "`bytes`", "REPEAT('a', 16)"), 3);
     assert_int_equal(explain_all(c, "FROM `pairs`", "7"), 2);
     assert_int_equal(explain_all(c, "UPDATE `pairs`", "7"), 1);

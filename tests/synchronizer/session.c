@@ -13,6 +13,7 @@
 #include "contract.h"
 #include "database.h"
 #include "db_result.h"
+#include "db_session.h"
 #include "db_variables.h"
 #include "schema.h"
 
@@ -48,6 +49,17 @@ static const char *probe(struct db_link *link, struct arena *arena)
     buf_release(&sql);
     assert_int_equal(result.rows, 1);
     return db_result_text(&result, 0, 0).ptr;
+}
+
+/* As the session under test sees it. */
+static long long link_number(struct contract *c, const char *sql)
+{
+    struct db_result result = {0};
+
+    if (db_result_read(&db_session_of(c->s)->link, text_of(sql), sql, &c->arena, &result,
+                       &c->fail) != RC_OK)
+        fail_msg("%s", c->fail.detail);
+    return strtoll(db_result_text(&result, 0, 0).ptr, NULL, 10);
 }
 
 static void test_variables(void **state)
@@ -114,6 +126,49 @@ static void test_rows_are_not_limited(void **state)
     db_synchronizer_free(c.s);
 }
 
+static enum rc create_object(struct contract *c, const char *id)
+{
+    struct field_value fields[] = {contract_text(OTHER, 0, "x")};
+    const struct object object = contract_object(id, fields, 1);
+    size_t applied = 0;
+
+    return c->ops->create(c->s, (struct owner_model){text_of("alice"), OTHER}, &object, 1, &applied,
+                          &c->fail);
+}
+
+/* Of the requests that a node of a cluster serves, each doubts its first duplicate key. */
+static void test_node_of_a_cluster(void **state)
+{
+    struct contract c;
+
+    (void)state;
+    mysql_close(db.mysql);
+    mariadb_restart_with(db.server, "--wsrep-on=ON");
+    database_connect(&db);
+    contract_open(&c, db_synchronizer_new(&db.settings));
+    contract_begin(&c, "alice");
+    assert_int_equal(create_object(&c, "twice"), RC_OK);
+    c.s->doubts_duplicates = true;
+    assert_int_equal(create_object(&c, "twice"), RC_RETRY);
+    assert_int_equal(create_object(&c, "twice"), RC_REJECTED);
+    assert_int_equal(c.fail.code, FAIL_OBJECT_EXISTS);
+    contract_commit(&c);
+    assert_int_equal(link_number(&c, "SELECT @@SESSION.wsrep_sync_wait"), 1);
+    contract_close(&c);
+    db_synchronizer_free(c.s);
+    mysql_close(db.mysql);
+    mariadb_restart(db.server);
+    database_connect(&db);
+    contract_open(&c, db_synchronizer_new(&db.settings));
+    c.s->doubts_duplicates = true;
+    contract_begin(&c, "alice");
+    assert_int_equal(create_object(&c, "twice"), RC_REJECTED);
+    c.ops->rollback(c.s);
+    assert_int_equal(link_number(&c, "SELECT @@SESSION.wsrep_sync_wait"), 0);
+    contract_close(&c);
+    db_synchronizer_free(c.s);
+}
+
 static void test_server_that_limits(void **state)
 {
     const struct db_settings least = least_settings();
@@ -138,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_variables),
         cmocka_unit_test(test_text_of_others),
         cmocka_unit_test(test_rows_are_not_limited),
+        cmocka_unit_test(test_node_of_a_cluster),
         cmocka_unit_test(test_server_that_limits),
     };
     int failed;

@@ -38,7 +38,17 @@
 #define FILL_OF(list)         HEAD "models:\n  - name: t\n    fill: [" list "]\n    fields:\n" FIELD
 #define FIELD_OF(keys)        HEAD MODEL "      - {" keys "}\n"
 #define ID_OF(value)          HEAD "models:\n  - name: t\n    id: " value "\n    fields:\n" FIELD
-#define MORE(line)            HEAD MODELS line "\n"
+#define SHARDS_OF(shard, list)                                                                     \
+    LISTEN DATABASE "auth: {trusted_param: OWNER}\n" MODELS shard "shards: [" list "]\n"
+#define SHARD_A    "{name: a, hash: 0000-7fff}"
+#define MORE(line) HEAD MODELS line "\n"
+#define VERSIONED                                                                                  \
+    HEAD MODEL FIELD "      - {name: b, type: enum, values: [x, y], required: true}\n"             \
+                     "      - {name: c, type: boolean}\n"                                          \
+                     "      - {name: d, type: integer, read_only: true}\n"                         \
+                     "      - {name: e, type: string}\n"
+/* The 14th line is the model of version 1, of which everything but what is said is as in t. */
+#define VERSION_OF(parts) VERSIONED "versions:\n  - version: 1\n    models: { t: {" parts "} }\n"
 
 #define TEN     "0123456789"
 #define SEVENTY TEN TEN TEN TEN TEN TEN TEN
@@ -344,6 +354,65 @@ static void test_database_over_tls(void **state)
     assert_text(config->database.tls_key, "crlf.key");
     assert_int_equal(config->database.config_line, 7);
     config_free(config);
+}
+
+static void test_shards(void **state)
+{
+    struct config *config =
+        load_good(SHARDS_OF("shard: b\n", SHARD_A ", {name: b, hash: 8000-ffff, config: /b.yaml}"));
+
+    (void)state;
+    assert_text(config->shard, "b");
+    assert_int_equal(config->shard_count, 2);
+    assert_text(config->shards[0].name, "a");
+    assert_text(config->shards[0].hash, "0000-7fff");
+    assert_text(config->shards[0].config, "");
+    assert_text(config->shards[1].config, "/b.yaml");
+    config_free(config);
+}
+
+static void test_hosts(void **state)
+{
+    struct config *config = load_good(LISTEN AUTH MODELS "database:\n"
+                                                         "  hosts:\n"
+                                                         "    - socket: /s\n"
+                                                         "    - {host: h}\n"
+                                                         "    - {host: h, port: 3307}\n"
+                                                         "  user: u\n"
+                                                         "  name: n\n"
+                                                         "  tls: {}\n");
+
+    (void)state;
+    assert_int_equal(config->database.host_count, 3);
+    assert_text(config->database.hosts[0].socket, "/s");
+    assert_text(config->database.hosts[0].host, "");
+    assert_int_equal(config->database.hosts[0].config_line, 9);
+    assert_text(config->database.hosts[1].host, "h");
+    assert_int_equal(config->database.hosts[1].port, 3306);
+    assert_int_equal(config->database.hosts[2].port, 3307);
+    assert_int_equal(config->database.hosts_line, 8);
+    assert_int_equal(config->database.require, CONFIG_REQUIRE_WRITABLE);
+    config_free(config);
+}
+
+static void expect_require(const char *database, enum config_require require)
+{
+    struct config *config = load_good(database);
+
+    assert_int_equal(config->database.require, require);
+    config_free(config);
+}
+
+static void test_what_a_server_must_be(void **state)
+{
+    (void)state;
+    expect_require(HEAD MODELS, CONFIG_REQUIRE_ANY);
+    expect_require(LISTEN AUTH MODELS
+                   "database: {socket: /s, user: u, name: n, require: writable}\n",
+                   CONFIG_REQUIRE_WRITABLE);
+    expect_require(LISTEN AUTH MODELS
+                   "database: {hosts: [{host: h}], user: u, name: n, require: any}\n",
+                   CONFIG_REQUIRE_ANY);
 }
 
 static void test_tls_alone_is_verified(void **state)
@@ -1060,7 +1129,6 @@ static const struct fault_case FAULTS[] = {
      "auth.jwt has both key_file and key_dir"},
     {"no model name", HEAD "models:\n  - table: t\n    fields:\n" FIELD, 5,
      "models[].name is missing"},
-    {"no fields", HEAD "models:\n  - name: t\n", 5, "models[].fields is missing"},
     {"read_only in another word", FIELD_OF("name: a, type: string, read_only: yes"), 7,
      "read_only is 'yes': give one of false, true, ignore"},
     {"read_only and required", FIELD_OF("name: a, type: string, read_only: ignore, required: true"),
@@ -1073,6 +1141,10 @@ static const struct fault_case FAULTS[] = {
     {"delete that sets the id", DELETES_OF("{column: id, set: now}"), 6, "which is the id column"},
     {"delete that sets the owner", DELETES_OF("{column: Owner_id, set: 1}"), 6,
      "which is the owner column"},
+    {"delete by what a live row has", DELETES_OF("{column: gone, set: 1, live: 1}"), 6,
+     "models[].delete.live is '1', which a delete sets: give another"},
+    {"delete with a time of live rows", DELETES_OF("{column: gone, set: 1, live: now}"), 6,
+     "models[].delete.live is 'now', a time: give the constant"},
     {"fill of a field", FILL_OF("{column: a, default: 1}"), 6,
      "give the field itself default or on_update"},
     {"fill with nothing", FILL_OF("{column: b}"), 6, "has neither default nor on_update"},
@@ -1083,7 +1155,8 @@ static const struct fault_case FAULTS[] = {
     {"null for a required key", LISTEN_AT("~"), 1, "listen is empty"},
     {"models empty", HEAD "models: []\n", 4, "models is an empty list"},
     {"models null", HEAD "models:\n", 4, "models is empty"},
-    {"fields empty", HEAD "models:\n  - name: t\n    fields: []\n", 6, "fields is an empty list"},
+    {"fields that are no list", HEAD "models:\n  - name: t\n    fields: none\n", 6,
+     "models[].fields is a single value: give a list"},
 
     /* Quotes make an empty text, which is not what leaving the key out means. */
     {"issuer quoted", AUTH_OF("jwt: {key_file: good.key, issuer: ''}"), 3,
@@ -1151,10 +1224,60 @@ static const struct fault_case FAULTS[] = {
     {"owner_requests, no number", MORE("limits: {owner_requests: half}"), 8,
      "limits.owner_requests is 'half'"},
 
+    /* shards */
+    {"a gap between shards", SHARDS_OF("shard: a\n", SHARD_A ", {name: b, hash: 8001-ffff}"), 9,
+     "8000 to 8000 are of no shard"},
+    {"a gap behind shards", SHARDS_OF("shard: a\n", SHARD_A), 9, "8000 to ffff are of no shard"},
+    {"a value of two shards", SHARDS_OF("shard: a\n", SHARD_A ", {name: b, hash: 7fff-ffff}"), 9,
+     "7fff is of another shard, too"},
+    {"no range", SHARDS_OF("shard: a\n", SHARD_A ", {name: b, hash: 8000-FFFF}"), 9,
+     "shards[].hash is '8000-FFFF': give two values of four hexadecimal digits"},
+    {"no name of a shard", SHARDS_OF("shard: a\n", SHARD_A ", {name: B, hash: 8000-ffff}"), 9,
+     "shards[].name is 'B'"},
+    {"a shard twice", SHARDS_OF("shard: a\n", SHARD_A ", {name: a, hash: 8000-ffff}"), 9,
+     "shards has 'a' twice"},
+    {"a shard that is not there", SHARDS_OF("shard: c\n", SHARD_A ", {name: b, hash: 8000-ffff}"),
+     8, "shard is 'c', which shards does not have"},
+    {"shards without shard", SHARDS_OF("", SHARD_A ", {name: b, hash: 8000-ffff}"), 8,
+     "shard does not say which one this pool is"},
+    {"shard without shards", MORE("shard: a"), 8, "which shards does not have"},
+    {"tokens with shards",
+     HEAD MODELS "shard: a\nshards: [" SHARD_A ", {name: b, hash: 8000-ffff}]\n", 3,
+     "auth.tokens does not go with shards"},
+
     /* database */
     {"neither socket nor host", DATABASE_OF("user: u, name: n"), 2, "neither socket nor host"},
     {"socket and host", DATABASE_LINES("  user: u\n  name: n\n  socket: /s\n  host: h\n"), 11,
      "both socket and host"},
+    {"socket and hosts",
+     DATABASE_LINES("  user: u\n  name: n\n  socket: /s\n  hosts: [{host: h}]\n"), 11,
+     "both socket and hosts"},
+    {"host and hosts", DATABASE_LINES("  user: u\n  name: n\n  host: g\n  hosts: [{host: h}]\n"),
+     11, "both host and hosts"},
+    {"port beside hosts", DATABASE_LINES("  user: u\n  name: n\n  port: 1\n  hosts: [{host: h}]\n"),
+     10, "give each of hosts its own"},
+    {"no hosts", DATABASE_LINES("  user: u\n  name: n\n  hosts: []\n"), 10, "hosts"},
+    {"a host with two places",
+     DATABASE_LINES("  user: u\n  name: n\n  hosts:\n    - socket: /s\n      host: h\n"), 12,
+     "database.hosts[] has both socket and host"},
+    {"a host without a place",
+     DATABASE_LINES("  user: u\n  name: n\n  hosts:\n    - socket: /s\n    - port: 1\n"), 12,
+     "database.hosts[] has neither socket nor host"},
+    {"a port of a socket",
+     DATABASE_LINES("  user: u\n  name: n\n  hosts:\n    - socket: /s\n      port: 1\n"), 12,
+     "database.hosts[] has a port but no host"},
+    {"a host twice",
+     DATABASE_LINES("  user: u\n  name: n\n  hosts:\n    - host: h\n    - {host: h, port: 3306}\n"),
+     12, "names a server that it has already"},
+    {"nine hosts",
+     DATABASE_LINES("  user: u\n  name: n\n  hosts: [{host: a}, {host: b}, {host: c}, {host: d},"
+                    " {host: e}, {host: f}, {host: g}, {host: h}, {host: i}]\n"),
+     10, "has 9 entries: give at most 8"},
+    {"tls with sockets alone",
+     DATABASE_LINES("  user: u\n  name: n\n  hosts: [{socket: /s}]\n  tls: {}\n"), 11,
+     "tls but no host"},
+    {"require, no word", DATABASE_LINES("  user: u\n  name: n\n  socket: /s\n  require: primary\n"),
+     11, "database.require is 'primary': give one of any, writable"},
     {"port without host", DATABASE_LINES("  user: u\n  name: n\n  socket: /s\n  port: 1\n"), 11,
      "a port but no host"},
     {"tls without host", DATABASE_LINES("  user: u\n  name: n\n  socket: /s\n  tls: {}\n"), 11,
@@ -1274,6 +1397,10 @@ static const struct fault_case FAULTS[] = {
     {"a model's table is diffs", HEAD "models:\n  - name: t\n    table: diffs\n    fields:\n" FIELD,
      6, "table 'diffs' holds the diffs"},
     {"diffs_table taken", MORE("diffs_table: mobync_owners"), 8, "'mobync_owners', which"},
+    {"diffs_table taken by refused diffs", MORE("diffs_table: mobync_rejects"), 8,
+     "'mobync_rejects', which"},
+    {"diffs_table taken by the outbox", MORE("diffs_table: mobync_changes"), 8,
+     "'mobync_changes', which"},
     {"diffs_table is the tokens'", MORE("diffs_table: mobync_tokens"), 8,
      "diffs_table and auth.tokens.table are both 'mobync_tokens'"},
     {"diffs_table too long", HEAD MODELS "diffs_table: " SEVENTY "\n", 8, "has 70 characters"},
@@ -1335,6 +1462,51 @@ static const struct fault_case FAULTS[] = {
                 "        max_length: 3\n",
      9, "max_length is for strings, but this is 'integer'"},
     {"max_length 0", FIELD_OF("name: a, type: string, max_length: 0"), 7, "max_length is 0"},
+    /* versions */
+    {"version twice", VERSIONED "versions:\n  - version: 1\n  - version: 1\n", 14,
+     "version 1 is there twice (first on line 13)"},
+    {"version too new", VERSIONED "newest_version: 2\nversions:\n  - version: 2\n", 14,
+     "version 2 is not older than newest_version, 2"},
+    {"versions too far apart", VERSIONED "newest_version: 40\nversions:\n  - version: 8\n", 14,
+     "version 8 is 32 before the newest"},
+    {"default of no version", VERSIONED "default_version: 3\nversions:\n  - version: 1\n", 12,
+     "default_version is 3, which is not served"},
+    {"default of a retired version",
+     VERSIONED "default_version: 1\nversions:\n  - version: 1\n    retired: true\n", 12,
+     "default_version is 1, which is not served"},
+    {"version of an unknown model", VERSIONED "versions:\n  - version: 1\n    models: { u: ~ }\n",
+     14, "version 1 names the model 'u', which is not in models"},
+    {"version of a removed model", VERSIONED "versions:\n  - version: 1\n    removed: [t]\n", 14,
+     "lists the model 't' under removed, but it is in models"},
+    {"version of a list", VERSIONED "versions:\n  - version: 1\n    models: { t: [a] }\n", 14,
+     "version 1, model 't': is another thing"},
+    {"part of a version", VERSION_OF("renames: {a: z}"), 14, "unknown key 'renames'"},
+    {"form of a part", VERSION_OF("without: a"), 14, "without is another thing: give a list"},
+    {"renamed unknown field", VERSION_OF("rename: {z: a}"), 14, "rename names the field 'z'"},
+    {"renamed to the id", VERSION_OF("rename: {a: id}"), 14, "rename says no name that 'a' had"},
+    {"renamed to another", VERSION_OF("rename: {a: c}"), 14, "two fields are called 'c' there"},
+    {"renamed and hidden", VERSION_OF("rename: {a: z}, without: [a]"), 14,
+     "'a' is renamed or has values, but the version does not see it"},
+    {"default that does not fit", VERSION_OF("defaults: {b: z}"), 14,
+     "the default of 'b' does not fit"},
+    {"default of read_only", VERSION_OF("defaults: {d: 1}"), 14, "'d' is read_only"},
+    {"required and hidden", VERSION_OF("without: [b]"), 14,
+     "'b' is required, but the version does not see it"},
+    {"values of a kind", VERSION_OF("values: {c: [true]}"), 14, "values are for string, integer"},
+    {"values that do not fit", VERSION_OF("values: {b: {x: 0, y: 1, z: 2}}"), 14,
+     "values of 'b' have 'z', which does not fit"},
+    {"values of two ways", VERSION_OF("values: {b: {x: 0, y: 0}}"), 14,
+     "values of 'b' lead two ways at 'y'"},
+    {"values that lack one", VERSION_OF("values: {b: {x: 0}}"), 14, "values of 'b' lack \"y\""},
+    {"values of half a boolean", VERSION_OF("values: {c: {true: yes}}"), 14,
+     "values of 'c' lack 0"},
+    {"values of no way back", VERSION_OF("values: {a: {x: z}}"), 14,
+     "values of 'a' have \"z\" for the version, which is also a value of the newest"},
+    {"values of nothing", VERSION_OF("values: {a: {x: ~}}"), 14,
+     "values of 'a' say nothing for 'x'"},
+    {"removed and there", VERSION_OF("removed: {a: 1}"), 14,
+     "the removed field 'a' is also another"},
+    {"removed id", VERSION_OF("removed: {id: 1}"), 14, "removed has 'id'"},
     {"field name too long", HEAD MODEL "      - {name: " SEVENTY ", type: string}\n", 7,
      "models[].fields[].name has 70"},
 };
@@ -1678,6 +1850,71 @@ static void test_units(void **state)
     }
 }
 
+static void expect_text(struct text text, const char *expected)
+{
+    assert_string_equal(text.ptr, expected);
+}
+
+static void test_versions(void **state)
+{
+    struct config *config = load_good(
+        VERSIONED "newest_version: 7\ndefault_version: 2\noutdated_message: update\nversions:\n"
+                  "  - version: 5\n    retired: true\n"
+                  "  - version: 2\n    removed: [old]\n    models:\n      t:\n"
+                  "        rename: {a: name}\n        without: [d]\n"
+                  "        values: {b: {x: 0, y: \"1\"}, c: {true: yes, false: no}}\n"
+                  "        defaults: {e: 12}\n        removed: {f: 1.5, g: ~, h: [1, x]}\n");
+    const struct versions *versions = config->mapping.versions;
+    const struct version_model *model;
+
+    (void)state;
+    assert_ptr_equal(versions, &config->versions);
+    assert_int_equal(versions->newest, 7);
+    assert_int_equal(versions->of_silent, 2);
+    expect_text(versions->message, "update");
+    assert_int_equal(versions->count, 2);
+    assert_int_equal(versions->items[0].number, 2);
+    assert_false(versions->items[0].retired);
+    assert_true(versions->items[1].retired);
+    assert_true(version_removed(&versions->items[0], TEXT_LITERAL("old")));
+    model = version_model(&versions->items[0], TEXT_LITERAL("t"));
+    assert_non_null(model);
+    assert_null(version_model(&versions->items[1], TEXT_LITERAL("t")));
+    assert_true(model->hides);
+    expect_text(version_lower_name(model, TEXT_LITERAL("a")), "name");
+    assert_false(version_sees(model, TEXT_LITERAL("d")));
+    assert_false(version_sees(model, TEXT_LITERAL("e")));
+    expect_text(version_raise(model, true,
+                              TEXT_LITERAL("{\"id\":\"1\",\"b\":\"1\",\"c\":\"yes\",\"g\":1}"),
+                              &config->arena)
+                    .json_data,
+                "{\"id\":\"1\",\"b\":\"y\",\"c\":1,\"e\":\"12\"}");
+    assert_int_equal(model->gone_count, 3);
+    expect_text(model->gone[0].value, "1.5");
+    assert_int_equal(model->gone[1].value.len, 0);
+    expect_text(model->gone[2].value, "[1,\"x\"]");
+    config_free(config);
+}
+
+/* One number is one version more than none: what is stored bears it from then on. */
+static void test_versions_by_default(void **state)
+{
+    struct config *config = load_good(HEAD MODELS);
+
+    (void)state;
+    assert_null(config->mapping.versions);
+    config_free(config);
+    config = load_good(MORE("newest_version: 1"));
+    assert_int_equal(config->mapping.versions->newest, 1);
+    assert_int_equal(config->mapping.versions->of_silent, 1);
+    config_free(config);
+    config = load_good(MORE("versions:\n  - version: 3\n    models: { t: ~ }"));
+    assert_int_equal(config->mapping.versions->newest, 4);
+    assert_int_equal(config->mapping.versions->of_silent, 4);
+    assert_true(config->mapping.versions->items[0].models[0].unknown);
+    config_free(config);
+}
+
 static void test_nearest(void **state)
 {
     (void)state;
@@ -1692,12 +1929,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_versions_by_default),
         cmocka_unit_test(test_control),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_database_defaults),
         cmocka_unit_test(test_model_defaults),
         cmocka_unit_test(test_every_setting),
         cmocka_unit_test(test_database_over_tls),
+        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_what_a_server_must_be),
         cmocka_unit_test(test_tls_alone_is_verified),
         cmocka_unit_test(test_jwt),
         cmocka_unit_test(test_a_byte_order_mark_is_ignored),

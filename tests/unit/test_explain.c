@@ -10,6 +10,7 @@
 #include "build.h"
 #include "explain.h"
 #include "compact.h"
+#include "made_ids.h"
 
 struct world {
     struct arena arena;
@@ -259,6 +260,24 @@ static void test_own_time_of_a_field(void **state)
     assert_int_equal(history.fields[0].last.place.seq, 1);
 }
 
+/* What no device sent can be told by its id. */
+static void test_setter_from_sql(void **state)
+{
+    struct world *world = *state;
+    struct field_history contest;
+    struct diff diff = build_diff(&world->arena, world->mapping, "d", DIFF_CREATE, 3, 5, "x",
+                                  "f0=a", "f1=a", NULL);
+
+    field_history_init(&contest, world->mapping->models, &world->arena);
+    field_history_add(&contest, &diff, (struct inspect_place){3, 0});
+    diff = build_diff(&world->arena, world->mapping, "", DIFF_UPDATE, 4, 6, "x", "f0=b", NULL);
+    diff.id = made_id_of_change(diff.model, diff.object_id, 4, DIFF_UPDATE, &world->arena);
+    field_history_add(&contest, &diff, (struct inspect_place){4, 0});
+    assert_true(contest.fields[0].last.from_sql);
+    assert_false(contest.fields[0].rival.from_sql);
+    assert_false(contest.fields[1].last.from_sql);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -280,6 +299,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_field_history_is_the_fold, setup, teardown),
         cmocka_unit_test_setup_teardown(test_why, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_time_of_a_field, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_setter_from_sql, setup, teardown),
         cmocka_unit_test(test_names),
     };
 

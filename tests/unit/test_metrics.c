@@ -15,8 +15,13 @@ static struct buf text;
 
 static const char *written(const struct stats *stats)
 {
+    struct version items[VERSIONS_SPAN - 1];
+
+    for (size_t i = 0; i < ARRAY_LEN(items); i++)
+        items[i] = (struct version){.number = (int64_t)i + 1};
     buf_clear(&text);
     metrics_write(&text, stats, "1.2.3");
+    metrics_write_versions(&text, stats, &(struct versions){items, ARRAY_LEN(items), 32, 32, {0}});
     assert_false(text.overflow);
     return text.data;
 }
@@ -46,6 +51,7 @@ static void every_fact_has_its_line(void **state)
         .diffs_in = {[DIFF_CREATE] = 2, [DIFF_DELETE] = 1},
         .diffs_out = {[DIFF_UPDATE] = 4},
         .rejected = {[FAIL_INVALID_DATA] = 5},
+        .versions = {[2] = 9, [0] = 8},
         .known = 3,
         .contested = {[STATS_CLIENT] = 6, [STATS_SERVER] = 7},
         .retries = {[FAIL_CAUSE_DEADLOCK] = 2},
@@ -71,6 +77,8 @@ static void every_fact_has_its_line(void **state)
         "mobync_transaction_duration_seconds_sum 0.001500",
         "mobync_syncs_total{kind=\"pull\"} 0",
         "mobync_syncs_total{kind=\"resend\"} 1",
+        "mobync_version_syncs_total{version=\"2\"} 9",
+        "mobync_version_syncs_total{version=\"32\"} 8",
         "mobync_diffs_received_total{type=\"create\"} 2",
         "mobync_diffs_received_total{type=\"delete\"} 1",
         "mobync_diffs_sent_total{type=\"update\"} 4",
@@ -105,6 +113,12 @@ static void what_the_master_counts(void **state)
         .workers_wanted = 8,
         .start_time_s = 1604114123,
         .workers = {[STATS_IDLE] = 7, [STATS_LEAVING] = 1},
+        .outbox_entries = 5,
+        .outbox_age_s = STATS_UNKNOWN,
+        .history_diffs = 17,
+        .history_bytes = STATS_UNKNOWN,
+        .housekeeping_elected = 1,
+        .housekeeper_restarts = 6,
     };
 
     (void)state;
@@ -116,6 +130,12 @@ static void what_the_master_counts(void **state)
     expect_line("mobync_workers_wanted 8");
     expect_line("mobync_start_time_seconds 1604114123");
     expect_line("mobync_workers{state=\"idle\"} 7");
+    expect_line("mobync_outbox_entries 5");
+    expect_line("mobync_outbox_oldest_age_seconds NaN");
+    expect_line("mobync_history_diffs 17");
+    expect_line("mobync_history_bytes NaN");
+    expect_line("mobync_housekeeper_elected 1");
+    expect_line("mobync_housekeeper_restarts_total 6");
     expect_line("mobync_workers{state=\"leaving\"} 1");
 }
 

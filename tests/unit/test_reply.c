@@ -166,7 +166,8 @@ static void every_code_has_its_status(void **state)
         [FAIL_METHOD_NOT_ALLOWED] = 405, [FAIL_UNSUPPORTED_MEDIA_TYPE] = 415,
         [FAIL_INVALID_CLOCK] = 409,      [FAIL_NO_SUCH_OBJECT] = 409,
         [FAIL_OBJECT_EXISTS] = 409,      [FAIL_TOO_LARGE] = 413,
-        [FAIL_RATE_LIMITED] = 429,       [FAIL_SERVER_BUSY] = 503,
+        [FAIL_OUTDATED_APP] = 410,       [FAIL_RATE_LIMITED] = 429,
+        [FAIL_SERVER_BUSY] = 503,
     };
 
     (void)state;

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "clock.h"
 #include "sync.h"
 #include "log.h"
 #include "synchronizer.h"
 #include "stats.h"
+#include "translation.h"
 
 #define GOOD  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
 #define WRONG "0bcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0"
@@ -35,6 +37,8 @@ static struct {
     enum fail_code code;
     unsigned pings;
     enum rc ping_rc;
+    unsigned measurements;
+    enum rc measure_rc;
 } engine;
 
 enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
@@ -59,6 +63,26 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     return RC_OK;
 }
 
+enum rc sync_translated(struct synchronizer *s, const struct sync_request *request,
+                        const struct sync_translation *translation, struct arena *arena,
+                        struct sync_answer *answer_out, struct fail *fail)
+{
+    (void)translation;
+    return sync_apply(s, request, arena, answer_out, fail);
+}
+
+enum rc sync_look(struct synchronizer *s, const struct sync_request *request,
+                  const struct sync_look *look, struct arena *arena, int64_t *next_clock_out,
+                  struct fail *fail)
+{
+    struct sync_answer answer;
+    enum rc rc = sync_apply(s, request, arena, &answer, fail);
+
+    (void)look;
+    *next_clock_out = request->clock;
+    return rc;
+}
+
 static enum rc find_token(struct synchronizer *s, const unsigned char *hash, int64_t now_ms,
                           struct arena *arena, struct token_found *found_out, struct fail *fail)
 {
@@ -80,8 +104,32 @@ static enum rc play_ping(struct synchronizer *s, struct fail *fail)
     return engine.ping_rc == RC_OK ? RC_OK : fail_busy(fail, engine.ping_rc, "no link");
 }
 
+static enum rc play_measure(struct synchronizer *s, uint64_t max, struct outbox_size *size_out,
+                            struct fail *fail)
+{
+    (void)s;
+    engine.measurements++;
+    assert_in_range(max, 1000, 100000); /* a scrape stays cheap */
+    *size_out = (struct outbox_size){.entries = 12, .oldest_ms = clock_now_ms() - 90500};
+    return engine.measure_rc == RC_OK ? RC_OK : fail_busy(fail, engine.measure_rc, "no link");
+}
+
+static enum rc play_measure_history(struct synchronizer *s, struct history_size *size_out,
+                                    struct fail *fail)
+{
+    (void)s;
+    *size_out = (struct history_size){.diffs = 77, .bytes = 4096};
+    return engine.measure_rc == RC_OK ? RC_OK : fail_busy(fail, engine.measure_rc, "no link");
+}
+
+static const struct change_ops CHANGE_OPS = {.measure = play_measure};
 static const struct token_ops TOKEN_OPS = {.find = find_token};
-static const struct synchronizer_ops OPS = {.ping = play_ping, .tokens = &TOKEN_OPS};
+static const struct synchronizer_ops OPS = {
+    .ping = play_ping,
+    .measure_history = play_measure_history,
+    .tokens = &TOKEN_OPS,
+    .changes = &CHANGE_OPS,
+};
 static struct field fields[] = {{.name = {"name", 4}, .column = {"name", 4}}};
 static struct model models[] = {
     {.name = {"tasks", 5}, .allow = {true, true, true}, .fields = fields, .field_count = 1},
@@ -541,6 +589,31 @@ static void metrics(void **state)
     assert_string_equal(bench->reply.content_type, "text/plain; version=0.0.4; charset=utf-8");
     assert_non_null(strstr(bench->body.data, "\nmobync_config_generation 3\n"));
     assert_non_null(strstr(bench->body.data, "\nmobync_build_info{version=\"1.2.3\"} 1\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_outbox_entries 12\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_outbox_oldest_age_seconds 90\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_history_diffs 77\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_history_bytes 4096\n"));
+    send(bench, &request);
+    assert_int_equal(engine.measurements, 1);
+}
+
+/* A scrape tells what is known, whatever ails the database. */
+static void metrics_without_a_database(void **state)
+{
+    const struct http_request request = {
+        .method = TEXT_LITERAL("GET"),
+        .path = TEXT_LITERAL("/metrics"),
+    };
+    struct bench *bench = *state;
+
+    engine.measure_rc = RC_FATAL;
+    send(bench, &request);
+    expect(bench, 200, "");
+    assert_int_equal(bench->verdict, HTTP_GO_ON);
+    assert_non_null(strstr(bench->body.data, "\nmobync_config_generation 3\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_outbox_entries NaN\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_outbox_oldest_age_seconds NaN\n"));
+    assert_non_null(strstr(bench->body.data, "\nmobync_history_diffs NaN\n"));
 }
 
 /* What the database link did is told of the request that needed it, once. */
@@ -723,6 +796,7 @@ int main(void)
         WITH_BENCH(a_failure_is_logged_once),
         WITH_BENCH(health),
         WITH_BENCH(metrics),
+        WITH_BENCH(metrics_without_a_database),
         WITH_BENCH(connects_are_told_once),
         WITH_BENCH(pages_of_other_origins),
         WITH_BENCH(any_origin),

@@ -22,16 +22,17 @@ static const struct moment_case {
     const char *on_create;
     const char *on_update;
     const char *deletion;
+    const char *live;
 } CASES[] = {
-    {"created_at", "datetime", {PLAIN}, SCHEMA_CREATED, true, "now", "", ""},
-    {"createdAt", "timestamp", {DEFAULT(now)}, SCHEMA_CREATED, true, "", "", ""},
-    {"created", "date", {NULLABLE}, SCHEMA_CREATED, true, "now", "", ""},
-    {"created_at", "int", {PLAIN}, SCHEMA_CREATED, true, "now_s", "", ""},
-    {"created_at", "bigint", {PLAIN}, SCHEMA_CREATED, false, "", "", ""},
-    {"created", "int", {PLAIN}, SCHEMA_NO_MOMENT, false, "", "", ""},
-    {"recreated", "datetime", {PLAIN}, SCHEMA_NO_MOMENT, false, "", "", ""},
-    {"updatedAt", "datetime", {PLAIN}, SCHEMA_UPDATED, true, "now", "now", ""},
-    {"updated_at", "datetime", {DEFAULT(now)}, SCHEMA_UPDATED, true, "", "now", ""},
+    {"created_at", "datetime", {PLAIN}, SCHEMA_CREATED, true, "now", "", "", ""},
+    {"createdAt", "timestamp", {DEFAULT(now)}, SCHEMA_CREATED, true, "", "", "", ""},
+    {"created", "date", {NULLABLE}, SCHEMA_CREATED, true, "now", "", "", ""},
+    {"created_at", "int", {PLAIN}, SCHEMA_CREATED, true, "now_s", "", "", ""},
+    {"created_at", "bigint", {PLAIN}, SCHEMA_CREATED, false, "", "", "", ""},
+    {"created", "int", {PLAIN}, SCHEMA_NO_MOMENT, false, "", "", "", ""},
+    {"recreated", "datetime", {PLAIN}, SCHEMA_NO_MOMENT, false, "", "", "", ""},
+    {"updatedAt", "datetime", {PLAIN}, SCHEMA_UPDATED, true, "now", "now", "", ""},
+    {"updated_at", "datetime", {DEFAULT(now)}, SCHEMA_UPDATED, true, "", "now", "", ""},
     {"updated_at",
      "timestamp",
      {DEFAULT(now), .on_update = true},
@@ -39,22 +40,34 @@ static const struct moment_case {
      true,
      "",
      "",
+     "",
      ""},
-    {"last_modified", "int", {DEFAULT(zero)}, SCHEMA_UPDATED, true, "now_s", "now_s", ""},
-    {"seen", "timestamp", {.on_update = true}, SCHEMA_NO_MOMENT, true, "now", "", ""},
-    {"seen", "timestamp", {NULLABLE, .on_update = true}, SCHEMA_NO_MOMENT, true, "", "", ""},
-    {"total", "decimal", {.generated = true}, SCHEMA_NO_MOMENT, true, "", "", ""},
-    {"created_at", "date", {.generated = true}, SCHEMA_CREATED, true, "", "", ""},
-    {"pinned_at", "datetime", {NULLABLE}, SCHEMA_NO_MOMENT, false, "", "", ""},
-    {"deleted_at", "timestamp", {NULLABLE}, SCHEMA_DELETED, false, "", "", "now"},
-    {"deleted_at", "int", {NULLABLE}, SCHEMA_DELETED, false, "", "", "now_s"},
-    {"deletedAt", "bigint", {NULLABLE}, SCHEMA_DELETED, false, "", "", "now_ms"},
-    {"deleted_at", "bigint", {.nullable = true, DEFAULT(zero)}, SCHEMA_DELETED, false, "", "", ""},
-    {"deleted_at", "datetime", {PLAIN}, SCHEMA_DELETED, false, "", "", ""},
-    {"deleted_at", "varchar", {NULLABLE}, SCHEMA_NO_MOMENT, false, "", "", ""},
-    {"deleted", "tinyint(1)", {DEFAULT(zero)}, SCHEMA_DELETED_FLAG, false, "", "", "1"},
-    {"is_deleted", "bit(1)", {NULLABLE}, SCHEMA_DELETED_FLAG, false, "", "", "1"},
-    {"isDeleted", "tinyint(1)", {PLAIN}, SCHEMA_DELETED_FLAG, false, "", "", ""},
+    {"last_modified", "int", {DEFAULT(zero)}, SCHEMA_UPDATED, true, "now_s", "now_s", "", ""},
+    {"seen", "timestamp", {.on_update = true}, SCHEMA_NO_MOMENT, true, "now", "", "", ""},
+    {"seen", "timestamp", {NULLABLE, .on_update = true}, SCHEMA_NO_MOMENT, true, "", "", "", ""},
+    {"total", "decimal", {.generated = true}, SCHEMA_NO_MOMENT, true, "", "", "", ""},
+    {"created_at", "date", {.generated = true}, SCHEMA_CREATED, true, "", "", "", ""},
+    {"pinned_at", "datetime", {NULLABLE}, SCHEMA_NO_MOMENT, false, "", "", "", ""},
+    {"deleted_at", "timestamp", {NULLABLE}, SCHEMA_DELETED, false, "", "", "now", ""},
+    {"deleted_at", "int", {NULLABLE}, SCHEMA_DELETED, false, "", "", "now_s", ""},
+    {"deletedAt", "bigint", {NULLABLE}, SCHEMA_DELETED, false, "", "", "now_ms", ""},
+    {"deleted_at",
+     "bigint",
+     {.nullable = true, DEFAULT(zero)},
+     SCHEMA_DELETED,
+     false,
+     "",
+     "",
+     "now_ms",
+     "0"},
+    {"deleted_at", "int", {PLAIN, DEFAULT(zero)}, SCHEMA_DELETED, false, "", "", "now_s", "0"},
+    {"deleted_at", "int", {PLAIN}, SCHEMA_DELETED, false, "", "", "", ""},
+    {"deleted_at", "datetime", {PLAIN, DEFAULT(zero)}, SCHEMA_DELETED, false, "", "", "", ""},
+    {"deleted_at", "datetime", {PLAIN}, SCHEMA_DELETED, false, "", "", "", ""},
+    {"deleted_at", "varchar", {NULLABLE}, SCHEMA_NO_MOMENT, false, "", "", "", ""},
+    {"deleted", "tinyint(1)", {DEFAULT(zero)}, SCHEMA_DELETED_FLAG, false, "", "", "1", ""},
+    {"is_deleted", "bit(1)", {NULLABLE}, SCHEMA_DELETED_FLAG, false, "", "", "1", ""},
+    {"isDeleted", "tinyint(1)", {PLAIN}, SCHEMA_DELETED_FLAG, false, "", "", "", ""},
     {"deleted",
      "tinyint(1)",
      {.has_default = true, .default_value = true},
@@ -62,15 +75,17 @@ static const struct moment_case {
      false,
      "",
      "",
+     "",
      ""},
-    {"deleted", "tinyint(4)", {DEFAULT(zero)}, SCHEMA_NO_MOMENT, false, "", "", ""},
-    {"is_done", "tinyint(1)", {DEFAULT(zero)}, SCHEMA_NO_MOMENT, false, "", "", ""},
+    {"deleted", "tinyint(4)", {DEFAULT(zero)}, SCHEMA_NO_MOMENT, false, "", "", "", ""},
+    {"is_done", "tinyint(1)", {DEFAULT(zero)}, SCHEMA_NO_MOMENT, false, "", "", "", ""},
 };
 
 static void check_case(const struct moment_case *k)
 {
     struct catalog_column column = k->column;
     struct fill fill;
+    struct text live;
 
     column.name = text_of(k->name);
     column.column_type = text_of(k->type);
@@ -82,8 +97,10 @@ static void check_case(const struct moment_case *k)
     if (!text_is(fill.on_create, k->on_create) || !text_is(fill.on_update, k->on_update))
         fail_msg("%s %s is filled with '%.*s', '%.*s'", k->name, k->type, TEXT_ARG(fill.on_create),
                  TEXT_ARG(fill.on_update));
-    if (!text_is(schema_moments_deletion(&column), k->deletion))
+    if (!text_is(schema_moments_deletion(&column, &live), k->deletion))
         fail_msg("%s %s is set by a delete otherwise than to '%s'", k->name, k->type, k->deletion);
+    if (!text_is(live, k->live))
+        fail_msg("%s %s of a live row is '%.*s'", k->name, k->type, TEXT_ARG(live));
 }
 
 static void test_moments(void **state)

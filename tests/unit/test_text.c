@@ -16,6 +16,11 @@ static void test_equal(void **state)
     assert_false(text_equal(TEXT_LITERAL("a\0b"), TEXT_LITERAL("a\0c")));
     assert_true(text_equal(text_of(NULL), TEXT_LITERAL("")));
     assert_true(text_is(TEXT_LITERAL("x"), "x"));
+    assert_int_equal(text_lower('A'), 'a');
+    assert_int_equal(text_lower('Z'), 'z');
+    assert_int_equal(text_lower('['), '[');
+    assert_int_equal(text_lower('@'), '@');
+    assert_int_equal(text_lower('\xc4'), '\xc4');
     assert_true(text_equal_nocase(TEXT_LITERAL("Content-Type"), TEXT_LITERAL("cONTENT-tYPE")));
     assert_false(text_equal_nocase(TEXT_LITERAL("a["), TEXT_LITERAL("a{")));
     assert_false(text_equal_nocase(TEXT_LITERAL("a"), TEXT_LITERAL("ab")));

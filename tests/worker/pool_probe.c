@@ -1,8 +1,8 @@
 /* pool_probe.c: serve_run() with a handler and a config of the tests' own.
  * Usage: pool_probe CONFIG, a file of "key value" lines that is read again at every HUP. Keys: the
  * members of struct serve_settings, max_body, tag (what /tag answers), load, check, start,
- * stop (what those hooks do; see below), owner_requests (if set, a body names the owner, of whom so
- * many requests may be in flight). */
+ * stop, keep (what those hooks do; see below), owner_requests (if set, a body names the owner, of
+ * whom so many requests may be in flight). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@ struct probe_config {
     char check[VALUE_MAX]; /* ok, faulty, stuck, crash; a path: as long as this file is there */
     char start[VALUE_MAX]; /* ok, crash, hopeless */
     char stop[VALUE_MAX];  /* ok, stuck */
+    char keep[VALUE_MAX];  /* how the housekeeper does: ok, crash, hopeless, stuck; empty: none */
     char control[VALUE_MAX];
     long max_body;
     long owner_requests;
@@ -57,9 +58,9 @@ static void set_key(struct probe_config *config, struct serve_settings *settings
     const struct {
         const char *key;
         char *into;
-    } TEXTS[] = {{"listen", config->listen},  {"tag", config->tag},     {"load", config->load},
-                 {"check", config->check},    {"start", config->start}, {"stop", config->stop},
-                 {"control", config->control}};
+    } TEXTS[] = {{"listen", config->listen}, {"tag", config->tag},        {"load", config->load},
+                 {"check", config->check},   {"start", config->start},    {"stop", config->stop},
+                 {"keep", config->keep},     {"control", config->control}};
     long number = strtol(value, NULL, 10);
 
     for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++)
@@ -341,6 +342,45 @@ static void worker_stop(void *context, struct http_handler *handler)
     free(handler->app);
 }
 
+/* It says so with each step, and that its first round is over. */
+static void *keep_start(void *context, const struct serve_generation *generation)
+{
+    const struct probe_config *config = generation->config;
+
+    (void)context;
+    if (config->keep[0] == '\0' || strcmp(config->keep, "hopeless") == 0)
+        return NULL;
+    log_info("keeping house %s pid %d", config->tag, (int)getpid());
+    return generation->config;
+}
+
+static void keep_step(void *context, void *housekeeper, struct serve_step *step_out)
+{
+    const struct probe_config *config = housekeeper;
+
+    (void)context;
+    if (strcmp(config->keep, "crash") == 0)
+        raise(SIGKILL);
+    if (strcmp(config->keep, "stuck") == 0)
+        nap_ms(STUCK_MS);
+    *step_out = (struct serve_step){
+        .more = {.housekeeping_rounds = 1}, .elected = true, .pause_us = 60L * 1000 * 1000};
+}
+
+static void keep_stop(void *context, void *housekeeper)
+{
+    const struct probe_config *config = housekeeper;
+
+    (void)context;
+    log_info("house left %s", config->tag);
+}
+
+static const struct serve_housekeeping_hooks HOUSEKEEPING = {
+    .start = keep_start,
+    .step = keep_step,
+    .stop = keep_stop,
+};
+
 int main(int argc, char **argv)
 {
     struct probe probe = {.path = argc == 2 ? argv[1] : "/dev/null"};
@@ -350,7 +390,8 @@ int main(int argc, char **argv)
                                       .unload = unload,
                                       .check = check,
                                       .worker_start = worker_start,
-                                      .worker_stop = worker_stop};
+                                      .worker_stop = worker_stop,
+                                      .housekeeping = &HOUSEKEEPING};
 
     return serve_run(&hooks);
 }

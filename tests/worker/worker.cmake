@@ -22,7 +22,7 @@ if(NOT TARGET test_gzip)
     target_link_libraries(test_gzip PUBLIC mobync_base PRIVATE PkgConfig::ZLIB)
 endif()
 
-foreach(name scoreboard listen fastcgi stop respawn reload sd_notify owners status)
+foreach(name scoreboard listen fastcgi stop respawn reload housekeeper sd_notify owners status)
     add_executable(test_worker_${name} ${worker_dir}/test_${name}.c)
     target_link_libraries(test_worker_${name} PRIVATE pool_support mobync_serve test_gzip)
     mobync_look_inside(test_worker_${name} serve)

@@ -21,14 +21,23 @@ enum db_error {
     DB_ERROR_LOGIN,           /* the account or its password */
     DB_ERROR_DATABASE_DENIED, /* the account may not use the database */
     DB_ERROR_NO_DATABASE,
-    DB_ERROR_DENIED,  /* a privilege on a table, a column, a function */
-    DB_ERROR_EXISTS,  /* the table, column, key or procedure is there already */
+    DB_ERROR_DENIED,  /* a privilege on a table, a column, a function; to log one or a trigger */
+    DB_ERROR_EXISTS,  /* the table, column, key, procedure or trigger is there already */
     DB_ERROR_SESSION, /* a session variable that the server's configuration limits */
+    DB_ERROR_NOT_WRITABLE, /* a read-only server, a node outside of the primary component */
+    DB_ERROR_TLS_REQUIRED,
     DB_ERROR_CLIENT,
     DB_ERROR_CONNECTION, /* nobody listens; said of hosts too */
     DB_ERROR_HOST,
     DB_ERROR_TLS,
+    DB_ERROR_PLUGIN,    /* the way to log in does not go on like this: without TLS, say */
+    DB_ERROR_NO_PLUGIN, /* the library lacks it */
 };
+
+/* Numbers of MySQL that MariaDB's header has no name for: a check constraint's, and that of a
+ * parameter with a character that the column cannot hold. */
+#define DB_CHECK_VIOLATED    3819u
+#define DB_CHARSET_PARAMETER 3988u
 
 enum db_error db_error_of(unsigned number);
 

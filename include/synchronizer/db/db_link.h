@@ -14,7 +14,7 @@
 
 #include "buf.h"
 #include "db_error.h"
-#include "db_settings.h"
+#include "db_hosts.h"
 
 /* Of mysql.h, which the sources beside db_link.c alone include. */
 struct st_mysql;
@@ -32,22 +32,41 @@ struct db_link {
     struct st_mysql *mysql; /* NULL: not connected */
     size_t packet_bytes;    /* the server's max_allowed_packet */
     enum db_flush flush;    /* found out with every connect */
+    bool cluster;           /* the server is a node of a Galera cluster */
     bool row_by_row;        /* set by tests: as if the server took no arrays */
     uint64_t generation;    /* grows with every connect: what was prepared before is void */
     uint64_t connects;
     uint64_t failed_connects;
+    /* From START TRANSACTION until commit or rollback, also while the link is lost. */
+    bool in_transaction;
+    size_t host;               /* of the settings: connected to, or the last that was tried */
+    struct db_host_in_use own; /* where the settings name none */
+    bool in_doubt;         /* after an error that left the link open: is the server still fit? */
+    char lost[200];        /* why the link was closed; empty: it was not, or is open again */
     bool customers_code;   /* set while a statement may run it: see db_error.h */
     unsigned error_number; /* the server's or the client library's, of the last failure */
 };
 
 void db_link_init(struct db_link *link, const struct db_settings *settings);
-/* Does nothing when connected. */
+/* Does nothing when connected, unless an error has put the server in doubt and the settings want it
+ * writable. Else to the host in use, or to the next that will do: at most 3 s each, and what their
+ * names take to be resolved. */
 NODISCARD enum rc db_link_open(struct db_link *link, struct fail *fail);
 void db_link_close(struct db_link *link);
+/* The same for a reason, which is logged when another host is in use instead. */
+void db_link_give_up(struct db_link *link, const struct fail *why);
 /* RC_RETRY, for who meets a link that was lost earlier in the transaction. */
 enum rc db_link_is_lost(struct fail *fail);
 /* The link must be open; false means MySQL, whose SQL and protocol differ in places. */
 bool db_link_is_mariadb(const struct db_link *link);
+
+/* Behind every statement: RC_RETRY where a transaction is open and the server's answer says that
+ * none is. It may be gone without an error, and what follows would be applied alone. */
+NODISCARD enum rc db_link_check_transaction(const struct db_link *link, const char *what,
+                                            struct fail *fail);
+/* The same behind the last row of a result. */
+NODISCARD enum rc db_link_check_end(const struct db_link *link, const char *what,
+                                    struct fail *fail);
 
 /* Of the last failure that db_link_error() or db_link_try() saw. */
 enum db_error db_link_last_error(const struct db_link *link);

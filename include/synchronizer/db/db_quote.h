@@ -13,5 +13,8 @@
 void db_quote_name(struct buf *sql, struct text name);
 /* 'value' quoted and escaped. The link must be open. */
 void db_quote_value(struct db_link *link, struct buf *sql, struct text value);
+/* The same without a link, for a statement that a person may run: in UTF-8, with backslashes as
+ * escapes. */
+void db_quote_literal(struct buf *sql, struct text value);
 
 #endif

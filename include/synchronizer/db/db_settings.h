@@ -9,10 +9,22 @@
 
 #include "model.h"
 
-struct db_settings {
+#define DB_HOSTS_MAX 8
+
+struct db_host {
     struct text socket; /* empty: host and port */
     struct text host;
     unsigned port;
+};
+
+/* Which host the sessions of several processes use, in memory that they share: db_hosts.h. */
+struct db_host_in_use;
+
+struct db_settings {
+    struct db_host hosts[DB_HOSTS_MAX]; /* in order of preference */
+    size_t host_count;                  /* at least 1 */
+    bool writable;                      /* a host that is not is as good as none */
+    struct db_host_in_use *in_use;      /* NULL: each session has its own */
     struct text user;
     struct text password;
     struct text database;
@@ -23,6 +35,7 @@ struct db_settings {
     struct text tls_key;
     struct text diffs_table;
     struct text tokens_table; /* empty: none */
+    struct text moves_table;  /* empty: one database has all owners */
     const struct mapping *mapping;
     size_t body_bytes; /* the largest body of a request; 0: not known */
 };

@@ -14,21 +14,32 @@
 #define DB_REJECTS_TABLE "mobync_rejects"
 #define DB_LINEAGE_TABLE "mobync_lineage"
 #define DB_FORKS_TABLE   "mobync_forks"
+#define DB_CHANGES_TABLE "mobync_changes"
+/* Only where the config has shards. */
+#define DB_MOVES_TABLE "mobync_moves"
+
+/* Beyond every clock: an owner whose data are not here, or may not be touched, has this one. */
+#define DB_CLOCK_AWAY (INT64_C(1) << 62)
 
 /* The row of mobync_lineage that counts now; the slots of earlier ones are their epoch + 1. */
 #define DB_LINEAGE_NOW "slot = 0"
+/* From then on every owner's tables and history are compared once more. */
+#define DB_GENERATION_RAISE                                                                        \
+    "UPDATE " DB_LINEAGE_TABLE " SET generation = generation + 1 WHERE " DB_LINEAGE_NOW
 
 /* In the order in which db_rejects.c reads and writes them. */
 #define DB_REJECT_COLUMNS                                                                          \
     "id, owner, logical_clock, seq, created_ms, request_id, code, message, field, detail, diff"
 
-/* What a struct diff is read from, in the order in which db_history.c reads them. */
+/* What a struct diff is read from, in the order in which db_diff_row.c reads it. */
 #define DB_DIFF_COLUMNS                                                                            \
-    "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times"
+    "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times, "           \
+    "schema_version"
 
-/* The diff table's key on (owner, model, object_id, logical_clock). */
+/* The diff table's key of an object's diffs in their order. The primary key, with which InnoDB ends
+ * it, has seq too; but MySQL would not see the order there, and sort. */
 #define DB_OBJECT_KEY              "owner_object"
-#define DB_OBJECT_KEY_COLUMNS      "owner, model, object_id, logical_clock"
+#define DB_OBJECT_KEY_COLUMNS      "owner, model, object_id, logical_clock, seq"
 #define DB_TOKEN_OWNER_KEY         "token_owner"
 #define DB_TOKEN_OWNER_KEY_COLUMNS "owner"
 
@@ -40,6 +51,20 @@
  * before the column was has the time when it was added. */
 #define DB_WRITTEN_AT_TYPE "TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
 #define DB_FLUSHES_TYPE    "BIGINT NOT NULL DEFAULT 0"
+
+/* … and those of comparing tables with histories: an owner who was there before has not been
+ * compared in the first generation. */
+#define DB_RECONCILED_TYPE "BIGINT NOT NULL DEFAULT 0"
+#define DB_ADOPTED_TYPE    "BOOLEAN NOT NULL DEFAULT FALSE"
+#define DB_GENERATION_TYPE "BIGINT NOT NULL DEFAULT 1"
+
+/* The app's version that was the newest when the diff was stored, which diff tables of earlier
+ * releases lack; 0: the config had none. */
+#define DB_SCHEMA_VERSION_TYPE "BIGINT NOT NULL DEFAULT 0"
+
+/* What triggers write (docs/architecture.md 4): for each statement's row an entry, in the order of
+ * seq; AUTO_INCREMENT would make one statement wait for another. */
+#define DB_CHANGES_SEQ_TYPE "BIGINT UNSIGNED NOT NULL DEFAULT (UUID_SHORT())"
 
 /* Waits until the redo log is on disk: db_durable.h. */
 #define DB_FLUSH_ROUTINE "mobync_flush"
@@ -54,6 +79,8 @@ enum db_table {
     DB_TABLE_REJECTS,
     DB_TABLE_LINEAGE,
     DB_TABLE_FORKS,
+    DB_TABLE_CHANGES,
+    DB_TABLE_MOVES,
     DB_TABLE_TOKENS,
     DB_TABLES,
 };

@@ -48,6 +48,12 @@ void db_args_integer(struct db_args *args, int64_t value)
     bind->buffer = kept;
 }
 
+void db_args_unsigned(struct db_args *args, uint64_t value)
+{
+    db_args_integer(args, (int64_t)value);
+    args->binds[args->count - 1].is_unsigned = 1;
+}
+
 void db_args_null(struct db_args *args)
 {
     next_arg(args)->buffer_type = MYSQL_TYPE_NULL;

@@ -29,6 +29,7 @@ void db_args_text(struct db_args *args, struct text value);
 /* Of no character set. */
 void db_args_bytes(struct db_args *args, struct text value);
 void db_args_integer(struct db_args *args, int64_t value);
+void db_args_unsigned(struct db_args *args, uint64_t value);
 void db_args_null(struct db_args *args);
 
 #endif

@@ -38,7 +38,7 @@ enum rc db_durable_make(struct synchronizer *base, struct text owner, struct fai
     struct db_session *s = db_session_of(base);
     enum rc rc;
 
-    assert(!s->in_transaction);
+    assert(!s->link.in_transaction);
     if (s->link.mysql == NULL)
         return db_link_is_lost(fail);
     if (s->link.flush == DB_FLUSH_NONE)

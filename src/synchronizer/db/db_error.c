@@ -58,8 +58,8 @@ struct meaning {
 #define DB_LOCK_ABORTED          1689u
 #define DB_QUERY_TIMEOUT         3024u
 #define DB_READ_ONLY_MODE        3032u
-#define DB_CHECK_VIOLATED        3819u
 #define DB_JSON_TEXT             3140u
+#define DB_TLS_REQUIRED          3159u
 #define DB_DISCONNECTED_IDLE     4031u
 #define DB_READ_ONLY_TRANSACTION 1836u
 
@@ -209,15 +209,22 @@ static const struct {
     {ER_COLUMNACCESS_DENIED_ERROR, DB_ERROR_DENIED},
     {ER_PROCACCESS_DENIED_ERROR, DB_ERROR_DENIED},
     {ER_SPECIFIC_ACCESS_DENIED_ERROR, DB_ERROR_DENIED},
+    {ER_BINLOG_CREATE_ROUTINE_NEED_SUPER, DB_ERROR_DENIED},
     {ER_TABLE_EXISTS_ERROR, DB_ERROR_EXISTS},
     {ER_SP_ALREADY_EXISTS, DB_ERROR_EXISTS},
+    {ER_TRG_ALREADY_EXISTS, DB_ERROR_EXISTS},
     {ER_DUP_FIELDNAME, DB_ERROR_EXISTS},
     {ER_DUP_KEYNAME, DB_ERROR_EXISTS},
     {ER_WRONG_VALUE_FOR_VAR, DB_ERROR_SESSION},
+    {ER_OPTION_PREVENTS_STATEMENT, DB_ERROR_NOT_WRITABLE},
+    {ER_UNKNOWN_COM_ERROR, DB_ERROR_NOT_WRITABLE},
     {CR_CONNECTION_ERROR, DB_ERROR_CONNECTION},
     {CR_CONN_HOST_ERROR, DB_ERROR_HOST},
     {CR_UNKNOWN_HOST, DB_ERROR_HOST},
     {CR_SSL_CONNECTION_ERROR, DB_ERROR_TLS},
+    {DB_TLS_REQUIRED, DB_ERROR_TLS_REQUIRED},
+    {CR_AUTH_PLUGIN_ERR, DB_ERROR_PLUGIN},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD, DB_ERROR_NO_PLUGIN},
 };
 
 enum db_error db_error_of(unsigned number)
@@ -326,11 +333,21 @@ static bool is_about_characters(const struct db_error_said *said)
            strncmp(said->message, MARK, sizeof(MARK) - 1) == 0;
 }
 
+/* A parameter has a character that the column it is compared with cannot hold. (Two columns that do
+ * not compare are another matter: none of them is COERCIBLE.) */
+static bool is_about_parameter(const struct db_error_said *said)
+{
+    return said->number == DB_CHARSET_PARAMETER || (said->number == ER_CANT_AGGREGATE_2COLLATIONS &&
+                                                    strstr(said->message, ",COERCIBLE)") != NULL);
+}
+
 /* What it means, in these words, at this point. */
 static struct meaning judge(const struct db_error_said *said)
 {
     struct meaning meaning = meaning_of(said->number, said->state, said->customers_code);
 
+    if (is_about_parameter(said))
+        meaning = (struct meaning)UNFIT(said->number, CHARSET_MESSAGE);
     if (is_about_characters(said))
         meaning.message = CHARSET_MESSAGE;
     /* SIGNAL speaks in the customer's own words, meant for whoever sent the data; what its trigger

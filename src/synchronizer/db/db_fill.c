@@ -15,6 +15,8 @@ static enum column_type type_of(const struct db_fill *fill)
 /* In the column's precision: MySQL would round what is finer, into the future. */
 static void add_now(struct buf *sql, const struct db_fill *fill)
 {
+    const unsigned scale = fill->column == NULL ? 0 : fill->column->scale;
+
     switch (type_of(fill)) {
     case COLUMN_DATE:
         buf_add_str(sql, "CURRENT_DATE()");
@@ -23,11 +25,11 @@ static void add_now(struct buf *sql, const struct db_fill *fill)
         buf_add_str(sql, "YEAR(CURRENT_DATE())");
         break;
     case COLUMN_TIME:
-        buf_printf(sql, "CURRENT_TIME(%u)", fill->column->scale);
+        buf_printf(sql, "CURRENT_TIME(%u)", scale);
         break;
     case COLUMN_DATETIME:
     case COLUMN_TIMESTAMP:
-        buf_printf(sql, "CURRENT_TIMESTAMP(%u)", fill->column->scale);
+        buf_printf(sql, "CURRENT_TIMESTAMP(%u)", scale);
         break;
     case COLUMN_UNKNOWN:
     case COLUMN_INTEGER:
@@ -111,14 +113,6 @@ void db_fill_add_value(struct buf *sql, struct db_session *s, const struct db_fi
     }
 }
 
-static const struct model_columns *columns_of(const struct db_session *s, const struct model *model)
-{
-    const struct columns *columns = s->base.columns;
-
-    return columns == NULL || model->index >= columns->model_count ? NULL
-                                                                   : &columns->models[model->index];
-}
-
 static struct text value_for(const struct fill *fill, enum diff_type type)
 {
     return type == DIFF_CREATE   ? fill->on_create
@@ -126,19 +120,29 @@ static struct text value_for(const struct fill *fill, enum diff_type type)
                                  : (struct text){"", 0};
 }
 
+static struct db_fill soft_delete(const struct db_session *s, const struct model *model,
+                                  struct text value)
+{
+    const struct model_columns *columns = columns_of(s->base.columns, model);
+
+    return (struct db_fill){model->deleted_column, columns == NULL ? NULL : &columns->deleted,
+                            value};
+}
+
 size_t db_fill_list(const struct db_session *s, const struct model *model, enum diff_type type,
                     struct text set, struct db_fill **fills_out, struct arena *arena)
 {
-    const struct model_columns *columns = columns_of(s, model);
+    const struct model_columns *columns = columns_of(s->base.columns, model);
     struct db_fill *fills =
-        ARENA_ARRAY(arena, model->field_count + model->filled_count, struct db_fill);
+        ARENA_ARRAY(arena, model->field_count + model->filled_count + 1, struct db_fill);
     size_t count = 0;
 
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
+        /* mutant: update_fills_as_create */
         const struct text value = value_for(&field->fill, type);
 
-        if (value.len > 0 && (i >= set.len || set.ptr[i] == 0))
+        if (value.len > 0 && (i >= set.len || set.ptr[i] == 0)) /* mutant: filled_although_set */
             fills[count++] = (struct db_fill){field->column,
                                               columns == NULL ? NULL : &columns->fields[i], value};
     }
@@ -149,16 +153,15 @@ size_t db_fill_list(const struct db_session *s, const struct model *model, enum 
             fills[count++] = (struct db_fill){model->filled[i].column,
                                               columns == NULL ? NULL : &columns->filled[i], value};
     }
+    if (type == DIFF_CREATE && model->live_value.len > 0)
+        fills[count++] = soft_delete(s, model, model->live_value);
     *fills_out = fills;
     return count;
 }
 
 struct db_fill db_fill_deleted(const struct db_session *s, const struct model *model)
 {
-    const struct model_columns *columns = columns_of(s, model);
-
-    return (struct db_fill){model->deleted_column, columns == NULL ? NULL : &columns->deleted,
-                            model->deleted_value};
+    return soft_delete(s, model, model->deleted_value);
 }
 
 static bool is_time(struct text value)
@@ -168,21 +171,26 @@ static bool is_time(struct text value)
     return kind == FILL_NOW || kind == FILL_NOW_S || kind == FILL_NOW_MS;
 }
 
+/* Is the column this, or is it not? Of NULLs, too. */
+static void add_comparison(struct buf *sql, struct db_session *s, const struct db_fill *fill,
+                           bool is)
+{
+    buf_add_str(sql, is ? " AND " : " AND NOT ");
+    db_quote_name(sql, fill->name);
+    buf_add_str(sql, " <=> ");
+    db_fill_add_value(sql, s, fill);
+}
+
 static void add_condition(struct buf *sql, struct db_session *s, const struct model *model,
                           bool deleted)
 {
-    const struct db_fill fill = db_fill_deleted(s, model);
+    const struct db_fill set = db_fill_deleted(s, model);
+    const struct db_fill live = soft_delete(s, model, model->live_value);
 
-    if (is_time(fill.value)) {
-        buf_add_str(sql, " AND ");
-        db_quote_name(sql, fill.name);
-        buf_add_str(sql, deleted ? " IS NOT NULL" : " IS NULL");
-        return;
-    }
-    buf_add_str(sql, deleted ? " AND " : " AND NOT ");
-    db_quote_name(sql, fill.name);
-    buf_add_str(sql, " <=> ");
-    db_fill_add_value(sql, s, &fill);
+    if (live.value.len > 0 || is_time(set.value)) /* db_fill_add_value() of an empty one: NULL */
+        add_comparison(sql, s, &live, !deleted);
+    else
+        add_comparison(sql, s, &set, deleted);
 }
 
 void db_fill_add_live(struct buf *sql, struct db_session *s, const struct model *model)

@@ -14,7 +14,8 @@ struct db_fill {
 };
 
 /* What a change of that type sets beside the fields of `set`, a byte by field index: columns that
- * are no fields, and fields that are not among them. A soft delete is an update. */
+ * are no fields, and fields that are not among them; in a create, that of soft deletes, too, if the
+ * config says what a live row has there. A soft delete is an update. */
 size_t db_fill_list(const struct db_session *s, const struct model *model, enum diff_type type,
                     struct text set, struct db_fill **fills_out, struct arena *arena);
 

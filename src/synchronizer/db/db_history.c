@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "db_diff_row.h"
 #include "db_known.h"
 #include "db_lineage_cache.h"
 #include "db_lookup.h"
@@ -18,41 +19,32 @@
 /* Most diffs fit; longer ones cost a second look at the row. */
 #define TEXT_BYTES ((size_t)2048)
 
-/* DB_DIFF_COLUMNS, and behind them those of read_history and read_push alone. */
-enum diff_column {
-    OBJECT_ID,
-    CLOCK,
-    SEQ,
-    TIME_MS,
-    ID,
-    TYPE,
-    JSON_DATA,
-    FIELD_TIMES,
-    MODEL,
+/* Behind DB_DIFF_COLUMNS: what read_history and read_push alone have. */
+enum history_column {
+    MODEL = DB_DIFF_CELLS,
     NEXT_CLOCK,
     YOUNG,
+    RECONCILED,
+    HAS_CHANGES,
     PART = NEXT_CLOCK
 };
 
 /* What a row of read_push is; a known id that was rejected is one more. */
-enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED };
-
-#define DIFF_KINDS                                                                                 \
-    [OBJECT_ID] = DB_CELL_TEXT, [CLOCK] = DB_CELL_INTEGER, [SEQ] = DB_CELL_INTEGER,                \
-    [TIME_MS] = DB_CELL_INTEGER, [ID] = DB_CELL_TEXT, [TYPE] = DB_CELL_TEXT,                       \
-    [JSON_DATA] = DB_CELL_TEXT, [FIELD_TIMES] = DB_CELL_TEXT
+enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED, PART_BEHIND };
 
 static const enum db_cell_kind HISTORY_KINDS[] = {
-    DIFF_KINDS,
+    DB_DIFF_KINDS,
     [MODEL] = DB_CELL_TEXT,
     [NEXT_CLOCK] = DB_CELL_INTEGER,
     [YOUNG] = DB_CELL_INTEGER,
+    [RECONCILED] = DB_CELL_INTEGER,
+    [HAS_CHANGES] = DB_CELL_INTEGER,
 };
 
 static const enum db_cell_kind PUSH_KINDS[] = {
-    DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [PART] = DB_CELL_INTEGER};
+    DB_DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [PART] = DB_CELL_INTEGER};
 
-static const enum db_cell_kind OBJECT_KINDS[] = {DIFF_KINDS};
+static const enum db_cell_kind OBJECT_KINDS[] = {DB_DIFF_KINDS};
 
 /* Where the diffs of one operation go. */
 struct reading {
@@ -66,24 +58,11 @@ static struct reading reading_of(struct synchronizer *base, struct text owner, s
     return (struct reading){db_session_of(base), arena_text(arena, owner), arena};
 }
 
-/* Unread: its object is that of the column, by which parts are ordered and walked. */
 static enum rc read_diff(const struct reading *reading, const struct db_rows *rows,
                          const struct model *model, struct diff *diff_out, struct fail *fail)
 {
-    *diff_out = (struct diff){
-        .id = db_rows_text(rows, ID, reading->arena),
-        .owner = reading->owner,
-        .clock = db_rows_integer(rows, CLOCK),
-        .time_ms = db_rows_integer(rows, TIME_MS),
-        .model = model,
-        .json_data = db_rows_text(rows, JSON_DATA, reading->arena),
-        .object_id = db_rows_text(rows, OBJECT_ID, reading->arena),
-        .field_times = db_rows_text(rows, FIELD_TIMES, reading->arena),
-        .unread = true,
-    };
-    if (!diff_type_parse(db_rows_text(rows, TYPE, &reading->session->scratch), &diff_out->type))
-        return fail_fatal(fail, "the stored diff %.*s has no known type", TEXT_ARG(diff_out->id));
-    return RC_OK;
+    return db_diff_row_read(rows, (struct owner_model){reading->owner, model}, reading->arena,
+                            &reading->session->scratch, diff_out, fail);
 }
 
 static struct diff *next_diff(struct diff_list *diffs, size_t *capacity, struct arena *arena)
@@ -132,8 +111,8 @@ static enum rc take_diff(struct history_query *query, const struct db_rows *rows
 /* Rows come in the order of the primary key, which no server promises. */
 static bool is_in_order(struct history_query *query, const struct db_rows *rows)
 {
-    const int64_t clock = db_rows_integer(rows, CLOCK);
-    const int64_t seq = db_rows_integer(rows, SEQ);
+    const int64_t clock = db_rows_integer(rows, DB_DIFF_CLOCK);
+    const int64_t seq = db_rows_integer(rows, DB_DIFF_SEQ);
     const bool in_order =
         clock > query->last_clock || (clock == query->last_clock && seq > query->last_seq);
 
@@ -149,7 +128,7 @@ static enum rc take_row(struct history_query *query, const struct db_rows *rows,
 
     if (query->ended)
         return RC_OK;
-    history->more = !history_limit_take(&query->left, db_rows_bytes(rows, JSON_DATA));
+    history->more = !history_limit_take(&query->left, db_rows_bytes(rows, DB_DIFF_JSON_DATA));
     query->disordered = !history->more && !is_in_order(query, rows);
     query->ended = history->more || query->disordered;
     return query->ended ? RC_OK : take_diff(query, rows, fail);
@@ -158,6 +137,9 @@ static enum rc take_row(struct history_query *query, const struct db_rows *rows,
 static void take_owner(struct history_query *query, const struct db_rows *rows)
 {
     query->history->next_clock = db_rows_integer(rows, NEXT_CLOCK);
+    query->history->behind =
+        db_rows_integer(rows, RECONCILED) < db_lineage_compared(query->reading.session) ||
+        db_rows_integer(rows, HAS_CHANGES) != 0;
     query->history->young = db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
 }
 
@@ -169,7 +151,7 @@ static enum rc take_history(struct history_query *query, struct db_rows *rows, s
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
         take_owner(query, rows);
         /* An owner without diffs that new is one row of NULLs. */
-        if (!db_rows_is_null(rows, ID))
+        if (!db_rows_is_null(rows, DB_DIFF_ID))
             rc = take_row(query, rows, fail);
         if (rc != RC_OK || query->ended)
             break;
@@ -182,7 +164,8 @@ static void begin_query(struct history_query *query)
     struct lineage now = db_lineage_cached(query->reading.session);
 
     now.id = arena_text(query->reading.arena, now.id);
-    *query->history = (struct history){.lineage = now};
+    /* Nobody has compared the tables of an owner without a row. */
+    *query->history = (struct history){.lineage = now, .behind = true};
     query->left = query->limit;
     query->capacity = 0;
     query->last_clock = query->last_seq = -1;
@@ -204,6 +187,7 @@ static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct hist
 
     begin_query(query);
     db_args_text(&q.args, query->reading.owner);
+    db_args_text(&q.args, query->reading.owner);
     db_args_integer(&q.args, query->since_clock);
     db_args_text(&q.args, query->reading.owner);
     db_args_integer(&q.args, rows_for(query->limit.diffs));
@@ -212,7 +196,7 @@ static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct hist
         rc = take_history(query, &rows, fail);
     db_rows_close(&rows);
     end_query(query);
-    return rc;
+    return rc == RC_OK ? db_owners_here(s, query->history->next_clock, fail) : rc;
 }
 
 static enum rc open_with_lineage(struct db_session *s, struct fail *fail)
@@ -227,7 +211,7 @@ static enum rc try_history(struct db_session *s, void *context, struct fail *fai
     struct history_query *query = context;
     enum rc rc = RC_OK;
 
-    if (!s->in_transaction)
+    if (!s->link.in_transaction)
         rc = open_with_lineage(s, fail);
     if (rc == RC_OK)
         rc = run_history(s, STATEMENT_READ_HISTORY, query, fail);
@@ -249,7 +233,7 @@ enum rc db_history_read(struct synchronizer *base, const struct pull_query *pull
     return db_session_first(query.reading.session, try_history, &query, fail);
 }
 
-#define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, NULL, "
+#define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, 0, NULL, "
 
 /* Without an order of the whole, the parts come one behind the other, and nothing is copied into a
  * temporary table. */
@@ -274,17 +258,25 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
                      " WHERE owner = ? AND id IN ");
     db_args_text(args, lookup->owner);
     db_lookup_add_list(lookup, list, args);
+    buf_add_str(
+        sql,
+        " UNION ALL SELECT NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, 3 FROM " DB_OWNERS_TABLE
+        " WHERE owner = ? AND (reconciled < ? OR EXISTS "
+        "(SELECT 1 FROM " DB_CHANGES_TABLE " WHERE owner = ?))");
+    db_args_text(args, lookup->owner);
+    db_args_integer(args, db_lineage_compared(lookup->session));
+    db_args_text(args, lookup->owner);
 }
 
 static void take_known(const struct text_index *index, const struct db_rows *rows,
                        struct known_id *known, struct arena *scratch)
 {
-    const struct text id = db_rows_text(rows, ID, scratch);
+    const struct text id = db_rows_text(rows, DB_DIFF_ID, scratch);
 
     for (size_t at = text_index_find(index, id); at != TEXT_INDEX_NONE;
          at = text_index_next(index, at))
         known[at] = (struct known_id){
-            .clock = db_rows_integer(rows, CLOCK),
+            .clock = db_rows_integer(rows, DB_DIFF_CLOCK),
             .rejected = db_rows_integer(rows, PART) == PART_REJECTED,
         };
 }
@@ -300,7 +292,9 @@ static enum rc take_push(struct history_query *query, const struct db_lookup_lis
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
         const int64_t part = db_rows_integer(rows, PART);
 
-        if (part != PART_HISTORY)
+        if (part == PART_BEHIND)
+            query->history->behind = true;
+        else if (part != PART_HISTORY)
             take_known(&index, rows, known, scratch);
         else
             rc = take_row(query, rows, fail);
@@ -315,12 +309,13 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
 {
     struct db_session *s = query->reading.session;
     const struct db_lookup lookup = {.session = s, .owner = query->reading.owner};
-    struct db_query q = db_query_made(s, 5 + 2 * list->length, "read history and known ids");
+    struct db_query q = db_query_made(s, 8 + 2 * list->length, "read history and known ids");
     struct db_rows rows;
     enum rc rc;
 
     begin_query(query);
     query->history->next_clock = s->next_clock;
+    query->history->behind = false;
     build_push(&lookup, list, query, &q.args);
     rc = db_query_open(&q, DB_COLUMNS(PUSH_KINDS, TEXT_BYTES), &rows, fail);
     if (rc == RC_OK)
@@ -402,7 +397,7 @@ static void found_object_diff(const struct db_lookup *lookup, size_t at, const s
         return;
     query->found = ARENA_ROOM(query->reading.arena, query->found, query->count, &query->capacity);
     placed = &query->found[query->count++];
-    placed->seq = db_rows_integer(rows, SEQ);
+    placed->seq = db_rows_integer(rows, DB_DIFF_SEQ);
     query->rc = read_diff(&query->reading, rows, lookup->model, &placed->diff, query->fail);
 }
 
@@ -477,8 +472,8 @@ static enum rc take_part(const struct part_query *query, struct db_rows *rows, s
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
         struct diff *diff;
 
-        *query->more =
-            !history_limit_take(&left, db_rows_bytes(rows, JSON_DATA)) && query->diffs->count > 0;
+        *query->more = !history_limit_take(&left, db_rows_bytes(rows, DB_DIFF_JSON_DATA)) &&
+                       query->diffs->count > 0;
         if (*query->more)
             break;
         diff = next_diff(query->diffs, &capacity, query->reading.arena);
@@ -517,7 +512,7 @@ enum rc db_history_read_part(struct synchronizer *base, const struct history_par
     struct db_rows rows;
     enum rc rc;
 
-    assert(s->in_transaction);
+    assert(s->link.in_transaction);
     *diffs_out = (struct diff_list){0};
     *more_out = false;
     add_part_args(&q.args, part);

@@ -1,6 +1,7 @@
 /* Questions of operators: each is one SELECT within the snapshot. */
 #include "db_inspect.h"
 
+#include "db_diff_row.h"
 #include "db_fill.h"
 #include "db_query.h"
 #include "db_quote.h"
@@ -59,31 +60,19 @@ static enum rc inspect_count(struct synchronizer *s, const struct inspect_object
     return db_query_integer(&q, count_out, fail);
 }
 
-enum diff_column { OBJECT_ID, CLOCK, SEQ, TIME_MS, ID, TYPE, JSON_DATA, FIELD_TIMES };
-
-static const enum db_cell_kind DIFF_KINDS[] = {
-    [OBJECT_ID] = DB_CELL_TEXT,  [CLOCK] = DB_CELL_INTEGER,    [SEQ] = DB_CELL_INTEGER,
-    [TIME_MS] = DB_CELL_INTEGER, [ID] = DB_CELL_TEXT,          [TYPE] = DB_CELL_TEXT,
-    [JSON_DATA] = DB_CELL_TEXT,  [FIELD_TIMES] = DB_CELL_TEXT,
-};
+static const enum db_cell_kind DIFF_KINDS[] = {DB_DIFF_KINDS};
 
 static enum rc take_diff(void *context, const struct db_rows *rows, struct fail *fail)
 {
     struct inspect_diffs *diffs = context;
     struct diff *diff = &diffs->items[diffs->count];
+    const struct owner_model of = {diffs->object->owner, diffs->object->model};
+    enum rc rc = db_diff_row_read(rows, of, rows->into, rows->into, diff, fail);
 
-    *diff = (struct diff){
-        .id = db_rows_text(rows, ID, rows->into),
-        .owner = diffs->object->owner,
-        .clock = db_rows_integer(rows, CLOCK),
-        .time_ms = db_rows_integer(rows, TIME_MS),
-        .model = diffs->object->model,
-        .json_data = db_rows_text(rows, JSON_DATA, rows->into),
-        .field_times = db_rows_text(rows, FIELD_TIMES, rows->into),
-    };
-    if (!diff_type_parse(db_rows_text(rows, TYPE, rows->into), &diff->type))
-        return fail_fatal(fail, "the stored diff %.*s has no known type", TEXT_ARG(diff->id));
-    diffs->places[diffs->count++] = (struct inspect_place){diff->clock, db_rows_integer(rows, SEQ)};
+    if (rc != RC_OK)
+        return rc;
+    diffs->places[diffs->count++] =
+        (struct inspect_place){diff->clock, db_rows_integer(rows, DB_DIFF_SEQ)};
     return diff_parse_stored(diff, rows->into, fail);
 }
 

@@ -6,6 +6,9 @@
 #include "id.h"
 #include "object_id.h"
 
+/* Of an id's parts, escaped; a row whose id is longer is nobody's. */
+#define JOINED_MAX_BYTES ((size_t)64 * 1024)
+
 #define FOREIGN_SQL                                                                                \
     "SELECT COLUMN_NAME, REFERENCED_COLUMN_NAME, REFERENCED_TABLE_NAME "                           \
     "FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() "                    \
@@ -16,7 +19,7 @@ enum foreign_cell { CHILD_COLUMN, PARENT_COLUMN, PARENT_TABLE };
 /* What is read of all tables, before anything is concluded from it. */
 struct reading {
     struct db_link *link;
-    const struct db_result *columns; /* by model */
+    const struct db_schema *schemas; /* by model */
     struct arena *arena;
 };
 
@@ -41,6 +44,7 @@ static enum db_cell_kind kind_of(enum key_type type, struct text data_type)
 {
     if (type == KEY_INTEGER)
         return DB_CELL_INTEGER;
+    /* mutant: uuid_as_its_text */
     return type == KEY_UUID && holds_bytes(data_type) ? DB_CELL_BYTES : DB_CELL_TEXT;
 }
 
@@ -48,7 +52,7 @@ static enum db_cell_kind kind_of(enum key_type type, struct text data_type)
 static struct db_key_column key_column(const struct reading *reading, const struct model *model,
                                        struct text column, enum key_type type)
 {
-    const struct db_result *columns = &reading->columns[model->index];
+    const struct db_result *columns = &reading->schemas[model->index].columns;
     struct db_key_column key = {
         .column = column, .type = type, .kind = kind_of(type, TEXT_LITERAL(""))};
 
@@ -59,7 +63,9 @@ static struct db_key_column key_column(const struct reading *reading, const stru
             continue;
         key.kind = kind_of(type, data_type);
         key.inexact =
+            /* mutant: collation_tells_ids_apart */
             type == KEY_STRING && !is_exact(db_result_text(columns, row, DB_SCHEMA_COLLATION));
+        /* mutant: char_keeps_spaces */
         key.drops_spaces = type == KEY_STRING && text_is(data_type, "char");
     }
     return key;
@@ -68,7 +74,7 @@ static struct db_key_column key_column(const struct reading *reading, const stru
 /* The one column of the primary key; empty if it has several. */
 static struct text primary_of(const struct reading *reading, const struct model *model)
 {
-    const struct db_result *columns = &reading->columns[model->index];
+    const struct db_result *columns = &reading->schemas[model->index].columns;
     struct text primary = TEXT_LITERAL("");
     size_t count = 0;
 
@@ -91,6 +97,7 @@ static struct text referred_column(const struct reading *reading, const struct d
     for (size_t row = 0; row < foreign->rows; row++)
         if (text_equal_nocase(db_result_text(foreign, row, CHILD_COLUMN), column) &&
             text_equal_nocase(db_result_text(foreign, row, PARENT_TABLE), parent->table))
+            /* mutant: foreign_key_not_looked_at */
             return db_result_text(foreign, row, PARENT_COLUMN);
     return primary.len > 0 ? primary : parent->id_column;
 }
@@ -99,7 +106,7 @@ static struct text referred_column(const struct reading *reading, const struct d
 static enum key_type referred_type(const struct reading *reading, const struct model *parent,
                                    struct text column)
 {
-    const struct db_result *columns = &reading->columns[parent->index];
+    const struct db_result *columns = &reading->schemas[parent->index].columns;
 
     if (text_equal_nocase(column, parent->id_column))
         return parent->id_type;
@@ -196,9 +203,9 @@ void db_keys_release(struct db_keys *keys)
 }
 
 enum rc db_keys_learn(struct db_keys *keys, struct db_link *link, const struct mapping *mapping,
-                      const struct db_result *columns, struct fail *fail)
+                      const struct db_schema *schemas, struct fail *fail)
 {
-    const struct reading reading = {.link = link, .columns = columns, .arena = &keys->arena};
+    const struct reading reading = {.link = link, .schemas = schemas, .arena = &keys->arena};
     enum rc rc = RC_OK;
 
     arena_clear(&keys->arena);
@@ -237,7 +244,7 @@ static struct text in_lower_case(struct text t, struct arena *arena)
     char *lower = arena_alloc(arena, t.len + 1);
 
     for (size_t i = 0; i < t.len; i++)
-        lower[i] = (char)(t.ptr[i] >= 'A' && t.ptr[i] <= 'Z' ? t.ptr[i] + ('a' - 'A') : t.ptr[i]);
+        lower[i] = text_lower(t.ptr[i]);
     lower[t.len] = '\0';
     return (struct text){lower, t.len};
 }
@@ -254,9 +261,28 @@ struct text db_keys_wire(const struct db_key_column *column, const struct db_row
     if (column->type != KEY_UUID)
         return text;
     if (column->kind == DB_CELL_TEXT || text.len != ID_UUID_BYTES)
+        /* mutant: uuid_in_upper_case */
         return in_lower_case(text, arena);
     id_uuid_write((const unsigned char *)text.ptr, uuid);
     return arena_text(arena, (struct text){uuid, ID_UUID_LEN});
+}
+
+struct text db_keys_wire_id(const struct db_model_keys *keys, const struct db_rows *rows,
+                            struct arena *arena)
+{
+    struct text parts[MODEL_ID_PARTS_MAX];
+    struct buf joined;
+    struct text id;
+
+    for (size_t i = 0; i < keys->id_count; i++)
+        parts[i] = db_keys_wire(db_keys_told(&keys->id[i]), rows, i, arena);
+    if (keys->id_count == 1)
+        return parts[0];
+    buf_init(&joined, JOINED_MAX_BYTES);
+    object_id_join(&joined, parts, keys->id_count);
+    id = arena_text(arena, buf_text(&joined));
+    buf_release(&joined);
+    return id;
 }
 
 /* The collation finds the row by the index, its bytes tell whether it is the one. */

@@ -47,7 +47,7 @@ void db_keys_init(struct db_keys *keys);
 void db_keys_release(struct db_keys *keys);
 /* From db_schema_read(), of which nothing is kept, and from foreign keys. */
 NODISCARD enum rc db_keys_learn(struct db_keys *keys, struct db_link *link,
-                                const struct mapping *mapping, const struct db_result *columns,
+                                const struct mapping *mapping, const struct db_schema *schemas,
                                 struct fail *fail);
 
 static inline const struct db_model_keys *db_keys_of(const struct db_keys *keys,
@@ -78,6 +78,9 @@ struct db_key_value db_keys_value(const struct db_key_column *column, struct tex
 /* And back. */
 struct text db_keys_wire(const struct db_key_column *column, const struct db_rows *rows, size_t at,
                          struct arena *arena);
+/* The id, from the first columns of a row: its parts, as the wire has them. */
+struct text db_keys_wire_id(const struct db_model_keys *keys, const struct db_rows *rows,
+                            struct arena *arena);
 
 /* "`column` = ?", and a second parameter of the same value where the column is inexact; `table`
  * goes before the column, with its dot. */

@@ -75,7 +75,7 @@ static enum rc run_find(struct db_session *s, const struct find_context *find, s
 
 static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
 {
-    enum rc rc = s->in_transaction ? RC_OK : db_session_open(s, fail);
+    enum rc rc = s->link.in_transaction ? RC_OK : db_session_open(s, fail);
 
     return rc == RC_OK ? run_find(s, context, fail) : rc;
 }

@@ -14,6 +14,10 @@ void db_lineage_forget(struct db_session *s);
 /* As refreshed last; its id belongs to the session. */
 struct lineage db_lineage_cached(const struct db_session *s);
 
+/* The generation of comparing tables with histories, as refreshed last: who was compared in an
+ * earlier one is behind. */
+int64_t db_lineage_compared(const struct db_session *s);
+
 /* The row of mobync_lineage is missing: RC_FATAL. */
 enum rc db_lineage_missing(struct fail *fail);
 

@@ -3,15 +3,12 @@
 
 #include "db_query.h"
 #include "db_quote.h"
-#include "object_id.h"
 #include "text_index.h"
 
 /* IN lists come in few lengths, so that few statements serve all. */
 #define LIST_MAX ((size_t)256)
 /* Ids are shorter; longer texts of rows cost a second look. */
 #define TEXT_BYTES ((size_t)1024)
-/* Of an id's parts, escaped; a row whose id is longer is nobody's. */
-#define JOINED_MAX_BYTES ((size_t)64 * 1024)
 /* Parameters beside the list's, of the widest statement: a UNION of two look-ups. */
 #define PARAMETERS(length) (2 * (2 + (length)))
 
@@ -78,55 +75,68 @@ static void add_columns(const struct db_lookup *lookup, const struct db_lookup_l
     buf_add_str(sql, "))");
 }
 
+static void add_owner(const struct db_lookup *lookup, struct db_args *args)
+{
+    const struct db_key_column *owner = &lookup->keys->columns->owner;
+
+    db_keys_add_equal(&lookup->session->sql, "", owner);
+    db_keys_add_args(args, owner, &lookup->keys->owner);
+    buf_add_str(&lookup->session->sql, " AND ");
+}
+
+static const struct db_key_value *values_of(const struct db_lookup *lookup,
+                                            const struct db_lookup_list *list)
+{
+    const struct db_lookup_keys *keys = lookup->keys;
+
+    return keys->values + (size_t)(list->ids - keys->ids) * keys->columns->id_count;
+}
+
 void db_lookup_add_keys(const struct db_lookup *lookup, const struct db_lookup_list *list,
                         struct db_args *args)
 {
-    const struct db_lookup_keys *keys = lookup->keys;
-    const struct db_key_value *values =
-        keys->values + (size_t)(list->ids - keys->ids) * keys->columns->id_count;
-
-    db_keys_add_equal(&lookup->session->sql, "", &keys->columns->owner);
-    db_keys_add_args(args, &keys->columns->owner, &keys->owner);
-    buf_add_str(&lookup->session->sql, " AND ");
-    if (keys->columns->id_count == 1)
-        add_one_column(lookup, list, values, args);
+    add_owner(lookup, args);
+    if (lookup->keys->columns->id_count == 1)
+        add_one_column(lookup, list, values_of(lookup, list), args);
     else
-        add_columns(lookup, list, values, args);
+        add_columns(lookup, list, values_of(lookup, list), args);
+}
+
+void db_lookup_add_exact_keys(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                              struct db_args *args)
+{
+    const struct db_model_keys *columns = lookup->keys->columns;
+
+    add_owner(lookup, args);
+    if (columns->id_count == 1 && !columns->id[0].inexact)
+        add_one_column(lookup, list, values_of(lookup, list), args);
+    else
+        add_columns(lookup, list, values_of(lookup, list), args);
+}
+
+size_t db_lookup_exact_parameters(const struct db_model_keys *columns, size_t length)
+{
+    size_t each = 0;
+
+    for (size_t i = 0; i < columns->id_count; i++)
+        each += db_keys_parameters(&columns->id[i]);
+    return db_keys_parameters(&columns->owner) + each * length;
 }
 
 /* Of the statement; of a UNION of two look-ups, where the ids are those of diffs. */
 static size_t parameters_of(const struct db_lookup *lookup, size_t length)
 {
-    size_t each = 0;
-
     if (lookup->keys == NULL)
         return PARAMETERS(length);
-    for (size_t i = 0; i < lookup->keys->columns->id_count; i++)
-        each += db_keys_parameters(&lookup->keys->columns->id[i]);
-    return lookup->parameters + db_keys_parameters(&lookup->keys->columns->owner) + each * length;
+    return lookup->parameters + db_lookup_exact_parameters(lookup->keys->columns, length);
 }
 
 /* The id of the row, as the wire has it. */
 static struct text row_id(const struct db_lookup *lookup, const struct db_rows *rows,
                           struct arena *arena)
 {
-    const struct db_model_keys *columns;
-    struct text parts[MODEL_ID_PARTS_MAX];
-    struct buf joined;
-    struct text id;
-
-    if (lookup->keys == NULL)
-        return db_rows_text(rows, 0, arena);
-    columns = lookup->keys->columns;
-    for (size_t i = 0; i < columns->id_count; i++)
-        parts[i] = db_keys_wire(db_keys_told(&columns->id[i]), rows, i, arena);
-    if (columns->id_count == 1)
-        return parts[0];
-    buf_init(&joined, JOINED_MAX_BYTES);
-    object_id_join(&joined, parts, columns->id_count);
-    id = arena_text(arena, buf_text(&joined));
-    buf_release(&joined);
-    return id;
+    return lookup->keys == NULL ? db_rows_text(rows, 0, arena)
+                                : db_keys_wire_id(lookup->keys->columns, rows, arena);
 }
 
 static enum rc take_rows(const struct db_lookup *lookup, const struct db_lookup_list *list,

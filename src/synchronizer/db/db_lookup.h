@@ -19,6 +19,8 @@ struct db_lookup_list {
 /* As many of the ids, from the first on, as a round takes. */
 struct db_lookup_list db_lookup_list_of(const struct text *ids, size_t count);
 
+struct db_select;
+
 /* The ids and the owner as a mapped table's columns hold them. */
 struct db_lookup_keys {
     const struct db_model_keys *columns;
@@ -33,6 +35,7 @@ struct db_lookup {
     struct text owner;
     const struct model *model;         /* NULL where the ids are those of diffs */
     const struct db_lookup_keys *keys; /* NULL where the ids are those of diffs … */
+    const struct db_select *select;    /* build()'s and found()'s, of rows; may be NULL */
     size_t parameters; /* … else how many the statement has beside those of the keys */
     /* Appends the SELECT to session->sql, and its parameters; the id is the first column, or the
      * first ones. */
@@ -53,6 +56,12 @@ NODISCARD enum rc db_lookup_run(const struct db_lookup *lookup, const struct tex
 /* Appends the condition on owner and ids, and its parameters. */
 void db_lookup_add_keys(const struct db_lookup *lookup, const struct db_lookup_list *list,
                         struct db_args *args);
+/* … which holds for rows that the ids do not name byte for byte, too, unless the next one is used:
+ * for conditions of which no row is looked at. */
+void db_lookup_add_exact_keys(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                              struct db_args *args);
+/* Of its question marks, at most. */
+size_t db_lookup_exact_parameters(const struct db_model_keys *columns, size_t length);
 /* Appends "(?,?,…)" and the ids as parameters. */
 void db_lookup_add_list(const struct db_lookup *lookup, const struct db_lookup_list *list,
                         struct db_args *args);

@@ -10,195 +10,37 @@
 #include "db_quote.h"
 #include "db_references.h"
 #include "db_refusal.h"
+#include "db_select.h"
 #include "text_index.h"
-
-/* How a field's values are sent and read: as its column has them, or as the field does. */
-static enum db_cell_kind cell_kind(struct mapped_field at)
-{
-    static const enum db_cell_kind BY_COLUMN[COLUMN_TYPES] = {
-        [COLUMN_TEXT] = DB_CELL_TEXT,       [COLUMN_BINARY] = DB_CELL_BYTES,
-        [COLUMN_VARBINARY] = DB_CELL_BYTES, [COLUMN_INTEGER] = DB_CELL_INTEGER,
-        [COLUMN_YEAR] = DB_CELL_INTEGER,    [COLUMN_BIT] = DB_CELL_BYTES,
-        [COLUMN_FLOAT] = DB_CELL_REAL,      [COLUMN_DOUBLE] = DB_CELL_REAL,
-        [COLUMN_DECIMAL] = DB_CELL_TEXT,    [COLUMN_DATE] = DB_CELL_TEXT,
-        [COLUMN_DATETIME] = DB_CELL_TEXT,   [COLUMN_TIMESTAMP] = DB_CELL_TEXT,
-        [COLUMN_TIME] = DB_CELL_TEXT,       [COLUMN_ENUM] = DB_CELL_TEXT,
-        [COLUMN_SET] = DB_CELL_TEXT,        [COLUMN_UUID] = DB_CELL_TEXT,
-    };
-    static const enum db_cell_kind BY_VALUE[VALUE_KINDS] = {
-        [VALUE_NULL] = DB_CELL_TEXT,
-        [VALUE_TEXT] = DB_CELL_TEXT,
-        [VALUE_INTEGER] = DB_CELL_INTEGER,
-        [VALUE_REAL] = DB_CELL_REAL,
-    };
-    const enum column_type type = column_type_of(&at);
-
-    return type == COLUMN_UNKNOWN ? BY_VALUE[field_type_kind(at.field->type)] : BY_COLUMN[type];
-}
-
-static struct mapped_field place_of(const struct db_session *s, const struct model *model,
-                                    const struct field *field)
-{
-    return column_of(s->base.columns, model, field);
-}
-
-/* What the field's column refers to, or NULL. */
-static const struct db_reference *reference_of(const struct db_model_keys *keys,
-                                               const struct field *field)
-{
-    return field->parent != NULL ? &keys->fields[field->index] : NULL;
-}
-
-static enum db_cell_kind told_kind(const struct db_session *s, const struct model *model,
-                                   const struct field *field)
-{
-    const struct db_reference *reference = reference_of(db_keys_of(&s->keys, model), field);
-
-    return reference != NULL ? reference->id.kind : cell_kind(place_of(s, model, field));
-}
-
-static enum db_cell_kind held_kind(const struct db_session *s, const struct model *model,
-                                   const struct field *field)
-{
-    const struct db_reference *reference = reference_of(db_keys_of(&s->keys, model), field);
-
-    return reference != NULL ? reference->key.kind : cell_kind(place_of(s, model, field));
-}
-
-/* A column as it stands, or the parent's id for what it holds. */
-static void add_told(const struct db_lookup *lookup, struct text column,
-                     const struct db_reference *reference, struct db_args *args)
-{
-    struct buf *sql = &lookup->session->sql;
-
-    if (reference == NULL) {
-        db_quote_name(sql, column);
-        return;
-    }
-    db_references_add_select(sql, reference, lookup->model->table, column);
-    db_references_add_args(args, reference, lookup->owner);
-}
 
 /* Rows that are there; or, where the look-up has a context, those that are deleted softly. */
 static void build_read(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        struct db_args *args)
 {
-    const struct db_model_keys *keys = lookup->keys->columns;
-    const struct model *model = lookup->model;
-    struct buf *sql = &lookup->session->sql;
+    struct db_session *s = lookup->session;
 
-    buf_add_str(sql, "SELECT ");
-    for (size_t i = 0; i < keys->id_count; i++) {
-        if (i > 0)
-            buf_add_char(sql, ',');
-        add_told(lookup, keys->id[i].column, keys->id[i].reference, args);
-    }
-    for (size_t i = 0; i < model->field_count; i++) {
-        buf_add_char(sql, ',');
-        add_told(lookup, model->fields[i].column, reference_of(keys, &model->fields[i]), args);
-    }
-    buf_add_str(sql, " FROM ");
-    db_quote_name(sql, model->table);
-    buf_add_str(sql, " WHERE ");
+    buf_add_str(&s->sql, "SELECT ");
+    db_select_add(&s->sql, lookup->select, args);
+    buf_add_str(&s->sql, " FROM ");
+    db_quote_name(&s->sql, lookup->model->table);
+    buf_add_str(&s->sql, " WHERE ");
     db_lookup_add_keys(lookup, list, args);
     if (lookup->context == NULL)
-        db_fill_add_live(sql, lookup->session, model);
+        db_fill_add_live(&s->sql, s, lookup->model);
     else
-        db_fill_add_deleted(sql, lookup->session, model);
-    if (!lookup->session->in_snapshot)
-        buf_add_str(sql, " FOR UPDATE");
-}
-
-/* A number beyond 64 signed bits, of an unsigned column, is kept as its digits. */
-static struct value huge_value(int64_t bits, struct arena *arena)
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)bits);
-
-    return (struct value){.kind = VALUE_TEXT,
-                          .text = arena_text(arena, (struct text){digits, (size_t)len})};
-}
-
-/* As the column gives it. */
-static struct value read_cell(const struct db_rows *rows, size_t column, enum db_cell_kind kind,
-                              struct arena *arena)
-{
-    struct value value = {.kind = VALUE_NULL};
-
-    if (db_rows_is_null(rows, column))
-        return value;
-    switch (kind) {
-    case DB_CELL_TEXT:
-    case DB_CELL_BYTES:
-        value.kind = VALUE_TEXT;
-        value.text = db_rows_text(rows, column, arena);
-        break;
-    case DB_CELL_INTEGER:
-        if (db_rows_is_huge(rows, column))
-            return huge_value(db_rows_integer(rows, column), arena);
-        value.kind = VALUE_INTEGER;
-        value.integer = db_rows_integer(rows, column);
-        break;
-    case DB_CELL_REAL:
-        value.kind = VALUE_REAL;
-        value.real = db_rows_real(rows, column);
-        break;
-    }
-    return value;
-}
-
-/* The raw value of a reference is the parent's id, as its own column has it. */
-static struct value read_reference(const struct db_reference *reference, const struct db_rows *rows,
-                                   size_t column, struct arena *arena)
-{
-    if (db_rows_is_null(rows, column))
-        return (struct value){.kind = VALUE_NULL};
-    return (struct value){.kind = VALUE_TEXT,
-                          .text = db_keys_wire(&reference->id, rows, column, arena)};
+        db_fill_add_deleted(&s->sql, s, lookup->model);
+    if (!s->in_snapshot && !s->in_drain)
+        buf_add_str(&s->sql, " FOR UPDATE");
 }
 
 static void found_object(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
 {
-    const struct db_model_keys *keys = lookup->keys->columns;
-    const struct model *model = lookup->model;
     struct row *found = lookup->out;
-    struct value *values = ARENA_ARRAY(lookup->arena, model->field_count, struct value);
 
-    for (size_t i = 0; i < model->field_count; i++) {
-        const size_t column = keys->id_count + i;
-        const struct db_reference *reference = reference_of(keys, &model->fields[i]);
-        struct mapped_field at_column = place_of(lookup->session, model, &model->fields[i]);
-        const struct value raw =
-            reference != NULL ? read_reference(reference, rows, column, lookup->arena)
-                              : read_cell(rows, column, lookup->kinds[column], lookup->arena);
-
-        if (reference != NULL)
-            at_column.column = NULL;
-        values[i] = value_from_column(at_column, &raw, lookup->arena);
-    }
-    found[at] = (struct row){.live = true, .values = values};
-}
-
-/* How the columns of a row travel, ids first; *parameters_out counts those of its references. */
-static enum db_cell_kind *read_kinds(const struct db_session *s, const struct model *model,
-                                     struct arena *arena, size_t *parameters_out)
-{
-    const struct db_model_keys *keys = db_keys_of(&s->keys, model);
-    enum db_cell_kind *kinds =
-        ARENA_ARRAY(arena, keys->id_count + model->field_count, enum db_cell_kind);
-
-    *parameters_out = 0;
-    for (size_t i = 0; i < keys->id_count; i++) {
-        kinds[i] = db_keys_told(&keys->id[i])->kind;
-        if (keys->id[i].reference != NULL)
-            *parameters_out += db_references_parameters(keys->id[i].reference);
-    }
-    for (size_t i = 0; i < model->field_count; i++) {
-        kinds[keys->id_count + i] = told_kind(s, model, &model->fields[i]);
-        if (reference_of(keys, &model->fields[i]) != NULL)
-            *parameters_out += db_references_parameters(&keys->fields[i]);
-    }
-    return kinds;
+    found[at] = (struct row){
+        .live = true,
+        .values = db_select_values(lookup->select, rows, lookup->arena),
+    };
 }
 
 /* What the look-up lacks of its keys and its columns. */
@@ -209,6 +51,7 @@ static enum rc run_read(struct db_lookup *lookup, struct id_list ids, struct are
     const struct model *model = lookup->model;
     const struct owner_model of = {lookup->owner, model};
     struct db_lookup_keys keys = {.columns = db_keys_of(&s->keys, model), .ids = ids.items};
+    const struct db_select select = db_select_of(s, of, 0, arena);
     struct db_key_value *values;
     enum rc rc = db_references_ids(s, of, ids, arena, &values, fail);
 
@@ -217,12 +60,15 @@ static enum rc run_read(struct db_lookup *lookup, struct id_list ids, struct are
     keys.owner = db_keys_value(&keys.columns->owner, of.owner, arena);
     keys.values = values;
     lookup->keys = &keys;
+    lookup->select = &select;
     lookup->build = build_read;
-    lookup->column_count = keys.columns->id_count + model->field_count;
+    lookup->kinds = select.kinds;
+    lookup->column_count = select.count;
+    lookup->parameters = select.parameters;
     lookup->arena = arena;
-    lookup->kinds = read_kinds(s, model, arena, &lookup->parameters);
     rc = db_lookup_run(lookup, ids.items, ids.count, fail);
     lookup->keys = NULL;
+    lookup->select = NULL;
     return rc;
 }
 
@@ -298,6 +144,7 @@ struct write;
 struct write_op {
     const char *what;
     void (*build)(const struct write *write, const struct field_list *list);
+    void (*build_values)(const struct write *write, const struct field_list *list); /* or NULL */
     enum diff_type fills; /* what is filled is that of such a change */
     bool creates;         /* rows that were not there at all */
 };
@@ -347,7 +194,14 @@ static void build_create(const struct write *write, const struct field_list *lis
         buf_add_char(sql, ',');
         db_quote_name(sql, write->keys->id[i].column);
     }
-    buf_add_str(sql, ") VALUES (");
+    buf_add_str(sql, ") VALUES ");
+}
+
+static void build_values(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
+    buf_add_char(sql, '(');
     for (size_t i = 0; i < list->count; i++)
         buf_add_str(sql, "?,");
     for (size_t i = 0; i < list->fill_count; i++) {
@@ -376,16 +230,24 @@ static void begin_update(const struct write *write, const struct field_list *lis
 }
 
 /* The id is set to itself: an update without a field still tells whether the row is there. */
-static void build_update(const struct write *write, const struct field_list *list)
+static void end_update(const struct write *write)
 {
     struct buf *sql = &write->session->sql;
     const struct text id = write->keys->id[0].column;
 
-    begin_update(write, list);
     db_quote_name(sql, id);
     buf_add_char(sql, '=');
     db_quote_name(sql, id);
+}
+
+static void build_update(const struct write *write, const struct field_list *list)
+{
+    struct buf *sql = &write->session->sql;
+
+    begin_update(write, list);
+    end_update(write);
     add_where(sql, write->keys);
+    /* mutant: deleted_row_updated */
     db_fill_add_live(sql, write->session, write->model);
 }
 
@@ -397,6 +259,7 @@ static void add_defaults(const struct write *write, const struct field_list *lis
     for (size_t i = 0; i < write->model->field_count; i++) {
         const struct field *field = &write->model->fields[i];
 
+        /* mutant: revived_with_old_values */
         if (list->set.ptr[i] != 0 || field_is_filled(field, DIFF_CREATE))
             continue;
         db_quote_name(sql, field->column);
@@ -410,8 +273,11 @@ static void build_revive(const struct write *write, const struct field_list *lis
 
     begin_update(write, list);
     add_defaults(write, list);
-    db_quote_name(sql, write->model->deleted_column);
-    buf_add_str(sql, "=DEFAULT");
+    if (write->model->live_value.len == 0) { /* else the list has it */
+        db_quote_name(sql, write->model->deleted_column);
+        buf_add_str(sql, "=DEFAULT,");
+    }
+    end_update(write);
     add_where(sql, write->keys);
     db_fill_add_deleted(sql, write->session, write->model);
 }
@@ -429,10 +295,12 @@ static void build_soft_delete(const struct write *write, const struct field_list
     db_fill_add_live(sql, write->session, write->model);
 }
 
-static const struct write_op CREATE = {"create objects", build_create, DIFF_CREATE, true};
-static const struct write_op UPDATE = {"update objects", build_update, DIFF_UPDATE, false};
-static const struct write_op REVIVE = {"create objects again", build_revive, DIFF_CREATE, false};
-static const struct write_op SOFT_DELETE = {"delete objects", build_soft_delete, DIFF_UPDATE,
+static const struct write_op CREATE = {"create objects", build_create, build_values, DIFF_CREATE,
+                                       true};
+static const struct write_op UPDATE = {"update objects", build_update, NULL, DIFF_UPDATE, false};
+static const struct write_op REVIVE = {"create objects again", build_revive, NULL, DIFF_CREATE,
+                                       false};
+static const struct write_op SOFT_DELETE = {"delete objects", build_soft_delete, NULL, DIFF_UPDATE,
                                             false};
 
 /* An array of rows can say "the default" for one row's cell, so that one INSERT serves all
@@ -523,7 +391,7 @@ static void choose_kinds(const struct write *write, const struct run *run, enum 
             const struct field *field = object->fields[i].field;
             const size_t column = run->columns[field->index];
 
-            if (reference_of(write->keys, field) == NULL &&
+            if (db_select_reference(write->keys, field) == NULL &&
                 !kind_fits(kinds[column], object->fields[i].value.kind))
                 kinds[column] = DB_CELL_TEXT;
         }
@@ -619,11 +487,11 @@ static void set_row(const struct write *write, struct db_batch *batch, size_t ro
         const size_t field = object->fields[i].field->index;
         const struct db_key_value *parents = run->parents[field];
 
-        if (parents != NULL)
+        if (parents != NULL) /* mutant: reference_holds_the_id */
             set_key(batch, run->columns[field], row, &parents[row]);
         else
             set_cell(batch, run->columns[field], row,
-                     place_of(write->session, write->model, object->fields[i].field),
+                     db_select_place(write->session, write->model, object->fields[i].field),
                      &object->fields[i].value);
     }
     set_keys(write, batch, row, written->id);
@@ -637,7 +505,7 @@ static struct db_batch batch_of(const struct write *write, const struct run *run
     struct db_batch batch;
 
     for (size_t i = 0; i < run->list.count; i++)
-        kinds[i] = held_kind(write->session, write->model, run->list.fields[i]);
+        kinds[i] = db_select_held_kind(write->session, write->model, run->list.fields[i]);
     choose_kinds(write, run, kinds);
     choose_key_kinds(write, kinds + run->list.count);
     batch = db_batch_of(kinds, count, run->count, scratch);
@@ -647,20 +515,15 @@ static struct db_batch batch_of(const struct write *write, const struct run *run
 }
 
 static enum rc run_batch(struct db_session *s, const struct model *model,
-                         const struct db_batch *batch, const char *what, size_t *applied_out,
-                         struct fail *fail)
+                         const struct db_batch *batch, const struct db_batch_sql *sql,
+                         size_t *applied_out, struct fail *fail)
 {
     MYSQL_STMT *stmt;
     size_t applied = 0;
-    enum rc rc = db_stmt_get(&s->statements, buf_text(&s->sql), &stmt, fail);
+    enum rc rc = db_batch_run(batch, &s->statements, sql, &applied, &stmt, fail);
 
-    if (rc != RC_OK)
-        return rc;
-    s->link.customers_code = true;
-    rc = db_batch_run(batch, &s->link, stmt, what, &applied, fail);
-    s->link.customers_code = false;
     *applied_out += applied;
-    if (rc == RC_REJECTED && fail->code == FAIL_INVALID_DATA)
+    if (rc == RC_REJECTED && fail->code == FAIL_INVALID_DATA && stmt != NULL)
         rc = db_refusal_explain(s, model, stmt, fail);
     return rc;
 }
@@ -752,15 +615,16 @@ static enum rc find_parents(const struct write *write, struct run *run, const st
     const struct parents_asked asked = ask_parents(write, run, field);
     struct db_key_value *found = ARENA_ARRAY(kept, asked.count, struct db_key_value);
     struct db_key_value *keys = ARENA_ARRAY(kept, run->count, struct db_key_value);
-    enum rc rc = db_references_find(write->session, reference_of(write->keys, field), write->owner,
-                                    (struct id_list){asked.ids, asked.count}, kept, found, fail);
+    enum rc rc =
+        db_references_find(write->session, db_select_reference(write->keys, field), write->owner,
+                           (struct id_list){asked.ids, asked.count}, kept, found, fail);
 
     for (size_t row = 0; rc == RC_OK && row < run->count; row++) {
         const struct object *object = run->objects[row].object;
 
         if (referred_id(object, field).len > 0)
             keys[row] = found[asked.places[row]];
-        if (!keys[row].known && refers(object, field))
+        if (!keys[row].known && refers(object, field)) /* mutant: no_parent_is_null */
             rc = reject_reference(field->name, fail);
     }
     run->parents[field->index] = keys;
@@ -772,9 +636,24 @@ static enum rc find_all_parents(const struct write *write, struct run *run, stru
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < run->list.count; i++)
-        if (reference_of(write->keys, run->list.fields[i]) != NULL)
+        if (db_select_reference(write->keys, run->list.fields[i]) != NULL)
             rc = find_parents(write, run, run->list.fields[i], fail);
     return rc;
+}
+
+static struct db_batch_sql build_sql(const struct write *write, const struct field_list *list)
+{
+    const struct buf *sql = &write->session->sql;
+    struct db_batch_sql built = {.what = write->op->what, .customers_code = true};
+    size_t head;
+
+    write->op->build(write, list);
+    head = sql->len;
+    if (write->op->build_values != NULL)
+        write->op->build_values(write, list);
+    built.text = buf_text(sql);
+    built.values = (struct text){built.text.ptr + head, sql->len - head};
+    return built;
 }
 
 static enum rc write_run(const struct write *write, const struct written *objects, size_t count,
@@ -783,14 +662,17 @@ static enum rc write_run(const struct write *write, const struct written *object
     struct db_session *s = write->session;
     struct run run = run_of(write, objects, count);
     struct db_batch batch;
+    struct db_batch_sql sql;
     enum rc rc = find_all_parents(write, &run, fail);
 
+    if (rc == RC_OK)
+        rc = db_session_own(s, write->model, fail);
     if (rc != RC_OK)
         return rc;
     db_session_sql(s);
     batch = batch_of(write, &run);
-    write->op->build(write, &run.list);
-    return run_batch(s, write->model, &batch, write->op->what, applied_out, fail);
+    sql = build_sql(write, &run.list);
+    return run_batch(s, write->model, &batch, &sql, applied_out, fail);
 }
 
 /* The level behind that of the parents among the creates before it: its key is the database's to
@@ -1020,7 +902,7 @@ static void build_delete(const struct write *write, const struct field_list *lis
     add_where(sql, write->keys);
 }
 
-static const struct write_op DELETE = {"delete objects", build_delete, DIFF_DELETE, false};
+static const struct write_op DELETE = {"delete objects", build_delete, NULL, DIFF_DELETE, false};
 
 enum rc db_objects_remove(struct synchronizer *base, struct owner_model of, struct id_list ids,
                           size_t *applied_out, struct fail *fail)

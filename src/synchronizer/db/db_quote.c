@@ -24,3 +24,14 @@ void db_quote_value(struct db_link *link, struct buf *sql, struct text value)
         sql->len += mysql_real_escape_string(link->mysql, at, value.ptr, value.len);
     buf_add_char(sql, '\'');
 }
+
+void db_quote_literal(struct buf *sql, struct text value)
+{
+    buf_add_char(sql, '\'');
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '\'' || value.ptr[i] == '\\')
+            buf_add_char(sql, value.ptr[i]);
+        buf_add_char(sql, value.ptr[i]);
+    }
+    buf_add_char(sql, '\'');
+}

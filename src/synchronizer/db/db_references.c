@@ -98,6 +98,7 @@ enum rc db_references_ids(struct db_session *s, struct owner_model of, struct id
     *values_out = ARENA_ARRAY(arena, ids.count * count, struct db_key_value);
     for (size_t part = 0; rc == RC_OK && part < count; part++) {
         for (size_t i = 0; i < ids.count; i++)
+            /* mutant: first_part_alone */
             parts[i] = object_id_split(of.model, ids.items[i], arena, split) ? split[part]
                                                                              : TEXT_LITERAL("");
         rc = find_parts(s, &columns->id[part], of.owner, (struct id_list){parts, ids.count}, arena,

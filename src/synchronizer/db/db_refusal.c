@@ -4,6 +4,10 @@
 #include <mysql.h>
 #include <mysqld_error.h>
 
+#include "db_quote.h"
+
+#define HINT_MAX_BYTES ((size_t)8 * 1024)
+
 /* Where the server's messages name columns. Tried in order, at their last place in the message:
  * what comes before may hold the client's own text. */
 static const struct {
@@ -61,7 +65,7 @@ static bool names_column(struct text part, struct text name)
 static void blame_owner(unsigned number, struct fail *fail)
 {
     const struct fail refused = *fail;
-    const bool missing = number == ER_NO_REFERENCED_ROW_2;
+    const bool missing = number == ER_NO_REFERENCED_ROW_2 || number == ER_NO_REFERENCED_ROW;
 
     fail_reject(fail, refused.code, "%s",
                 missing ? "the application does not know this owner yet: send the same request "
@@ -79,11 +83,9 @@ static bool names_id(struct text part, const struct model *model)
     return false;
 }
 
-static void name_field(const struct model *model, unsigned number, const char *message,
+static void name_field(const struct model *model, unsigned number, struct text part,
                        struct fail *fail)
 {
-    const struct text part = column_part(message);
-
     for (size_t i = 0; i < model->field_count; i++)
         if (names_column(part, model->fields[i].column)) {
             fail_at_field(fail, model->fields[i].name);
@@ -95,6 +97,85 @@ static void name_field(const struct model *model, unsigned number, const char *m
     } else if (names_column(part, model->owner_column)) {
         blame_owner(number, fail);
     }
+}
+
+/* What a message leaves out, the catalog tells: MySQL names the constraint of a check, and no
+ * column of a parameter's; without a privilege on the parent, no server names the foreign key. Each
+ * row is a constraint or a column that it may have been: the columns, in backticks. */
+static const struct {
+    unsigned number;
+    const char *select; /* … and the table's name follows … */
+    const char *among; /* … and the server's message, where it tells one from others; else NULL */
+    const char *end;
+} HINTS[] = {
+    {ER_NO_REFERENCED_ROW,
+     "SELECT GROUP_CONCAT('`', COLUMN_NAME, '`') FROM information_schema.KEY_COLUMN_USAGE WHERE "
+     "TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_NAME = ",
+     NULL, " GROUP BY CONSTRAINT_NAME"},
+    {DB_CHECK_VIOLATED,
+     "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS c JOIN "
+     "information_schema.TABLE_CONSTRAINTS t USING (CONSTRAINT_SCHEMA, CONSTRAINT_NAME) WHERE "
+     "CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME = ",
+     " AND LOCATE(CONCAT('''', CONSTRAINT_NAME, ''''), ", ")"},
+    {DB_CHARSET_PARAMETER,
+     "SELECT CONCAT('`', COLUMN_NAME, '`') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = "
+     "DATABASE() AND CHARACTER_SET_NAME <> 'utf8mb4' AND TABLE_NAME = ",
+     " AND LOCATE(CONCAT('into ', COLLATION_NAME, ' '), ", ")"},
+};
+
+static enum rc read_hint(struct db_session *s, const struct model *model, size_t hint,
+                         const char *message, struct arena *arena, struct text *part_out,
+                         struct fail *fail)
+{
+    struct db_result rows = {.rows = 0};
+    struct buf sql;
+    enum rc rc;
+
+    buf_init(&sql, HINT_MAX_BYTES);
+    buf_add_str(&sql, HINTS[hint].select);
+    db_quote_value(&s->link, &sql, model->table);
+    if (HINTS[hint].among != NULL) {
+        buf_add_str(&sql, HINTS[hint].among);
+        db_quote_value(&s->link, &sql, text_of(message));
+    }
+    buf_add_str(&sql, HINTS[hint].end);
+    rc = db_result_read(&s->link, buf_text(&sql), "asking what was refused", arena, &rows, fail);
+    buf_release(&sql);
+    if (rc == RC_OK && rows.rows == 1)
+        *part_out = db_result_text(&rows, 0, 0);
+    return rc;
+}
+
+static size_t count_fields(const struct model *model, struct text part)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < model->field_count; i++)
+        count += names_column(part, model->fields[i].column);
+    return count;
+}
+
+/* Of several that it may have been, none is named. */
+static enum rc name_by_catalog(struct db_session *s, const struct model *model, unsigned number,
+                               const char *message, struct fail *fail)
+{
+    const struct fail refused = *fail;
+    struct text part = TEXT_LITERAL("");
+    struct arena arena;
+    enum rc rc = RC_OK;
+
+    arena_init(&arena);
+    for (size_t i = 0; rc == RC_OK && i < ARRAY_LEN(HINTS); i++)
+        if (HINTS[i].number == number)
+            rc = read_hint(s, model, i, message, &arena, &part, fail);
+    if (rc == RC_OK) {
+        *fail = refused;
+        if (count_fields(model, part) <= 1)
+            name_field(model, number, part, fail);
+        rc = RC_REJECTED;
+    }
+    arena_release(&arena);
+    return rc;
 }
 
 static enum rc read_unique_keys(struct db_session *s, struct fail *fail)
@@ -180,13 +261,27 @@ static void hint_at_deleted(struct fail *fail)
     fail->clash = refused.clash;
 }
 
+/* When a node of a cluster has aborted a transaction, the next one may meet rows of the first that
+ * are on their way out. */
+static bool take_doubt(struct db_session *s)
+{
+    const bool doubt = s->link.cluster && s->base.doubts_duplicates;
+
+    if (doubt)
+        s->base.doubts_duplicates = false;
+    return doubt;
+}
+
 static enum rc explain_duplicate(struct db_session *s, const struct model *model,
                                  const char *message, struct fail *fail)
 {
     struct key_columns key;
     struct fail refused = *fail;
-    enum rc rc = read_unique_keys(s, fail);
+    enum rc rc;
 
+    if (take_doubt(s))
+        return fail_busy(fail, RC_RETRY, "%s", refused.detail);
+    rc = read_unique_keys(s, fail);
     if (rc != RC_OK)
         return rc;
     *fail = refused;
@@ -207,19 +302,25 @@ static enum rc explain_duplicate(struct db_session *s, const struct model *model
 enum rc db_refusal_explain(struct db_session *s, const struct model *model, MYSQL_STMT *stmt,
                            struct fail *fail)
 {
+    const struct text part = column_part(mysql_stmt_error(stmt));
+
     switch (mysql_stmt_errno(stmt)) {
     case ER_DUP_ENTRY:
         return explain_duplicate(s, model, mysql_stmt_error(stmt), fail);
     case 0: /* it was a note */
-        name_field(model, 0, fail->detail, fail);
+        name_field(model, 0, column_part(fail->detail), fail);
         return RC_REJECTED;
     case ER_SIGNAL_EXCEPTION: /* the customer's own words */
     case ER_SIGNAL_NOT_FOUND:
     case ER_ROW_IS_REFERENCED: /* names the column of another table */
     case ER_ROW_IS_REFERENCED_2:
         return RC_REJECTED;
+    case ER_NO_REFERENCED_ROW:
+    case DB_CHECK_VIOLATED:
+    case DB_CHARSET_PARAMETER:
+        return name_by_catalog(s, model, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), fail);
     default:
-        name_field(model, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), fail);
+        name_field(model, mysql_stmt_errno(stmt), part, fail);
         return RC_REJECTED;
     }
 }

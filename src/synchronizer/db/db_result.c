@@ -31,7 +31,7 @@ enum rc db_result_read(struct db_link *link, struct text sql, const char *what, 
         return db_link_error(link, NULL, what, false, fail);
     copy_rows(rows, arena, result_out);
     mysql_free_result(rows);
-    return RC_OK;
+    return db_link_check_transaction(link, what, fail);
 }
 
 static struct text cell(const struct db_result *result, size_t row, size_t column)

@@ -39,6 +39,7 @@ static my_bool is_unsigned(MYSQL_RES *columns, size_t column)
 {
     const MYSQL_FIELD *field = mysql_fetch_field_direct(columns, (unsigned)column);
 
+    /* mutant: unsigned_read_as_signed */
     return (field->flags & UNSIGNED_FLAG) != 0 ? 1 : 0;
 }
 
@@ -71,8 +72,10 @@ enum rc db_rows_next(struct db_rows *rows, bool *more_out, struct fail *fail)
     int outcome = mysql_stmt_fetch(rows->stmt);
 
     *more_out = outcome == 0 || outcome == MYSQL_DATA_TRUNCATED;
-    if (*more_out || outcome == MYSQL_NO_DATA)
+    if (*more_out)
         return RC_OK;
+    if (outcome == MYSQL_NO_DATA)
+        return db_link_check_end(rows->link, rows->what, fail);
     return db_link_error(rows->link, rows->stmt, rows->what, false, fail);
 }
 

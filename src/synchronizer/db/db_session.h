@@ -1,6 +1,6 @@
 /* db_session.h: a connection with its statements, and the transaction that runs on it.
- * Holds:   in_transaction from START TRANSACTION until commit or rollback, also while the link is
- *          lost: until then nothing reconnects, for the rest of a transaction must not run alone.
+ * Holds:   link.in_transaction from START TRANSACTION until commit or rollback: until then nothing
+ *          reconnects, for the rest of a transaction must not run alone.
  * Owns:    the link, its statements, and scratch memory that lives for one operation.
  * Fails:   as db_link_error() says. */
 #ifndef MOBYNC_DB_SESSION_H
@@ -27,14 +27,22 @@ struct db_lineage_copy {
     size_t id_len;
     int64_t read_us;     /* of the monotonic clock */
     uint64_t generation; /* of the connection that it was read on; 0: read it */
+    int64_t compared;    /* mobync_lineage.generation: of comparing tables with histories */
+};
+
+/* What a file has learned of the tables when it was first asked: its own to know what. */
+struct db_learned {
+    struct arena arena;
+    void *facts;
+    uint64_t generation; /* of the connection that they were learned on; 0: not yet */
 };
 
 struct db_session {
     struct synchronizer base;
     struct db_link link;
     struct db_stmt_cache statements;
-    bool in_transaction;
-    bool in_snapshot; /* in_transaction, too: reads lock nothing */
+    bool in_snapshot; /* link.in_transaction, too: reads lock nothing, of one moment */
+    bool in_drain;    /* … and there is the owner's lock, and one may write */
     struct arena scratch;
     struct buf sql;
     struct db_types types; /* behind base.columns */
@@ -43,7 +51,13 @@ struct db_session {
     struct db_relations relations; /* behind base.model_ranks and base.relations */
     struct db_unique_keys unique_keys;
     struct db_lineage_copy lineage;
-    int64_t next_clock; /* of the owner that is locked */
+    struct db_learned walks;
+    struct db_learned children;
+    uint64_t elected;        /* the generation of the connection that has the lock of db_elect.h */
+    int64_t next_clock;      /* of the owner that is locked */
+    int64_t next_seq;        /* of the diffs that the transaction appends */
+    const struct model *own; /* whose rows @mobync_own says that we write … */
+    uint64_t own_generation; /* … on the connection of that generation */
 };
 
 static inline struct db_session *db_session_of(struct synchronizer *s)
@@ -73,6 +87,11 @@ void db_session_rollback(struct db_session *s);
 
 /* A statement of the transaction: never alone, on a new link. */
 NODISCARD enum rc db_session_exec(struct db_session *s, const char *sql, struct fail *fail);
+
+/* Before rows of the model are written: its triggers leave our own writes out, those of others note
+ * what else our statements change (docs/architecture.md 4). Empties session->sql. */
+NODISCARD enum rc db_session_own(struct db_session *s, const struct model *model,
+                                 struct fail *fail);
 
 /* Connects if need be, and asks the server for a sign of life. */
 NODISCARD enum rc db_session_ping(struct db_session *s, struct fail *fail);

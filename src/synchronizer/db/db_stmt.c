@@ -14,17 +14,20 @@
 /* UNIX_TIMESTAMP() of a TIMESTAMP is what is stored: no time zone, no hour that comes twice. */
 #define YOUNG "UNIX_TIMESTAMP(o.written_at) > UNIX_TIMESTAMP() - " DB_YOUNG_S
 
+/* Of the owner that is the parameter: by o.owner it would be asked for every row. */
+#define HAS_CHANGES "EXISTS (SELECT 1 FROM " DB_CHANGES_TABLE " WHERE owner = ?)"
+
 /* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
  * sort rows that the primary key gives in order already. The owner is given twice: through o.owner
  * the optimizer does not see a range. */
 #define HISTORY                                                                                    \
-    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG " FROM " DB_OWNERS_TABLE " o "       \
+    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG ", o.reconciled, " HAS_CHANGES       \
+    " FROM " DB_OWNERS_TABLE " o "                                                                 \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
     "WHERE o.owner = ?"
 
-/* The key gives the order, seq too, for InnoDB ends it with the primary key: nothing is sorted, and
- * LIMIT ends the reading. (The id of the one object is no part of the order: in utf8mb4, its rows
- * would be sorted for it.) */
+/* The key gives the order: nothing is sorted, and LIMIT ends the reading. (The id of the one object
+ * is no part of the order: in utf8mb4, its rows would be sorted for it.) */
 #define PART(relation, order)                                                                      \
     "SELECT " DB_DIFF_COLUMNS " FROM {diffs} FORCE INDEX (" DB_OBJECT_KEY ") "                     \
     "WHERE owner = ? AND model = ? AND object_id " relation                                        \
@@ -42,6 +45,58 @@ static const struct {
      "ON DUPLICATE KEY UPDATE next_clock = GREATEST(LAST_INSERT_ID(next_clock), ?) + 1",
      3},
     {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
+    {STATEMENT_MAKE_OWNER,
+     "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) VALUES (?, 0) "
+     "ON DUPLICATE KEY UPDATE next_clock = next_clock",
+     1},
+    /* A locking read: it opens no read view. */
+    {STATEMENT_DRAIN_OWNER,
+     "SELECT next_clock, reconciled, adopted FROM " DB_OWNERS_TABLE " WHERE owner = ? FOR UPDATE",
+     1},
+    {STATEMENT_TAKE_CLOCK, "UPDATE " DB_OWNERS_TABLE " SET next_clock = ? WHERE owner = ?", 2},
+    {STATEMENT_SET_RECONCILED,
+     "UPDATE " DB_OWNERS_TABLE " SET reconciled = ?, adopted = ?, written_at = written_at "
+     "WHERE owner = ?",
+     3},
+    {STATEMENT_BEHIND,
+     "SELECT o.reconciled, " HAS_CHANGES " FROM " DB_OWNERS_TABLE " o WHERE o.owner = ?", 2},
+    {STATEMENT_FIND_ADOPTED, "SELECT adopted FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
+    {STATEMENT_READ_CHANGES,
+     "SELECT seq, model, object_id, op, own, fields, ms FROM " DB_CHANGES_TABLE
+     " WHERE owner = ? ORDER BY seq LIMIT ?",
+     2},
+    /* The whole key: a range would wait for those who write behind it. */
+    {STATEMENT_TAKE_CHANGE,
+     "DELETE FROM " DB_CHANGES_TABLE " WHERE owner = ? AND seq = ? AND object_id = ? AND model = ?",
+     4},
+    {STATEMENT_MEASURE_CHANGES,
+     "SELECT COUNT(*), MIN(ms) FROM (SELECT ms FROM " DB_CHANGES_TABLE " LIMIT ?) c", 1},
+    {STATEMENT_ESTIMATE_CHANGES,
+     "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
+     "TABLE_NAME = '" DB_CHANGES_TABLE "'",
+     0},
+    /* One look at each owner's ends of the key. */
+    {STATEMENT_FIND_WAITING,
+     "SELECT w.owner, w.last_seq, (SELECT c.ms FROM " DB_CHANGES_TABLE " c "
+     "WHERE c.owner = w.owner ORDER BY c.seq LIMIT 1), COALESCE(o.next_clock, 0) "
+     "FROM (SELECT owner, MAX(seq) AS last_seq FROM " DB_CHANGES_TABLE " WHERE owner > ? "
+     "GROUP BY owner ORDER BY owner LIMIT ?) w "
+     "LEFT JOIN " DB_OWNERS_TABLE " o ON o.owner = w.owner ORDER BY w.owner",
+     2},
+    {STATEMENT_ELECT, "SELECT COALESCE(GET_LOCK(?, 0), 0)", 1},
+    {STATEMENT_MEASURE_HISTORY,
+     "SELECT CAST(COALESCE(SUM(IF(TABLE_NAME = ?, TABLE_ROWS, 0)), 0) AS SIGNED), "
+     "CAST(COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS SIGNED) FROM information_schema.TABLES "
+     "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, '" DB_KNOWN_TABLE "')",
+     2},
+    {STATEMENT_COUNT_OWNERS, "SELECT COUNT(*) FROM " DB_OWNERS_TABLE, 0},
+    {STATEMENT_RECONCILE_ALL, DB_GENERATION_RAISE, 0},
+    {STATEMENT_RECONCILE_OWNER,
+     "UPDATE " DB_OWNERS_TABLE " SET reconciled = 0, written_at = written_at WHERE owner = ?", 1},
+    {STATEMENT_RECONCILE_MODEL,
+     "INSERT INTO " DB_CHANGES_TABLE " (owner, model, object_id, op, ms) "
+     "SELECT owner, ?, '', 'R', ? FROM " DB_OWNERS_TABLE " WHERE ? OR owner = ?",
+     4},
     {STATEMENT_FLUSH_OWNER,
      "UPDATE " DB_OWNERS_TABLE " SET flushes = flushes + 1, written_at = written_at "
      "WHERE owner = ?",
@@ -52,14 +107,23 @@ static const struct {
      "SELECT 0, head FROM " DB_FORKS_TABLE " WHERE owner = ? AND head < ? AND base > ? "
      "UNION ALL SELECT IF(slot > 0, 1, 2), epoch FROM " DB_LINEAGE_TABLE " WHERE lineage = ?",
      4},
-    {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 4},
-    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 4},
+    {STATEMENT_READ_HISTORY, HISTORY " LIMIT ?", 5},
+    {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 5},
     {STATEMENT_READ_PART, PART(">", "object_id, logical_clock, seq"), 6},
     {STATEMENT_READ_OBJECT_PART, PART("=", "logical_clock, seq"), 6},
+    /* The last diff of each object: of those before it, one look at the end of the object's key. */
+    {STATEMENT_FIND_TOUCHED,
+     "SELECT d.object_id, d.logical_clock, d.seq FROM {diffs} d FORCE INDEX (PRIMARY) "
+     "WHERE d.owner = ? AND d.logical_clock >= ? AND (d.logical_clock > ? OR d.seq > ?) "
+     "AND d.model = ? AND (d.logical_clock, d.seq) = (SELECT l.logical_clock, l.seq "
+     "FROM {diffs} l FORCE INDEX (" DB_OBJECT_KEY ") WHERE l.owner = ? AND l.model = ? "
+     "AND l.object_id = d.object_id ORDER BY l.logical_clock DESC, l.seq DESC LIMIT 1) "
+     "ORDER BY d.logical_clock, d.seq LIMIT ?",
+     8},
     {STATEMENT_APPEND_DIFF,
      "INSERT INTO {diffs} (owner, logical_clock, seq, id, `utc_timestamp`, type, model, object_id, "
-     "json_data, field_times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-     10},
+     "json_data, field_times, schema_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+     11},
     {STATEMENT_REMEMBER_ID,
      "INSERT INTO " DB_KNOWN_TABLE " (owner, logical_clock, id) VALUES (?, ?, ?) "
      "ON DUPLICATE KEY UPDATE owner = owner",
@@ -155,9 +219,13 @@ static enum rc prepare(struct db_stmt_cache *statements, struct db_stmt *stateme
 {
     struct db_link *link = statements->link;
     struct text sql = buf_text(&statement->sql);
+    enum rc rc;
 
     if (link->mysql == NULL)
         return db_link_is_lost(fail);
+    rc = db_link_check_transaction(link, sql.ptr, fail);
+    if (rc != RC_OK)
+        return rc;
     statement->last_use = ++statements->uses;
     *stmt_out = statement->stmt;
     if (statement->stmt != NULL && statement->generation == link->generation)
@@ -167,8 +235,7 @@ static enum rc prepare(struct db_stmt_cache *statements, struct db_stmt *stateme
     if (statement->stmt == NULL)
         return fail_fatal(fail, "mysql_stmt_init: out of memory");
     if (mysql_stmt_prepare(statement->stmt, sql.ptr, sql.len) != 0) {
-        enum rc rc = db_link_error(link, statement->stmt, sql.ptr, false, fail);
-
+        rc = db_link_error(link, statement->stmt, sql.ptr, false, fail);
         unprepare(statement);
         return rc;
     }
@@ -180,6 +247,11 @@ static enum rc prepare(struct db_stmt_cache *statements, struct db_stmt *stateme
 size_t db_stmt_parameters(enum db_stmt_id id)
 {
     return STATEMENTS[id].parameters;
+}
+
+struct text db_stmt_text(const struct db_stmt_cache *statements, enum db_stmt_id id)
+{
+    return buf_text(&statements->fixed[id].sql);
 }
 
 enum rc db_stmt_fixed(struct db_stmt_cache *statements, enum db_stmt_id id, MYSQL_STMT **stmt_out,
@@ -229,5 +301,5 @@ enum rc db_stmt_run(struct db_link *link, MYSQL_STMT *stmt, const struct db_args
     if ((args->count > 0 && mysql_stmt_bind_param(stmt, args->binds) != 0) ||
         mysql_stmt_execute(stmt) != 0)
         return db_link_error(link, stmt, what, false, fail);
-    return RC_OK;
+    return db_link_check_transaction(link, what, fail);
 }

@@ -15,6 +15,23 @@
 enum db_stmt_id {
     STATEMENT_LOCK_OWNER,
     STATEMENT_READ_CLOCK,
+    STATEMENT_MAKE_OWNER,
+    STATEMENT_DRAIN_OWNER,
+    STATEMENT_TAKE_CLOCK,
+    STATEMENT_SET_RECONCILED,
+    STATEMENT_BEHIND,
+    STATEMENT_FIND_ADOPTED,
+    STATEMENT_READ_CHANGES,
+    STATEMENT_TAKE_CHANGE,
+    STATEMENT_MEASURE_CHANGES,
+    STATEMENT_ESTIMATE_CHANGES,
+    STATEMENT_FIND_WAITING,
+    STATEMENT_ELECT,
+    STATEMENT_MEASURE_HISTORY,
+    STATEMENT_COUNT_OWNERS,
+    STATEMENT_RECONCILE_ALL,
+    STATEMENT_RECONCILE_OWNER,
+    STATEMENT_RECONCILE_MODEL,
     STATEMENT_FLUSH_OWNER,
     STATEMENT_FORK,
     STATEMENT_FIND_FORK,
@@ -22,6 +39,7 @@ enum db_stmt_id {
     STATEMENT_SORT_HISTORY,
     STATEMENT_READ_PART,
     STATEMENT_READ_OBJECT_PART,
+    STATEMENT_FIND_TOUCHED,
     STATEMENT_APPEND_DIFF,
     STATEMENT_REMEMBER_ID,
     STATEMENT_REMEMBER_REJECTED,
@@ -55,6 +73,7 @@ void db_stmt_init(struct db_stmt_cache *statements, struct db_link *link);
 void db_stmt_release(struct db_stmt_cache *statements);
 
 size_t db_stmt_parameters(enum db_stmt_id id);
+struct text db_stmt_text(const struct db_stmt_cache *statements, enum db_stmt_id id);
 /* A statement of the table in db_stmt.c. */
 NODISCARD enum rc db_stmt_fixed(struct db_stmt_cache *statements, enum db_stmt_id id,
                                 MYSQL_STMT **stmt_out, struct fail *fail);

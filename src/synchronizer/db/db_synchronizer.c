@@ -5,17 +5,23 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "db_changes.h"
 #include "db_diffs.h"
 #include "db_durable.h"
+#include "db_elect.h"
 #include "db_history.h"
+#include "db_history_size.h"
 #include "db_inspect.h"
 #include "db_known.h"
 #include "db_lineage.h"
 #include "db_lineage_cache.h"
 #include "db_objects.h"
+#include "db_owner_data.h"
+#include "db_owner_moves.h"
 #include "db_owners.h"
 #include "db_rejects.h"
 #include "db_tokens.h"
+#include "db_touched.h"
 
 struct begin_context {
     struct text owner;
@@ -40,7 +46,7 @@ static enum rc begin(struct synchronizer *base, struct text owner, int64_t *cloc
     struct db_session *s = db_session_of(base);
     struct begin_context context = {.owner = owner, .clock_out = clock_out};
 
-    assert(!s->in_transaction);
+    assert(!s->link.in_transaction);
     return db_session_first(s, try_begin, &context, fail);
 }
 
@@ -65,7 +71,7 @@ static enum rc try_begin_snapshot(struct db_session *s, void *context, struct fa
         rc = start_snapshot(&s->link, fail);
     if (rc != RC_OK)
         return rc;
-    s->in_transaction = s->in_snapshot = true;
+    s->link.in_transaction = s->in_snapshot = true;
     return db_owners_clock(s, begin->owner, begin->clock_out, fail);
 }
 
@@ -75,7 +81,7 @@ static enum rc begin_snapshot(struct synchronizer *base, struct text owner, int6
     struct db_session *s = db_session_of(base);
     struct begin_context context = {.owner = owner, .clock_out = next_clock_out};
 
-    assert(!s->in_transaction);
+    assert(!s->link.in_transaction);
     return db_session_first(s, try_begin_snapshot, &context, fail);
 }
 
@@ -142,6 +148,7 @@ static const struct synchronizer_ops OPS = {
     .read_object_history = db_history_read_object,
     .begin_snapshot = begin_snapshot,
     .read_history_part = db_history_read_part,
+    .find_touched = db_touched_find,
     .read_push = db_history_read_push,
     .find_past = find_past,
     .read = db_objects_read,
@@ -157,10 +164,15 @@ static const struct synchronizer_ops OPS = {
     .mark = mark,
     .rewind = rewind_to_mark,
     .ping = ping,
+    .elect = db_elect,
+    .measure_history = db_history_size_measure,
     .rejects = &DB_REJECTS_OPS,
     .tokens = &DB_TOKENS_OPS,
     .inspect = &DB_INSPECT_OPS,
     .lineages = &DB_LINEAGE_OPS,
+    .changes = &DB_CHANGES_OPS,
+    .owner_data = &DB_OWNER_DATA_OPS,
+    .owner_moves = &DB_OWNER_MOVES_OPS,
 };
 
 struct synchronizer *db_synchronizer_new(const struct db_settings *settings)

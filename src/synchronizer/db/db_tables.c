@@ -12,13 +12,14 @@ const char *db_tables_collation(bool mariadb)
 static const char *const TABLES[DB_TABLES] = {
     [DB_TABLE_OWNERS] = "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, "
                         "written_at " DB_WRITTEN_AT_TYPE ", flushes " DB_FLUSHES_TYPE ", "
+                        "reconciled " DB_RECONCILED_TYPE ", adopted " DB_ADOPTED_TYPE ", "
                         "PRIMARY KEY (owner)",
     [DB_TABLE_DIFFS] =
         "owner VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, seq INT NOT NULL, "
         "id VARCHAR(128) NOT NULL, `utc_timestamp` BIGINT NOT NULL, "
         "type ENUM('create','update','delete') NOT NULL, model VARCHAR(64) NOT NULL, "
         "object_id VARCHAR(128) NOT NULL, json_data LONGTEXT NOT NULL, "
-        "field_times LONGTEXT NULL, "
+        "field_times LONGTEXT NULL, schema_version " DB_SCHEMA_VERSION_TYPE ", "
         "PRIMARY KEY (owner, logical_clock, seq), UNIQUE KEY owner_id (owner, id), "
         "KEY " DB_OBJECT_KEY " (" DB_OBJECT_KEY_COLUMNS ")",
     [DB_TABLE_KNOWN] = "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
@@ -33,9 +34,18 @@ static const char *const TABLES[DB_TABLES] = {
         "KEY created_ms (created_ms)",
     [DB_TABLE_LINEAGE] =
         "slot BIGINT NOT NULL, epoch BIGINT NOT NULL, lineage VARCHAR(64) NOT NULL, "
-        "PRIMARY KEY (slot)",
+        "generation " DB_GENERATION_TYPE ", PRIMARY KEY (slot)",
     [DB_TABLE_FORKS] = "owner VARCHAR(128) NOT NULL, epoch BIGINT NOT NULL, head BIGINT NOT NULL, "
                        "base BIGINT NOT NULL, PRIMARY KEY (owner, epoch)",
+    [DB_TABLE_CHANGES] =
+        "owner VARCHAR(128) NOT NULL, seq " DB_CHANGES_SEQ_TYPE ", model VARCHAR(64) NOT NULL, "
+        "object_id VARCHAR(128) NOT NULL, op ENUM('I','U','D','R') NOT NULL, "
+        "own BOOLEAN NOT NULL DEFAULT FALSE, fields TEXT NULL, ms BIGINT NOT NULL, "
+        "PRIMARY KEY (owner, seq, object_id, model)",
+    [DB_TABLE_MOVES] = "owner VARCHAR(128) NOT NULL, "
+                       "place ENUM('here','leaving','arriving','away') NOT NULL, "
+                       "shard VARCHAR(64) NOT NULL, next_clock BIGINT NOT NULL, "
+                       "adopted " DB_ADOPTED_TYPE ", PRIMARY KEY (owner)",
     [DB_TABLE_TOKENS] =
         "hash BINARY(32) NOT NULL, id CHAR(16) NOT NULL, owner VARCHAR(128) NOT NULL, "
         "created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL DEFAULT 0, "

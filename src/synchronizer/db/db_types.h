@@ -16,6 +16,6 @@ void db_types_init(struct db_types *types);
 void db_types_release(struct db_types *types);
 /* From db_schema_read(), of which nothing is kept. */
 void db_types_learn(struct db_types *types, const struct mapping *mapping,
-                    const struct db_result *columns);
+                    const struct db_schema *schemas);
 
 #endif

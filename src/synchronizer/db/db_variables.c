@@ -53,6 +53,10 @@ static const struct variable VARIABLES[] = {
     {"system_versioning_asof", "DEFAULT", "@@session.system_versioning_asof <> 'DEFAULT'", MARIADB,
      0, NEVER},
 
+    /* An IN list of any length is looked up in the index: by statistics alone, which may be of a day
+     * when the table was small, a long one becomes a scan of all that the owner has. */
+    {"eq_range_index_dive_limit", "0", NULL, BOTH, 0, NEVER},
+
     /* Which rows are refused, and in which words: db_refusal.c and db_error.c read the messages and
      * db_link_check_notes() the notes. */
     {"foreign_key_checks", "1", NULL, BOTH, 0, NEVER},
@@ -65,6 +69,9 @@ static const struct variable VARIABLES[] = {
     {"note_verbosity", "'basic'", NULL, MARIADB, 100616, 100700},
     {"note_verbosity", "'basic'", NULL, MARIADB, 101106, 110000},
     {"note_verbosity", "'basic'", NULL, MARIADB, 110400, NEVER},
+
+    /* db_children.c reads SHOW CREATE TABLE. */
+    {"sql_quote_show_create", "1", NULL, BOTH, 0, NEVER},
 
     /* Transactions, and how long something may take. Lock waits are short; a metadata lock of an
      * ALTER TABLE would otherwise hold a worker for a day. A streamed response may take long. */

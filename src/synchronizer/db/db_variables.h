@@ -1,7 +1,7 @@
 /* db_variables.h: the session variables that decide which bytes and how many rows a statement
  * gives. Every one has a value of this table, whatever the server's defaults, its init_connect, or
  * a proxy say.
- * Pure:    writes SQL; db_link.c runs it.
+ * Pure:    writes SQL; db_link_open.c runs it.
  * Holds:   no row needs a privilege. Left alone, because the server's operator depends on them:
  *          sql_log_bin, binlog_format, resource limits, and what only changes plans. */
 #ifndef MOBYNC_DB_VARIABLES_H

@@ -1,6 +1,7 @@
-/* Which columns BEFORE triggers set: schema_triggers_check(), schema_triggers_filler(). A trigger's
- * text is read as words: behind SET, each assignment that begins with NEW and a column counts. */
-#include "schema_triggers.h"
+/* Which columns the customer's BEFORE triggers set: schema_customer_triggers_check(), _filler(). A
+ * trigger's text is read as words: behind SET, each assignment that begins with NEW and a column
+ * counts. */
+#include "schema_customer_triggers.h"
 
 #include <ctype.h>
 
@@ -127,7 +128,8 @@ static bool sets(struct text statement, struct text column)
     return false;
 }
 
-enum schema_filler schema_triggers_filler(const struct catalog_table *table, struct text column)
+enum schema_filler schema_customer_triggers_filler(const struct catalog_table *table,
+                                                   struct text column)
 {
     for (size_t i = 0; i < table->trigger_count; i++)
         if (text_is(table->triggers[i].event, "INSERT") &&
@@ -142,15 +144,15 @@ static void warn_if_set(struct schema_session *session, const struct model *mode
     if (sets(trigger->statement, column))
         schema_session_warn(session, model->config_line,
                             "table %s has the trigger %s BEFORE %s, which sets the mapped column "
-                            "%s: devices do not receive the value that it sets, so set read_only: "
-                            "true, or set it in the app",
+                            "%s: a row that it gives another id or owner is deleted on the device "
+                            "that wrote it, and others get it with the next `mobync reconcile`",
                             schema_session_quote(session, model->table),
                             schema_session_quote(session, trigger->name), trigger->event.ptr,
                             schema_session_quote(session, column));
 }
 
-void schema_triggers_check(struct schema_session *session, const struct model *model,
-                           const struct catalog_table *table)
+void schema_customer_triggers_check(struct schema_session *session, const struct model *model,
+                                    const struct catalog_table *table)
 {
     for (size_t i = 0; i < table->trigger_count; i++) {
         const struct catalog_trigger *trigger = &table->triggers[i];
@@ -158,8 +160,5 @@ void schema_triggers_check(struct schema_session *session, const struct model *m
         for (size_t k = 0; k < model_id_count(model); k++)
             warn_if_set(session, model, trigger, model_id_part(model, k).column);
         warn_if_set(session, model, trigger, model->owner_column);
-        for (size_t k = 0; k < model->field_count; k++)
-            if (model->fields[k].access == FIELD_WRITABLE)
-                warn_if_set(session, model, trigger, model->fields[k].column);
     }
 }

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Galera for tests, unpacked from Debian's packages into a folder: nothing is installed or started,
+# no root is needed. The server itself is the one that is installed, and the packages are of its
+# release. Needs common.sh.
+#
+# Environment: MOBYNC_GALERA_DIR, where it is kept; the default is in the user's cache.
+
+# The provider, the scripts of a state transfer, and what those run.
+galera_packages=(galera-4 mariadb-server rsync libpopt0)
+
+galera_dir() {
+    printf '%s\n' "${MOBYNC_GALERA_DIR:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/mobync/galera-$(galera_version)}"
+}
+
+galera_version() {
+    mariadbd --version | sed -n 's/.* Ver \([0-9.]*\)-MariaDB.*/\1/p'
+}
+
+# galera_wrap_rsync FOLDER: run by root, its daemon would become nobody, who may not write the data.
+galera_wrap_rsync() {
+    mv "$1/root/usr/bin/rsync" "$1/root/usr/lib/galera/rsync" || return 1
+    cat >"$1/root/usr/bin/rsync" <<'END'
+#!/bin/sh
+case " $* " in
+*' --daemon '*) [ "$(id -u)" != 0 ] || set -- --dparam=uid=0 --dparam=gid=0 "$@" ;;
+esac
+exec "$(dirname "$0")/../lib/galera/rsync" "$@"
+END
+    chmod +x "$1/root/usr/bin/rsync"
+}
+
+# galera_fetch FOLDER: apt checks the signatures
+galera_fetch() {
+    local deb
+    mkdir -p "$1/debs" || return 1
+    (cd "$1/debs" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "${galera_packages[@]}") ||
+        return 1
+    for deb in "$1"/debs/*.deb; do
+        dpkg-deb -x "$deb" "$1/root" || return 1
+    done
+    [[ -e $1/root/usr/lib/galera/libgalera_smm.so && -e $1/root/usr/bin/wsrep_sst_rsync ]] || return 1
+    galera_wrap_rsync "$1" || return 1
+    rm -rf "$1"/{debs,root/usr/share/doc,root/usr/share/man}
+}
+
+# Prints the folder that is its root; the first time fetches it, into a folder that gets its name
+# when it is complete. On failure the last lines of what apt said are on standard error.
+galera_root() {
+    local dir new
+    dir=$(galera_dir)
+    if [[ ! -d $dir/root ]]; then
+        mkdir -p "$(dirname "$dir")"
+        new=$(mktemp -d "$dir.XXXXXX")
+        if ! galera_fetch "$new" >"$new/log" 2>&1; then
+            tail -n 5 "$new/log" >&2
+            rm -rf "$new"
+            return 1
+        fi
+        rm -rf "$dir"
+        mv -T "$new" "$dir"
+    fi
+    printf '%s\n' "$dir/root"
+}

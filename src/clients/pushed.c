@@ -1,0 +1,195 @@
+/* Looks up the objects of a push, model by model, and writes the diffs that a request of them would
+ * have. Entry: pushed_look_up(), pushed_diffs_begin(). */
+#include "pushed.h"
+
+#include <assert.h>
+
+#include "json_write.h"
+#include "object_id.h"
+#include "text_index.h"
+
+#define BODY_MAX_BYTES ((size_t)INT32_MAX)
+
+void pushed_add(struct pushed_list *list, struct pushed pushed, struct arena *arena)
+{
+    list->items = ARENA_ROOM(arena, list->items, list->count, &list->capacity);
+    list->items[list->count++] = pushed;
+}
+
+enum rc pushed_check(const struct pushed_list *list, struct arena *arena, struct fail *fail)
+{
+    struct text *ids = ARENA_ARRAY(arena, list->count, struct text);
+    struct text_index index;
+
+    for (size_t i = 0; i < list->count; i++)
+        ids[i] = list->items[i].id;
+    index = text_index_of(ids, list->count, arena);
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t at = text_index_next(&index, i); at != TEXT_INDEX_NONE;
+             at = text_index_next(&index, at))
+            if (list->items[at].model == list->items[i].model) /* mutant: pushed_twice */
+                return fail_reject(fail, FAIL_INVALID_REQUEST, "%.*s %.*s is there twice",
+                                   TEXT_ARG(list->items[i].model->name), TEXT_ARG(ids[i]));
+    return RC_OK;
+}
+
+/* The objects of one model. */
+struct batch {
+    const struct sync_scene *scene;
+    const struct model *model;
+    struct pushed **items;
+    struct text *ids;
+    size_t count;
+};
+
+static void collect(struct batch *batch, const struct pushed_list *list)
+{
+    batch->count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct pushed *pushed = &list->items[i];
+
+        if (pushed->model != batch->model || !object_id_is_canonical(pushed->model, pushed->id))
+            continue;
+        batch->items[batch->count] = pushed;
+        batch->ids[batch->count++] = pushed->id;
+    }
+}
+
+static enum rc look_up(const struct batch *batch, struct fail *fail)
+{
+    const struct sync_scene *scene = batch->scene;
+    const struct owner_model of = {scene->owner, batch->model};
+    const struct id_list ids = {batch->ids, batch->count};
+    struct row *rows = ARENA_ARRAY(scene->arena, batch->count, struct row);
+    struct object_past *pasts = ARENA_ARRAY(scene->arena, batch->count, struct object_past);
+    enum rc rc = scene->s->ops->read(scene->s, of, ids, scene->arena, rows, fail);
+
+    if (rc == RC_OK)
+        rc = scene->s->ops->find_past(scene->s, of, ids, pasts, fail);
+    for (size_t i = 0; rc == RC_OK && i < batch->count; i++) {
+        batch->items[i]->row = rows[i].live ? rows[i].values : NULL;
+        batch->items[i]->state = rows[i].live       ? PUSHED_LIVE
+                                 : pasts[i].existed ? PUSHED_GONE
+                                                    : PUSHED_UNKNOWN;
+    }
+    return rc;
+}
+
+enum rc pushed_look_up(struct pushed_list *list, const struct sync_scene *scene, struct fail *fail)
+{
+    const struct mapping *mapping = scene->s->mapping;
+    struct batch batch = {
+        .scene = scene,
+        .items = ARENA_ARRAY(scene->arena, list->count, struct pushed *),
+        .ids = ARENA_ARRAY(scene->arena, list->count, struct text),
+    };
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < mapping->model_count; i++) {
+        batch.model = &mapping->models[i];
+        collect(&batch, list);
+        if (batch.count > 0)
+            rc = look_up(&batch, fail);
+    }
+    return rc;
+}
+
+void pushed_diffs_begin(struct pushed_diffs *diffs, const struct sync_request *request,
+                        const struct sync_scene *scene, int64_t time_ms)
+{
+    *diffs = (struct pushed_diffs){
+        .version = request->version,
+        .owner = scene->owner,
+        .clock = scene->clock,
+        .time_ms = time_ms,
+    };
+    buf_init(&diffs->body, BODY_MAX_BYTES);
+    buf_init(&diffs->json_data, BODY_MAX_BYTES);
+    buf_add_str(&diffs->body, "{\"diffs\":[");
+}
+
+void pushed_diffs_begin_one(struct pushed_diffs *diffs, struct text object_id)
+{
+    buf_clear(&diffs->json_data);
+    buf_add_str(&diffs->json_data, "{\"id\":");
+    json_write_string(&diffs->json_data, object_id);
+}
+
+void pushed_diffs_add_field(struct pushed_diffs *diffs, struct text name, struct text json)
+{
+    buf_add_char(&diffs->json_data, ',');
+    json_write_string(&diffs->json_data, name);
+    buf_add_char(&diffs->json_data, ':');
+    buf_add_text(&diffs->json_data, json);
+}
+
+static void add_key(struct buf *body, const char *key, struct text value)
+{
+    buf_add_str(body, key);
+    json_write_string(body, value);
+}
+
+/* As a device of that version writes it: what creates of it do not say is then given to them. */
+static struct text json_data_of(const struct pushed_diffs *diffs, const struct model *model,
+                                struct arena *arena)
+{
+    struct text json_data = buf_text(&diffs->json_data);
+
+    if (diffs->version != NULL)
+        (void)version_lower(version_model(diffs->version, model->name), false, json_data, arena,
+                            &json_data);
+    return json_data;
+}
+
+void pushed_diffs_end_one(struct pushed_diffs *diffs, struct text id, enum diff_type type,
+                          const struct model *model, struct arena *arena)
+{
+    struct buf *body = &diffs->body;
+
+    buf_add_char(&diffs->json_data, '}');
+    if (diffs->count++ > 0)
+        buf_add_char(body, ',');
+    add_key(body, "{\"id\":", id);
+    add_key(body, ",\"owner\":", diffs->owner);
+    buf_add_str(body, ",\"logical_clock\":");
+    buf_add_int(body, diffs->clock);
+    buf_add_str(body, ",\"utc_timestamp\":");
+    buf_add_int(body, diffs->time_ms);
+    add_key(body, ",\"type\":", text_of(diff_type_name(type)));
+    add_key(body, ",\"model\":", model->name);
+    add_key(body, ",\"json_data\":", json_data_of(diffs, model, arena));
+    buf_add_char(body, '}');
+}
+
+static enum rc read_diffs(struct text body, const struct sync_scene *scene,
+                          struct sync_request *request, struct fail *fail)
+{
+    const struct diff_rules rules = {
+        .version = request->version,
+        .mapping = scene->s->mapping,
+        .columns = scene->s->columns,
+        .max_diffs = SIZE_MAX,
+        .stamp_owner = true,
+        .owner = scene->owner,
+    };
+    struct request_body *parsed;
+    enum rc rc = request_parse(body, scene->arena, &parsed, fail);
+
+    return rc == RC_OK ? request_diffs(parsed, &rules, scene->arena, &request->diffs,
+                                       request->rejections, fail)
+                       : rc;
+}
+
+enum rc pushed_diffs_end(struct pushed_diffs *diffs, const struct sync_scene *scene,
+                         struct sync_request *request_inout, struct fail *fail)
+{
+    const bool overflow = diffs->body.overflow || diffs->json_data.overflow;
+    struct text body;
+
+    buf_add_str(&diffs->body, "]}");
+    body = overflow ? TEXT_LITERAL("") : arena_text(scene->arena, buf_text(&diffs->body));
+    buf_release(&diffs->body);
+    buf_release(&diffs->json_data);
+    return overflow ? fail_reject(fail, FAIL_TOO_LARGE, "the push is too large")
+                    : read_diffs(body, scene, request_inout, fail);
+}

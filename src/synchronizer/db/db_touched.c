@@ -1,0 +1,47 @@
+/* Finds the objects that were touched since a place of the history, in the order of their last
+ * diffs: db_touched_find(). */
+#include "db_touched.h"
+
+#include "db_query.h"
+
+#define TEXT_BYTES ((size_t)512)
+
+struct taking {
+    struct touched_list *list;
+    size_t capacity;
+};
+
+static enum rc take(void *context, const struct db_rows *rows, struct fail *fail)
+{
+    struct taking *taking = context;
+    struct touched_list *list = taking->list;
+
+    (void)fail;
+    list->items = ARENA_ROOM(rows->into, list->items, list->count, &taking->capacity);
+    list->items[list->count++] = (struct touched){
+        .id = db_rows_text(rows, 0, rows->into),
+        .at = {db_rows_integer(rows, 1), db_rows_integer(rows, 2)},
+    };
+    return RC_OK;
+}
+
+enum rc db_touched_find(struct synchronizer *s, const struct touched_query *query,
+                        struct arena *arena, struct touched_list *touched_out, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER};
+    struct taking taking = {.list = touched_out};
+    struct db_query q =
+        db_query_fixed(db_session_of(s), STATEMENT_FIND_TOUCHED, "find what was touched");
+
+    *touched_out = (struct touched_list){0};
+    q.into = arena;
+    db_args_text(&q.args, query->of.owner);
+    db_args_integer(&q.args, query->after.clock);
+    db_args_integer(&q.args, query->after.clock);
+    db_args_integer(&q.args, query->after.seq);
+    db_args_text(&q.args, query->of.model->name);
+    db_args_text(&q.args, query->of.owner);
+    db_args_text(&q.args, query->of.model->name);
+    db_args_integer(&q.args, (int64_t)query->limit);
+    return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take, &taking, fail);
+}

@@ -1,0 +1,13 @@
+/* db_touched.h: which objects something was stored about (synchronizer.h: find_touched).
+ * Owns:    results lie in the arena given.
+ * Fails:   as db_link_error() says. */
+#ifndef MOBYNC_DB_TOUCHED_H
+#define MOBYNC_DB_TOUCHED_H
+
+#include "synchronizer.h"
+
+NODISCARD enum rc db_touched_find(struct synchronizer *s, const struct touched_query *query,
+                                  struct arena *arena, struct touched_list *touched_out,
+                                  struct fail *fail);
+
+#endif

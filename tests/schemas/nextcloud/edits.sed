@@ -1,0 +1,2 @@
+# Deck counts seconds.
+s/set: now_ms, live: 0/set: now_s, live: 0/

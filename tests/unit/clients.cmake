@@ -1,0 +1,2 @@
+mobync_unit_test(clients mobync_clients)
+mobync_look_inside(test_clients clients)

@@ -1,0 +1,2 @@
+mobync_unit_test(poke_ticket mobync_poke)
+mobync_unit_test(poke_publisher mobync_poke)
