@@ -106,7 +106,7 @@ static void make_tables(struct bench *bench)
 
     arena_init(&arena);
     if (mysql_real_connect(mysql, NULL, MARIADB_USER, NULL, MARIADB_DATABASE, 0,
-                           bench->settings.socket.ptr, 0) == NULL)
+                           bench->settings.hosts[0].socket.ptr, 0) == NULL)
         end_with("connect", mysql_error(mysql));
     for (size_t i = 0; i < ARRAY_LEN(TABLES); i++)
         run_sql(mysql, TABLES[i]);
@@ -227,7 +227,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < PARENTS; i++)
         id_uuid(bench.parents[i]);
     bench.settings = (struct db_settings){
-        .socket = text_of(mariadb_socket(server)),
+        .hosts = {{.socket = text_of(mariadb_socket(server))}},
+        .host_count = 1,
         .user = TEXT_LITERAL(MARIADB_USER),
         .database = TEXT_LITERAL(MARIADB_DATABASE),
         .diffs_table = TEXT_LITERAL("diffs"),

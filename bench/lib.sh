@@ -55,9 +55,18 @@ free_port() {
     printf '%s\n' "$candidate"
 }
 
-# bench_start WORKERS BUFFER_POOL: everything in $work, a new folder that is removed at the end.
+# bench_start WORKERS BUFFER_POOL: the product and the transport ceiling.
 bench_start() {
-    local workers=$1 buffer_pool=$2
+    bench_start_product "$1"
+    set_buffer_pool "$2"
+    transport_dir=$work/transport
+    transport_port=$(free_port)
+    start_transport "$1"
+}
+
+# bench_start_product WORKERS: in $work, a new folder that is removed at the end.
+bench_start_product() {
+    local workers=$1
     work=$(mktemp -d "${TMPDIR:-/tmp}/mobync-bench.XXXXXX")
     chmod 711 "$work" # `up` may start the parts as another user
     trap bench_end EXIT
@@ -65,10 +74,6 @@ bench_start() {
     product_dir=$work/product
     product_port=$(free_port)
     start_product "$workers"
-    set_buffer_pool "$buffer_pool"
-    transport_dir=$work/transport
-    transport_port=$(free_port)
-    start_transport "$workers"
     mysql_root_pid=$(<"$product_dir/mysql.pid")
 }
 
@@ -240,6 +245,11 @@ machine_facts() {
     model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
     printf '%s, %s cores; MariaDB %s, %s\n' "${model:-unknown processor}" "$(nproc)" \
         "$(mysql_app -e 'SELECT VERSION()')" "$(nginx -v 2>&1 | sed 's/^.*: //')"
+}
+
+# Processes that run or want to, over the last five minutes: other programs use the machine, too.
+machine_load() {
+    cut -d ' ' -f 2 /proc/loadavg
 }
 
 # write_section NAME FILE: puts standard input between the markers of that name.

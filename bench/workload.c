@@ -15,18 +15,22 @@
 #define SECONDS_MAX     3600u
 #define CONNECTIONS_MAX 1024u
 #define FIRST_OBJECTS   10000u
+#define LARGE_OBJECTS   200000u
 
 static const struct workload_mode MODES[] = {
     {.name = "pull0"},
     {.name = "pull10", .pull_diffs = 10},
     {.name = "push1", .push_every = 1, .push_diffs = 1},
     {.name = "push10", .push_every = 1, .push_diffs = 10},
+    {.name = "push1000", .push_every = 1, .push_diffs = WORKLOAD_PUSH_MAX},
     {.name = "mix", .push_every = 10, .push_diffs = 1},
     {.name = "first", .pull_diffs = FIRST_OBJECTS, .one_owner = true},
+    {.name = "first200k", .pull_diffs = LARGE_OBJECTS, .one_owner = true},
 };
 
 const char WORKLOAD_USAGE[] =
-    "  --mode pull0|pull10|push1|push10|mix|first   (mix: nine pulls, one push of 1)\n"
+    "  --mode pull0|pull10|push1|push10|push1000|mix|first|first200k\n"
+    "                        (mix: nine pulls, one push of 1)\n"
     "  --connections N --warmup S --seconds S\n"
     "  --devices N           connections that share an owner, 1 to 8\n"
     "  --pool PREFIX:N:C     owners PREFIX0 to PREFIX(N-1) are there, each with clock C and one\n"
