@@ -6,6 +6,7 @@
 
 #include "sync.h"
 #include "clock.h"
+#include "made_ids.h"
 #include "memory_synchronizer.h"
 
 struct memory_server {
@@ -373,19 +374,29 @@ static bool read_reject(struct server *server, struct text owner, struct text id
     return true;
 }
 
-/* The id of the only diff with that clock. */
+/* The id of the only diff with that clock that the server has not made: beside it stands what the
+ * table made of its row. */
 static struct text id_at(struct server *server, struct text owner, int64_t clock,
                          struct arena *arena)
 {
     struct history history;
     struct fail fail = {0};
     struct synchronizer *s = synchronizer_of(server);
+    struct text id = {0};
+    size_t found = 0;
 
     if (s->ops->read_history(s, &(struct pull_query){.owner = owner, .since_clock = clock}, arena,
-                             &history, &fail) != RC_OK ||
-        history.diffs.count != 1)
-        return (struct text){0};
-    return history.diffs.items[0].id;
+                             &history, &fail) != RC_OK)
+        return id;
+    for (size_t i = 0; i < history.diffs.count; i++) {
+        const struct diff *diff = &history.diffs.items[i];
+
+        if (made_id_is_of_fill(diff) || made_id_is_of_change(diff))
+            continue;
+        id = diff->id;
+        found++;
+    }
+    return found == 1 ? id : (struct text){0};
 }
 
 static struct server_reply retry(struct server *server, const struct server_call *call,
