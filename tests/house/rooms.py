@@ -18,7 +18,8 @@ import sys
 ALLOWED = {
     "base": "",
     "json": "base",
-    "jwks": "base json",
+    "libcurl": "base",
+    "jwks": "base json libcurl",
     "versions": "base json",
     "core": "base json versions",
     "config": "base json jwks versions core",

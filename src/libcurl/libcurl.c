@@ -15,9 +15,12 @@ static const struct {
     const char *symbol;
     size_t at;
 } FUNCTIONS[] = {
-    FUNCTION(global_init),  FUNCTION(slist_append),  FUNCTION(slist_free_all),
-    FUNCTION(easy_init),    FUNCTION(easy_setopt),   FUNCTION(easy_perform),
-    FUNCTION(easy_getinfo), FUNCTION(easy_strerror), FUNCTION(easy_cleanup),
+    FUNCTION(global_init),         FUNCTION(slist_append),  FUNCTION(slist_free_all),
+    FUNCTION(easy_init),           FUNCTION(easy_setopt),   FUNCTION(easy_perform),
+    FUNCTION(easy_getinfo),        FUNCTION(easy_strerror), FUNCTION(easy_cleanup),
+    FUNCTION(multi_init),          FUNCTION(multi_cleanup), FUNCTION(multi_add_handle),
+    FUNCTION(multi_remove_handle), FUNCTION(multi_perform), FUNCTION(multi_poll),
+    FUNCTION(multi_info_read),
 };
 
 static enum rc cannot_load(struct fail *fail)
