@@ -105,6 +105,8 @@ struct config {
     size_t cors_origin_count;
     struct text poke_publish; /* "unix:/path"; empty: no pokes */
     struct text poke_key;     /* of key_file, without one trailing newline */
+    struct text poke_webhook; /* "https://…"; empty: none */
+    struct text poke_webhook_key;
     enum config_owner_check owner_check;
     enum config_rejected_diffs rejected_diffs;
     size_t limit_body_bytes;

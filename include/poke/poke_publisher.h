@@ -11,12 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "poke_pipe.h"
 
 /* Live pokes (docs/poke.md). */
 struct poke_settings {
-    const char *publish_path; /* of nginx's socket; NULL: off */
-    struct text key;          /* of channels and tickets (poke_ticket.h) */
+    const char *publish_path;        /* of nginx's socket; NULL: off */
+    struct text key;                 /* of channels and tickets (poke_ticket.h) */
+    const struct poke_pipe *webhook; /* to whoever calls it; NULL: there is none */
 };
 
 struct poke_publisher {

@@ -48,7 +48,8 @@ struct scoreboard_slot {
 struct scoreboard {
     struct scoreboard_slot *slots;         /* shared */
     struct scoreboard_slot *master;        /* shared: what the master counts itself; never taken */
-    struct scoreboard_slot *housekeeper;   /* shared: the same of the housekeeper */
+    struct scoreboard_slot *housekeeper;   /* shared: the same of the housekeeper … */
+    struct scoreboard_slot *notifier;      /* … and of the notifier */
     bool *taken;                           /* the master's own */
     unsigned char owner_key[ID_KEY_BYTES]; /* made before the fork, told to nobody else */
     size_t slot_count;

@@ -60,22 +60,25 @@ struct serve_fetch_hooks {
     int (*run)(void *context, const struct serve_generation *generation);
 };
 
-/* How a step of the housekeeper went. */
+/* How a step of a helper went. */
 struct serve_step {
     struct stats more; /* added to the counters */
     bool elected;      /* it keeps house, and does not only wait for it */
+    uint64_t waiting;  /* owners of whom the webhook is still to be told */
     int64_t pause_us;  /* until the next step */
 };
 
-/* What the pool does by itself, in a process beside the workers: one per pool, of the current
- * generation. It is replaced when it ends, by the housekeeper of the next generation too, and does
- * whatever it does in steps, between which it may be told to leave. */
-struct serve_housekeeping_hooks {
+/* What the pool does in a process beside the workers: one of a kind per pool, of the current
+ * generation. It is replaced when it ends, by that of the next generation too, and does whatever it
+ * does in steps, between which it may be told to leave. */
+struct serve_helper_hooks {
+    /* In the master: does the generation have one? NULL: each has. */
+    bool (*is_wanted)(void *context, const struct serve_generation *generation);
     /* In the new process: connects nothing yet. NULL, with the reason logged: this config cannot
      * work. */
     void *(*start)(void *context, const struct serve_generation *generation);
-    void (*step)(void *context, void *housekeeper, struct serve_step *step_out);
-    void (*stop)(void *context, void *housekeeper);
+    void (*step)(void *context, void *helper, struct serve_step *step_out);
+    void (*stop)(void *context, void *helper);
 };
 
 struct serve_hooks {
@@ -97,8 +100,9 @@ struct serve_hooks {
                                          const struct scoreboard *scoreboard,
                                          struct scoreboard_slot *slot);
     void (*worker_stop)(void *context, struct http_handler *handler);
-    const struct serve_fetch_hooks *fetch;               /* NULL: nothing is ever fetched */
-    const struct serve_housekeeping_hooks *housekeeping; /* NULL: nobody keeps house */
+    const struct serve_fetch_hooks *fetch;         /* NULL: nothing is ever fetched */
+    const struct serve_helper_hooks *housekeeping; /* NULL: nobody keeps house */
+    const struct serve_helper_hooks *notifying;    /* NULL: nobody calls a webhook */
 };
 
 int serve_run(const struct serve_hooks *hooks);

@@ -37,6 +37,7 @@ struct status_report {
     int64_t now_ms;
     int64_t master_pid;
     int64_t housekeeper_pid; /* 0: there is none */
+    int64_t notifier_pid;    /* as above */
     char version[32];        /* of the program that serves */
     char listen[STATUS_REPORT_LISTEN_BYTES];
     struct stats sum;
@@ -49,6 +50,7 @@ struct status_report_source {
     const struct worker_group *current;
     const struct worker_group *leaving;
     int64_t housekeeper_pid;
+    int64_t notifier_pid;
     const char *listen;
     const char *version;
 };

@@ -102,9 +102,10 @@ struct stats {
     uint64_t clocks_ahead; /* of devices, by no fork that the server knows */
     uint64_t pokes;        /* clocks announced to listening devices */
     uint64_t pokes_failed;
-    uint64_t drained;     /* diffs made of what other SQL wrote */
-    uint64_t reconciled;  /* owners whose tables and history were compared */
-    uint64_t first_syncs; /* answered from the tables */
+    uint64_t webhook_lost; /* changes that the webhook was not told; by the notifier, too */
+    uint64_t drained;      /* diffs made of what other SQL wrote */
+    uint64_t reconciled;   /* owners whose tables and history were compared */
+    uint64_t first_syncs;  /* answered from the tables */
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t flushes[STATS_FLUSHES];
@@ -114,9 +115,14 @@ struct stats {
     uint64_t housekeeping_owners;       /* whose outbox it drained */
     uint64_t housekeeping_elected;      /* 1, else 0 */
     uint64_t housekeeping_round_time_s; /* when the last one ended; 0: none has */
+    /* by the notifier */
+    uint64_t webhook_calls; /* answered with success */
+    uint64_t webhook_failures;
+    uint64_t webhook_waiting; /* owners of whom it is to be told */
     /* by the master */
     uint64_t restarts[STATS_RESTARTS];
     uint64_t housekeeper_restarts;
+    uint64_t notifier_restarts;
     uint64_t reloads;
     uint64_t reloads_failed;
     uint64_t reload_successful; /* the last one was: 1, else 0 */

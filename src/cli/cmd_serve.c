@@ -2,15 +2,19 @@
  * together. Only a worker process ever connects to the database, after the fork. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "db_hosts.h"
 #include "issuer_keys.h"
 #include "keeper.h"
 #include "log.h"
+#include "notifier.h"
 #include "schema.h"
 #include "options.h"
 #include "settings.h"
+#include "webhook.h"
 
 #define PROGRAM "mobync serve"
 
@@ -29,6 +33,7 @@ struct server {
     const char *config_path;
     struct issuer_keys issuers;  /* those of all generations */
     struct db_host_in_use *host; /* of the database, by all workers of all generations */
+    struct poke_pipe pipe;       /* to the notifier, of all generations, too */
     struct worker worker;        /* only in a worker process */
 };
 
@@ -204,7 +209,7 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     worker->synchronizer = db_synchronizer_new(&worker->db);
     auth.jwt.issuer_keys = issuer_keys_of(&server->issuers, config);
     worker->auth = auth_new(&auth, worker->synchronizer);
-    http = settings_http(config, worker->auth, worker->synchronizer);
+    http = settings_http(config, worker->auth, worker->synchronizer, &server->pipe);
     http.metrics = (struct metrics_source){scoreboard, read_scoreboard, MOBYNC_VERSION};
     worker->scoreboard = scoreboard;
     worker->slot = slot;
@@ -229,7 +234,7 @@ static void *housekeeper_start(void *context, const struct serve_generation *gen
 {
     struct server *server = context;
 
-    return keeper_start(generation->config, server->host);
+    return keeper_start(generation->config, server->host, &server->pipe);
 }
 
 static void housekeeper_step(void *context, void *housekeeper, struct serve_step *step_out)
@@ -244,10 +249,42 @@ static void housekeeper_stop(void *context, void *housekeeper)
     keeper_stop(housekeeper);
 }
 
-static const struct serve_housekeeping_hooks HOUSEKEEPING = {
+static const struct serve_helper_hooks HOUSEKEEPING = {
     .start = housekeeper_start,
     .step = housekeeper_step,
     .stop = housekeeper_stop,
+};
+
+static bool is_notifier_wanted(void *context, const struct serve_generation *generation)
+{
+    (void)context;
+    return notifier_is_wanted(generation->config);
+}
+
+static void *notifying_start(void *context, const struct serve_generation *generation)
+{
+    const struct server *server = context;
+
+    return notifier_start(generation->config, &server->pipe);
+}
+
+static void notifying_step(void *context, void *notifier, struct serve_step *step_out)
+{
+    (void)context;
+    notifier_step(notifier, step_out);
+}
+
+static void notifying_stop(void *context, void *notifier)
+{
+    (void)context;
+    webhook_free(notifier);
+}
+
+static const struct serve_helper_hooks NOTIFYING = {
+    .is_wanted = is_notifier_wanted,
+    .start = notifying_start,
+    .step = notifying_step,
+    .stop = notifying_stop,
 };
 
 /* Whoever breaks into a worker would be root, too. */
@@ -283,8 +320,8 @@ enum cli_status cmd_serve(int argc, char **argv)
     if (!may_run_as(geteuid(), allow_root))
         return CLI_FAILED;
     server = (struct server){.config_path = read.config_path, .host = db_host_in_use_new()};
-    if (server.host == NULL) {
-        perror(PROGRAM ": mmap");
+    if (server.host == NULL || !poke_pipe_open(&server.pipe)) {
+        fprintf(stderr, PROGRAM ": cannot share with its processes: %s\n", strerror(errno));
         return CLI_FAILED;
     }
     return serve_run(&(struct serve_hooks){
@@ -297,6 +334,7 @@ enum cli_status cmd_serve(int argc, char **argv)
                .worker_stop = worker_stop,
                .fetch = &FETCH,
                .housekeeping = &HOUSEKEEPING,
+               .notifying = &NOTIFYING,
            }) == 0
                ? CLI_OK
                : CLI_FAILED;

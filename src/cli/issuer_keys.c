@@ -10,6 +10,7 @@
 #include "jwks.h"
 #include "jwks_cache.h"
 #include "jwks_fetch.h"
+#include "settings.h"
 
 struct issuer {
     struct issuer *next;
@@ -141,21 +142,11 @@ void issuer_keys_end(struct issuer_keys *keys, const struct config *config, bool
         log_warn("cannot keep the issuer's keys in %s: %s", path, strerror(errno));
 }
 
-/* Whoever takes over a process that talks to the internet finds nothing in its memory that opens
- * the database. */
-static void forget_password(const struct config *config)
-{
-    struct text password = config->database.password;
-
-    if (password.len > 0)
-        explicit_bzero((void *)(uintptr_t)password.ptr, password.len);
-}
-
 void issuer_keys_open(struct issuer_keys *keys, const struct config *config)
 {
     const char *path = config->jwt.jwks_cache.ptr;
 
-    forget_password(config);
+    settings_forget_secrets(config);
     keys->set_up = jwks_fetch_init(&keys->set_up_fail);
     keys->cache_fd = jwks_cache_open(path);
     if (keys->cache_fd < 0)

@@ -12,7 +12,8 @@ struct keeper {
     struct housekeeping *housekeeping;
 };
 
-struct keeper *keeper_start(const struct config *config, struct db_host_in_use *host)
+struct keeper *keeper_start(const struct config *config, struct db_host_in_use *host,
+                            const struct poke_pipe *pipe)
 {
     struct keeper *keeper = alloc_or_die(sizeof(*keeper));
     struct housekeeping_settings settings;
@@ -20,7 +21,7 @@ struct keeper *keeper_start(const struct config *config, struct db_host_in_use *
     keeper->db = settings_db(config);
     keeper->db.in_use = host;
     keeper->synchronizer = db_synchronizer_new(&keeper->db);
-    settings = settings_housekeeping(config, keeper->synchronizer);
+    settings = settings_housekeeping(config, keeper->synchronizer, pipe);
     keeper->housekeeping = housekeeping_new(&settings);
     return keeper;
 }
@@ -30,7 +31,8 @@ void keeper_step(struct keeper *keeper, struct serve_step *step_out)
     struct housekeeping_report report;
 
     housekeeping_step(keeper->housekeeping, &report);
-    *step_out = (struct serve_step){report.more, report.elected, report.pause_us};
+    *step_out = (struct serve_step){
+        .more = report.more, .elected = report.elected, .pause_us = report.pause_us};
 }
 
 void keeper_stop(struct keeper *keeper)

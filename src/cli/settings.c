@@ -107,17 +107,20 @@ struct shard_list settings_shards(const struct config *config)
     return list;
 }
 
-static struct poke_settings settings_poke(const struct config *config)
+static struct poke_settings settings_poke(const struct config *config, const struct poke_pipe *pipe)
 {
     static const char PREFIX[] = "unix:"; /* which the config has checked */
+    const char *publish = config->poke_publish.ptr;
 
-    if (config->poke_publish.len == 0)
-        return (struct poke_settings){.publish_path = NULL};
-    return (struct poke_settings){config->poke_publish.ptr + sizeof(PREFIX) - 1, config->poke_key};
+    return (struct poke_settings){
+        .publish_path = config->poke_publish.len > 0 ? publish + sizeof(PREFIX) - 1 : NULL,
+        .key = config->poke_key,
+        .webhook = config->poke_webhook.len > 0 ? pipe : NULL,
+    };
 }
 
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
-                                       struct synchronizer *s)
+                                       struct synchronizer *s, const struct poke_pipe *pipe)
 {
     return (struct http_app_settings){
         .mapping = &config->mapping,
@@ -132,15 +135,16 @@ struct http_app_settings settings_http(const struct config *config, struct auth 
         .quarantine = config->rejected_diffs == CONFIG_REJECTED_QUARANTINE,
         .trusted_param = config->trusted_param.len > 0 ? config->trusted_param.ptr : NULL,
         .cors = {config->cors_origins, config->cors_origin_count},
-        .poke = settings_poke(config),
+        .poke = settings_poke(config, pipe),
         .shards = settings_shards(config),
     };
 }
 
 struct housekeeping_settings settings_housekeeping(const struct config *config,
-                                                   struct synchronizer *s)
+                                                   struct synchronizer *s,
+                                                   const struct poke_pipe *pipe)
 {
-    return (struct housekeeping_settings){.synchronizer = s, .poke = settings_poke(config)};
+    return (struct housekeeping_settings){.synchronizer = s, .poke = settings_poke(config, pipe)};
 }
 
 struct serve_settings settings_serve(const struct config *config)
@@ -155,4 +159,21 @@ struct serve_settings settings_serve(const struct config *config)
         .log_level = config->log_level,
         .log_hash_owners = config->log_owner == CONFIG_LOG_OWNER_HASH,
     };
+}
+
+static void wipe(struct text secret)
+{
+    if (secret.len > 0)
+        explicit_bzero((void *)(uintptr_t)secret.ptr, secret.len);
+}
+
+void settings_forget_secrets(const struct config *config)
+{
+    const struct key_ring *keys = &config->jwt.keys;
+
+    wipe(config->database.password);
+    wipe(config->poke_key);
+    for (size_t i = 0; i < keys->count; i++)
+        if (key_algorithm_is_secret(keys->algorithm))
+            wipe(key_material(keys->entries[i].key));
 }

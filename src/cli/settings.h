@@ -19,9 +19,14 @@ struct db_settings settings_db(const struct config *config);
 struct shard_list settings_shards(const struct config *config);
 struct auth_settings settings_auth(const struct config *config);
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
-                                       struct synchronizer *s);
+                                       struct synchronizer *s, const struct poke_pipe *pipe);
 struct housekeeping_settings settings_housekeeping(const struct config *config,
-                                                   struct synchronizer *s);
+                                                   struct synchronizer *s,
+                                                   const struct poke_pipe *pipe);
 struct serve_settings settings_serve(const struct config *config);
+
+/* In this process alone, for good: whoever takes over one that talks to the internet finds nothing
+ * in its memory that opens the database, and no secret that makes tokens or tickets. */
+void settings_forget_secrets(const struct config *config);
 
 #endif

@@ -33,6 +33,8 @@ static const struct total {
     {"owners drained", STATS_PLACE(housekeeping_owners), 1},
     {"owners reconciled", STATS_PLACE(reconciled), 1},
     {"pokes", STATS_PLACE(pokes), 1},
+    {"webhook calls", STATS_PLACE(webhook_calls), 1},
+    {"webhook failures", STATS_PLACE(webhook_failures), 1},
     {"first syncs", STATS_PLACE(first_syncs), 1},
     {"database connects", STATS_PLACE(connects), 1},
     {"worker restarts", STATS_PLACE(restarts), STATS_RESTARTS},
@@ -108,6 +110,14 @@ static void print_housekeeper(const struct status_report *report)
     else
         printf("housekeeping by pid %" PRId64 ", the last round ended %s\n",
                report->housekeeper_pid, moment);
+}
+
+static void print_notifier(const struct status_report *report)
+{
+    if (report->notifier_pid != 0)
+        printf("webhook called by pid %" PRId64 ", %" PRIu64 " owners wait, %" PRIu64
+               " changes lost\n",
+               report->notifier_pid, report->sum.webhook_waiting, report->sum.webhook_lost);
 }
 
 static void print_outbox(const struct status *status)
@@ -247,6 +257,7 @@ void status_print_tables(const struct status *status)
 {
     print_head(&status->now);
     print_housekeeper(&status->now);
+    print_notifier(&status->now);
     print_outbox(status);
     print_history(status);
     print_totals(status);
@@ -343,6 +354,21 @@ static void add_housekeeper(struct buf *json, const struct status_report *report
     buf_add_char(json, '}');
 }
 
+static void add_notifier(struct buf *json, const struct status_report *report)
+{
+    const struct stats *sum = &report->sum;
+
+    json_print_key(json, "notifier");
+    buf_add_char(json, '{');
+    json_print_integer(json, "pid", report->notifier_pid);
+    json_print_integer(json, "waiting", (int64_t)sum->webhook_waiting);
+    json_print_integer(json, "calls", (int64_t)sum->webhook_calls);
+    json_print_integer(json, "failures", (int64_t)sum->webhook_failures);
+    json_print_integer(json, "lost", (int64_t)sum->webhook_lost);
+    json_print_integer(json, "restarts", (int64_t)sum->notifier_restarts);
+    buf_add_char(json, '}');
+}
+
 static void add_workers(struct buf *json, const struct status *status)
 {
     json_print_key(json, "workers");
@@ -392,6 +418,7 @@ void status_print_json(const struct status *status)
     json_print_bool(&json, "last_reload_successful", now->sum.reload_successful);
     json_print_integer(&json, "workers_wanted", (int64_t)now->sum.workers_wanted);
     add_housekeeper(&json, now);
+    add_notifier(&json, now);
     add_outbox(&json, status);
     add_history(&json, status);
     add_versions(&json, status);

@@ -31,11 +31,11 @@ config_check_run config_check_listen, config_check_control, config_check_socket;
 config_check_run config_check_name, config_check_model_name, config_check_field_name;
 config_check_run config_check_trusted_param, config_check_owner_requests;
 config_check_run config_check_origin, config_check_origins;
-config_check_run config_check_rejected_diffs, config_check_poke_publish;
+config_check_run config_check_rejected_diffs, config_check_poke_publish, config_check_poke_webhook;
 
 /* Files that are read, and what they hold: config_check_files.c. */
 config_check_run config_check_readable, config_check_password;
-config_check_run config_check_poke, config_check_poke_key;
+config_check_run config_check_poke, config_check_poke_key, config_check_poke_webhook_key;
 config_check_run config_check_key_file, config_check_key_dir, config_check_jwks_file;
 config_check_run config_check_jwt, config_check_jwks_url, config_check_jwks_cache;
 

@@ -126,10 +126,9 @@ void config_check_poke(struct config_check *check, const struct config_key *key,
                         key->path);
 }
 
-void config_check_poke_key(struct config_check *check, const struct config_key *key,
-                           const struct yaml_place *at)
+static void read_poke_secret(struct config_check *check, const struct config_key *key,
+                             const struct yaml_place *at, struct text *secret)
 {
-    struct text *secret = &check->config->poke_key;
     struct buf buf;
 
     buf_init(&buf, SECRET_MAX_BYTES);
@@ -143,6 +142,18 @@ void config_check_poke_key(struct config_check *check, const struct config_key *
         warn_of_access(check, key, at, path_at(at), true);
     }
     release_secret(&buf);
+}
+
+void config_check_poke_key(struct config_check *check, const struct config_key *key,
+                           const struct yaml_place *at)
+{
+    read_poke_secret(check, key, at, &check->config->poke_key);
+}
+
+void config_check_poke_webhook_key(struct config_check *check, const struct config_key *key,
+                                   const struct yaml_place *at)
+{
+    read_poke_secret(check, key, at, &check->config->poke_webhook_key);
 }
 
 /* False if the file names none that there is, which is a fault by then. */

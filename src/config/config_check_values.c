@@ -11,8 +11,9 @@
 /* A path needs its NUL in sun_path. */
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 /* Of MySQL and MariaDB, for databases, tables, columns and functions. */
-#define IDENTIFIER_MAX_CHARS ((size_t)64)
-#define PARAM_MAX_BYTES      ((size_t)64)
+#define IDENTIFIER_MAX_CHARS  ((size_t)64)
+#define PARAM_MAX_BYTES       ((size_t)64)
+#define WEBHOOK_URL_MAX_BYTES ((size_t)2000)
 
 /* inet_pton wants a NUL behind the address. */
 static bool is_address(int family, struct text text)
@@ -146,6 +147,58 @@ void config_check_poke_publish(struct config_check *check, const struct config_k
         diagnostics_add(check->faults, at->line,
                         "%s is '%.*s': give unix:/path/to.sock, at which nginx listens", key->path,
                         TEXT_ARG(text));
+}
+
+/* What is behind the scheme. */
+static struct text host_of(struct text url, size_t scheme_len)
+{
+    struct text host = {url.ptr + scheme_len, 0};
+
+    if (url.len <= scheme_len)
+        return TEXT_LITERAL("");
+    while (scheme_len + host.len < url.len && strchr("/?#", host.ptr[host.len]) == NULL)
+        host.len++;
+    return host;
+}
+
+static bool is_of_this_machine(struct text host)
+{
+    const char *port = memrchr(host.ptr, ':', host.len);
+    const struct text name = {host.ptr, port != NULL ? (size_t)(port - host.ptr) : host.len};
+
+    return text_is(name, "localhost") || text_is(name, "[::1]") || text_starts_with(name, "127.");
+}
+
+static bool is_printable(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+            return false;
+    return true;
+}
+
+void config_check_poke_webhook(struct config_check *check, const struct config_key *key,
+                               const struct yaml_place *at)
+{
+    static const char HTTP[] = "http://", HTTPS[] = "https://";
+    const struct text url = yaml_tree_text(at->node);
+    const bool is_secure = text_starts_with(url, HTTPS);
+    const struct text host = host_of(url, is_secure ? sizeof(HTTPS) - 1 : sizeof(HTTP) - 1);
+
+    if ((!is_secure && !text_starts_with(url, HTTP)) || host.len == 0 || host.ptr[0] == ':')
+        diagnostics_add(check->faults, at->line,
+                        "%s is '%.*s': give the whole URL, such as https://push.example/mobync",
+                        key->path, TEXT_ARG(url));
+    else if (url.len > WEBHOOK_URL_MAX_BYTES || !is_printable(url))
+        diagnostics_add(check->faults, at->line,
+                        "%s contains spaces or other characters that a URL cannot, or is too long: "
+                        "correct it",
+                        key->path);
+    else if (!is_secure && !is_of_this_machine(host))
+        diagnostics_warn(check->faults, at->line,
+                         "%s is not https: whoever is on the way reads who changes data, and can "
+                         "keep the calls for himself: use https",
+                         key->path);
 }
 
 void config_check_socket(struct config_check *check, const struct config_key *key,

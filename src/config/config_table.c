@@ -309,6 +309,14 @@ const struct config_key CONFIG_TABLE[] = {
      .range = "at least 32 bytes", .unset = "none",
      .meaning = "A file with a secret for the tickets of listening devices, required with "
                 "`publish` (one newline at its end is not part of it); the same on all machines"},
+    {"poke.webhook", CONFIG_TEXT, INTO(poke_webhook), .check = config_check_poke_webhook,
+     .range = "at most 2000 bytes", .unset = "no webhook",
+     .meaning = "A URL that is told of owners' changes, for push services "
+                "([more](poke.md#5-the-webhook))"},
+    {"poke.webhook_key_file", CONFIG_TEXT, .check = config_check_poke_webhook_key,
+     .range = "at least 32 bytes", .unset = "calls are not signed",
+     .meaning = "A file with a secret that the webhook's calls are signed with (one newline at its "
+                "end is not part of it)"},
 
     {"newest_version", CONFIG_COUNT, .least = "1", .most = "1000000000", INTO(versions.newest),
      .unset = "one more than the last of `versions`",

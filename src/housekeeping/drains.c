@@ -2,7 +2,6 @@
  * one. */
 #include "clock.h"
 #include "job.h"
-#include "poke_ticket.h"
 #include "sync.h"
 
 /* Owners of one step that looks for them. */
@@ -32,20 +31,6 @@ static enum rc find_aged(struct housekeeping *h, bool *more_out, struct fail *fa
     return RC_OK;
 }
 
-/* As a worker pokes after a sync: one of the devices may listen all the same. */
-static void poke(struct housekeeping *h, struct text owner, const struct sync_drained *drained)
-{
-    char channel[POKE_CHANNEL_LEN + 1];
-
-    if (!drained->moved || !job_poke_is_wanted(h))
-        return;
-    poke_channel(h->settings.poke.key, owner, channel);
-    if (poke_publish(&h->publisher, channel, drained->next_clock))
-        h->stats->pokes++;
-    else
-        h->stats->pokes_failed++;
-}
-
 /* Whatever becomes of it, the next step goes on with the next owner: one must not stop all. */
 static enum rc drain(struct housekeeping *h, struct fail *fail)
 {
@@ -56,7 +41,9 @@ static enum rc drain(struct housekeeping *h, struct fail *fail)
     if (rc != RC_OK)
         return rc;
     h->stats->housekeeping_owners++;
-    poke(h, owner, &drained);
+    if (drained
+            .moved) /* as a worker does after a sync: one of the devices may listen all the same */
+        job_announce(h, owner, drained.next_clock);
     return RC_OK;
 }
 

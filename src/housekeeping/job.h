@@ -56,6 +56,8 @@ struct job {
 /* pokes.c: tells devices that other SQL has changed rows of their owner. */
 job_step job_poke;
 bool job_poke_is_wanted(const struct housekeeping *h);
+/* Tells the owner's devices, where they listen, and the webhook. */
+void job_announce(struct housekeeping *h, struct text owner, int64_t clock);
 /* drains.c: makes diffs of what nobody has fetched for long. */
 job_step job_drain;
 

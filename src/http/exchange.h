@@ -32,7 +32,8 @@ struct measured {
 /* What is to be told once the response has left. */
 struct poke {
     bool is_due;
-    char channel[POKE_CHANNEL_LEN + 1];
+    char owner[OWNER_MAX_BYTES];
+    size_t owner_len;
     int64_t clock;
 };
 

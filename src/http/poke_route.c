@@ -1,6 +1,8 @@
 /* Live pokes: POST /poke_ticket gives a device a ticket with which it may listen, GET /poke_auth
  * tells nginx what a listener may hear (docs/poke.md). poke_note() and poke_send() announce a clock
- * once its response has left. */
+ * once its response has left, and tell it to the notifier where there is a webhook. */
+#include <assert.h>
+
 #include "access.h"
 #include "clock.h"
 #include "reply.h"
@@ -101,24 +103,40 @@ static bool has_moved(const struct http_facts *facts)
 
 void poke_note(struct http_app *app, const struct http_facts *facts)
 {
+    const struct poke_settings *settings = &app->settings.poke;
     struct poke *poke = &app->poke;
 
-    poke->is_due = is_on(app) && has_moved(facts);
+    poke->is_due = (is_on(app) || settings->webhook != NULL) && has_moved(facts);
     if (!poke->is_due)
         return;
-    poke_channel(app->settings.poke.key, facts->owner, poke->channel);
+    assert(facts->owner.len <= sizeof(poke->owner));
+    memcpy(poke->owner, facts->owner.ptr, facts->owner.len);
+    poke->owner_len = facts->owner.len;
     poke->clock = facts->clock_out;
+}
+
+static void publish(struct http_app *app, struct text owner, struct stats *counts)
+{
+    char channel[POKE_CHANNEL_LEN + 1];
+
+    poke_channel(app->settings.poke.key, owner, channel);
+    if (poke_publish(&app->publisher, channel, app->poke.clock))
+        counts->pokes++;
+    else
+        counts->pokes_failed++;
 }
 
 void poke_send(struct http_app *app, struct http_facts *facts)
 {
+    const struct poke_pipe *webhook = app->settings.poke.webhook;
     struct poke *poke = &app->poke;
+    const struct text owner = {poke->owner, poke->owner_len};
 
     if (!poke->is_due)
         return;
     poke->is_due = false;
-    if (poke_publish(&app->publisher, poke->channel, poke->clock))
-        facts->counts.pokes++;
-    else
-        facts->counts.pokes_failed++;
+    if (is_on(app))
+        publish(app, owner, &facts->counts);
+    if (webhook != NULL)
+        facts->counts.webhook_lost += !poke_pipe_write(webhook, owner, poke->clock);
 }

@@ -15,7 +15,7 @@
 #include "sandbox.h"
 #include "control.h"
 #include "fetcher.h"
-#include "housekeeper.h"
+#include "helper.h"
 #include "worker_group.h"
 #include "listen.h"
 #include "log.h"
@@ -43,8 +43,9 @@ struct master {
     struct listener listener;
     struct control control;
     struct fetcher fetcher;
-    struct housekeeper housekeeper;
-    uint64_t generation; /* how many configs were put to work */
+    struct helper housekeeper;
+    struct helper notifier; /* calls poke.webhook */
+    uint64_t generation;    /* how many configs were put to work */
     struct candidate candidate;
     struct worker_group *current; /* at work; NULL before the first and after the last */
     struct worker_group *leaving; /* earlier ones whose workers finish their requests */
@@ -81,10 +82,12 @@ static void abandon_candidate(struct master *master)
 }
 
 /* Of the generation that it was started with. */
-static void dismiss_housekeeper(struct master *master, const struct serve_generation *generation)
+static void dismiss_helpers(struct master *master, const struct serve_generation *generation)
 {
-    housekeeper_leave(&master->housekeeper, generation->settings.stop_timeout_ms,
-                      clock_monotonic_us());
+    const int64_t timeout_ms = generation->settings.stop_timeout_ms;
+
+    helper_leave(&master->housekeeper, timeout_ms, clock_monotonic_us());
+    helper_leave(&master->notifier, timeout_ms, clock_monotonic_us());
 }
 
 static void stop(struct master *master)
@@ -98,7 +101,7 @@ static void stop(struct master *master)
     drain = listener_withdraw(&master->listener);
     abandon_candidate(master);
     if (master->current != NULL) {
-        dismiss_housekeeper(master, &master->current->generation);
+        dismiss_helpers(master, &master->current->generation);
         fetcher_abandon(&master->fetcher, &master->current->generation);
         notify_stopping(master->current->generation.settings.stop_timeout_ms);
         dismiss(master, master->current, drain);
@@ -209,7 +212,7 @@ static void swap(struct master *master, struct worker_group *group, const struct
 
     if (old != NULL) {
         fetcher_abandon(&master->fetcher, &old->generation);
-        dismiss_housekeeper(master, &old->generation);
+        dismiss_helpers(master, &old->generation);
     }
     if (fresh->fd >= 0) {
         drain = listener_withdraw(&master->listener);
@@ -348,7 +351,9 @@ static void reap(struct master *master)
         else if (pid == master->fetcher.pid)
             end_fetch(master, wait_status);
         else if (pid == master->housekeeper.pid)
-            housekeeper_end(&master->housekeeper, wait_status, clock_monotonic_us());
+            helper_end(&master->housekeeper, wait_status, clock_monotonic_us());
+        else if (pid == master->notifier.pid)
+            helper_end(&master->notifier, wait_status, clock_monotonic_us());
         else
             reap_worker(master, pid, wait_status);
     }
@@ -361,6 +366,7 @@ static void answer_control(struct master *master)
         .current = master->current,
         .leaving = master->leaving,
         .housekeeper_pid = master->housekeeper.pid,
+        .notifier_pid = master->notifier.pid,
         .listen = master->listener.address,
         .version = master->hooks->version,
     };
@@ -410,13 +416,17 @@ static void fetch_if_due(struct master *master, int64_t now_us)
         (void)start_fetch(master, generation); /* the hook says when it is due again */
 }
 
-static void keep_house(struct master *master, int64_t now_us)
+static const struct serve_generation *generation_at_work(const struct master *master)
 {
-    const struct housekeeper_secrets secrets = {master->listener.fd, master->control.listener.fd};
+    return master->current != NULL ? &master->current->generation : NULL;
+}
 
-    housekeeper_tick(&master->housekeeper,
-                     master->current != NULL ? &master->current->generation : NULL, secrets,
-                     now_us);
+static void tick_helpers(struct master *master, int64_t now_us)
+{
+    const struct helper_secrets secrets = {master->listener.fd, master->control.listener.fd};
+
+    helper_tick(&master->housekeeper, generation_at_work(master), secrets, now_us);
+    helper_tick(&master->notifier, generation_at_work(master), secrets, now_us);
 }
 
 static void tick(struct master *master)
@@ -431,7 +441,7 @@ static void tick(struct master *master)
         worker_group_tick(master->current, now_us);
         fetch_if_due(master, now_us);
     }
-    keep_house(master, now_us);
+    tick_helpers(master, now_us);
     for (struct worker_group *group = master->leaving; group != NULL; group = group->next)
         worker_group_tick(group, now_us);
     free_empty_groups(master);
@@ -446,7 +456,8 @@ static int64_t sooner(int64_t a_us, int64_t b_us)
 static int64_t deadline_us(const struct master *master, int64_t now_us)
 {
     const struct worker_group *current = master->current;
-    int64_t deadline = housekeeper_deadline_us(&master->housekeeper, current == NULL);
+    int64_t deadline = sooner(helper_deadline_us(&master->housekeeper, generation_at_work(master)),
+                              helper_deadline_us(&master->notifier, generation_at_work(master)));
 
     for (const struct worker_group *group = master->leaving; group != NULL; group = group->next)
         deadline = sooner(deadline, worker_group_deadline_us(group, now_us));
@@ -493,7 +504,7 @@ static void act_on(struct master *master, int signo)
 static bool is_finished(const struct master *master)
 {
     return master->stopping && master->leaving == NULL && master->candidate.check == 0 &&
-           master->housekeeper.pid == 0;
+           master->housekeeper.pid == 0 && master->notifier.pid == 0;
 }
 
 /* They stay blocked when serve_run() returns: one that comes then has nothing left to stop. */
@@ -503,6 +514,25 @@ static void block_signals(void)
 
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+static void set_up_helpers(struct master *master)
+{
+    const struct serve_hooks *hooks = master->hooks;
+    const struct scoreboard *scoreboard = &master->scoreboard;
+
+    master->housekeeper = (struct helper){.kind = &helper_housekeeper,
+                                          .hooks = hooks,
+                                          .own = hooks->housekeeping,
+                                          .slot = scoreboard->housekeeper,
+                                          .master_slot = scoreboard->master};
+    helper_init(&master->housekeeper);
+    master->notifier = (struct helper){.kind = &helper_notifier,
+                                       .hooks = hooks,
+                                       .own = hooks->notifying,
+                                       .slot = scoreboard->notifier,
+                                       .master_slot = scoreboard->master};
+    helper_init(&master->notifier);
 }
 
 static bool set_up(struct master *master)
@@ -519,7 +549,7 @@ static bool set_up(struct master *master)
         return false;
     }
     control_init(&master->control);
-    housekeeper_init(&master->housekeeper, master->hooks, &master->scoreboard);
+    set_up_helpers(master);
     scoreboard_set(master->scoreboard.master, STATS_PLACE(start_time_s),
                    (uint64_t)(clock_now_ms() / 1000));
     return true;

@@ -1,5 +1,6 @@
 /* Rights given up for good: sandbox_master() by all processes; sandbox_worker() by workers,
- * sandbox_fetcher() by fetchers, sandbox_housekeeper() by housekeepers, whose system calls are
+ * sandbox_fetcher() by fetchers, sandbox_notifier() by notifiers, sandbox_housekeeper() by
+ * housekeepers, whose system calls are
  * filtered where MOBYNC_SECCOMP is defined. */
 #include "sandbox.h"
 
@@ -299,6 +300,11 @@ bool sandbox_fetcher(void)
     return become_unreadable() && filter_system_calls(fill_fetcher);
 }
 
+bool sandbox_notifier(void)
+{
+    return sandbox_fetcher();
+}
+
 bool sandbox_housekeeper(void)
 {
     return become_unreadable() && filter_system_calls(fill_housekeeper);
@@ -312,6 +318,11 @@ bool sandbox_worker(void)
 }
 
 bool sandbox_fetcher(void)
+{
+    return true;
+}
+
+bool sandbox_notifier(void)
 {
     return true;
 }

@@ -1,8 +1,8 @@
 /* sandbox.h: what the processes of the pool give up before they meet anybody's bytes.
  * Process: sandbox_master() at the start of the master, for it and all its children;
  *          sandbox_worker() in a worker that is set up, sandbox_fetcher() in a process that
- *          fetches, sandbox_housekeeper() in one that keeps house, before they talk to anybody;
- *          for good.
+ *          fetches, sandbox_housekeeper() in one that keeps house, sandbox_notifier() in one
+ *          that calls a webhook, before they talk to anybody; for good.
  * Holds:   a program that a worker could start would have no more rights than it; there is no core
  *          file. In a worker, system calls that serving does not need fail with EPERM, among them
  *          to open a file for writing; those that make a process, become another program or look
@@ -25,6 +25,8 @@ NODISCARD bool sandbox_master(void);
  * need more system calls. */
 NODISCARD bool sandbox_worker(void);
 NODISCARD bool sandbox_fetcher(void);
+/* As a fetcher: both talk to whom a URL names. */
+NODISCARD bool sandbox_notifier(void);
 /* As a worker, but it takes no requests. */
 NODISCARD bool sandbox_housekeeper(void);
 

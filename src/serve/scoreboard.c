@@ -35,7 +35,7 @@ static uint64_t load(const _Atomic uint64_t *word)
 }
 
 /* Besides those of workers. */
-#define OWN_SLOTS ((size_t)2)
+#define OWN_SLOTS ((size_t)3)
 
 static size_t mapped_bytes(size_t slot_count)
 {
@@ -53,6 +53,7 @@ bool scoreboard_init(struct scoreboard *scoreboard, size_t slot_count)
         .slots = shared + OWN_SLOTS,
         .master = shared,
         .housekeeper = shared + 1,
+        .notifier = shared + 2,
         .slot_count = slot_count,
     };
     id_random_bytes(scoreboard->owner_key, sizeof(scoreboard->owner_key));
@@ -204,6 +205,7 @@ void scoreboard_sum(const struct scoreboard *scoreboard, struct stats *sum_out)
     *sum_out = (struct stats){0};
     add_numbers(scoreboard->master, sum_out);
     add_numbers(scoreboard->housekeeper, sum_out);
+    add_numbers(scoreboard->notifier, sum_out);
     for (size_t i = 0; was_taken(scoreboard, i); i++) {
         const size_t stage = scoreboard_look(&scoreboard->slots[i]).stage;
 

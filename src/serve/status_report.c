@@ -55,6 +55,7 @@ void status_report_make(const struct status_report_source *source, struct buf *i
         .now_ms = clock_now_ms(),
         .master_pid = getpid(),
         .housekeeper_pid = source->housekeeper_pid,
+        .notifier_pid = source->notifier_pid,
     };
 
     memcpy(report.form, FORM, sizeof(FORM));

@@ -304,14 +304,14 @@ push_json() {
 # --- the processes of the stack
 
 # Those that live: one that was killed stays in the list of processes until the master reaps it. The
-# housekeeper is none of them.
+# housekeeper and the notifier are none of them.
 worker_pids() {
     local master
     master=$(serve_pid) || return 0
     # awk itself would stop at the first process that has ended since the shell named it.
     { cat /proc/[0-9]*/status 2>/dev/null || true; } |
         awk -v master="$master" '$1 == "Name:" { name = $2 } $1 == "State:" { state = $2 } $1 == "Pid:" { pid = $2 }
-            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ && name != "housekeeper" { print pid }' |
+            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ && name != "housekeeper" && name != "notifier" { print pid }' |
         sort -n
 }
 

@@ -29,6 +29,7 @@ ALLOWED = {
     "schema": "base core synchronizer synchronizer/db",
     "stats": "base json core",
     "poke": "base",
+    "webhook": "base json libcurl poke",
     "sync": "base json versions core merge synchronizer stats",
     "auth": "base json jwks core synchronizer",
     "clients": "base json versions core synchronizer stats sync",
@@ -36,8 +37,8 @@ ALLOWED = {
     "http": "base json versions core synchronizer stats poke sync auth clients",
     "housekeeping": "base core synchronizer stats poke sync",
     "serve": "base stats http",
-    "cli": "base json jwks versions core config synchronizer synchronizer/db schema stats poke sync auth explain "
-           "http housekeeping serve",
+    "cli": "base json jwks versions core config synchronizer synchronizer/db schema stats poke webhook sync auth "
+           "explain http housekeeping serve",
     "memory_synchronizer": "base json core synchronizer",  # of the tests
 }
 FOLDERS = ("src", "include", "tests/memory_synchronizer")

@@ -375,7 +375,7 @@ static void keep_stop(void *context, void *housekeeper)
     log_info("house left %s", config->tag);
 }
 
-static const struct serve_housekeeping_hooks HOUSEKEEPING = {
+static const struct serve_helper_hooks HOUSEKEEPING = {
     .start = keep_start,
     .step = keep_step,
     .stop = keep_stop,

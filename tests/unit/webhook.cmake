@@ -1,0 +1,3 @@
+mobync_unit_test(webhook_queue mobync_webhook)
+mobync_look_inside(test_webhook_queue webhook)
+mobync_unit_test(poke_pipe mobync_poke)
