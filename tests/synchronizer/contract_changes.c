@@ -471,6 +471,33 @@ static void test_who_waits(void **state)
     assert_int_equal(waiting_behind(c, "alice", 9).items[0].next_clock, 8);
 }
 
+/* More entries of one owner than a synchronizer reads at once. */
+static void test_who_waits_with_much(void **state)
+{
+    struct contract *c = *state;
+    struct waiting_list waiting;
+    uint64_t last_seq;
+    char id[16];
+
+    others->put(c, "aaron", "x", "a");
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(id, sizeof(id), "%u", i);
+        others->put(c, "alice", id, "a");
+    }
+    others->put(c, "bob", "x", "a");
+    waiting = waiting_behind(c, "", 9);
+    assert_int_equal(waiting.count, 3);
+    assert_true(text_is(waiting.items[1].owner, "alice"));
+    assert_true(text_is(waiting.items[2].owner, "bob"));
+    last_seq = waiting.items[1].last_seq;
+    waiting = waiting_behind(c, "", 2);
+    assert_int_equal(waiting.count, 2);
+    assert_int_equal(waiting.items[1].last_seq, last_seq);
+    others->put(c, "alice", "last", "a");
+    assert_int_not_equal(waiting_behind(c, "", 2).items[1].last_seq, last_seq);
+    assert_int_equal(waiting_behind(c, "", 1).count, 1);
+}
+
 static void test_elects(void **state)
 {
     struct contract *c = *state;
@@ -536,6 +563,7 @@ int contract_changes_run(const char *name, const struct contract_subject *subjec
         CONTRACT_TEST(test_walks_leave_soft_deletes_out),
         CONTRACT_TEST(test_measure),
         CONTRACT_TEST(test_who_waits),
+        CONTRACT_TEST(test_who_waits_with_much),
         CONTRACT_TEST(test_elects),
         CONTRACT_TEST(test_reconcile),
     };

@@ -11,6 +11,7 @@
 #include "db_lineage_cache.h"
 #include "db_owners.h"
 #include "db_query.h"
+#include "db_waiting.h"
 #include "db_walk.h"
 
 /* Lists of fields are seldom longer. */
@@ -198,61 +199,6 @@ static enum rc take(struct synchronizer *base, struct text owner, const struct c
     return db_batch_run(&batch, &s->statements, &sql, &taken, &stmt, fail);
 }
 
-enum waiting_cell { WAITING_OWNER, LAST_SEQ, OLDEST_MS, NEXT_CLOCK };
-
-struct finding {
-    struct text after;
-    size_t max;
-    struct arena *arena;
-    struct waiting_list *waiting;
-};
-
-static enum rc take_waiting(void *context, const struct db_rows *rows, struct fail *fail)
-{
-    const struct finding *finding = context;
-
-    (void)fail;
-    finding->waiting->items[finding->waiting->count++] = (struct waiting_owner){
-        .owner = db_rows_text(rows, WAITING_OWNER, finding->arena),
-        .last_seq = (uint64_t)db_rows_integer(rows, LAST_SEQ),
-        .oldest_ms = db_rows_integer(rows, OLDEST_MS),
-        .next_clock = db_rows_integer(rows, NEXT_CLOCK),
-    };
-    return RC_OK;
-}
-
-static enum rc try_find_waiting(struct db_session *s, void *context, struct fail *fail)
-{
-    static const enum db_cell_kind KINDS[] = {
-        [WAITING_OWNER] = DB_CELL_TEXT,
-        [LAST_SEQ] = DB_CELL_INTEGER,
-        [OLDEST_MS] = DB_CELL_INTEGER,
-        [NEXT_CLOCK] = DB_CELL_INTEGER,
-    };
-    const struct finding *finding = context;
-    enum rc rc = db_session_open(s, fail);
-    struct db_query query = db_query_fixed(s, STATEMENT_FIND_WAITING, "look who waits");
-
-    finding->waiting->count = 0;
-    db_args_text(&query.args, finding->after);
-    db_args_integer(&query.args, (int64_t)finding->max);
-    return rc == RC_OK
-               ? db_query_each(&query, DB_COLUMNS(KINDS, TEXT_BYTES), take_waiting, context, fail)
-               : rc;
-}
-
-static enum rc find_waiting(struct synchronizer *base, struct text after, size_t max,
-                            struct arena *arena, struct waiting_list *waiting_out,
-                            struct fail *fail)
-{
-    struct db_session *s = db_session_of(base);
-    struct finding finding = {after, max, arena, waiting_out};
-
-    assert(!s->link.in_transaction);
-    waiting_out->items = ARENA_ARRAY(arena, max, struct waiting_owner);
-    return db_session_first(s, try_find_waiting, &finding, fail);
-}
-
 struct measuring {
     uint64_t max;
     struct outbox_size *size;
@@ -382,7 +328,7 @@ const struct change_ops DB_CHANGES_OPS = {
     .find_adopted = db_owners_find_adopted,
     .set_reconciled = db_owners_set_reconciled,
     .find_children = db_children_find,
-    .find_waiting = find_waiting,
+    .find_waiting = db_waiting_find,
     .measure = measure,
     .reconcile = reconcile,
 };

@@ -75,14 +75,13 @@ static const struct {
      "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
      "TABLE_NAME = '" DB_CHANGES_TABLE "'",
      0},
-    /* One look at each owner's ends of the key. */
     {STATEMENT_FIND_WAITING,
-     "SELECT w.owner, w.last_seq, (SELECT c.ms FROM " DB_CHANGES_TABLE " c "
-     "WHERE c.owner = w.owner ORDER BY c.seq LIMIT 1), COALESCE(o.next_clock, 0) "
-     "FROM (SELECT owner, MAX(seq) AS last_seq FROM " DB_CHANGES_TABLE " WHERE owner > ? "
-     "GROUP BY owner ORDER BY owner LIMIT ?) w "
-     "LEFT JOIN " DB_OWNERS_TABLE " o ON o.owner = w.owner ORDER BY w.owner",
+     "SELECT c.owner, c.seq, c.ms, COALESCE((SELECT o.next_clock FROM " DB_OWNERS_TABLE " o "
+     "WHERE o.owner = c.owner), 0) FROM " DB_CHANGES_TABLE " c WHERE c.owner > ? "
+     "ORDER BY c.owner, c.seq LIMIT ?",
      2},
+    {STATEMENT_LAST_CHANGE,
+     "SELECT seq FROM " DB_CHANGES_TABLE " WHERE owner = ? ORDER BY seq DESC LIMIT 1", 1},
     {STATEMENT_ELECT, "SELECT COALESCE(GET_LOCK(?, 0), 0)", 1},
     {STATEMENT_MEASURE_HISTORY,
      "SELECT CAST(COALESCE(SUM(IF(TABLE_NAME = ?, TABLE_ROWS, 0)), 0) AS SIGNED), "
