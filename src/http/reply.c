@@ -22,6 +22,7 @@ static void start(struct http_reply *reply, int status)
     reply->allow = NULL;
     reply->accept_encoding = NULL;
     reply->diffs_written = 0;
+    reply->elsewhere = (struct text){NULL, 0};
 }
 
 static void add_diff(struct http_reply *reply, const struct diff *diff)

@@ -39,7 +39,18 @@ static struct {
     enum rc ping_rc;
     unsigned measurements;
     enum rc measure_rc;
+    bool moved;
 } engine;
+
+/* Where the database says that an owner is. */
+static struct {
+    unsigned asked;
+    enum rc rc;
+    struct owner_place place;
+} moves;
+
+/* Of the pool; without any, all owners are its own. */
+static struct shard_list shards;
 
 enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, struct arena *arena,
                    struct sync_answer *answer_out, struct fail *fail)
@@ -57,6 +68,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     if (engine.rc != RC_OK) {
         fail_set(fail, engine.rc, engine.code, "the engine said no");
         fail_detail(fail, "for the log");
+        fail->moved = engine.moved;
         return engine.rc;
     }
     *answer_out = (struct sync_answer){.next_clock = request->clock + 1};
@@ -122,6 +134,18 @@ static enum rc play_measure_history(struct synchronizer *s, struct history_size 
     return engine.measure_rc == RC_OK ? RC_OK : fail_busy(fail, engine.measure_rc, "no link");
 }
 
+static enum rc play_find_place(struct synchronizer *s, struct text owner, struct arena *arena,
+                               struct owner_place *place_out, struct fail *fail)
+{
+    (void)s;
+    (void)arena;
+    assert_true(text_is(owner, "alice"));
+    moves.asked++;
+    *place_out = moves.place;
+    return moves.rc == RC_OK ? RC_OK : fail_busy(fail, moves.rc, "no link");
+}
+
+static const struct owner_moves_ops MOVES_OPS = {.find = play_find_place};
 static const struct change_ops CHANGE_OPS = {.measure = play_measure};
 static const struct token_ops TOKEN_OPS = {.find = find_token};
 static const struct synchronizer_ops OPS = {
@@ -129,6 +153,7 @@ static const struct synchronizer_ops OPS = {
     .measure_history = play_measure_history,
     .tokens = &TOKEN_OPS,
     .changes = &CHANGE_OPS,
+    .owner_moves = &MOVES_OPS,
 };
 static struct field fields[] = {{.name = {"name", 4}, .column = {"name", 4}}};
 static struct model models[] = {
@@ -184,6 +209,7 @@ static void open_with(struct bench *bench, bool stamp_owner, struct cors_policy 
         .metrics = {&STATS, read_stats, "1.2.3"},
         .gate = {&gate, play_gate},
         .cors = cors,
+        .shards = shards,
     };
 
     *bench = (struct bench){.auth = auth_new(&auth, &synchronizer)};
@@ -213,6 +239,8 @@ static int setup(void **state)
 
     memset(&engine, 0, sizeof(engine));
     memset(&gate, 0, sizeof(gate));
+    memset(&moves, 0, sizeof(moves));
+    shards.count = 0;
     synchronizer.counts = (struct synchronizer_counts){0};
     log_set_level(LOG_LEVEL_ERROR);
     open_bench(&bench, false);
@@ -761,6 +789,96 @@ static void preflights_without_origins_are_as_any_options(void **state)
     assert_string_equal(cors_of(bench), "");
 }
 
+/* Alice is at home in shard a (docs/scale.md 4). */
+static void open_shard(struct bench *bench, size_t own)
+{
+    close_bench(bench);
+    shards = (struct shard_list){
+        .items = {{TEXT_LITERAL("a"), 0, 0x7fff}, {TEXT_LITERAL("b"), 0x8000, SHARD_SLOT_MAX}},
+        .count = 2,
+        .own = own,
+    };
+    open_bench(bench, false);
+}
+
+static void expect_elsewhere(const struct bench *bench, const char *location)
+{
+    assert_true(text_is(bench->reply.elsewhere, location));
+    assert_int_equal(bench->reply.status, 204);
+    assert_int_equal(bench->body.len, 0);
+}
+
+static void owners_of_another_shard(void **state)
+{
+    struct http_request request = sync_of(SYNC(GOOD, DIFF("alice")));
+    struct bench *bench = *state;
+
+    open_shard(bench, 1);
+    send(bench, &request);
+    expect_elsewhere(bench, "@mobync_shard_a");
+    assert_true(text_is(bench->facts.owner, "alice"));
+    assert_int_equal(engine.calls, 0);
+    assert_int_equal(moves.asked, 0);
+    /* Nobody learns where an owner is without that owner's token. */
+    send_sync(bench, SYNC(WRONG, ""));
+    expect(bench, 401, "INVALID_SYNC_TOKEN");
+    assert_int_equal(bench->reply.elsewhere.len, 0);
+    /* Her home sends her here: she was moved. */
+    request.routed = true;
+    send(bench, &request);
+    expect(bench, 200, "");
+    assert_int_equal(engine.calls, 1);
+    open_shard(bench, 0);
+    request.routed = false;
+    send(bench, &request);
+    expect(bench, 200, "");
+    assert_int_equal(bench->reply.elsewhere.len, 0);
+    assert_int_equal(engine.calls, 2);
+}
+
+static void owners_that_were_moved(void **state)
+{
+    static const struct {
+        enum rc rc;
+        enum owner_where where;
+        const char *shard;
+        const char *location; /* NULL: devices wait */
+    } ROWS[] = {
+        {RC_OK, OWNER_AWAY, "b", "@mobync_shard_b"},
+        {RC_OK, OWNER_AWAY, "gone", NULL},
+        {RC_OK, OWNER_LEAVING, "b", NULL},
+        {RC_OK, OWNER_ARRIVING, "b", NULL},
+        {RC_OK, OWNER_HERE, "b", NULL},
+        {RC_RETRY, OWNER_AWAY, "b", NULL},
+    };
+    struct bench *bench = *state;
+
+    open_shard(bench, 0);
+    engine.rc = RC_REJECTED;
+    engine.code = FAIL_SERVER_BUSY;
+    engine.moved = true;
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        moves.rc = ROWS[i].rc;
+        moves.place = (struct owner_place){.where = ROWS[i].where,
+                                           .known = true,
+                                           .recorded = true,
+                                           .shard = text_of(ROWS[i].shard)};
+        send_sync(bench, SYNC(GOOD, ""));
+        assert_int_equal(moves.asked, i + 1);
+        if (ROWS[i].location != NULL) {
+            expect_elsewhere(bench, ROWS[i].location);
+            continue;
+        }
+        expect(bench, 503, "SERVER_BUSY");
+        assert_int_equal(bench->reply.elsewhere.len, 0);
+    }
+    /* Whatever else fails is no reason to ask. */
+    engine.moved = false;
+    send_sync(bench, SYNC(GOOD, ""));
+    expect(bench, 503, "SERVER_BUSY");
+    assert_int_equal(moves.asked, ARRAY_LEN(ROWS));
+}
+
 static void what_serve_refuses_itself(void **state)
 {
     const struct http_request request = sync_of("");
@@ -802,6 +920,8 @@ int main(void)
         WITH_BENCH(any_origin),
         WITH_BENCH(preflights),
         WITH_BENCH(preflights_without_origins_are_as_any_options),
+        WITH_BENCH(owners_of_another_shard),
+        WITH_BENCH(owners_that_were_moved),
         WITH_BENCH(what_serve_refuses_itself),
     };
 
