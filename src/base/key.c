@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "plural.h"
 
 /* The output of SHA-256: a shorter key is weaker than the signature (RFC 7518, 3.2). */
 #define SECRET_MIN_BYTES ((size_t)32)
@@ -108,8 +109,8 @@ static bool check_secret(struct text secret, struct key_fault *fault)
             "holds a PEM, which is not a secret for HS256: %s, or set the algorithm of the key",
             remedy);
     else if (secret.len < SECRET_MIN_BYTES)
-        snprintf(fault->text, sizeof(fault->text), "holds a key of %zu bytes, HS256 needs %zu: %s",
-                 secret.len, SECRET_MIN_BYTES, remedy);
+        snprintf(fault->text, sizeof(fault->text), "holds a key of %zu byte%s, HS256 needs %zu: %s",
+                 secret.len, plural(secret.len), SECRET_MIN_BYTES, remedy);
     else
         return true;
     return false;

@@ -7,6 +7,7 @@
 #include "issuer_keys.h"
 #include "json_print.h"
 #include "options.h"
+#include "plural.h"
 #include "schema.h"
 #include "settings.h"
 
@@ -205,7 +206,7 @@ static enum cli_status sum_up(const struct findings *findings)
         printf("the config fits the database\n");
         return CLI_OK;
     }
-    printf("%zu fault%s\n", findings->faults, findings->faults == 1 ? "" : "s");
+    printf("%zu fault%s\n", findings->faults, plural(findings->faults));
     return CLI_FAILED;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli_context.h"
+#include "plural.h"
 #include "progress.h"
 
 #define PROGRAM "mobync forget"
@@ -104,7 +105,7 @@ static enum rc count_tables(struct forgetting *forgetting, show_count *show, int
 
 static void print_count(const struct owner_table *table, int64_t count)
 {
-    printf("%.*s: %lld row%s\n", TEXT_ARG(table->name), (long long)count, count == 1 ? "" : "s");
+    printf("%.*s: %lld row%s\n", TEXT_ARG(table->name), (long long)count, plural((uint64_t)count));
 }
 
 static enum rc forget_all(struct forgetting *forgetting, int64_t *left_out, struct fail *fail)
@@ -160,7 +161,7 @@ static enum cli_status run_forget(const struct cli_context *context, struct forg
         print_remedy(context, forgetting, rc);
         return CLI_FAILED;
     }
-    printf("%llu rows deleted\n", (unsigned long long)forgetting->done);
+    printf("%llu row%s deleted\n", (unsigned long long)forgetting->done, plural(forgetting->done));
     if (left == 0)
         return CLI_OK;
     fprintf(stderr,

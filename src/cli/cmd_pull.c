@@ -6,6 +6,7 @@
 
 #include "cli_context.h"
 #include "diff_print.h"
+#include "plural.h"
 #include "progress.h"
 #include "reply.h"
 
@@ -107,7 +108,7 @@ static enum rc end_table(struct output *output, const struct sync_answer *answer
     if (answer->streamed == 0)
         rc = add_to_table(output, &answer->diffs, fail);
     printf("%s%" PRIu64 " diff%s; the device's clock is then %" PRId64 "\n",
-           output->printed > 0 ? "\n" : "", output->printed, output->printed == 1 ? "" : "s",
+           output->printed > 0 ? "\n" : "", output->printed, plural(output->printed),
            answer->next_clock);
     return rc;
 }

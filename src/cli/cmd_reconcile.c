@@ -22,7 +22,8 @@ static void print_done(const struct args *args, uint64_t owners)
     if (args->owner != NULL)
         printf("owner %s is compared with its next sync\n", args->owner);
     else
-        printf("%llu owners are compared, each with its next sync\n", (unsigned long long)owners);
+        printf("%llu owner%s compared, each with its next sync\n", (unsigned long long)owners,
+               owners == 1 ? " is" : "s are");
 }
 
 static enum cli_status reconcile(const struct cli_context *context, const void *given)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli_context.h"
+#include "plural.h"
 #include "schema.h"
 
 #define PROGRAM "mobync schema"
@@ -41,8 +42,7 @@ static enum cli_status apply_plan(const struct db_settings *settings, const stru
     if (plan->count == 0)
         fprintf(stderr, PROGRAM ": nothing to do\n");
     else
-        fprintf(stderr, PROGRAM ": done, %zu statement%s\n", plan->count,
-                plan->count == 1 ? "" : "s");
+        fprintf(stderr, PROGRAM ": done, %zu statement%s\n", plan->count, plural(plan->count));
     return CLI_OK;
 }
 
@@ -101,7 +101,7 @@ static enum cli_status apply_steps(const struct cli_context *context,
         return command_failed(PROGRAM, &fail);
     if (steps->count > refused.count)
         fprintf(stderr, PROGRAM ": done, %zu statement%s about triggers\n",
-                steps->count - refused.count, steps->count - refused.count == 1 ? "" : "s");
+                steps->count - refused.count, plural(steps->count - refused.count));
     report_refused(&refused);
     return CLI_OK;
 }

@@ -4,6 +4,7 @@
 #include "diff_print.h"
 #include "explain_print.h"
 #include "id.h"
+#include "plural.h"
 #include "terminal.h"
 
 static const struct table_column DIFF_COLUMNS[] = {
@@ -322,8 +323,8 @@ static void print_rest(const struct inspect_rest *rest)
     terminal_time(rest->newest_reject_ms, newest);
     terminal_time(rest->token_used_ms, used);
     begin_line("known");
-    printf("%" PRId64 " ids without a stored diff, %" PRId64 " of them refused\n", rest->known,
-           rest->known_rejected);
+    printf("%" PRId64 " id%s without a stored diff, %" PRId64 " of them refused\n", rest->known,
+           plural((uint64_t)rest->known), rest->known_rejected);
     begin_line("rejects");
     printf("%" PRId64 " kept", rejects);
     for (size_t i = 0; i < FAIL_CODES; i++) {
@@ -400,7 +401,7 @@ static void print_owner_answer(const struct explain_page *page, const struct exp
         for (size_t type = 0; type < DIFF_TYPES; type++)
             table_integer(&table, (int64_t)answer[type]);
     }
-    printf("it is sent %" PRIu64 " diff%s\n", sent, sent == 1 ? "" : "s");
+    printf("it is sent %" PRIu64 " diff%s\n", sent, plural(sent));
     table_print(&table);
     table_release(&table);
 }

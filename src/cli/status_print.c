@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "json_print.h"
+#include "plural.h"
 #include "table.h"
 #include "terminal.h"
 
@@ -131,15 +132,15 @@ static void print_outbox(const struct status *status)
     else if (outbox->entries == 0)
         printf("outbox empty\n");
     else
-        printf("outbox %s%" PRIu64 " entries, the oldest %s%" PRId64 " s old\n", about,
-               outbox->entries, least, outbox_age_s(status));
+        printf("outbox %s%" PRIu64 " entr%s, the oldest %s%" PRId64 " s old\n", about,
+               outbox->entries, outbox->entries == 1 ? "y" : "ies", least, outbox_age_s(status));
 }
 
 static void print_history(const struct status *status)
 {
     if (status->history_known)
-        printf("history about %" PRId64 " diffs, %.1f MiB with indexes\n\n", status->history.diffs,
-               (double)status->history.bytes / MIB);
+        printf("history about %" PRId64 " diff%s, %.1f MiB with indexes\n\n", status->history.diffs,
+               plural((uint64_t)status->history.diffs), (double)status->history.bytes / MIB);
     else
         printf("history unknown: the database does not respond\n\n");
 }

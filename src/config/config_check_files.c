@@ -12,6 +12,7 @@
 #include "fd.h"
 #include "jwks.h"
 #include "jwks_fetch.h"
+#include "plural.h"
 
 /* More than any key or password. */
 #define SECRET_MAX_BYTES ((size_t)64 * 1024)
@@ -135,10 +136,11 @@ static void read_poke_secret(struct config_check *check, const struct config_key
     if (read_file(check, key, at, path_at(at), &buf)) {
         *secret = arena_text(&check->config->arena, without_newline(buf_text(&buf)));
         if (secret->len < POKE_KEY_MIN_BYTES)
-            diagnostics_add(check->faults, at->line,
-                            "%s has %zu bytes, but a secret needs %d: run 'openssl rand -base64 32 "
-                            ">FILE'",
-                            key->path, secret->len, POKE_KEY_MIN_BYTES);
+            diagnostics_add(
+                check->faults, at->line,
+                "%s has %zu byte%s, but a secret needs %d: run 'openssl rand -base64 32 "
+                ">FILE'",
+                key->path, secret->len, plural(secret->len), POKE_KEY_MIN_BYTES);
         warn_of_access(check, key, at, path_at(at), true);
     }
     release_secret(&buf);

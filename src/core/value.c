@@ -4,6 +4,7 @@
 #include "value.h"
 
 #include "json_write.h"
+#include "plural.h"
 #include "value_type.h"
 
 /* A value's JSON is at most six times its text (\\u00XX), and a packet holds 1 GiB. */
@@ -21,8 +22,8 @@ static enum rc check_length(const struct field *field, const struct value *value
     if (field->max_length == 0 || text_utf8_length(value->text) <= field->max_length ||
         !field_type_takes(field->type, FIELD_MAX_LENGTH))
         return RC_OK;
-    fail_reject(fail, FAIL_INVALID_DATA, "field %s: longer than its %zu characters: shorten it",
-                field->name.ptr, field->max_length);
+    fail_reject(fail, FAIL_INVALID_DATA, "field %s: longer than its %zu character%s: shorten it",
+                field->name.ptr, field->max_length, plural(field->max_length));
     fail_at_field(fail, field->name);
     return RC_REJECTED;
 }

@@ -69,8 +69,9 @@ static const char *fit_bytes(struct value_input *input, size_t len)
     if ((type != COLUMN_BINARY || len == column->bytes) &&
         (type != COLUMN_VARBINARY || len <= column->bytes))
         return NULL;
-    snprintf(input->reason, sizeof(input->reason), "%s %llu bytes are expected",
-             type == COLUMN_BINARY ? "exactly" : "at most", (unsigned long long)column->bytes);
+    snprintf(input->reason, sizeof(input->reason), "%s %llu byte%s expected",
+             type == COLUMN_BINARY ? "exactly" : "at most", (unsigned long long)column->bytes,
+             column->bytes == 1 ? " is" : "s are");
     return input->reason;
 }
 

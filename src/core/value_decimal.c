@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "json_write.h"
+#include "plural.h"
 #include "value_type.h"
 
 /* The parts of a number's text. */
@@ -104,7 +105,7 @@ static const char *fit_digits(struct value_input *input, struct decimal *decimal
     if (value->rounded && !input->at.field->round) {
         snprintf(input->reason, sizeof(input->reason),
                  "its column keeps %u digit%s behind the point: round it", column->scale,
-                 column->scale == 1 ? "" : "s");
+                 plural(column->scale));
         return input->reason;
     }
     if (value->rounded)
@@ -114,7 +115,7 @@ static const char *fit_digits(struct value_input *input, struct decimal *decimal
     if (decimal->whole.len <= whole)
         return NULL;
     snprintf(input->reason, sizeof(input->reason), "its column keeps %u digit%s before the point",
-             whole, whole == 1 ? "" : "s");
+             whole, plural(whole));
     return input->reason;
 }
 

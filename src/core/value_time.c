@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "json_write.h"
+#include "plural.h"
 #include "value_moment.h"
 #include "value_type.h"
 
@@ -39,8 +40,7 @@ static const char *fit_digits(struct value_input *input, struct moment *moment, 
     if (!value->rounded || input->at.field->round)
         return NULL;
     snprintf(input->reason, sizeof(input->reason),
-             "its column keeps %u digit%s behind the second: round it", digits,
-             digits == 1 ? "" : "s");
+             "its column keeps %u digit%s behind the second: round it", digits, plural(digits));
     return input->reason;
 }
 

@@ -3,6 +3,7 @@
 #include "schema_columns.h"
 
 #include "id.h"
+#include "plural.h"
 #include "schema_ddl.h"
 #include "schema_fill.h"
 #include "schema_customer_triggers.h"
@@ -315,10 +316,11 @@ static void check_length(const struct subject *s)
     if (s->field->max_length > fits)
         schema_session_fault(
             s->session, s->config_line,
-            "column %s is %s, which holds at most %llu characters, but max_length is %zu: set "
+            "column %s is %s, which holds at most %llu character%s, but max_length is %zu: set "
             "max_length: %llu%s",
-            s->where, s->column->column_type.ptr, (unsigned long long)fits, s->field->max_length,
-            (unsigned long long)fits, tie_of(s->column) == NULL ? ", or widen the column" : "");
+            s->where, s->column->column_type.ptr, (unsigned long long)fits, plural(fits),
+            s->field->max_length, (unsigned long long)fits,
+            tie_of(s->column) == NULL ? ", or widen the column" : "");
     else if (s->field->max_length == 0 && fits < SCHEMA_COLUMNS_ENOUGH)
         schema_session_warn(
             s->session, s->config_line,

@@ -2,6 +2,7 @@
  * schema_models_check(). */
 #include "schema_models.h"
 
+#include "plural.h"
 #include "schema_columns.h"
 #include "schema_references.h"
 #include "schema_tables.h"
@@ -385,9 +386,9 @@ static void report_function(const struct target *target, const struct catalog_fu
             "BOOLEAN, or remove validate",
             name);
     else if (function->parameter_count != VALIDATE_PARAMETERS)
-        schema_session_fault(session, line,
-                             "function %s has %llu parameters: give it (owner, type, json_data)",
-                             name, (unsigned long long)function->parameter_count);
+        schema_session_fault(
+            session, line, "function %s has %llu parameter%s: give it (owner, type, json_data)",
+            name, (unsigned long long)function->parameter_count, plural(function->parameter_count));
     else if (!text_is(function->returns, "tinyint"))
         schema_session_fault(session, line, "function %s returns %s: make it RETURNS BOOLEAN", name,
                              function->returns.ptr);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plural.h"
 #include "scoreboard.h"
 #include "child.h"
 #include "clock.h"
@@ -221,7 +222,8 @@ static void swap(struct master *master, struct worker_group *group, const struct
     take_over(master, group);
     worker_group_tick(group, clock_monotonic_us());
     log_info("%u workers on %s", group->slot_count, master->listener.address);
-    notify_status("%u workers on %s", group->slot_count, master->listener.address);
+    notify_status("%u worker%s on %s", group->slot_count, plural(group->slot_count),
+                  master->listener.address);
     if (old != NULL)
         dismiss(master, old, drain);
 }

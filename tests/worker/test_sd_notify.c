@@ -78,7 +78,7 @@ static void expect_silence(const struct manager *manager)
 static void start(struct manager *manager, const char *lines)
 {
     pool_start(&manager->pool, lines);
-    expect_heard(manager, "STATUS=1 workers on unix:");
+    expect_heard(manager, "STATUS=1 worker on unix:");
     expect_heard(manager, "READY=1");
 }
 
@@ -106,7 +106,7 @@ static void not_ready_while_workers_die_at_once(void **state)
     struct manager *manager = *state;
 
     pool_start(&manager->pool, "workers 1\nstart crash\n");
-    expect_heard(manager, "STATUS=1 workers on unix:");
+    expect_heard(manager, "STATUS=1 worker on unix:");
     pool_await_log(&manager->pool, "worker ended ", 2);
     expect_silence(manager);
 }
