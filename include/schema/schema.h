@@ -98,6 +98,10 @@ NODISCARD enum rc schema_apply_steps(const struct db_settings *settings,
                                      const struct schema_steps *steps, struct arena *arena,
                                      struct schema_steps *refused_out, struct fail *fail);
 
+/* Some owner has synced before: workers may know of the tables as they were. */
+NODISCARD enum rc schema_has_owners(const struct db_settings *settings, bool *there_out,
+                                    struct fail *fail);
+
 /* Warns of triggers that are missing or stale, and of writes that fire none; no faults, for serving
  * goes on without. */
 NODISCARD enum rc schema_check_triggers(const struct db_settings *settings, unsigned database_line,

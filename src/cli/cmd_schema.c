@@ -151,6 +151,16 @@ static enum cli_status print_grants(const struct cli_context *context)
     return CLI_OK;
 }
 
+/* A worker may not know yet that owners are to be compared. */
+static void wait_for_workers(const struct db_settings *settings)
+{
+    bool there = false;
+    struct fail fail = {0};
+
+    if (schema_has_owners(settings, &there, &fail) != RC_OK || there)
+        cli_wait_for_workers();
+}
+
 /* Tables first: triggers are made for columns as they are. */
 static enum cli_status add_all(const struct cli_context *context, bool apply)
 {
@@ -172,6 +182,8 @@ static enum cli_status add_all(const struct cli_context *context, bool apply)
         status = print_plan(&plan);
     if (status == CLI_OK)
         status = apply ? apply_steps(context, &settings, &steps) : print_steps(&steps);
+    if (status == CLI_OK && apply && plan.count + steps.count > 0)
+        wait_for_workers(&settings);
     return status == CLI_OK ? note_admin(&settings, context->arena) : status;
 }
 

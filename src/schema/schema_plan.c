@@ -274,3 +274,18 @@ enum rc schema_apply(const struct db_settings *settings, const struct text *stat
     db_link_close(&link);
     return rc;
 }
+
+enum rc schema_has_owners(const struct db_settings *settings, bool *there_out, struct fail *fail)
+{
+    struct db_result result = {.rows = 0};
+    struct schema_session session;
+    enum rc rc = schema_session_open(&session, settings, NULL, NULL, fail);
+
+    if (rc == RC_OK)
+        rc =
+            db_result_read(&session.link, TEXT_LITERAL("SELECT 1 FROM " DB_OWNERS_TABLE " LIMIT 1"),
+                           "looking for owners", &session.arena, &result, fail);
+    *there_out = rc == RC_OK && result.rows > 0;
+    schema_session_close(&session);
+    return rc;
+}

@@ -7,10 +7,8 @@ own_stack
 token=$(token_of alice)
 bob=$(token_of bob)
 
-# Workers know within a second that owners are to be compared.
 make_triggers() {
     "$MOBYNC_BIN" schema --apply -c "$dir/e2e.yaml" >"$work/out" 2>&1 || expect 'schema --apply' '' "$(<"$work/out")"
-    sleep 1.2
 }
 
 # reconcile STATUS ARGUMENT…: leaves what it says in $work/out and $work/err
