@@ -328,14 +328,14 @@ static bool is_param_name(struct text name)
 static bool is_taken_param(struct text name)
 {
     static const char *const PARAMS[] = {
-        "AUTH_TYPE",       "CONTENT_LENGTH",  "CONTENT_TYPE",      "DOCUMENT_ROOT",
-        "DOCUMENT_URI",    "FCGI_ROLE",       "GATEWAY_INTERFACE", "HTTPS",
-        "MOBYNC_ROUTED",   "PATH_INFO",       "PATH_TRANSLATED",   "QUERY_STRING",
-        "REDIRECT_STATUS", "REMOTE_ADDR",     "REMOTE_HOST",       "REMOTE_IDENT",
-        "REMOTE_PORT",     "REMOTE_USER",     "REQUEST_FILENAME",  "REQUEST_ID",
-        "REQUEST_METHOD",  "REQUEST_SCHEME",  "REQUEST_TIME",      "REQUEST_URI",
-        "SCRIPT_FILENAME", "SCRIPT_NAME",     "SERVER_ADDR",       "SERVER_NAME",
-        "SERVER_PORT",     "SERVER_PROTOCOL", "SERVER_SOFTWARE",
+        "AUTH_TYPE",    "CONTENT_LENGTH",  "CONTENT_TYPE",      "DOCUMENT_ROOT",
+        "DOCUMENT_URI", "FCGI_ROLE",       "GATEWAY_INTERFACE", "HTTPS",
+        "MOBYNC_CLOSE", "MOBYNC_ROUTED",   "PATH_INFO",         "PATH_TRANSLATED",
+        "QUERY_STRING", "REDIRECT_STATUS", "REMOTE_ADDR",       "REMOTE_HOST",
+        "REMOTE_IDENT", "REMOTE_PORT",     "REMOTE_USER",       "REQUEST_FILENAME",
+        "REQUEST_ID",   "REQUEST_METHOD",  "REQUEST_SCHEME",    "REQUEST_TIME",
+        "REQUEST_URI",  "SCRIPT_FILENAME", "SCRIPT_NAME",       "SERVER_ADDR",
+        "SERVER_NAME",  "SERVER_PORT",     "SERVER_PROTOCOL",   "SERVER_SOFTWARE",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)

@@ -469,6 +469,13 @@ static void recycle(struct buf *buf)
         buf_clear(buf);
 }
 
+/* A web server may ask to keep the connection for its END_REQUEST alone, by which it tells a whole
+ * response from one that was cut off, and say by a param that it sends nothing more on it. */
+static bool is_kept(const FCGX_Request *fcgi)
+{
+    return fcgi->keepConnection && param(fcgi, "MOBYNC_CLOSE").len == 0;
+}
+
 /* When closing, libfcgi first waits for the peer to close: bytes that nobody reads would turn into
  * a reset, which takes the response with it. After a request that was read to its end there are
  * none, and the wait would only hold the worker: a detached connection is closed at once. */
@@ -478,8 +485,12 @@ static void end_connection(FCGX_Request *fcgi, bool read_to_end)
         FCGX_Free(fcgi, 1);
         return;
     }
-    if (!fcgi->keepConnection)
-        FCGX_Detach(fcgi);
+    if (is_kept(fcgi)) {
+        FCGX_Finish_r(fcgi);
+        return;
+    }
+    FCGX_Detach(fcgi);
+    fcgi->keepConnection = 0;
     FCGX_Finish_r(fcgi);
 }
 

@@ -402,6 +402,29 @@ static void idle_kept_connection_blocks_nobody_for_long(void **state)
     close(kept);
 }
 
+/* Each kept connection alone would hold the one worker for a second. */
+static void kept_connection_is_closed_where_nothing_follows(void **state)
+{
+    static const struct fcgi_param PARAMS[] = {{"REQUEST_METHOD", "POST"},
+                                               {"DOCUMENT_URI", "/echo"},
+                                               {"CONTENT_LENGTH", "1"},
+                                               {"MOBYNC_CLOSE", "1"}};
+    const int64_t start_ms = now_ms();
+
+    for (int i = 0; i < 5; i++) {
+        int fd = pool_connect(*state);
+
+        assert_true(fcgi_send_begin(fd, 1, true));
+        assert_true(fcgi_send_params(fd, 1, PARAMS, sizeof(PARAMS) / sizeof(PARAMS[0])));
+        assert_true(fcgi_send_stdin(fd, 1, "x", 1));
+        assert_true(fcgi_send_stdin_end(fd, 1));
+        expect_answer(fd, 200, "x");
+        assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
+        close(fd);
+    }
+    assert_in_range(now_ms() - start_ms, 0, 5000);
+}
+
 static void peer_that_stays_after_its_answer_holds_nobody(void **state)
 {
     int fd = pool_connect(*state);
@@ -477,6 +500,7 @@ int main(void)
         cmocka_unit_test(second_request_on_a_kept_connection),
         cmocka_unit_test(kept_connection_with_an_unread_body_is_closed),
         cmocka_unit_test(idle_kept_connection_blocks_nobody_for_long),
+        cmocka_unit_test(kept_connection_is_closed_where_nothing_follows),
         cmocka_unit_test(peer_that_stays_after_its_answer_holds_nobody),
         cmocka_unit_test(connection_without_a_request_harms_nobody),
         cmocka_unit_test(log_line_has_the_facts),
