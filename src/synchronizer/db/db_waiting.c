@@ -94,7 +94,7 @@ static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
         rc = read_entries(s, finding, fail);
         more = finding->entries == AT_ONCE;
         if (rc == RC_OK && more)
-            rc = read_last_seq(s, last_of(waiting), fail);
+            rc = read_last_seq(s, &waiting->items[waiting->count - 1], fail);
     }
     return rc;
 }
