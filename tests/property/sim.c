@@ -328,26 +328,47 @@ static int64_t edited_ms(const struct sim *sim, const struct server_call *call, 
     return time_ms;
 }
 
+/* What the row should be: of each field the later value, the device's if both are of one time, and
+ * what the table makes of that. */
+static struct cells latest_cells(const struct sim *sim, const struct server_call *call,
+                                 const struct cells *before)
+{
+    const struct diff *diff = &call->diffs.items[0];
+    const size_t object = world_object_number(diff->model, diff->object_id);
+    const int64_t latest_ms = sim->now_ms + sim->setup->clock_skew_ms;
+    const int64_t time_ms = diff->time_ms < latest_ms ? diff->time_ms : latest_ms;
+    struct cells cells = *before;
+    unsigned set = 0;
+
+    for (size_t i = 0; i < diff->field_count; i++) {
+        const size_t field = diff->fields[i].field->index;
+
+        if (time_ms < edited_ms(sim, call, object, field))
+            continue;
+        cells.json[field] = diff->fields[i].value.json;
+        set |= 1u << field;
+    }
+    if (set != 0)
+        world_before(diff->model, DIFF_UPDATE, set, &cells);
+    return cells;
+}
+
 /* Docs/protocol.md 9.1, without the oracle: one update by a device that lacks nothing but what
- * other SQL wrote since. The later one wins each field, the device if both are of one time. */
+ * other SQL wrote since. */
 static bool judge_edits(struct sim *sim, const struct server_call *call, const struct cells *before)
 {
     const struct diff *diff = &call->diffs.items[0];
     const struct cells after = oracle_row(sim->oracle, call->owner, diff->model, diff->object_id);
+    const struct cells right = latest_cells(sim, call, before);
     const size_t object = world_object_number(diff->model, diff->object_id);
-    const int64_t latest_ms = sim->now_ms + sim->setup->clock_skew_ms;
-    const int64_t time_ms = diff->time_ms < latest_ms ? diff->time_ms : latest_ms;
 
     for (size_t i = 0; i < diff->field_count; i++) {
         const struct field *field = diff->fields[i].field;
-        const int64_t sql_ms = edited_ms(sim, call, object, field->index);
-        const struct text right =
-            time_ms >= sql_ms ? diff->fields[i].value.json : before->json[field->index];
 
-        if (sql_ms < 0)
+        if (edited_ms(sim, call, object, field->index) < 0)
             continue;
         sim->stats.timed++;
-        if (cell_equal(field, right, after.json[field->index]))
+        if (cell_equal(field, right.json[field->index], after.json[field->index]))
             continue;
         buf_printf(&sim->violation, "%.*s of %.*s is not what was written last (9.1)",
                    TEXT_ARG(field->name), TEXT_ARG(diff->object_id));
