@@ -5,5 +5,6 @@ if(TARGET mobync)
         LABELS e2e
         TIMEOUT 600
         RESOURCE_LOCK e2e
+        SKIP_RETURN_CODE 77
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>")
 endif()

@@ -4,6 +4,10 @@
 # usage: api.sh [--write]   with --write the page's responses are replaced by the server's
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 page=$root/docs/api.md
+[[ -e $nchan_module ]] || {
+    printf 'SKIPPED: nginx has no nchan (package libnginx-mod-nchan)\n'
+    exit 77
+}
 export no_proxy='*'
 
 # --- the stack: nginx/mobync.conf in front of a pool with the models of the page
@@ -30,6 +34,7 @@ reload() {
 
 undo+=("'$root/scripts/down' --dir '$work/s'")
 mkdir -p "$work/s"
+openssl rand -base64 32 >"$work/s/poke.key"
 config '/validate/d' # the function cannot be there yet
 start_stack "$work/s" >"$work/up.log" 2>&1 || { cat "$work/up.log"; exit 1; }
 use_stack "$work/s"
@@ -49,6 +54,17 @@ site_is() {
 }
 
 usual_site() { site_is "$socket"; }
+# With live pokes, as nginx/mobync.conf says how.
+poke_site() {
+    cp "$root/nginx/mobync-poke.conf" "$site/snippets/"
+    sed "s|unix:/run/mobync-poke.sock|unix:$work/s/site-poke.sock|" "$root/nginx/mobync-poke-http.conf" \
+        >"$site/snippets/mobync-poke-http.conf"
+    site_modules=$(nchan_line)
+    site_is "$socket" '' '1i include snippets/mobync-poke-http.conf;
+        s|# include snippets/mobync-poke.conf;|include snippets/mobync-poke.conf;|'
+    site_modules=
+}
+
 impatient_site() { site_is "$socket" 's/fastcgi_read_timeout 75s/fastcgi_read_timeout 1s/'; }
 foreign_site() { site_is "$socket" '/^ *allow/d'; }
 lonely_site() { site_is "$work/nobody.sock"; }

@@ -50,14 +50,14 @@ class Call:
     @property
     def path(self):
         """As the spec has it; the command names it, or calls sync()."""
-        found = re.search(r"/(healthz|metrics|watermelon/\w+|rxdb/\w+/\w+)", self.command)
+        found = re.search(r"/(healthz|metrics|poke\b|poke_ticket|watermelon/\w+|rxdb/\w+/\w+)", self.command)
         return re.sub(r"(?<=/rxdb/)\w+", "{model}", found[0]) if found else "/sync"
 
     @property
     def method(self):
         if "-X OPTIONS" in self.command:
             return "options"
-        return "post" if re.search(r"\b(sync|post|call)\b|-d ", self.command.split("$URL")[0]) else "get"
+        return "post" if re.search(r"\b(sync|post|call)\b|-d |-X POST", self.command.split("$URL")[0]) else "get"
 
     @property
     def sent(self):
@@ -170,7 +170,8 @@ def judge_answer(call, spec):
         if call.body:
             yield f"the spec has no body in the {call.status} of {call.path}"
         return
-    kind = "application/json" if call.is_json else "text/plain"
+    events = call.printed[0].startswith(":")
+    kind = "application/json" if call.is_json else "text/event-stream" if events else "text/plain"
     if kind not in response["content"]:
         yield f"the spec has no {kind} as {call.status} of {call.path}"
         return

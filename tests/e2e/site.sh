@@ -14,7 +14,7 @@ site_certificate() {
 }
 
 # site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
-# sed scripts; leaves its url, and in plain_url that of port 80. A port that was free may be
+# sed scripts, with the load_module lines in site_modules; leaves its url, and in plain_url that of port 80. A port that was free may be
 # somebody else's once it is bound.
 site_start() {
     local tries=3
@@ -40,7 +40,7 @@ site_runs() {
         -e "s|listen 80;|listen 127.0.0.1:$plain_port;|" -e "s|listen 443 |listen 127.0.0.1:$port |" \
         -e "s|$names/fullchain.pem|$work/site.pem|" -e "s|$names/privkey.pem|$work/site.key|" \
         -e "${3:-}" "$root/nginx/mobync.conf" >"$site/conf.d/mobync.conf"
-    printf '%s\n' "$( ((EUID == 0)) && echo 'user root;')" 'pid nginx.pid;' 'error_log error.log;' \
+    printf '%s\n' "${site_modules:-}" "$( ((EUID == 0)) && echo 'user root;')" 'pid nginx.pid;' 'error_log error.log;' \
         'events {}' 'http {' 'access_log off;' 'client_body_temp_path body;' \
         'fastcgi_temp_path fastcgi;' 'proxy_temp_path proxy;' 'uwsgi_temp_path uwsgi;' \
         'scgi_temp_path scgi;' 'include conf.d/*.conf;' '}' >"$site/nginx.conf"
