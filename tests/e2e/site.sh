@@ -14,8 +14,8 @@ site_certificate() {
 }
 
 # site_start SOCKET [LOCATIONS_SED [SITE_SED]]: the site in front of that socket, changed by the
-# sed scripts, with the load_module lines in site_modules; leaves its url, and in plain_url that of port 80. A port that was free may be
-# somebody else's once it is bound.
+# sed scripts, with the load_module lines in site_modules; leaves its url, and in plain_url that of
+# port 80. A port that was free may be somebody else's once it is bound.
 site_start() {
     local tries=3
     until site_runs "$@"; do

@@ -15,6 +15,10 @@ target_link_libraries(test_restored PRIVATE mobync_sync memory_synchronizer)
 add_executable(test_versions property/versions.c property/world.c property/world_values.c)
 target_link_libraries(test_versions PRIVATE mobync_http memory_synchronizer)
 
+add_executable(test_engines
+    property/engines.c property/engine_device.c property/world.c property/world_values.c)
+target_link_libraries(test_engines PRIVATE mobync_clients memory_synchronizer)
+
 # The sanitizers make all of it ten times slower.
 set(property_syncs 2000000)
 set(property_writes 4)
@@ -45,8 +49,9 @@ add_test(NAME property/sql_exhaustive COMMAND test_property --sql --exhaust ${pr
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
 add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
 add_test(NAME property/versions COMMAND test_versions --histories ${property_syncs} --seconds 8)
+add_test(NAME property/engines COMMAND test_engines --histories ${property_syncs} --seconds 12)
 set(property_tests
-    property/restored property/versions property/random property/effect property/soft property/soft_exhaustive
+    property/engines property/restored property/versions property/random property/effect property/soft property/soft_exhaustive
     property/exhaustive property/keyed property/keyed_soft property/keyed_exhaustive property/page
     property/altered property/mutants_marked property/sql property/sql_keyed property/sql_page
     property/sql_exhaustive)
@@ -92,13 +97,14 @@ if(MOBYNC_NIGHTLY)
     add_test(NAME nightly/sql_exhaustive COMMAND test_property --sql --exhaust 3)
     add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
     add_test(NAME nightly/versions COMMAND test_versions --seconds 900)
+    add_test(NAME nightly/engines COMMAND test_engines --seconds 900)
     add_test(NAME nightly/soak COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/soak --minutes 5)
     set_tests_properties(nightly/soak PROPERTIES
         ENVIRONMENT "MOBYNC_BIN=$<TARGET_FILE:mobync>;SOAK_PHONES=$<TARGET_FILE:soak_phones>")
     set_tests_properties(
         nightly/altered nightly/altered_exhaustive nightly/random nightly/exhaustive nightly/keyed nightly/keyed_exhaustive nightly/sql
         nightly/sql_keyed nightly/sql_exhaustive nightly/mutants
-        nightly/soak nightly/versions PROPERTIES
+        nightly/soak nightly/engines nightly/versions PROPERTIES
         LABELS nightly TIMEOUT 1800)
     # Each fault is a build and a test, some of them of the whole stack.
     set_tests_properties(nightly/mutants PROPERTIES TIMEOUT 7200)
