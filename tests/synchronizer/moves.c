@@ -302,6 +302,42 @@ static void test_lineages_are_known_to_each_other(void **state)
     assert_int_equal(c->ops->owner_moves->know_lineage(c->s, other, &c->fail), RC_OK);
 }
 
+static struct owner_survey survey_of(struct contract *c, size_t most)
+{
+    struct owner_survey survey;
+
+    assert_int_equal(c->ops->owner_moves->survey(c->s, most, &c->arena, &survey, &c->fail), RC_OK);
+    return survey;
+}
+
+static void test_survey(void **state)
+{
+    struct contract *c = *state;
+    struct owner_survey survey = survey_of(c, 9);
+    struct owner_place place;
+
+    assert_int_equal(survey.between, 0);
+    assert_int_equal(survey.unmoved_count, 0);
+    assert_int_equal(survey.lineage.len, 32);
+    contract_begin(c, "alice");
+    contract_commit(c);
+    contract_begin(c, "bob");
+    contract_commit(c);
+    survey = survey_of(c, 9);
+    assert_int_equal(survey.unmoved_count, 2);
+    assert_text(survey.unmoved[0], ALICE);
+    assert_int_equal(survey_of(c, 1).unmoved_count, 1);
+    assert_int_equal(survey_of(c, 0).unmoved_count, 0);
+    place = place_of(c, c->s, "alice");
+    assert_int_equal(change(c, &place, OWNER_LEAVING), RC_OK);
+    survey = survey_of(c, 9);
+    assert_int_equal(survey.between, 1);
+    assert_text(survey.between_owner, ALICE);
+    assert_int_equal(survey.unmoved_count, 1);
+    assert_int_equal(change(c, &place, OWNER_AWAY), RC_OK);
+    assert_int_equal(survey_of(c, 9).between, 0);
+}
+
 int main(void)
 {
     static const struct contract_subject SUBJECT = {create, destroy};
@@ -315,6 +351,7 @@ int main(void)
         CONTRACT_TEST(test_a_row_that_is_refused),
         CONTRACT_TEST(test_history_is_copied),
         CONTRACT_TEST(test_lineages_are_known_to_each_other),
+        CONTRACT_TEST(test_survey),
     };
     int failed;
 

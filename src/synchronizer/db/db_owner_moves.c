@@ -8,6 +8,7 @@
 #include <mysqld_error.h>
 
 #include "db_owner_data.h"
+#include "db_owner_survey.h"
 #include "db_owners.h"
 #include "db_query.h"
 #include "db_quote.h"
@@ -630,4 +631,5 @@ const struct owner_moves_ops DB_OWNER_MOVES_OPS = {
     .change = change,
     .know_lineage = know_lineage,
     .copy = copy,
+    .survey = db_owner_survey,
 };
