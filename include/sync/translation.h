@@ -43,6 +43,11 @@ struct sync_look {
     /* Only what is stored at the request's clock or later is of interest: where there is nothing,
      * read is not called. */
     bool changes_only;
+    /* Where little is stored at that clock or later, this is called first, with all of it, outside
+     * of any transaction; the owner's clock was next_clock then, and nothing untold. With
+     * *taken_out false it is as if nothing had been read, and read is called. NULL: it never is. */
+    enum rc (*read_told)(void *context, const struct diff_list *told, int64_t next_clock,
+                         bool *taken_out, struct fail *fail);
     /* In a moment of which nothing is untold; again where it fails with RC_RETRY. */
     enum rc (*read)(void *context, int64_t next_clock, struct fail *fail);
 };

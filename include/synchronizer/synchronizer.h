@@ -215,6 +215,11 @@ struct synchronizer_ops {
     /* Rows by id, locked until the transaction ends. */
     enum rc (*read)(struct synchronizer *s, struct owner_model of, struct id_list ids,
                     struct arena *arena, struct row *rows_out, struct fail *fail);
+    /* Outside of any transaction: rows as of a moment at which the owner's clock is this and nothing
+     * is untold; at any other time, none is live. Locks nothing. */
+    enum rc (*read_settled)(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                            int64_t next_clock, struct arena *arena, struct row *rows_out,
+                            struct fail *fail);
 
     /* *applied_out counts the rows that were there to be created, updated (also to the same values)
      * or deleted. A create whose id is taken: RC_REJECTED OBJECT_EXISTS. */

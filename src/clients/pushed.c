@@ -55,24 +55,41 @@ static void collect(struct batch *batch, const struct pushed_list *list)
     }
 }
 
+/* Of those that are not live, which come first, what the history knows. */
+static enum rc look_into_past(const struct batch *batch, size_t absent, struct fail *fail)
+{
+    const struct sync_scene *scene = batch->scene;
+    const struct owner_model of = {scene->owner, batch->model};
+    const struct id_list ids = {batch->ids, absent};
+    struct object_past *pasts = ARENA_ARRAY(scene->arena, absent, struct object_past);
+    enum rc rc = absent > 0 ? scene->s->ops->find_past(scene->s, of, ids, pasts, fail) : RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < absent; i++)
+        if (pasts[i].existed)
+            batch->items[i]->state = PUSHED_GONE;
+    return rc;
+}
+
 static enum rc look_up(const struct batch *batch, struct fail *fail)
 {
     const struct sync_scene *scene = batch->scene;
     const struct owner_model of = {scene->owner, batch->model};
     const struct id_list ids = {batch->ids, batch->count};
     struct row *rows = ARENA_ARRAY(scene->arena, batch->count, struct row);
-    struct object_past *pasts = ARENA_ARRAY(scene->arena, batch->count, struct object_past);
+    size_t absent = 0;
     enum rc rc = scene->s->ops->read(scene->s, of, ids, scene->arena, rows, fail);
 
-    if (rc == RC_OK)
-        rc = scene->s->ops->find_past(scene->s, of, ids, pasts, fail);
     for (size_t i = 0; rc == RC_OK && i < batch->count; i++) {
-        batch->items[i]->row = rows[i].live ? rows[i].values : NULL;
-        batch->items[i]->state = rows[i].live       ? PUSHED_LIVE
-                                 : pasts[i].existed ? PUSHED_GONE
-                                                    : PUSHED_UNKNOWN;
+        struct pushed *pushed = batch->items[i];
+
+        pushed->row = rows[i].live ? rows[i].values : NULL;
+        pushed->state = rows[i].live ? PUSHED_LIVE : PUSHED_UNKNOWN;
+        if (rows[i].live)
+            continue;
+        batch->items[absent] = pushed;
+        batch->ids[absent++] = pushed->id;
     }
-    return rc;
+    return rc == RC_OK ? look_into_past(batch, absent, fail) : rc;
 }
 
 enum rc pushed_look_up(struct pushed_list *list, const struct sync_scene *scene, struct fail *fail)

@@ -137,23 +137,63 @@ static enum rc write_touched(struct pull *pull, int64_t next_clock, struct fail 
     return RC_OK;
 }
 
+static void begin(struct pull *pull)
+{
+    pull->schema.columns = pull->s->columns; /* of the connection of now */
+    buf_clear(pull->out->body);
+    buf_add_str(pull->out->body, "{\"documents\":[");
+    pull->facts->documents = pull->facts->deleted = 0;
+}
+
 static enum rc read_documents(void *context, int64_t next_clock, struct fail *fail)
 {
     struct pull *pull = context;
     enum rc rc;
 
-    pull->schema.columns = pull->s->columns; /* of the connection of now */
-    buf_clear(pull->out->body);
-    buf_add_str(pull->out->body, "{\"documents\":[");
-    pull->facts->documents = pull->facts->deleted = 0;
+    begin(pull);
     rc = pull->from.rows ? write_rows(pull, next_clock, fail)
                          : write_touched(pull, next_clock, fail);
     return client_out_result(pull->out, rc, fail);
 }
 
+/* Of documents that are gone more must be read, and of a full page where it ends. */
+static bool is_last_page_of_rows(const struct pull *pull, const struct touched_page *page)
+{
+    for (size_t i = 0; i < page->touched.count; i++)
+        if (!page->rows[i].live)
+            return false;
+    return page->touched.count < (size_t)pull->limit;
+}
+
+/* Nothing is sent before it is clear that all of it fits. */
+static enum rc read_told(void *context, const struct diff_list *diffs, int64_t next_clock,
+                         bool *taken_out, struct fail *fail)
+{
+    const struct touched_told told = {diffs, next_clock};
+    struct pull *pull = context;
+    const struct owner_model of = {pull->owner, pull->ask->model};
+    struct client_out *out = pull->out;
+    struct client_out whole = {.body = out->body};
+    struct touched_page page;
+    enum rc rc = touched_walk_told(pull->s, of, &told, pull->arena, &page, taken_out, fail);
+
+    *taken_out = rc == RC_OK && *taken_out && is_last_page_of_rows(pull, &page);
+    if (!*taken_out)
+        return rc;
+    begin(pull);
+    pull->out = &whole;
+    rc = write_page(pull, &page, fail);
+    if (rc == RC_OK)
+        end_last(pull, next_clock);
+    pull->out = out;
+    return client_out_result(out, rc, fail);
+}
+
 static enum rc look(struct pull *pull, const struct sync_request *request, struct fail *fail)
 {
-    const struct sync_look look = {.context = pull, .read = read_documents};
+    const bool at_clock = !pull->from.rows && pull->from.at.seq < 0;
+    const struct sync_look look = {
+        .context = pull, .read_told = at_clock ? read_told : NULL, .read = read_documents};
     struct sync_request own = *request;
 
     own.clock = pull->from.at.clock;

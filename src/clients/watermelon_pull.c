@@ -134,7 +134,9 @@ struct pull {
     bool model_begun;
     size_t rows;
     size_t models;
-    struct text *gone; /* of the model */
+    const struct touched_told *told; /* all that was stored since; NULL: it is to be looked up */
+    bool unsettled;                  /* what was read with it does not fit it */
+    struct text *gone;               /* of the model */
     size_t gone_count;
     size_t gone_capacity;
 };
@@ -244,6 +246,21 @@ static enum rc take_page(struct pull *pull, const struct touched_page *page, str
     return rc;
 }
 
+static enum rc write_told(struct pull *pull, struct fail *fail)
+{
+    const struct owner_model of = {pull->owner, pull->model};
+    struct touched_page page;
+    bool settled;
+    enum rc rc;
+
+    arena_clear(&pull->page);
+    rc = touched_walk_told(pull->s, of, pull->told, &pull->page, &page, &settled, fail);
+    if (rc == RC_OK && settled)
+        return take_page(pull, &page, fail);
+    pull->unsettled |= !settled;
+    return rc;
+}
+
 static enum rc write_touched(struct pull *pull, struct fail *fail)
 {
     struct touched_query query = {
@@ -296,7 +313,7 @@ static enum rc write_model(struct pull *pull, const struct model *model, struct 
     if (all || pull->ask->whole[model->index]) /* mutant: melon_migrates_nothing */
         rc = write_all_rows(pull, fail);
     if (rc == RC_OK && !all) /* mutant: melon_deleted_at_first */
-        rc = write_touched(pull, fail);
+        rc = pull->told != NULL ? write_told(pull, fail) : write_touched(pull, fail);
     if (rc == RC_OK)
         end_model(pull);
     return rc;
@@ -329,12 +346,34 @@ static enum rc read_changes(void *context, int64_t next_clock, struct fail *fail
     return client_out_result(pull->out, rc, fail);
 }
 
+/* Nothing is sent before it is clear that all of it fits. */
+static enum rc read_told(void *context, const struct diff_list *diffs, int64_t next_clock,
+                         bool *taken_out, struct fail *fail)
+{
+    const struct touched_told told = {diffs, next_clock};
+    struct pull *pull = context;
+    struct client_out *out = pull->out;
+    struct client_out whole = {.body = out->body};
+    enum rc rc;
+
+    pull->told = &told;
+    pull->unsettled = false;
+    pull->out = &whole;
+    rc = read_changes(pull, next_clock, fail);
+    pull->out = out;
+    pull->told = NULL;
+    *taken_out = !pull->unsettled;
+    return rc;
+}
+
 static enum rc look(struct pull *pull, const struct sync_request *request, struct fail *fail)
 {
     struct sync_request own = *request;
+    const bool changes_only = !pull->ask->first && !pull->ask->replacement && !pull->ask->migrates;
     const struct sync_look look = {
         .context = pull,
-        .changes_only = !pull->ask->first && !pull->ask->replacement && !pull->ask->migrates,
+        .changes_only = changes_only,
+        .read_told = changes_only ? read_told : NULL,
         .read = read_changes,
     };
 

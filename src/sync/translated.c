@@ -47,14 +47,33 @@ static enum rc read_settled(void *context, int64_t next_clock, struct fail *fail
     return looking->look->read(looking->look->context, next_clock, fail);
 }
 
-/* One statement tells whether there is anything to look at. */
-static enum rc read_head(struct txn *txn, struct fail *fail)
+static const struct history_limit NOTHING = {0, 0};
+/* What a device that syncs often finds; more is read in a snapshot, page by page. */
+static const struct history_limit FEW = {100, (size_t)64 * 1024};
+
+/* One statement tells whether there is anything to look at, and what, if it is little. */
+static enum rc read_head(struct txn *txn, const struct history_limit *limit, struct fail *fail)
 {
-    static const struct history_limit NOTHING = {0, 0};
-    const struct pull_query query = {txn->request->owner, txn->request->clock, &NOTHING};
+    const struct pull_query query = {txn->request->owner, txn->request->clock, limit};
     enum rc rc = txn->s->ops->read_history(txn->s, &query, txn->arena, &txn->history, fail);
 
     return rc == RC_OK ? origin_check(txn, txn->history.next_clock, fail) : rc;
+}
+
+/* *done_out: there is nothing to look at, or it was read with what the first statement told. */
+static enum rc read_little(struct looking *looking, bool *done_out, struct fail *fail)
+{
+    const struct sync_look *look = looking->look;
+    const struct history *history = &looking->txn.history;
+
+    looking->next_clock = history->next_clock;
+    looking->txn.undurable = history->young && history->next_clock > looking->txn.request->clock;
+    if (history->more || history->behind)
+        return RC_OK;
+    *done_out = look->changes_only && history->diffs.count == 0;
+    if (*done_out || look->read_told == NULL)
+        return RC_OK;
+    return look->read_told(look->context, &history->diffs, history->next_clock, done_out, fail);
 }
 
 static enum rc look_once(struct txn *txn, struct fail *fail)
@@ -67,14 +86,13 @@ static enum rc look_once(struct txn *txn, struct fail *fail)
         .read = read_settled,
         .context = looking,
     };
-    enum rc rc = read_head(txn, fail);
+    bool done = false;
+    enum rc rc = read_head(txn, looking->look->read_told != NULL ? &FEW : &NOTHING, fail);
 
-    if (rc != RC_OK)
+    if (rc == RC_OK)
+        rc = read_little(looking, &done, fail);
+    if (rc != RC_OK || done)
         return rc;
-    looking->next_clock = txn->history.next_clock;
-    txn->undurable = txn->history.young;
-    if (looking->look->changes_only && !txn->history.more && !txn->history.behind)
-        return RC_OK;
     txn->undurable = true;
     return settled_read(&query, fail);
 }

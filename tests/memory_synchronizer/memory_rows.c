@@ -290,6 +290,23 @@ enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct i
     return rc;
 }
 
+enum rc memory_read_settled_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                                 int64_t next_clock, struct arena *arena, struct row *rows_out,
+                                 struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    struct memory_owner *owner = memory_owner_find(m, of.owner);
+    enum rc rc = memory_step(m, fail);
+    bool settled;
+
+    assert(m->open == NULL && !m->in_snapshot);
+    settled = owner != NULL && owner->next_clock == next_clock && owner->entry_count == 0;
+    for (size_t i = 0; i < ids.count && rc == RC_OK; i++)
+        rows_out[i] =
+            memory_rows_copy(settled ? row_there(owner, of.model, ids.items[i]) : NULL, arena);
+    return rc;
+}
+
 static enum rc id_is_taken(struct fail *fail)
 {
     fail_reject(fail, FAIL_OBJECT_EXISTS, "the id is taken by another object");

@@ -6,6 +6,10 @@
 
 enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
                          struct arena *arena, struct row *rows_out, struct fail *fail);
+NODISCARD enum rc memory_read_settled_rows(struct synchronizer *s, struct owner_model of,
+                                           struct id_list ids, int64_t next_clock,
+                                           struct arena *arena, struct row *rows_out,
+                                           struct fail *fail);
 enum rc memory_create_rows(struct synchronizer *s, struct owner_model of,
                            const struct object *objects, size_t count, size_t *applied_out,
                            struct fail *fail);

@@ -210,6 +210,7 @@ static const struct synchronizer_ops OPS = {
     .read_push = memory_read_push,
     .find_past = memory_find_past,
     .read = memory_read_rows,
+    .read_settled = memory_read_settled_rows,
     .create = memory_create_rows,
     .update = memory_update_rows,
     .remove = memory_remove_rows,

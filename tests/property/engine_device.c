@@ -1,5 +1,5 @@
 /* The devices of engine_device.h: melon_pulled(), rx_pulled() and the like are what
- * @nozbe/watermelondb 0.28 and rxdb 17 do with answers, written anew from what they document. */
+ * @nozbe/watermelondb 0.28 and rxdb 17 do with answers, written from what they document. */
 #include "engine_device.h"
 
 #include <assert.h>

@@ -3,7 +3,7 @@
  * Pure:    no I/O, no clock; what is random the world decides.
  * Owns:    nothing; texts lie in the arena given.
  * Units:   a cell is the number of the write that set it; 0: null.
- * Fails:   false, with the world's violation set: an answer is not what the engine takes. */
+ * Fails:   false, with *why_out set: a response is not what the engine takes. */
 #ifndef MOBYNC_PROPERTY_ENGINE_DEVICE_H
 #define MOBYNC_PROPERTY_ENGINE_DEVICE_H
 
@@ -108,7 +108,7 @@ bool rx_pushed(struct engine_device *device, const struct engine_push *push, str
 /* ---- mobync */
 struct text mobync_body(const struct engine_device *device, struct text owner, size_t *count_out,
                         struct arena *arena);
-/* One diff of an answer. */
+/* One diff of a response. */
 bool mobync_apply(struct engine_device *device, enum diff_type type, struct text json_data,
                   struct arena *arena, const char **why_out);
 /* The first so many are confirmed. */

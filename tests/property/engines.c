@@ -242,7 +242,7 @@ static void write_something(struct sim *sim, struct engine_device *device)
 
 static bool sync_device(struct sim *sim, struct engine_device *device);
 
-/* While an answer is on its way: the user does not wait for it, and neither do others. */
+/* While a response is on its way: the user does not wait for it, and neither do others. */
 static bool meanwhile(struct sim *sim, struct engine_device *device)
 {
     const size_t who = random_below(&sim->random, (uint32_t)sim->device_count);

@@ -8,6 +8,7 @@
 #include "build.h"
 #include "memory_synchronizer.h"
 #include "sync.h"
+#include "translation.h"
 
 static struct {
     struct arena arena;
@@ -62,6 +63,38 @@ static enum rc pull_in_parts(int64_t clock)
     return sync_apply(t.s, &request, &t.arena, &answer, &t.fail);
 }
 
+static bool takes;
+static unsigned told, looks;
+
+static enum rc read_told(void *context, const struct diff_list *diffs, int64_t next_clock,
+                         bool *taken_out, struct fail *fail)
+{
+    (void)context, (void)next_clock, (void)fail;
+    told += (unsigned)diffs->count;
+    *taken_out = takes;
+    return RC_OK;
+}
+
+static enum rc read_rows(void *context, int64_t next_clock, struct fail *fail)
+{
+    (void)context, (void)next_clock, (void)fail;
+    looks++;
+    return RC_OK;
+}
+
+/* As WatermelonDB and RxDB pull. */
+static enum rc look(int64_t clock, bool changes_only)
+{
+    const struct sync_request request = {.owner = TEXT_LITERAL("o"), .clock = clock};
+    const struct sync_look look = {
+        .changes_only = changes_only, .read_told = read_told, .read = read_rows};
+    int64_t next_clock;
+    enum rc rc = sync_look(t.s, &request, &look, &t.arena, &next_clock, &t.fail);
+
+    assert_true(rc != RC_OK || next_clock == 2);
+    return rc;
+}
+
 static uint64_t waits(void)
 {
     const uint64_t count = t.s->counts.flushes_by_update;
@@ -82,7 +115,8 @@ static int set_up(void **state)
     arena_init(&t.arena);
     t.mapping = build_mapping(&t.arena, 1);
     t.s = memory_synchronizer_new(t.mapping);
-    t.begun = 0;
+    t.begun = told = looks = 0;
+    takes = true;
     assert_int_equal(push("d0", 0), RC_OK);
     assert_int_equal(push("d1", 1), RC_OK);
     assert_int_equal(waits(), 0); /* their own commits waited */
@@ -151,6 +185,47 @@ static void test_a_wait_that_fails_tells_nothing(void **state)
     t.s->ops = t.ops;
 }
 
+static void settle(void)
+{
+    assert_int_equal(look(0, false), RC_OK); /* the owner was never compared */
+    (void)waits();
+    told = looks = 0;
+}
+
+static void test_a_look_at_nothing_new_waits_for_nothing(void **state)
+{
+    (void)state;
+    settle();
+    assert_int_equal(look(2, true), RC_OK);
+    assert_int_equal(told + looks + waits(), 0);
+}
+
+static void test_a_look_at_young_news_waits(void **state)
+{
+    (void)state;
+    settle();
+    assert_int_equal(look(1, true), RC_OK);
+    assert_int_equal(look(0, false), RC_OK);
+    assert_int_equal(told, 3);
+    assert_int_equal(waits(), 2);
+    memory_synchronizer_set_old(t.s, true);
+    assert_int_equal(look(1, false), RC_OK);
+    assert_int_equal(waits(), 0);
+    assert_int_equal(looks, 0);
+}
+
+/* What a snapshot tells may be younger than what the first statement knew of. */
+static void test_a_look_that_needs_a_snapshot_waits(void **state)
+{
+    (void)state;
+    settle();
+    takes = false;
+    memory_synchronizer_set_old(t.s, true);
+    assert_int_equal(look(1, true), RC_OK);
+    assert_int_equal(looks, 1);
+    assert_int_equal(waits(), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -161,6 +236,9 @@ int main(void)
         TEST(test_a_push_among_young_news_waits_for_its_own_commit_alone),
         TEST(test_parts_wait_behind_the_last_one),
         TEST(test_a_wait_that_fails_tells_nothing),
+        TEST(test_a_look_at_nothing_new_waits_for_nothing),
+        TEST(test_a_look_at_young_news_waits),
+        TEST(test_a_look_that_needs_a_snapshot_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -432,6 +432,57 @@ static void test_measure(void **state)
     expect_size(c, UINT64_MAX, 1);
 }
 
+/* How many of the rows x, y and z of "other" it gives; each that it gives has this text. */
+static size_t settled_rows(struct contract *c, const char *owner, int64_t next_clock,
+                           const char *text)
+{
+    const struct text ids[] = {TEXT_LITERAL("x"), TEXT_LITERAL("y"), TEXT_LITERAL("z")};
+    const struct owner_model of = {text_of(owner), OTHER};
+    struct row rows[ARRAY_LEN(ids)];
+    size_t live = 0;
+
+    assert_ok(c, c->ops->read_settled(c->s, of, (struct id_list){ids, ARRAY_LEN(ids)}, next_clock,
+                                      &c->arena, rows, &c->fail));
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        if (!rows[i].live)
+            continue;
+        assert_true(text_is(rows[i].values[0].text, text));
+        live++;
+    }
+    return live;
+}
+
+static void test_settled_rows(void **state)
+{
+    struct contract *c = *state;
+
+    (void)contract_history(c, "alice", 0); /* the first statement of a connection is another one */
+    others->put(c, "alice", "x", "a");
+    others->put(c, "alice", "y", "a");
+    others->put(c, "bob", "x", "b");
+    assert_int_equal(settled_rows(c, "alice", 0, "a"), 0); /* untold */
+    contract_drain(c, "alice");
+    assert_ok(c, c->ops->changes->take_clock(c->s, TEXT_LITERAL("alice"), 4, &c->fail));
+    contract_commit(c);
+    assert_int_equal(settled_rows(c, "alice", 5, "a"), 0); /* still */
+    contract_settle(c, "alice");
+    assert_int_equal(settled_rows(c, "alice", 5, "a"), 2);
+    assert_int_equal(settled_rows(c, "alice", 4, "a"), 0);
+    assert_int_equal(settled_rows(c, "alice", 6, "a"), 0);
+    assert_int_equal(settled_rows(c, "bob", 5, "b"), 0); /* whose own clock counts, and outbox */
+    others->put(c, "alice", "x", "c");
+    assert_int_equal(settled_rows(c, "alice", 5, "a"), 0);
+    others->put(c, "alice", "y", "c");
+    contract_settle(c, "alice");
+    assert_int_equal(settled_rows(c, "alice", 5, "c"), 2);
+    others->drop(c, "alice", "x");
+    contract_settle(c, "alice");
+    assert_int_equal(settled_rows(c, "alice", 5, "c"), 1);
+    assert_int_equal(settled_rows(c, "nobody", 0, ""), 0);
+    contract_begin(c, "alice"); /* nobody's lock is in the way */
+    c->ops->rollback(c->s);
+}
+
 static struct waiting_list waiting_behind(struct contract *c, const char *after, size_t max)
 {
     struct waiting_list waiting;
@@ -562,6 +613,7 @@ int contract_changes_run(const char *name, const struct contract_subject *subjec
         CONTRACT_TEST(test_walks),
         CONTRACT_TEST(test_walks_leave_soft_deletes_out),
         CONTRACT_TEST(test_measure),
+        CONTRACT_TEST(test_settled_rows),
         CONTRACT_TEST(test_who_waits),
         CONTRACT_TEST(test_who_waits_with_much),
         CONTRACT_TEST(test_elects),

@@ -45,9 +45,11 @@ struct db_lookup {
     size_t column_count;
     /* ids[at] has this row. */
     void (*found)(const struct db_lookup *lookup, size_t at, const struct db_rows *rows);
-    struct arena *arena; /* for what found() keeps; may be NULL */
-    const void *context; /* build()'s and found()'s own … */
-    void *out;           /* … and what found() fills */
+    const int64_t *settled_at; /* rows only while the owner's clock is this, and nothing is untold;
+                                  NULL: always */
+    struct arena *arena;       /* for what found() keeps; may be NULL */
+    const void *context;       /* build()'s and found()'s own … */
+    void *out;                 /* … and what found() fills */
 };
 
 NODISCARD enum rc db_lookup_run(const struct db_lookup *lookup, const struct text *ids,

@@ -2,6 +2,7 @@
  * statement is explained by db_refusal_explain(). */
 #include "db_objects.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "db_batch.h"
@@ -11,7 +12,21 @@
 #include "db_references.h"
 #include "db_refusal.h"
 #include "db_select.h"
+#include "db_tables.h"
 #include "text_index.h"
+
+#define SETTLED_PARAMETERS ((size_t)3)
+
+/* A statement sees one moment. */
+static void add_settled(const struct db_lookup *lookup, struct db_args *args)
+{
+    buf_add_str(&lookup->session->sql,
+                " AND EXISTS (SELECT 1 FROM " DB_OWNERS_TABLE " WHERE owner = ? AND next_clock = ?)"
+                " AND NOT EXISTS (SELECT 1 FROM " DB_CHANGES_TABLE " WHERE owner = ?)");
+    db_args_text(args, lookup->owner);
+    db_args_integer(args, *lookup->settled_at);
+    db_args_text(args, lookup->owner);
+}
 
 /* Rows that are there; or, where the look-up has a context, those that are deleted softly. */
 static void build_read(const struct db_lookup *lookup, const struct db_lookup_list *list,
@@ -29,7 +44,9 @@ static void build_read(const struct db_lookup *lookup, const struct db_lookup_li
         db_fill_add_live(&s->sql, s, lookup->model);
     else
         db_fill_add_deleted(&s->sql, s, lookup->model);
-    if (!s->in_snapshot && !s->in_drain)
+    if (lookup->settled_at != NULL)
+        add_settled(lookup, args);
+    else if (!s->in_snapshot && !s->in_drain)
         buf_add_str(&s->sql, " FOR UPDATE");
 }
 
@@ -64,7 +81,7 @@ static enum rc run_read(struct db_lookup *lookup, struct id_list ids, struct are
     lookup->build = build_read;
     lookup->kinds = select.kinds;
     lookup->column_count = select.count;
-    lookup->parameters = select.parameters;
+    lookup->parameters = select.parameters + (lookup->settled_at != NULL ? SETTLED_PARAMETERS : 0);
     lookup->arena = arena;
     rc = db_lookup_run(lookup, ids.items, ids.count, fail);
     lookup->keys = NULL;
@@ -72,14 +89,16 @@ static enum rc run_read(struct db_lookup *lookup, struct id_list ids, struct are
     return rc;
 }
 
-enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
-                        struct arena *arena, struct row *rows_out, struct fail *fail)
+static enum rc read_rows(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                         const int64_t *settled_at, struct arena *arena, struct row *rows_out,
+                         struct fail *fail)
 {
     struct db_lookup lookup = {
         .session = db_session_of(base),
         .what = "read objects",
         .owner = of.owner,
         .model = of.model,
+        .settled_at = settled_at,
         .found = found_object,
         .out = rows_out,
     };
@@ -87,6 +106,28 @@ enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct
     for (size_t i = 0; i < ids.count; i++)
         rows_out[i] = (struct row){0};
     return run_read(&lookup, ids, arena, fail);
+}
+
+enum rc db_objects_read(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                        struct arena *arena, struct row *rows_out, struct fail *fail)
+{
+    return read_rows(base, of, ids, NULL, arena, rows_out, fail);
+}
+
+enum rc db_objects_read_settled(struct synchronizer *base, struct owner_model of,
+                                struct id_list ids, int64_t next_clock, struct arena *arena,
+                                struct row *rows_out, struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    enum rc rc;
+
+    assert(!s->link.in_transaction);
+    if (s->link.mysql == NULL)
+        return db_link_is_lost(fail);
+    s->reads_alone = true;
+    rc = read_rows(base, of, ids, &next_clock, arena, rows_out, fail);
+    s->reads_alone = false;
+    return rc;
 }
 
 static void found_deleted(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)

@@ -9,6 +9,10 @@
 NODISCARD enum rc db_objects_read(struct synchronizer *base, struct owner_model of,
                                   struct id_list ids, struct arena *arena, struct row *rows_out,
                                   struct fail *fail);
+NODISCARD enum rc db_objects_read_settled(struct synchronizer *base, struct owner_model of,
+                                          struct id_list ids, int64_t next_clock,
+                                          struct arena *arena, struct row *rows_out,
+                                          struct fail *fail);
 NODISCARD enum rc db_objects_create(struct synchronizer *base, struct owner_model of,
                                     const struct object *objects, size_t count, size_t *applied_out,
                                     struct fail *fail);

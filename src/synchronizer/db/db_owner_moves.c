@@ -8,7 +8,6 @@
 #include <mysqld_error.h>
 
 #include "db_owner_data.h"
-#include "db_owner_survey.h"
 #include "db_owners.h"
 #include "db_query.h"
 #include "db_quote.h"
@@ -522,23 +521,21 @@ static enum rc take_row(void *context, const struct db_rows *rows, struct fail *
     return flush_rows(copying, fail);
 }
 
-/* Those that wait, again and again, until all or none of the rest can be had: then the database
- * says why of one. */
+/* Those that wait, again and again, until all or none of the rest can be had. */
 static enum rc insert_waiting(struct copying *copying, struct fail *fail)
 {
-    bool moving = true;
+    size_t before = copying->copied + 1;
     enum rc rc = RC_OK;
 
     while (rc == RC_OK && copying->waiting != NULL) {
         struct waiting *list = copying->waiting;
-        const size_t before = copying->copied;
 
-        if (!moving)
+        if (copying->copied + 1 == before)
             return insert(copying, list->tuple, fail);
+        before = copying->copied + 1;
         copying->waiting = NULL;
         for (; rc == RC_OK && list != NULL; list = list->next)
             rc = insert_one(copying, list->tuple, fail);
-        moving = copying->copied > before;
     }
     return rc;
 }
@@ -631,5 +628,4 @@ const struct owner_moves_ops DB_OWNER_MOVES_OPS = {
     .change = change,
     .know_lineage = know_lineage,
     .copy = copy,
-    .survey = db_owner_survey,
 };

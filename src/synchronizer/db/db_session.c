@@ -103,7 +103,7 @@ struct arena *db_session_scratch(struct db_session *s)
 
 struct buf *db_session_sql(struct db_session *s)
 {
-    assert(s->link.in_transaction);
+    assert(s->link.in_transaction || s->reads_alone);
     arena_clear(&s->scratch);
     buf_clear(&s->sql);
     return &s->sql;

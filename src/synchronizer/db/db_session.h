@@ -42,6 +42,7 @@ struct db_session {
     struct db_link link;
     struct db_stmt_cache statements;
     bool in_snapshot; /* link.in_transaction, too: reads lock nothing, of one moment */
+    bool reads_alone; /* one statement, outside of any transaction */
     bool in_drain;    /* … and there is the owner's lock, and one may write */
     struct arena scratch;
     struct buf sql;

@@ -152,6 +152,7 @@ static const struct synchronizer_ops OPS = {
     .read_push = db_history_read_push,
     .find_past = find_past,
     .read = db_objects_read,
+    .read_settled = db_objects_read_settled,
     .create = db_objects_create,
     .update = db_objects_update,
     .remove = db_objects_remove,
