@@ -65,6 +65,7 @@ NODISCARD enum rc schema_apply(const struct db_settings *settings, const struct 
 /* What records the writes of other SQL (docs/sql-writes.md), one statement of it. */
 enum schema_step_kind {
     SCHEMA_STEP_GRANT,  /* for an administrator alone */
+    SCHEMA_STEP_FREE,   /* a trigger on another table, which has the name of the next one */
     SCHEMA_STEP_CREATE, /* a trigger */
     SCHEMA_STEP_RAISE,  /* of what was written before: owners' next syncs compare all of it */
     SCHEMA_STEP_DROP,   /* a trigger that is not needed, or not any more */
@@ -72,8 +73,10 @@ enum schema_step_kind {
 
 struct schema_step {
     enum schema_step_kind kind;
-    bool admin;      /* the account may not, as far as its privileges tell */
-    struct text sql; /* without a final semicolon; a trigger has others inside */
+    bool admin;        /* the account may not, as far as its privileges tell */
+    struct text sql;   /* without a final semicolon; a trigger has others inside */
+    struct text name;  /* of what is created, … */
+    struct text table; /* … and where */
 };
 
 struct schema_steps {

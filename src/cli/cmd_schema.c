@@ -89,19 +89,30 @@ static void report_refused(const struct schema_steps *refused)
         print_step(stderr, &refused->items[i]);
 }
 
+/* How many of the plan were run: a trigger that nobody saw before is refused beside them. */
+static size_t count_done(const struct schema_steps *steps, const struct schema_steps *refused)
+{
+    size_t done = steps->count;
+
+    for (size_t i = 0; i < refused->count; i++)
+        done -= refused->items[i].kind != SCHEMA_STEP_FREE || !refused->items[i].admin;
+    return done;
+}
+
 /* What is refused keeps nothing else from working. */
 static enum cli_status apply_steps(const struct cli_context *context,
                                    const struct db_settings *settings,
                                    const struct schema_steps *steps)
 {
     struct schema_steps refused;
+    size_t done;
     struct fail fail = {0};
 
     if (schema_apply_steps(settings, steps, context->arena, &refused, &fail) != RC_OK)
         return command_failed(PROGRAM, &fail);
-    if (steps->count > refused.count)
-        fprintf(stderr, PROGRAM ": done, %zu statement%s about triggers\n",
-                steps->count - refused.count, plural(steps->count - refused.count));
+    done = count_done(steps, &refused);
+    if (done > 0)
+        fprintf(stderr, PROGRAM ": done, %zu statement%s about triggers\n", done, plural(done));
     report_refused(&refused);
     return CLI_OK;
 }

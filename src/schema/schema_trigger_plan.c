@@ -21,8 +21,8 @@ static enum rc keep(struct plan *plan, enum schema_step_kind kind, bool admin, s
         return fail_fatal(fail, "a trigger exceeds %zu bytes", SQL_MAX_BYTES);
     plan->steps.items =
         ARENA_ROOM(plan->arena, plan->steps.items, plan->steps.count, &plan->capacity);
-    plan->steps.items[plan->steps.count++] =
-        (struct schema_step){kind, admin, arena_text(plan->arena, buf_text(&plan->sql))};
+    plan->steps.items[plan->steps.count++] = (struct schema_step){
+        .kind = kind, .admin = admin, .sql = arena_text(plan->arena, buf_text(&plan->sql))};
     buf_clear(&plan->sql);
     return RC_OK;
 }
@@ -57,11 +57,22 @@ static enum rc plan_grants(struct plan *plan, const struct schema_trigger_set *s
     return rc;
 }
 
+static enum rc plan_drop(struct plan *plan, enum schema_step_kind kind, struct text name,
+                         struct fail *fail)
+{
+    buf_add_str(&plan->sql, "DROP TRIGGER IF EXISTS ");
+    db_quote_name(&plan->sql, name);
+    return keep(plan, kind, false, fail);
+}
+
 /* The definer is the account of the config, whoever runs the statement: it is there as long as the
  * server is, and may do no more than it has to. */
 static enum rc plan_create(struct plan *plan, const struct schema_trigger *trigger,
                            struct fail *fail)
 {
+    struct schema_step *step;
+    enum rc rc;
+
     buf_printf(&plan->sql, "CREATE DEFINER = %s TRIGGER %s", plan->session->server.account.ptr,
                plan->session->server.mariadb ? "IF NOT EXISTS " : "");
     db_quote_name(&plan->sql, trigger->name);
@@ -69,14 +80,30 @@ static enum rc plan_create(struct plan *plan, const struct schema_trigger *trigg
     db_quote_name(&plan->sql, trigger->table);
     buf_add_str(&plan->sql, " FOR EACH ROW\n");
     buf_add_text(&plan->sql, trigger->body);
-    return keep(plan, SCHEMA_STEP_CREATE, !trigger->allowed, fail);
+    rc = keep(plan, SCHEMA_STEP_CREATE, !trigger->allowed, fail);
+    if (rc != RC_OK)
+        return rc;
+    step = &plan->steps.items[plan->steps.count - 1];
+    step->name = arena_text(plan->arena, trigger->name);
+    step->table = arena_text(plan->arena, trigger->table);
+    return RC_OK;
 }
 
-static enum rc plan_drop(struct plan *plan, struct text name, struct fail *fail)
+/* A table that another one has replaced keeps its triggers, and so their names. */
+static bool is_taken(const struct schema_trigger_set *set, struct text name)
 {
-    buf_add_str(&plan->sql, "DROP TRIGGER IF EXISTS ");
-    db_quote_name(&plan->sql, name);
-    return keep(plan, SCHEMA_STEP_DROP, false, fail);
+    for (size_t i = 0; i < set->stale_count; i++)
+        if (text_equal(set->stale[i].name, name))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct schema_trigger_set *set, struct text name)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (text_equal(set->wanted[i].name, name))
+            return true;
+    return false;
 }
 
 static enum rc plan_missing(struct plan *plan, const struct schema_trigger_set *set,
@@ -91,7 +118,10 @@ static enum rc plan_missing(struct plan *plan, const struct schema_trigger_set *
             continue;
         missing++;
         admin = admin && !set->wanted[i].allowed;
-        rc = plan_create(plan, &set->wanted[i], fail);
+        if (is_taken(set, set->wanted[i].name))
+            rc = plan_drop(plan, SCHEMA_STEP_FREE, set->wanted[i].name, fail);
+        if (rc == RC_OK)
+            rc = plan_create(plan, &set->wanted[i], fail);
     }
     if (rc != RC_OK || missing == 0)
         return rc;
@@ -107,7 +137,8 @@ static enum rc plan_all(struct plan *plan, struct fail *fail)
     if (rc == RC_OK)
         rc = plan_missing(plan, &set, fail);
     for (size_t i = 0; rc == RC_OK && i < set.stale_count; i++)
-        rc = plan_drop(plan, set.stale[i].name, fail);
+        if (!is_wanted(&set, set.stale[i].name))
+            rc = plan_drop(plan, SCHEMA_STEP_DROP, set.stale[i].name, fail);
     plan->steps.waiting = set.waiting;
     return rc;
 }
@@ -120,7 +151,7 @@ static enum rc plan_none(struct plan *plan, struct fail *fail)
 
     for (size_t i = 0; rc == RC_OK && i < there.count; i++)
         if (schema_trigger_is_own(there.items[i].name))
-            rc = plan_drop(plan, there.items[i].name, fail);
+            rc = plan_drop(plan, SCHEMA_STEP_DROP, there.items[i].name, fail);
     return rc;
 }
 
@@ -193,6 +224,7 @@ enum rc schema_plan_parents(const struct db_settings *settings, struct arena *ar
 
 struct apply {
     struct db_link *link;
+    struct arena *arena;
     struct schema_steps *refused;
     size_t made; /* triggers */
     bool gap;    /* one that is needed was refused */
@@ -212,6 +244,38 @@ static void refuse(struct apply *apply, const struct schema_step *step)
     apply->refused->items[apply->refused->count++] = *step;
 }
 
+static void refuse_name(struct apply *apply, const struct schema_step *step)
+{
+    struct schema_step drop = {.kind = SCHEMA_STEP_FREE, .admin = true};
+    struct buf sql;
+
+    buf_init(&sql, SQL_MAX_BYTES);
+    buf_add_str(&sql, "DROP TRIGGER IF EXISTS ");
+    db_quote_name(&sql, step->name);
+    drop.sql = arena_text(apply->arena, buf_text(&sql));
+    buf_release(&sql);
+    refuse(apply, &drop);
+}
+
+/* "IF NOT EXISTS" is content with one on another table, which the account need not see. */
+static enum rc check_made(struct apply *apply, const struct schema_step *step, struct fail *fail)
+{
+    struct catalog_own_triggers there;
+    enum rc rc = catalog_read_own_triggers(apply->link, apply->arena, &there, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < there.count; i++)
+        if (text_equal(there.items[i].name, step->name) &&
+            text_equal_nocase(there.items[i].table, step->table)) {
+            apply->made++;
+            return RC_OK;
+        }
+    if (rc == RC_OK) {
+        refuse_name(apply, step);
+        refuse(apply, step);
+    }
+    return rc;
+}
+
 static enum rc apply_step(struct apply *apply, const struct schema_step *step, struct fail *fail)
 {
     enum db_error error;
@@ -227,7 +291,8 @@ static enum rc apply_step(struct apply *apply, const struct schema_step *step, s
     }
     if (error != DB_ERROR_NONE && error != DB_ERROR_EXISTS)
         return db_link_error(apply->link, NULL, "changing triggers", false, fail);
-    apply->made += step->kind == SCHEMA_STEP_CREATE;
+    if (step->kind == SCHEMA_STEP_CREATE)
+        return check_made(apply, step, fail);
     if (step->kind == SCHEMA_STEP_RAISE && apply->gap)
         refuse(apply, step); /* once more, behind what an administrator makes */
     return RC_OK;
@@ -237,11 +302,11 @@ enum rc schema_apply_steps(const struct db_settings *settings, const struct sche
                            struct arena *arena, struct schema_steps *refused_out, struct fail *fail)
 {
     struct db_link link;
-    struct apply apply = {.link = &link, .refused = refused_out};
+    struct apply apply = {.link = &link, .arena = arena, .refused = refused_out};
     enum rc rc;
 
     *refused_out =
-        (struct schema_steps){.items = ARENA_ARRAY(arena, steps->count, struct schema_step)};
+        (struct schema_steps){.items = ARENA_ARRAY(arena, 2 * steps->count, struct schema_step)};
     db_link_init(&link, settings);
     rc = db_link_open(&link, fail);
     for (size_t i = 0; rc == RC_OK && i < steps->count; i++)

@@ -24,6 +24,30 @@ run 0 check -c "$dir/less.yaml"
 ! grep -E 'lacks the triggers|is not one' "$dir/out" || fault "check does not like what schema --apply made"
 run 0 schema --apply -c "$dir/mobync.yaml"
 
+# A table that another one has replaced keeps its triggers, and their names.
+swap() {
+    sql "CREATE TABLE $1.codes_new LIKE $1.codes; INSERT INTO $1.codes_new SELECT * FROM $1.codes;
+         RENAME TABLE $1.codes TO $1.codes_old, $1.codes_new TO $1.codes; DELETE FROM $1.mobync_changes"
+}
+recorded_once() {
+    sql "INSERT INTO $1.codes VALUES ('s', 'ann', 'x')"
+    [ "$(sql "SELECT op, model FROM $1.mobync_changes")" = "I	codes" ] || fault "of a table that replaced another nothing is recorded"
+}
+swap app
+run 0 check -c "$dir/mobync.yaml"
+says out "warning: table .codes. lacks the triggers"
+run 0 schema -c "$dir/mobync.yaml"
+[ "$(grep -Eo '^(CREATE|UPDATE|DROP)' "$dir/out" | tr '\n' ' ')" = "DROP CREATE DROP CREATE DROP CREATE UPDATE " ] ||
+    fault "not in this order: each name is free before it is given"
+before=$(generation app)
+run 0 schema --apply -c "$dir/mobync.yaml"
+[ "$(count app)" -eq "$made" ] || fault "not as many triggers as before another table came"
+[ "$(generation app)" -gt "$before" ] || fault "another table: the generation was not raised"
+recorded_once app
+run 0 check -c "$dir/mobync.yaml"
+! grep -E 'lacks the triggers|is not one' "$dir/out" || fault "check does not like the triggers of another table"
+sql "DROP TABLE app.codes_old"
+
 # A dump brings them along, or not; then they are made, and all is compared.
 for with in --triggers --skip-triggers; do
     sql "DROP DATABASE IF EXISTS copy; CREATE DATABASE copy; GRANT ALL ON copy.* TO mobync@localhost"
@@ -107,6 +131,22 @@ sql "REVOKE SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON poor.* FROM poor@lo
      INSERT INTO poor.users VALUES ('ann'); INSERT INTO poor.letters VALUES (1, 'ann', 'x'); DELETE FROM poor.users"
 [ "$(sql "SELECT GROUP_CONCAT(op ORDER BY seq SEPARATOR '') FROM poor.mobync_changes")" = IUDIR ] || fault "what --grants prints is not enough"
 run 0 check -c "$dir/poor.yaml"
+
+# The triggers of a table that was replaced, where the account may not see it.
+swap poor
+before=$(generation poor)
+run 0 schema --apply -c "$dir/poor.yaml"
+says err "^-- this account may not"
+says err "^DROP TRIGGER IF EXISTS .mobync_codes_insert_"
+! grep ': done' "$dir/err" || fault "done, although no name was free"
+[ "$(generation poor)" -eq "$before" ] || fault "the generation was raised before the triggers were there"
+cp "$dir/err" "$dir/admin.sql"
+sed -n '/^DROP/,$p' "$dir/admin.sql" | client --user=root poor 2>"$dir/err" || fault "what is printed for a table that was replaced is no SQL"
+[ "$(generation poor)" -gt "$before" ] || fault "the administrator's SQL for a table that was replaced does not raise the generation"
+recorded_once poor
+run 0 schema --apply -c "$dir/poor.yaml"
+says err "nothing to do"
+sql "DROP TABLE poor.codes_old; DELETE FROM poor.codes WHERE id = 's'; DELETE FROM poor.mobync_changes"
 
 # The definer loses what the triggers need: no statement fails.
 sql "REVOKE INSERT ON poor.mobync_changes FROM poor@localhost; INSERT INTO poor.tasks (id, owner) VALUES (1, 5); INSERT INTO poor.users VALUES ('ann')" ||
