@@ -7,7 +7,7 @@ mkdir "$service" "$work/s"
 settings=$work/s/e2e.yaml
 log=$work/s/log/mobync.log
 key=0123456789abcdef0123456789abcdef
-export no_proxy=127.0.0.1
+export no_proxy=localhost # whose name a thread of libcurl looks up
 
 service_start() {
     /usr/bin/python3 "$root/tests/e2e/webhook.py" "$service" >"$work/service.log" 2>&1 &
@@ -75,7 +75,7 @@ service_start
 printf '%s' "$key" >"$work/s/webhook.key"
 chmod 600 "$work/s/webhook.key"
 e2e_config "$work/s" |
-    sed "s|^poke:|poke:\n  webhook: 'http://127.0.0.1:$(<"$service/port")/changes?of=app'\n  webhook_key_file: '$work/s/webhook.key'|" >"$settings"
+    sed "s|^poke:|poke:\n  webhook: 'http://localhost:$(<"$service/port")/changes?of=app'\n  webhook_key_file: '$work/s/webhook.key'|" >"$settings"
 own_stack
 
 # --- pushes
