@@ -24,6 +24,7 @@ struct rxdb_pull {
     bool by_query;     /* GET: the query says what else the body does */
     struct text query; /* … */
     struct text body;
+    struct text device; /* as of rxdb_push; empty: nobody knows */
     size_t max_documents;
 };
 

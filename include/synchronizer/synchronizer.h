@@ -101,6 +101,12 @@ struct touched_query {
     size_t limit;
 };
 
+/* Ids of diffs. */
+struct id_range {
+    struct text from; /* the first … */
+    struct text to;   /* … and what lies behind the last */
+};
+
 struct touched {
     struct text id;
     struct inspect_place at; /* of the object's last diff */
@@ -205,6 +211,9 @@ struct synchronizer_ops {
     enum rc (*find_touched)(struct synchronizer *s, const struct touched_query *query,
                             struct arena *arena, struct touched_list *touched_out,
                             struct fail *fail);
+    /* Is a diff of the owner stored whose id is in this range, by its bytes? As find_touched. */
+    enum rc (*has_ids)(struct synchronizer *s, struct text owner, const struct id_range *range,
+                       bool *found_out, struct fail *fail);
     /* S(c) as read_history, and by place among the ids what is known of each. next_clock counts the
      * clock that begin took. */
     enum rc (*read_push)(struct synchronizer *s, const struct push_query *query,

@@ -5,6 +5,7 @@
 #include "rxdb.h"
 
 #include "rxdb_ask.h"
+#include "rxdb_device.h"
 #include "rxdb_document.h"
 #include "touched_walk.h"
 
@@ -44,13 +45,42 @@ static void end_last(struct pull *pull, int64_t clock)
     end(pull, &next);
 }
 
+/* Has the device pushed before its first pull? Then it may have what is gone by now. */
+static enum rc has_pushed(const struct pull *pull, bool *pushed_out, struct fail *fail)
+{
+    char from[ID_UUID_LEN + 2], to[ID_UUID_LEN + 2];
+    const struct id_range range = {{from, ID_UUID_LEN + 1}, {to, ID_UUID_LEN + 1}};
+
+    *pushed_out = false;
+    rxdb_device_id(pull->ask->device, from);
+    if (from[0] == '\0') /* mutant: rx_pushed_before */
+        return RC_OK;
+    memcpy(to, from, ID_UUID_LEN);
+    from[ID_UUID_LEN] = '-';
+    to[ID_UUID_LEN] = '-' + 1;
+    return pull->s->ops->has_ids(pull->s, pull->owner, &range, pushed_out, fail);
+}
+
+/* The clock from which on changes are told behind the rows. */
+static enum rc find_begin(const struct pull *pull, int64_t next_clock, int64_t *began_out,
+                          struct fail *fail)
+{
+    bool anew = pull->began_anew;
+    enum rc rc = RC_OK;
+
+    *began_out = pull->from.at.clock;
+    if (pull->from.place.len > 0)
+        return RC_OK;
+    if (!anew)
+        rc = has_pushed(pull, &anew, fail);
+    *began_out = anew ? 0 : next_clock; /* mutant: rx_forgets_what_is_gone */
+    return rc;
+}
+
 /* Rows that change meanwhile have diffs behind the clock at which the walk began. */
 static enum rc write_rows(struct pull *pull, int64_t next_clock, struct fail *fail)
 {
     const struct model *model = pull->ask->model;
-    const bool first = pull->from.place.len == 0;
-    /* mutant: rx_forgets_what_is_gone */
-    const int64_t began = first ? (pull->began_anew ? 0 : next_clock) : pull->from.at.clock;
     struct row_walk walk = {
         .owner = pull->owner,
         .model = model,
@@ -60,7 +90,8 @@ static enum rc write_rows(struct pull *pull, int64_t next_clock, struct fail *fa
         .arena = pull->arena,
     };
     struct object_row_list rows = {0};
-    enum rc rc = RC_OK;
+    int64_t began;
+    enum rc rc = find_begin(pull, next_clock, &began, fail);
 
     while (rc == RC_OK && walk.more && pull->facts->documents < (size_t)pull->limit) {
         walk.limit = (size_t)pull->limit - pull->facts->documents;

@@ -4,13 +4,12 @@
  * Invariant: whatever is refused, the client ends with what the row holds. */
 #include "rxdb.h"
 
-#include "id.h"
 #include "json_write.h"
 #include "pushed.h"
+#include "rxdb_device.h"
 #include "rxdb_document.h"
 #include "wire_value.h"
 
-#define NAME_MAX_BYTES      ((size_t)1024)
 #define CONFLICTS_MAX_BYTES ((size_t)256 << 20)
 
 /* One row of the push as it was sent. */
@@ -439,20 +438,6 @@ static enum rc answer(void *context, const struct sync_scene *scene, struct fail
     return rc;
 }
 
-/* Of ids that the device's diffs have, whatever it is called. */
-static void name_device(struct translating *t)
-{
-    char name[NAME_MAX_BYTES];
-    const struct text device = t->push->device;
-    const size_t len = device.len < sizeof(name) - 5 ? device.len : sizeof(name) - 5;
-
-    if (device.len == 0)
-        return;
-    memcpy(name, "rxdb", 5);
-    memcpy(name + 5, device.ptr, len);
-    id_uuid_of((struct text){name, len + 5}, t->device);
-}
-
 enum rc rxdb_push(struct synchronizer *s, const struct rxdb_push *push,
                   struct sync_request *request_inout, struct arena *arena,
                   struct sync_answer *answer_out, struct text *conflicts_out, struct fail *fail)
@@ -473,7 +458,7 @@ enum rc rxdb_push(struct synchronizer *s, const struct rxdb_push *push,
 
     if (rc != RC_OK)
         return rc;
-    name_device(&t);
+    rxdb_device_id(push->device, t.device);
     request_inout->rejections = ARENA_NEW(arena, struct rejections);
     rc = sync_translated(s, request_inout, &translation, arena, answer_out, fail);
     *conflicts_out = t.conflicts;

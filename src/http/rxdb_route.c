@@ -48,6 +48,7 @@ enum rc rxdb_pull_route(struct http_app *app, struct exchange *exchange, struct 
         .by_query = text_is(exchange->request->method, "GET"),
         .query = exchange->request->query,
         .body = exchange->request->body,
+        .device = exchange->request->device,
         .max_documents = app->settings.max_diffs,
     };
     struct sync_request request;

@@ -194,3 +194,18 @@ enum rc memory_find_touched(struct synchronizer *s, const struct touched_query *
     }
     return RC_OK;
 }
+
+enum rc memory_has_ids(struct synchronizer *s, struct text owner, const struct id_range *range,
+                       bool *found_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+    enum rc rc = memory_step_in(m, owner, fail);
+
+    *found_out = false;
+    for (size_t i = 0; rc == RC_OK && m->open != NULL && i < m->open->diff_count; i++) {
+        const struct text id = m->open->diffs[i]->diff.id;
+
+        *found_out |= text_compare(id, range->from) >= 0 && text_compare(id, range->to) < 0;
+    }
+    return rc;
+}

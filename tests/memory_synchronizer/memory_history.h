@@ -16,4 +16,7 @@ NODISCARD enum rc memory_find_touched(struct synchronizer *s, const struct touch
                                       struct arena *arena, struct touched_list *touched_out,
                                       struct fail *fail);
 
+NODISCARD enum rc memory_has_ids(struct synchronizer *s, struct text owner,
+                                 const struct id_range *range, bool *found_out, struct fail *fail);
+
 #endif

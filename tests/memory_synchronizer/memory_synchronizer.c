@@ -207,6 +207,7 @@ static const struct synchronizer_ops OPS = {
     .begin_snapshot = begin_snapshot,
     .read_history_part = memory_read_history_part,
     .find_touched = memory_find_touched,
+    .has_ids = memory_has_ids,
     .read_push = memory_read_push,
     .find_past = memory_find_past,
     .read = memory_read_rows,

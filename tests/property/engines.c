@@ -379,6 +379,14 @@ static bool sends_name(const struct engine_device *device)
     return device->number % 3 != 0;
 }
 
+static struct text name_of(const struct engine_device *device, struct arena *arena)
+{
+    char name[8];
+
+    snprintf(name, sizeof(name), "r%u", device->number);
+    return arena_text(arena, text_of(name));
+}
+
 static bool rx_pull(struct sim *sim, struct engine_device *device)
 {
     const size_t limit = 1 + random_below(&sim->random, 10);
@@ -386,7 +394,7 @@ static bool rx_pull(struct sim *sim, struct engine_device *device)
 
     while (held && more && !lost) {
         struct sync_request request = begin_request(sim);
-        const struct rxdb_pull pull = {
+        struct rxdb_pull pull = {
             .model = &tasks,
             .body = rx_pull_body(device, limit, &sim->arena),
             .max_documents = SIZE_MAX,
@@ -398,6 +406,8 @@ static bool rx_pull(struct sim *sim, struct engine_device *device)
         const char *why = NULL;
         enum rc rc;
 
+        if (sends_name(device))
+            pull.device = name_of(device, &sim->arena);
         buf_init(&body, ANSWER_BYTES);
         out = (struct client_out){.body = &body};
         rc = rxdb_pull(sim->s, &pull, &request, &out, &sim->arena, &facts, &fail);
@@ -421,7 +431,6 @@ static bool rx_push(struct sim *sim, struct engine_device *device, bool *more_ou
 {
     struct sync_request request = begin_request(sim);
     struct engine_push *push = ARENA_NEW(&sim->arena, struct engine_push);
-    char name[8];
     struct rxdb_push pushed = {
         .model = &tasks,
         .body = rx_push_body(device, 5, push, &sim->arena),
@@ -440,8 +449,8 @@ static bool rx_push(struct sim *sim, struct engine_device *device, bool *more_ou
         end_request(sim);
         return true;
     }
-    snprintf(name, sizeof(name), "r%u", device->number);
-    pushed.device = sends_name(device) ? text_of(name) : TEXT_LITERAL("");
+    if (sends_name(device))
+        pushed.device = name_of(device, &sim->arena);
     rc = rxdb_push(sim->s, &pushed, &request, &sim->arena, &answer, &conflicts, &fail);
     if (!ended(sim, device, rc, &fail, &lost))
         return false;
@@ -461,8 +470,8 @@ static bool rx_sync(struct sim *sim, struct engine_device *device)
 
     if (!is_lost(sim) && !rx_pull(sim, device))
         return false;
-    /* RxDB itself may push before; docs/rxdb.md says what can come of that. */
-    more = device->has_all;
+    /* RxDB may push before, too; docs/rxdb.md says what can come of that without a name. */
+    more = device->has_all || sends_name(device);
     for (unsigned i = 0; more && i < 8 && !is_lost(sim); i++)
         if (!rx_push(sim, device, &more))
             return false;

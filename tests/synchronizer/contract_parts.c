@@ -601,6 +601,36 @@ static void expect_touched(struct contract *c, struct text owner, int64_t since_
     assert_int_equal(found, wanted);
 }
 
+static bool has_ids(struct contract *c, struct text owner, const char *from, const char *to)
+{
+    const struct id_range range = {text_of(from), text_of(to)};
+    bool found;
+
+    begin_snapshot(c, owner);
+    assert_int_equal(c->ops->has_ids(c->s, owner, &range, &found, &c->fail), RC_OK);
+    c->ops->rollback(c->s);
+    return found;
+}
+
+static void test_ids_in_a_range(void **state)
+{
+    struct contract *c = *state;
+    const struct history history = (push_rounds(c, "alice"), contract_history(c, "alice", 0));
+    struct text last = TEXT_LITERAL("");
+    char behind[256];
+
+    for (size_t i = 0; i < history.diffs.count; i++)
+        if (text_compare(history.diffs.items[i].id, last) > 0)
+            last = history.diffs.items[i].id;
+    snprintf(behind, sizeof(behind), "%.*s ", TEXT_ARG(last)); /* a space is a byte as any other */
+    last = arena_text(&c->arena, last);
+    assert_true(has_ids(c, ALICE, last.ptr, behind));
+    assert_false(has_ids(c, ALICE, last.ptr, last.ptr));
+    assert_false(has_ids(c, ALICE, behind, "\x7f"));
+    assert_true(has_ids(c, ALICE, "", "\x7f"));
+    assert_false(has_ids(c, BOB, "", "\x7f"));
+}
+
 static void test_touched(void **state)
 {
     struct contract *c = *state;
@@ -626,6 +656,7 @@ int contract_parts_run(const char *name)
         CONTRACT_TEST(test_object_history),
         CONTRACT_TEST(test_history_of_many_objects),
         CONTRACT_TEST(test_touched),
+        CONTRACT_TEST(test_ids_in_a_range),
     };
 
     return cmocka_run_group_tests_name(name, tests, NULL, NULL);

@@ -119,6 +119,8 @@ static const struct {
      "AND l.object_id = d.object_id ORDER BY l.logical_clock DESC, l.seq DESC LIMIT 1) "
      "ORDER BY d.logical_clock, d.seq LIMIT ?",
      8},
+    {STATEMENT_FIND_IDS,
+     "SELECT EXISTS (SELECT 1 FROM {diffs} WHERE owner = ? AND id >= ? AND id < ?)", 3},
     {STATEMENT_APPEND_DIFF,
      "INSERT INTO {diffs} (owner, logical_clock, seq, id, `utc_timestamp`, type, model, object_id, "
      "json_data, field_times, schema_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

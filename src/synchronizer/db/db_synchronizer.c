@@ -149,6 +149,7 @@ static const struct synchronizer_ops OPS = {
     .begin_snapshot = begin_snapshot,
     .read_history_part = db_history_read_part,
     .find_touched = db_touched_find,
+    .has_ids = db_touched_has_ids,
     .read_push = db_history_read_push,
     .find_past = find_past,
     .read = db_objects_read,

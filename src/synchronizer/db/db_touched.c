@@ -45,3 +45,19 @@ enum rc db_touched_find(struct synchronizer *s, const struct touched_query *quer
     db_args_integer(&q.args, (int64_t)query->limit);
     return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take, &taking, fail);
 }
+
+enum rc db_touched_has_ids(struct synchronizer *s, struct text owner, const struct id_range *range,
+                           bool *found_out, struct fail *fail)
+{
+    struct db_query q =
+        db_query_fixed(db_session_of(s), STATEMENT_FIND_IDS, "find a device's diffs");
+    int64_t found;
+    enum rc rc;
+
+    db_args_text(&q.args, owner);
+    db_args_text(&q.args, range->from);
+    db_args_text(&q.args, range->to);
+    rc = db_query_integer(&q, &found, fail);
+    *found_out = found != 0;
+    return rc;
+}

@@ -10,4 +10,8 @@ NODISCARD enum rc db_touched_find(struct synchronizer *s, const struct touched_q
                                   struct arena *arena, struct touched_list *touched_out,
                                   struct fail *fail);
 
+NODISCARD enum rc db_touched_has_ids(struct synchronizer *s, struct text owner,
+                                     const struct id_range *range, bool *found_out,
+                                     struct fail *fail);
+
 #endif
