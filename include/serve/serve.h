@@ -100,6 +100,10 @@ struct serve_hooks {
                                          const struct scoreboard *scoreboard,
                                          struct scoreboard_slot *slot);
     void (*worker_stop)(void *context, struct http_handler *handler);
+    /* For `mobync status`: the database host that the workers of the generation use, or an empty
+     * text. NULL: nobody knows. */
+    void (*database)(void *context, const struct serve_generation *generation, char *name_out,
+                     size_t size);
     const struct serve_fetch_hooks *fetch;         /* NULL: nothing is ever fetched */
     const struct serve_helper_hooks *housekeeping; /* NULL: nobody keeps house */
     const struct serve_helper_hooks *notifying;    /* NULL: nobody calls a webhook */

@@ -14,8 +14,9 @@
 #include "buf.h"
 #include "scoreboard.h"
 
-#define STATUS_REPORT_ERRORS       8u
-#define STATUS_REPORT_LISTEN_BYTES 128u
+#define STATUS_REPORT_ERRORS         8u
+#define STATUS_REPORT_LISTEN_BYTES   128u
+#define STATUS_REPORT_DATABASE_BYTES 320u /* a name of DNS, a port */
 
 struct worker_group;
 
@@ -40,6 +41,7 @@ struct status_report {
     int64_t notifier_pid;    /* as above */
     char version[32];        /* of the program that serves */
     char listen[STATUS_REPORT_LISTEN_BYTES];
+    char database[STATUS_REPORT_DATABASE_BYTES]; /* the host that workers use; empty: none yet */
     struct stats sum;
     struct scoreboard_error errors[STATUS_REPORT_ERRORS]; /* the latest first */
 };
@@ -52,6 +54,7 @@ struct status_report_source {
     int64_t housekeeper_pid;
     int64_t notifier_pid;
     const char *listen;
+    const char *database;
     const char *version;
 };
 

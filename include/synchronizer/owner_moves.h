@@ -29,6 +29,15 @@ struct owner_place {
     bool adopted;       /* changes.h: struct owner_state */
 };
 
+/* What is wrong with where owners are, as far as one database can tell. */
+struct owner_survey {
+    struct text lineage; /* the database's own */
+    size_t between; /* owners who are leaving or arriving */
+    struct text between_owner;
+    struct text *unmoved; /* some of the owners that no move has brought here or taken away */
+    size_t unmoved_count;
+};
+
 struct owner_moves_ops {
     enum rc (*find)(struct synchronizer *s, struct text owner, struct arena *arena,
                     struct owner_place *place_out, struct fail *fail);
@@ -44,6 +53,9 @@ struct owner_moves_ops {
     /* Adds the owner's rows of one table, as `from` has them, to the same table here. */
     enum rc (*copy)(struct synchronizer *s, struct synchronizer *from, struct text owner,
                     const struct owner_table *table, size_t *count_out, struct fail *fail);
+    /* At most so many of those that were not moved. */
+    enum rc (*survey)(struct synchronizer *s, size_t most_unmoved, struct arena *arena,
+                      struct owner_survey *survey_out, struct fail *fail);
 };
 
 #endif

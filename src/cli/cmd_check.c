@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "check_shards.h"
 #include "issuer_keys.h"
 #include "json_print.h"
 #include "options.h"
@@ -162,6 +163,7 @@ static void check_database(const struct config *config, struct findings *finding
         check_durable(&settings, line, findings);
         check_cluster(&settings, line, findings);
         check_triggers(&settings, line, findings);
+        check_shards(config, print_schema_fault, findings);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "cli_context.h"
 #include "db_tables.h"
 #include "progress.h"
+#include "shard_config.h"
 
 #define PROGRAM "mobync move-owner"
 
@@ -45,31 +46,6 @@ static const char *name_of(const struct move *move, const struct side *side)
     return move->shards.items[side->shard].name.ptr;
 }
 
-/* A file of another shard, or of other shards than this one knows, would mix owners up. */
-static enum rc check_config(const struct move *move, const struct side *side, struct fail *fail)
-{
-    const struct shard_list theirs = settings_shards(side->config);
-    const struct mapping *ours = &move->config->mapping;
-    const struct mapping *mapping = &side->config->mapping;
-    bool same = theirs.count == move->shards.count && theirs.own == side->shard;
-
-    for (size_t i = 0; same && i < theirs.count; i++)
-        same = text_equal(theirs.items[i].name, move->shards.items[i].name) &&
-               theirs.items[i].from == move->shards.items[i].from &&
-               theirs.items[i].to == move->shards.items[i].to;
-    if (!same)
-        return fail_reject(fail, FAIL_INVALID_REQUEST,
-                           "%s is not the configuration of shard %s with the same list of shards",
-                           side->config->path.ptr, name_of(move, side));
-    same = mapping->model_count == ours->model_count &&
-           text_equal(side->config->diffs_table, move->config->diffs_table);
-    for (size_t i = 0; same && i < mapping->model_count; i++)
-        same = text_equal(mapping->models[i].table, ours->models[i].table);
-    return same ? RC_OK
-                : fail_reject(fail, FAIL_INVALID_REQUEST, "%s maps other tables",
-                              side->config->path.ptr);
-}
-
 static enum rc open_side(struct move *move, struct side *side, struct fail *fail)
 {
     const struct text path = move->config->shards[side->shard].config;
@@ -82,7 +58,7 @@ static enum rc open_side(struct move *move, struct side *side, struct fail *fail
     side->config = settings_load(path.ptr);
     if (side->config == NULL)
         return fail_reject(fail, FAIL_INVALID_REQUEST, "%s cannot be used", path.ptr);
-    rc = check_config(move, side, fail);
+    rc = shard_config_fits(move->config, side->config, side->shard, fail);
     if (rc != RC_OK)
         return rc;
     side->settings = settings_db(side->config);

@@ -220,6 +220,21 @@ static struct http_handler *worker_start(void *context, const struct serve_gener
     return worker->handler;
 }
 
+static void print_database(void *context, const struct serve_generation *generation, char *name_out,
+                           size_t size)
+{
+    const struct server *server = context;
+    const struct db_settings settings = settings_db(generation->config);
+    struct buf name;
+    size_t host;
+
+    buf_init(&name, size);
+    if (db_hosts_find(&settings, server->host, &host))
+        db_hosts_print(&settings, host, &name);
+    snprintf(name_out, size, "%.*s", TEXT_ARG(buf_text(&name)));
+    buf_release(&name);
+}
+
 static void worker_stop(void *context, struct http_handler *handler)
 {
     struct worker *worker = &((struct server *)context)->worker;
@@ -332,6 +347,7 @@ enum cli_status cmd_serve(int argc, char **argv)
                .check = check,
                .worker_start = worker_start,
                .worker_stop = worker_stop,
+               .database = print_database,
                .fetch = &FETCH,
                .housekeeping = &HOUSEKEEPING,
                .notifying = &NOTIFYING,

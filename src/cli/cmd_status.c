@@ -34,6 +34,10 @@ static void measure_database(const struct cli_context *context, struct status *s
     status->outbox_known =
         s->ops->changes->measure(s, OUTBOX_COUNTED, &status->outbox, &fail) == RC_OK;
     status->history_known = s->ops->measure_history(s, &status->history, &fail) == RC_OK;
+    status->has_shards = context->config->shard_count > 0;
+    status->survey_known =
+        status->has_shards &&
+        s->ops->owner_moves->survey(s, 0, context->arena, &status->survey, &fail) == RC_OK;
 }
 
 static enum cli_status show(const struct cli_context *context, const void *given)

@@ -92,6 +92,14 @@ static void print_head(const struct status_report *report)
            report->sum.reload_successful ? "" : "; the last one read was faulty and is not used");
 }
 
+static void print_database(const struct status_report *report)
+{
+    if (report->database[0] != '\0')
+        printf("database at %s\n", report->database);
+    else
+        printf("database not used yet\n");
+}
+
 static bool is_elected(const struct status_report *report)
 {
     return report->housekeeper_pid != 0 && report->sum.housekeeping_elected != 0;
@@ -143,6 +151,23 @@ static void print_history(const struct status *status)
                plural((uint64_t)status->history.diffs), (double)status->history.bytes / MIB);
     else
         printf("history unknown: the database does not respond\n\n");
+}
+
+static void print_moves(const struct status *status)
+{
+    const size_t between = status->survey.between;
+
+    if (!status->has_shards)
+        return;
+    if (!status->survey_known)
+        printf("owners between shards unknown: the database does not respond\n");
+    else if (between == 0)
+        printf("no owner between shards\n");
+    else
+        printf(
+            "%zu owner%s between shards, such as %.*s: unless 'mobync move-owner' is at work, run "
+            "it again\n",
+            between, plural(between), TEXT_ARG(status->survey.between_owner));
 }
 
 static void print_totals(const struct status *status)
@@ -257,8 +282,10 @@ static void print_versions(const struct status *status)
 void status_print_tables(const struct status *status)
 {
     print_head(&status->now);
+    print_database(&status->now);
     print_housekeeper(&status->now);
     print_notifier(&status->now);
+    print_moves(status);
     print_outbox(status);
     print_history(status);
     print_totals(status);
@@ -412,6 +439,10 @@ void status_print_json(const struct status *status)
     buf_add_char(&json, '{');
     json_print_text(&json, "version", text_of(now->version));
     json_print_text(&json, "listen", text_of(now->listen));
+    if (now->database[0] != '\0')
+        json_print_text(&json, "database", text_of(now->database));
+    else
+        json_print_raw(&json, "database", TEXT_LITERAL(""));
     json_print_integer(&json, "pid", now->master_pid);
     json_print_integer(&json, "started", (int64_t)now->sum.start_time_s);
     json_print_integer(&json, "uptime_s", uptime_s(now));
@@ -420,6 +451,10 @@ void status_print_json(const struct status *status)
     json_print_integer(&json, "workers_wanted", (int64_t)now->sum.workers_wanted);
     add_housekeeper(&json, now);
     add_notifier(&json, now);
+    if (status->survey_known)
+        json_print_integer(&json, "owners_between_shards", (int64_t)status->survey.between);
+    else
+        json_print_raw(&json, "owners_between_shards", TEXT_LITERAL(""));
     add_outbox(&json, status);
     add_history(&json, status);
     add_versions(&json, status);

@@ -16,6 +16,9 @@ struct status {
     bool outbox_known; /* the database has told it */
     struct history_size history;
     bool history_known;
+    bool has_shards;
+    struct owner_survey survey; /* of its database */
+    bool survey_known;
     const struct versions *versions; /* of the app; NULL: the config has none */
 };
 

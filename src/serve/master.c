@@ -361,8 +361,17 @@ static void reap(struct master *master)
     }
 }
 
+static void print_database(const struct master *master, char *name_out, size_t size)
+{
+    name_out[0] = '\0';
+    if (master->hooks->database != NULL && master->current != NULL)
+        master->hooks->database(master->hooks->context, &master->current->generation, name_out,
+                                size);
+}
+
 static void answer_control(struct master *master)
 {
+    char database[STATUS_REPORT_DATABASE_BYTES];
     const struct status_report_source source = {
         .scoreboard = &master->scoreboard,
         .current = master->current,
@@ -370,10 +379,12 @@ static void answer_control(struct master *master)
         .housekeeper_pid = master->housekeeper.pid,
         .notifier_pid = master->notifier.pid,
         .listen = master->listener.address,
+        .database = database,
         .version = master->hooks->version,
     };
     int fd;
 
+    print_database(master, database, sizeof(database));
     while ((fd = control_accept(&master->control)) >= 0) {
         status_report_make(&source, &master->control.answer);
         control_send(&master->control, fd);

@@ -61,6 +61,7 @@ void status_report_make(const struct status_report_source *source, struct buf *i
     memcpy(report.form, FORM, sizeof(FORM));
     snprintf(report.version, sizeof(report.version), "%s", source->version);
     snprintf(report.listen, sizeof(report.listen), "%s", source->listen);
+    snprintf(report.database, sizeof(report.database), "%s", source->database);
     scoreboard_sum(source->scoreboard, &report.sum);
     report.error_count = scoreboard_errors(source->scoreboard, report.errors, STATUS_REPORT_ERRORS);
     buf_clear(into);

@@ -6,6 +6,15 @@
 . "$root/tests/e2e/shards_lib.sh"
 own_shards
 
+# warnings OPTION…: what `mobync check` says of shards
+warnings() {
+    "$MOBYNC_BIN" check "$@" | sed -n 's/.*: warning: //p' | grep shard || true
+}
+
+status_of() {
+    "$MOBYNC_BIN" status --json -c "$(config_of "$1")" | jq -r "$2"
+}
+
 push() {
     local clock=$1 id=$2 object=$3 name=$4
     sync "$token" "$(push_json "$clock" "$(diff_json "$id" "$owner" "$clock" create tasks \
@@ -47,6 +56,15 @@ for ((i = 0; i < 2; i++)); do
     expect "a body that nginx keeps on disk is passed on whole ($i)" '200 5' "$status $(of_body .logical_clock)"
 done
 expect_true 'it was larger than what nginx keeps in memory' test "$(wc -c <"$work/long")" -gt 131072
+
+# --- the databases belong together, and owners are where they should be
+expect_true 'another lineage is told of' grep -q '^the lineage of shard b is not that of shard a' <(warnings -c "$(config_of a)")
+expect 'and nothing else' 1 "$(warnings -c "$(config_of a)" | wc -l)"
+sed "s|socket: .*|socket: '${shard_dirs[b]}/mysql.sock'|" "$(config_of a)" >"$work/swapped.yaml"
+expect_true 'a database of another shard is told of' \
+    grep -q '^the database of shard a has 1 owner (of 1 .*) of other shards, .* of shard b: the databases of two shards are swapped' \
+    <(warnings -c "$work/swapped.yaml")
+expect 'the database host in use' "$dir/mysql.sock 0" "$(status_of a '"\(.database) \(.owners_between_shards)"')"
 
 # --- moved and moved back
 owner=$(owner_of a)
@@ -90,6 +108,13 @@ expect_failure 'a row that the other shard refuses' no_back \
 sync "$token" '{"logical_clock":6,"diffs":[]}'
 expect_error 'its devices wait' 503 SERVER_BUSY
 expect_true 'and are told to come again' grep -q '^[1-9]$' <<<"$(header retry-after)"
+for shard in a b; do
+    expect_true "check says so at $shard" \
+        grep -q "^1 owner is between shard $shard and another, such as '$owner'" <(warnings -c "$(config_of $shard)")
+done
+expect 'status says so' 1 "$(status_of a .owners_between_shards)"
+expect_true 'and what to do' grep -q "^1 owner between shards, such as $owner: .*'mobync move-owner'" \
+    <("$MOBYNC_BIN" status -c "$(config_of a)")
 expect 'it is taken back' a "$(move_owner "$owner" --to a)"
 sync "$token" '{"logical_clock":6,"diffs":[]}'
 expect 'devices go on' '200 6' "$status $(of_body .logical_clock)"

@@ -35,6 +35,7 @@ mobync_synchronizer_test(db changes_mariadb test_contract test_database)
 mobync_synchronizer_test(db db test_contract test_database)
 mobync_synchronizer_test(db history test_contract test_database)
 mobync_synchronizer_test(db hosts test_contract test_database)
+mobync_synchronizer_test(db moves test_contract test_database)
 mobync_synchronizer_test(db session test_contract test_database)
 mobync_synchronizer_test(db values test_contract test_database)
 

@@ -47,14 +47,24 @@ static uint64_t hash_of(const struct db_settings *settings, size_t host)
     return hash != 0 ? hash : 1;
 }
 
-size_t db_hosts_first(const struct db_settings *settings, const struct db_host_in_use *in_use)
+bool db_hosts_find(const struct db_settings *settings, const struct db_host_in_use *in_use,
+                   size_t *host_out)
 {
     const uint64_t name = atomic_load_explicit(&in_use->name, memory_order_relaxed);
 
     for (size_t i = 0; name != 0 && i < settings->host_count; i++)
-        if (hash_of(settings, i) == name)
-            return i;
-    return 0;
+        if (hash_of(settings, i) == name) {
+            *host_out = i;
+            return true;
+        }
+    return false;
+}
+
+size_t db_hosts_first(const struct db_settings *settings, const struct db_host_in_use *in_use)
+{
+    size_t host;
+
+    return db_hosts_find(settings, in_use, &host) ? host : 0;
 }
 
 void db_hosts_use(const struct db_settings *settings, size_t host, struct db_host_in_use *in_use)

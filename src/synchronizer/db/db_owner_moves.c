@@ -8,6 +8,7 @@
 #include <mysqld_error.h>
 
 #include "db_owner_data.h"
+#include "db_owner_survey.h"
 #include "db_owners.h"
 #include "db_query.h"
 #include "db_quote.h"
@@ -521,21 +522,23 @@ static enum rc take_row(void *context, const struct db_rows *rows, struct fail *
     return flush_rows(copying, fail);
 }
 
-/* Those that wait, again and again, until all or none of the rest can be had. */
+/* Those that wait, again and again, until all or none of the rest can be had: then the database
+ * says why of one. */
 static enum rc insert_waiting(struct copying *copying, struct fail *fail)
 {
-    size_t before = copying->copied + 1;
+    bool moving = true;
     enum rc rc = RC_OK;
 
     while (rc == RC_OK && copying->waiting != NULL) {
         struct waiting *list = copying->waiting;
+        const size_t before = copying->copied;
 
-        if (copying->copied + 1 == before)
+        if (!moving)
             return insert(copying, list->tuple, fail);
-        before = copying->copied + 1;
         copying->waiting = NULL;
         for (; rc == RC_OK && list != NULL; list = list->next)
             rc = insert_one(copying, list->tuple, fail);
+        moving = copying->copied > before;
     }
     return rc;
 }
@@ -628,4 +631,5 @@ const struct owner_moves_ops DB_OWNER_MOVES_OPS = {
     .change = change,
     .know_lineage = know_lineage,
     .copy = copy,
+    .survey = db_owner_survey,
 };
