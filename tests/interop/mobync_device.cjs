@@ -6,8 +6,9 @@ const { connect } = require('./server.cjs');
 let made = 0;
 
 class MobyncDevice {
-  constructor(owner, faults) {
+  constructor(owner, faults, old = false) {
     this.name = `m${++made}`;
+    this.path = old ? '/sync/1' : '/sync';
     this.owner = owner;
     this.request = connect(owner, faults);
     this.tables = {};
@@ -54,7 +55,7 @@ class MobyncDevice {
   }
   async sync() {
     const diffs = this.pending;
-    const answer = await this.request('POST', '/sync', { logical_clock: this.clock, diffs });
+    const answer = await this.request('POST', this.path, { logical_clock: this.clock, diffs });
     answer.diffs.forEach((diff) => this.apply(diff));
     this.clock = answer.logical_clock;
     this.pending = [];

@@ -1,7 +1,8 @@
 // Random operations on devices of the engines given, on the same rows, with requests and answers
 // lost, workers killed and another program that writes SQL; then all sync until nothing changes.
 //
-// usage: random.cjs ENGINES RUNS OPERATIONS [SEED]; ENGINES: such as watermelon,rxdb,mobync,sql
+// usage: random.cjs ENGINES RUNS OPERATIONS [SEED]; ENGINES: such as watermelon,rxdb,mobync,sql, or
+// rxdb@1 for devices of the app's first version, where the server knows it (INTEROP_VERSIONS is set)
 //
 // A run fails if a device ends with other rows than the tables hold, if a write of a writer's is
 // lost (what a field ends with is the last that one of its writers wrote, or its object is gone),
@@ -20,7 +21,9 @@ const FIELDS = {
 const [engines, runs, operations, firstSeed] = [process.argv[2].split(','), Number(process.argv[3]), Number(process.argv[4]),
   process.argv[5] === undefined ? Date.now() % 1000000007 : Number(process.argv[5])];
 const AT_ONCE = 4;
-const has = (engine) => engines.includes(engine);
+const has = (engine) => engines.some((name) => name.split('@')[0] === engine);
+// What an old version calls a field; undefined: it does not see it.
+const OLD_NAMES = { name: 'label', position: 'position', extra: 'extra' };
 
 // A value as each engine holds it.
 function formOf(engine, field, value) {
@@ -32,11 +35,16 @@ function plain(field, value) {
   return field === 'extra' && typeof value === 'string' ? JSON.parse(value) : value;
 }
 
-function deviceOf(engine, owner, faults) {
-  if (engine === 'watermelon') return new (require('./watermelon_device.cjs').WatermelonDevice)(owner, faults);
-  if (engine === 'rxdb') return new (require('./rxdb_device.cjs').RxdbDevice)(owner, faults);
-  return new (require('./mobync_device.cjs').MobyncDevice)(owner, faults);
+function deviceOf(engine, owner, faults, old) {
+  if (engine === 'watermelon') return new (require('./watermelon_device.cjs').WatermelonDevice)(owner, faults, old);
+  if (engine === 'rxdb') return new (require('./rxdb_device.cjs').RxdbDevice)(owner, faults, old);
+  return new (require('./mobync_device.cjs').MobyncDevice)(owner, faults, old);
 }
+
+const fieldsOf = (old) => Object.keys(FIELDS).filter((name) => !old || OLD_NAMES[name]);
+// A device's rows, in the names of the newest version.
+const renamed = (rows, old) => (!old ? rows : Object.fromEntries(Object.entries(rows).map(([id, row]) =>
+  [id, Object.fromEntries([['id', row.id], ...fieldsOf(true).map((name) => [name, row[OLD_NAMES[name]]])])])));
 
 // Another program: the same operations by SQL.
 class SqlWriter {
@@ -93,10 +101,11 @@ class Account {
 async function step(world) {
   const { random, account, writers } = world;
   const writer = random.pick(writers);
-  const engine = writer.engine;
+  const { engine, old } = writer;
   const dice = random.next();
   const n = ++world.n;
-  const form = (fields) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, formOf(engine, name, value)]));
+  const form = (fields) => Object.fromEntries(Object.entries(fields).map(([name, value]) =>
+    [old ? OLD_NAMES[name] : name, formOf(engine, name, value)]));
 
   if (dice < 0.3) return writer.device.sync().catch((error) => tolerate(error));
   const ids = await writer.device.ids('tasks');
@@ -108,7 +117,7 @@ async function step(world) {
   }
   const id = random.pick(ids);
   if (dice < 0.9) {
-    const name = random.pick(Object.keys(FIELDS));
+    const name = random.pick(fieldsOf(old));
     const fields = { [name]: FIELDS[name](n) };
     if (await writer.device.update('tasks', id, form(fields))) account.wrote(writer.device.name, id, fields);
   } else if (await writer.device.remove('tasks', id)) {
@@ -150,10 +159,10 @@ function judge(world, tasks, held) {
   const { account } = world;
   const strict = !has('rxdb');
   let revived = 0, overruled = 0;
-  for (const [name, rows] of held) {
+  for (const [name, rows, old] of held) {
     const ids = new Set([...Object.keys(rows), ...Object.keys(tasks)]);
     for (const id of ids)
-      for (const field of ['id', ...Object.keys(FIELDS)]) {
+      for (const field of ['id', ...fieldsOf(old)]) {
         const mine = rows[id] && plain(field, rows[id][field]), right = tasks[id] && plain(field, tasks[id][field]);
         if (JSON.stringify(mine) !== JSON.stringify(right))
           problems.push(`${name} diverged: ${id}.${field} is ${JSON.stringify(mine)}, not ${JSON.stringify(right)}`);
@@ -176,9 +185,10 @@ async function run(seed) {
   const owner = `o${seed}-${Date.now()}`;
   const sql = has('sql') ? new Sql() : null;
   const world = { random, faults, owner, account: new Account(), n: 0, writers: [] };
-  for (const engine of engines) {
+  for (const spec of engines) {
+    const [engine, old] = [spec.split('@')[0], spec.includes('@')]; // one: RxDB opens few collections at a time
     if (engine === 'sql') world.writers.push({ engine, device: new SqlWriter(owner, sql) });
-    else for (let i = 0; i < (engines.length > 1 ? 2 : 3); i++) world.writers.push({ engine, device: deviceOf(engine, owner, faults) });
+    else for (let i = 0; i < (old ? 1 : engines.length > 1 ? 2 : 3); i++) world.writers.push({ engine, old, device: deviceOf(engine, owner, faults, old) });
   }
   for (let i = 0; i < operations; i++) {
     await step(world);
@@ -187,7 +197,7 @@ async function run(seed) {
   await settle(world);
   const tasks = (await untilServed(() => rowsOf(owner))).tasks || {};
   const held = [];
-  for (const { engine, device } of world.writers) if (engine !== 'sql') held.push([device.name, await device.rows('tasks')]);
+  for (const { engine, old, device } of world.writers) if (engine !== 'sql') held.push([device.name, renamed(await device.rows('tasks'), old), old]);
   const { problems, revived, overruled } = judge(world, tasks, held);
   for (const { device } of world.writers) await device.close();
   if (sql) sql.close();

@@ -31,11 +31,17 @@ const schema = {
   required: ['id', 'name'],
 };
 
+// Of an old version of the app, which calls the name `label` and knows no score.
+const { name, score, ...others } = schema.properties;
+const oldSchema = { ...schema, properties: { ...others, label: name }, required: ['id', 'label'] };
+
 let made = 0;
 
 class RxdbDevice {
-  constructor(owner, faults) {
+  constructor(owner, faults, old = false) {
     this.name = `r${++made}`;
+    this.version = old ? '/1' : '';
+    this.schema = old ? oldSchema : schema;
     this.request = connect(owner, faults, `${owner}-${this.name}`);
     this.stream = new Subject();
     this.errors = [];
@@ -45,7 +51,7 @@ class RxdbDevice {
     const memory = getRxStorageMemory();
     const storage = wrappedValidateAjvStorage ? wrappedValidateAjvStorage({ storage: memory }) : memory;
     this.db = await createRxDatabase({ name: `${this.name}-${Date.now()}`, storage, multiInstance: false });
-    this.tasks = (await this.db.addCollections({ tasks: { schema } })).tasks;
+    this.tasks = (await this.db.addCollections({ tasks: { schema: this.schema } })).tasks;
     this.replication = replicateRxCollection({
       collection: this.tasks,
       replicationIdentifier: 'mobync',
@@ -55,10 +61,10 @@ class RxdbDevice {
       autoStart: true,
       pull: {
         batchSize: 10,
-        handler: (checkpoint, limit) => this.request('POST', '/rxdb/tasks/pull', { checkpoint: checkpoint ?? null, limit }),
+        handler: (checkpoint, limit) => this.request('POST', `/rxdb/tasks/pull${this.version}`, { checkpoint: checkpoint ?? null, limit }),
         stream$: this.stream.asObservable(),
       },
-      push: { batchSize: 5, handler: (rows) => this.request('POST', '/rxdb/tasks/push', rows) },
+      push: { batchSize: 5, handler: (rows) => this.request('POST', `/rxdb/tasks/push${this.version}`, rows) },
     });
     this.replication.error$.subscribe((error) => this.errors.push(error));
   }

@@ -3,7 +3,7 @@
 process.env.NODE_ENV = 'test';
 const { Database, Model, appSchema, tableSchema } = require('@nozbe/watermelondb');
 const LokiJSAdapter = require('@nozbe/watermelondb/adapters/lokijs').default;
-const { schemaMigrations } = require('@nozbe/watermelondb/Schema/migrations');
+const { addColumns, schemaMigrations } = require('@nozbe/watermelondb/Schema/migrations');
 const { synchronize } = require('@nozbe/watermelondb/sync');
 const { LokiMemoryAdapter } = require('lokijs');
 const logger = require('@nozbe/watermelondb/utils/common/logger').default;
@@ -12,18 +12,25 @@ const { connect } = require('./server.cjs');
 logger.silence(); // it tells of each step of LokiJS
 
 const column = (name, type, isOptional = true) => ({ name, type, isOptional });
-const schema = appSchema({
-  version: 1,
+// Of an old version of the app, which calls the name `label` and knows no score; where there is none,
+// the only version is the first.
+const versioned = process.env.INTEROP_VERSIONS !== undefined;
+const score = column('score', 'number');
+const schemaOf = (old) => appSchema({
+  version: versioned && !old ? 2 : 1,
   tables: [
     tableSchema({ name: 'projects', columns: [column('name', 'string', false)] }),
     tableSchema({
       name: 'tasks',
-      columns: [column('name', 'string', false), column('done', 'boolean'), column('position', 'number'),
-        column('score', 'number'), column('due_at', 'number'), column('tags', 'string'), column('extra', 'string'),
+      columns: [column(old ? 'label' : 'name', 'string', false), column('done', 'boolean'), column('position', 'number'),
+        ...(old ? [] : [score]), column('due_at', 'number'), column('tags', 'string'), column('extra', 'string'),
         column('project_id', 'string')],
     }),
     tableSchema({ name: 'drafts', columns: [column('text', 'string')] }),
   ],
+});
+const migrationsOf = (old) => schemaMigrations({
+  migrations: versioned && !old ? [{ toVersion: 2, steps: [addColumns({ table: 'tasks', columns: [score] })] }] : [],
 });
 class Project extends Model { static table = 'projects'; }
 class Task extends Model { static table = 'tasks'; }
@@ -32,11 +39,12 @@ class Draft extends Model { static table = 'drafts'; }
 let made = 0;
 
 class WatermelonDevice {
-  constructor(owner, faults) {
+  constructor(owner, faults, old = false) {
     this.name = `w${++made}`;
+    this.version = old ? '/1' : '';
     this.request = connect(owner, faults);
     const adapter = new LokiJSAdapter({
-      schema, migrations: schemaMigrations({ migrations: [] }), dbName: this.name, useWebWorker: false, useIncrementalIndexedDB: false,
+      schema: schemaOf(old), migrations: migrationsOf(old), dbName: this.name, useWebWorker: false, useIncrementalIndexedDB: false,
       _testLokiAdapter: new LokiMemoryAdapter(),
     });
     this.db = new Database({ adapter, modelClasses: [Project, Task, Draft] });
@@ -85,9 +93,9 @@ class WatermelonDevice {
       database: this.db,
       sendCreatedAsUpdated: true,
       pullChanges: ({ lastPulledAt, schemaVersion, migration }) =>
-        this.request('POST', '/watermelon/pull', { lastPulledAt, schemaVersion, migration }),
+        this.request('POST', `/watermelon/pull${this.version}`, { lastPulledAt, schemaVersion, migration }),
       pushChanges: async ({ changes, lastPulledAt }) => {
-        await this.request('POST', '/watermelon/push', { changes, lastPulledAt });
+        await this.request('POST', `/watermelon/push${this.version}`, { changes, lastPulledAt });
       },
       ...extra,
     });
