@@ -381,7 +381,7 @@ static bool sends_name(const struct engine_device *device)
 
 static struct text name_of(const struct engine_device *device, struct arena *arena)
 {
-    char name[8];
+    char name[16];
 
     snprintf(name, sizeof(name), "r%u", device->number);
     return arena_text(arena, text_of(name));
