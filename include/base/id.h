@@ -22,6 +22,9 @@ void id_uuid(char uuid_out[ID_UUID_LEN + 1]);
  * (SHA-256). */
 void id_uuid_of(struct text name, char uuid_out[ID_UUID_LEN + 1]);
 
+/* Is it a UUID as id_uuid_of() makes them? Nobody else is expected to. */
+bool id_is_made(struct text t);
+
 /* Is it a UUID of any version in lower case, its groups parted by hyphens? */
 bool id_is_uuid(struct text t);
 /* The same in any case; false if it is not one. */

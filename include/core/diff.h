@@ -20,6 +20,7 @@
 #define OWNER_MAX_BYTES   ((size_t)128)
 
 struct diff;
+struct summary;
 
 /* A field as a diff sets it. While diffs are folded, it keeps the time and the diff that set it. */
 struct field_value {
@@ -54,6 +55,7 @@ struct diff {
     const bool *unseen;
     bool partial;      /* a stored create of a version that did not have all fields: the row has */
     struct text entry; /* of a request: the whole diff's JSON as it was sent */
+    const struct summary *summary; /* made of it and the row (summary.h), not stored; else NULL */
 };
 
 struct diff_list {
@@ -73,6 +75,9 @@ NODISCARD enum rc request_token(const struct request_body *request, struct text 
 /* Empty: it names none. */
 NODISCARD enum rc request_lineage(const struct request_body *request, struct text *lineage_out,
                                   struct fail *fail);
+/* Whether the client can start from scratch. */
+NODISCARD enum rc request_reset(const struct request_body *request, bool *reset_out,
+                                struct fail *fail);
 /* The client's logical clock: an integer or a string of digits. */
 NODISCARD enum rc request_clock(const struct request_body *request, int64_t *clock_out,
                                 struct fail *fail);

@@ -17,12 +17,16 @@
 
 struct merge_input {
     struct text owner;
-    int64_t client_clock;  /* c */
-    int64_t push_clock;    /* what new diffs of this request get: next_clock before it … */
-    int64_t jump;          /* … and by how much it is later (docs/protocol.md 9) */
-    bool set_back;         /* the owner's history has such a jump: the server was set back */
-    int64_t now_ms;        /* the server's time */
-    int64_t clock_skew_ms; /* how far ahead of it a timestamp may count */
+    int64_t client_clock;    /* c */
+    int64_t push_clock;      /* what new diffs of this request get: next_clock before it … */
+    int64_t compacted_below; /* H: ids that were taken below it may be forgotten; 0: none are */
+    int64_t forgotten_below; /* F: … and so may deletes */
+    bool translated;         /* the server made the request's ids itself */
+    bool reset;     /* the client starts from scratch: an update of what never existed is void */
+    int64_t jump;   /* … and by how much it is later (docs/protocol.md 9) */
+    bool set_back;  /* the owner's history has such a jump: the server was set back */
+    int64_t now_ms; /* the server's time */
+    int64_t clock_skew_ms;             /* how far ahead of it a timestamp may count */
     const struct diff_list *history;   /* S(c); what is unread is read where its fields matter */
     const struct diff_list *request;   /* as the client sent them */
     const int64_t *known_clocks;       /* by request diff: when its id was taken, -1 if it is new */
@@ -89,6 +93,8 @@ struct merge_object {
     struct merge_given given;
     struct merge_client client;
     struct merge_row_state row;
+    bool doubtful;  /* its new diffs may have been sent before, and be forgotten (docs/merging.md
+                       15.3) */
     bool wants_row; /* `row` is to be looked up */
     bool as_stored; /* all that is to be said is its one stored diff, as it is */
 };

@@ -77,6 +77,14 @@ enum stats_winner { STATS_CLIENT, STATS_SERVER, STATS_WINNERS };
 /* How a response waited for others' commits to be on disk. */
 enum stats_flush { STATS_FLUSH_PROCEDURE, STATS_FLUSH_UPDATE, STATS_FLUSHES };
 
+/* A device whose clock lies below its owner's horizon, and what it gets. */
+enum stats_return {
+    STATS_RETURN_TOLD,    /* what changed since, from summaries */
+    STATS_RETURN_RESET,   /* from scratch: tombstones of its time are gone */
+    STATS_RETURN_REFUSED, /* INVALID_CLOCK instead: it did not say that it can start from scratch */
+    STATS_RETURNS,
+};
+
 struct stats_histogram {
     uint64_t buckets[STATS_BUCKETS]; /* each for itself, not those below it too */
     uint64_t sum_us;
@@ -106,6 +114,7 @@ struct stats {
     uint64_t drained;      /* diffs made of what other SQL wrote */
     uint64_t reconciled;   /* owners whose tables and history were compared */
     uint64_t first_syncs;  /* answered from the tables */
+    uint64_t returns[STATS_RETURNS];
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t flushes[STATS_FLUSHES];
@@ -113,6 +122,11 @@ struct stats {
     uint64_t housekeeping_rounds; /* of any job */
     uint64_t housekeeping_failures;
     uint64_t housekeeping_owners;       /* whose outbox it drained */
+    uint64_t compacted_diffs;           /* folded into summaries */
+    uint64_t compacted_ids;             /* known ones that were forgotten */
+    uint64_t compacted_tombstones;      /* that were forgotten */
+    uint64_t compaction_walks;          /* over all owners */
+    uint64_t compaction_walk_time_s;    /* when the last one ended; 0: none has */
     uint64_t housekeeping_elected;      /* 1, else 0 */
     uint64_t housekeeping_round_time_s; /* when the last one ended; 0: none has */
     /* by the notifier */
@@ -137,6 +151,7 @@ struct stats {
     uint64_t outbox_entries; /* STATS_UNKNOWN: the database does not say */
     uint64_t outbox_age_s;   /* of the oldest entry; 0: there is none */
     uint64_t history_diffs;  /* STATS_UNKNOWN as above */
+    uint64_t history_summaries;
     uint64_t history_bytes;
 };
 
@@ -175,6 +190,7 @@ const char *stats_restart_name(size_t restart);
 const char *stats_sync_kind_name(size_t kind);
 const char *stats_winner_name(size_t winner);
 const char *stats_flush_name(size_t flush);
+const char *stats_return_name(size_t place);
 
 /* The greatest time that falls into the bucket, INT64_MAX for the last one. */
 int64_t stats_bucket_us(size_t bucket);

@@ -19,7 +19,8 @@
 
 struct sync_answer {
     int64_t next_clock;
-    struct text lineage;     /* of the database (docs/protocol.md 9) */
+    struct text lineage; /* of the database (docs/protocol.md 9) */
+    bool reset;          /* the diffs are all that the device is to have: it starts from scratch */
     struct diff_list diffs;  /* empty where they went to the sink */
     struct reject *rejected; /* of this request, those of earlier syncs that came again too */
     size_t rejected_count;
@@ -54,6 +55,7 @@ struct sync_request {
     struct text retried;           /* id of a kept reject that this is, empty: none (sync_retry) */
     const struct sync_sink *sink;  /* NULL: answers are always held whole */
     struct history_limit limit;    /* with a sink: more history than this is streamed */
+    bool reset;                    /* the device can start from scratch (docs/protocol.md 10.4) */
     bool undrained;                /* what other SQL wrote stays in the outbox, untold */
     const struct version *version; /* of translated diffs; NULL: the newest */
     const struct sync_migration *migration; /* NULL: none */

@@ -14,6 +14,7 @@
 #include "fail.h"
 #include "model.h"
 
+struct summary;
 struct synchronizer;
 
 struct inspect_object {
@@ -127,6 +128,8 @@ struct inspect_rest {
     int64_t newest_reject_ms;
     int64_t tokens;        /* 0, too, where the config has none */
     int64_t token_used_ms; /* 0: never; at most an hour behind */
+    int64_t summaries;     /* of objects whose older diffs were compacted, of all models … */
+    int64_t tombstones;    /* … of which so many are of deleted objects */
 };
 
 struct inspect_ops {
@@ -148,6 +151,10 @@ struct inspect_ops {
     /* The owner's rows in the model's table, whoever made them, that are not deleted softly. */
     enum rc (*rows)(struct synchronizer *s, struct text owner, const struct model *model,
                     int64_t *count_out, struct fail *fail);
+    /* What is left of the object's compacted diffs; count and diffs know nothing of it. */
+    enum rc (*summary)(struct synchronizer *s, const struct inspect_object *object,
+                       struct arena *arena, struct summary *summary_out, bool *found_out,
+                       struct fail *fail);
     enum rc (*rest)(struct synchronizer *s, struct text owner, struct inspect_rest *rest_out,
                     struct fail *fail);
 };

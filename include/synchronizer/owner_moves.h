@@ -26,13 +26,15 @@ struct owner_place {
     bool recorded;      /* … and was moved here, or away, at some time */
     struct text shard;  /* the other one, where recorded */
     int64_t next_clock; /* also while the owner is leaving */
-    bool adopted;       /* changes.h: struct owner_state */
+    bool adopted;       /* changes.h: struct owner_state … */
+    int64_t compacted_below;
+    int64_t forgotten_below;
 };
 
 /* What is wrong with where owners are, as far as one database can tell. */
 struct owner_survey {
     struct text lineage; /* the database's own */
-    size_t between; /* owners who are leaving or arriving */
+    size_t between;      /* owners who are leaving or arriving */
     struct text between_owner;
     struct text *unmoved; /* some of the owners that no move has brought here or taken away */
     size_t unmoved_count;

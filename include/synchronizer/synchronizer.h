@@ -19,6 +19,7 @@
 #include "arena.h"
 #include "changes.h"
 #include "column.h"
+#include "compaction.h"
 #include "diff.h"
 #include "fail.h"
 #include "inspect.h"
@@ -35,6 +36,8 @@ struct synchronizer;
 struct history {
     int64_t next_clock;     /* 0 for an owner never seen */
     struct lineage lineage; /* at most LINEAGE_FRESH_MS old */
+    struct horizon horizon; /* where c is less than compacted_below, diffs are what is left of S(c):
+                               read_history_part and read_object_history tell the rest */
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
     bool young;             /* what this tells may not be on disk: see make_durable */
@@ -67,11 +70,12 @@ struct pull_query {
     const struct history_limit *limit; /* NULL: none */
 };
 
-/* What of S(c) is about these objects. */
+/* What of S(c) is about these objects; below the horizon as struct history_part says. */
 struct object_history_query {
     struct owner_model of;
     int64_t since_clock;
     struct id_list ids;
+    bool without_row; /* what a summary says is told though the row is gone, without values */
 };
 
 /* What a push must know before it is merged. */
@@ -83,7 +87,10 @@ struct push_query {
     size_t count;
 };
 
-/* A part of S(c), object by object: for what is too large to be held. */
+/* A part of S(c), object by object: for what is too large to be held, or compacted in part. Where
+ * since_clock is below the owner's horizon, what a summary and its row say comes first of an
+ * object, as diffs that summary_tell() makes (summary.h; their `summary` is set), then
+ * its stored diffs. */
 struct history_part {
     struct text owner;
     const struct model *model;
@@ -91,6 +98,7 @@ struct history_part {
     int64_t until_clock;  /* exclusive */
     struct text after_id; /* objects behind this one, in the order of their ids' bytes */
     struct text only_id;  /* not empty: this object alone */
+    bool compare;         /* as summary_query says: told though the row is gone, for comparing */
     struct history_limit limit;
 };
 
@@ -166,7 +174,8 @@ struct object_past {
 /* What all owners' histories take, by the engine's own statistics. */
 struct history_size {
     int64_t diffs;
-    int64_t bytes; /* on disk, with indexes and known ids */
+    int64_t summaries; /* of what was compacted */
+    int64_t bytes;     /* on disk, with indexes and known ids */
 };
 
 struct synchronizer_ops {
@@ -193,7 +202,8 @@ struct synchronizer_ops {
 
     enum rc (*read_history)(struct synchronizer *s, const struct pull_query *query,
                             struct arena *arena, struct history *history_out, struct fail *fail);
-    /* In the order (logical_clock, seq), added behind what *diffs_inout holds. */
+    /* In the order (logical_clock, seq), added behind what *diffs_inout holds. Within a transaction
+     * the rows that summaries are told from are locked. */
     enum rc (*read_object_history)(struct synchronizer *s, const struct object_history_query *query,
                                    struct arena *arena, struct diff_list *diffs_inout,
                                    struct fail *fail);
@@ -285,7 +295,8 @@ struct synchronizer_ops {
     const struct lineage_ops *lineages;
     const struct owner_data_ops *owner_data;
     const struct owner_moves_ops *owner_moves;
-    const struct change_ops *changes; /* never NULL */
+    const struct change_ops *changes;        /* never NULL */
+    const struct compaction_ops *compaction; /* never NULL */
 };
 
 struct synchronizer_counts {

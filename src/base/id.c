@@ -122,3 +122,8 @@ uint64_t id_hash_of(const unsigned char key[ID_KEY_BYTES], struct text name)
     memcpy(&number, hash, sizeof(number));
     return number;
 }
+
+bool id_is_made(struct text t)
+{
+    return id_is_uuid(t) && t.ptr[14] == '8';
+}

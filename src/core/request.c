@@ -68,6 +68,16 @@ enum rc request_lineage(const struct request_body *request, struct text *lineage
     return RC_OK;
 }
 
+enum rc request_reset(const struct request_body *request, bool *reset_out, struct fail *fail)
+{
+    const struct json_token *token = json_dom_find(&request->entries, "reset");
+
+    *reset_out = token != NULL && text_is(token->raw, "true");
+    if (token == NULL || token->kind == JSON_KIND_NULL || token->kind == JSON_KIND_BOOLEAN)
+        return RC_OK;
+    return reject_top("reset", "true or false is expected", fail);
+}
+
 static bool read_digits(const struct json_token *token, int64_t *counter_out)
 {
     struct text digits;

@@ -30,13 +30,14 @@ void measure_database(struct http_app *app, struct stats *sum)
     if (measured->measured_us == 0 || now_us - measured->measured_us >= ASKED_AGAIN_US)
         ask_database(app, now_us);
     sum->outbox_entries = sum->outbox_age_s = STATS_UNKNOWN;
-    sum->history_diffs = sum->history_bytes = STATS_UNKNOWN;
+    sum->history_diffs = sum->history_summaries = sum->history_bytes = STATS_UNKNOWN;
     if (measured->outbox_rc == RC_OK) {
         sum->outbox_entries = measured->outbox.entries;
         sum->outbox_age_s = age_s(measured->outbox.oldest_ms);
     }
     if (measured->history_rc == RC_OK) {
         sum->history_diffs = (uint64_t)measured->history.diffs;
+        sum->history_summaries = (uint64_t)measured->history.summaries;
         sum->history_bytes = (uint64_t)measured->history.bytes;
     }
 }

@@ -52,6 +52,7 @@ static const struct label TYPE = {"type", 0, DIFF_TYPES, type_name};
 static const struct label WINNER = {"winner", 0, STATS_WINNERS, stats_winner_name};
 static const struct label CAUSE = {"cause", 0, FAIL_CAUSES, cause_name};
 static const struct label WAY = {"way", 0, STATS_FLUSHES, stats_flush_name};
+static const struct label RETURN = {"answer", 0, STATS_RETURNS, stats_return_name};
 static const struct label RESTART = {"cause", 0, STATS_RESTARTS, stats_restart_name};
 static const struct label STAGE = {"state", STATS_IDLE, STATS_STAGES, stats_stage_name};
 
@@ -107,13 +108,17 @@ static const struct metric METRICS[] = {
      COUNTER, AT(reconciled), {NULL}},
     {"mobync_first_syncs_total", "First syncs of devices, answered from the tables.",
      COUNTER, AT(first_syncs), {NULL}},
+    {"mobync_returning_devices_total", "Requests from beyond the horizon of the history, by answer.",
+     COUNTER, AT(returns), {&RETURN}},
     {"mobync_outbox_entries", "Changes by other SQL that are not diffs yet; estimated if many.",
      GAUGE, AT(outbox_entries), {NULL}},
     {"mobync_outbox_oldest_age_seconds", "Age of the oldest of them; of many at least so old.",
      GAUGE, AT(outbox_age_s), {NULL}},
     {"mobync_history_diffs", "Diffs stored of all owners, as the database estimates.",
      GAUGE, AT(history_diffs), {NULL}},
-    {"mobync_history_bytes", "What they and known ids take on disk, as the database estimates.",
+    {"mobync_history_summaries", "Summaries of objects whose old diffs are folded, as estimated.",
+     GAUGE, AT(history_summaries), {NULL}},
+    {"mobync_history_bytes", "What all of them and known ids take on disk, as estimated.",
      GAUGE, AT(history_bytes), {NULL}},
     {"mobync_database_connects_total", "Connections made to the database.",
      COUNTER, AT(connects), {NULL}},
@@ -131,6 +136,16 @@ static const struct metric METRICS[] = {
      COUNTER, AT(housekeeping_failures), {NULL}},
     {"mobync_housekeeping_drained_owners_total", "Owners whose outbox was drained without a sync.",
      COUNTER, AT(housekeeping_owners), {NULL}},
+    {"mobync_compacted_diffs_total", "Old diffs folded into summaries.",
+     COUNTER, AT(compacted_diffs), {NULL}},
+    {"mobync_compacted_ids_total", "Known ids that were forgotten, older than whole diffs are kept.",
+     COUNTER, AT(compacted_ids), {NULL}},
+    {"mobync_compacted_tombstones_total", "Deleted objects that were forgotten.",
+     COUNTER, AT(compacted_tombstones), {NULL}},
+    {"mobync_compaction_walks_total", "Walks over all owners for old diffs that came to their end.",
+     COUNTER, AT(compaction_walks), {NULL}},
+    {"mobync_compaction_last_walk_time_seconds", "When one last did, since 1970 UTC.",
+     GAUGE, AT(compaction_walk_time_s), {NULL}},
     {"mobync_housekeeper_restarts_total", "Housekeeping processes that ended but for a reload.",
      COUNTER, AT(housekeeper_restarts), {NULL}},
     {"mobync_notifier_restarts_total", "Notifying processes that ended but for a reload.",

@@ -81,6 +81,8 @@ static void close_sync(struct buf *body, const struct sync_answer *answer)
 {
     buf_add_char(body, ']');
     add_rejected(body, answer);
+    if (answer->reset)
+        buf_add_str(body, ", \"reset\": true");
     if (answer->lineage.len > 0) {
         buf_add_str(body, ", \"lineage\": ");
         json_write_string(body, answer->lineage);

@@ -79,6 +79,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
         (rc = open_body(app, exchange, &body, fail)) != RC_OK ||
         (rc = request_clock(body, &sync_out->clock, fail)) != RC_OK ||
         (rc = request_lineage(body, &sync_out->lineage, fail)) != RC_OK ||
+        (rc = request_reset(body, &sync_out->reset, fail)) != RC_OK ||
         (rc = read_version(app, exchange, body, sync_out, fail)) != RC_OK ||
         (rc = access_know_columns(settings->synchronizer, fail)) != RC_OK)
         return rc;

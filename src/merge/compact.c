@@ -3,6 +3,8 @@
  * Invariant: the net effect of what is kept is that of all. */
 #include "compact.h"
 
+#include "summary.h"
+
 static size_t last_delete(const struct diff *diffs, size_t count)
 {
     while (count > 0 && diffs[count - 1].type != DIFF_DELETE)
@@ -65,6 +67,8 @@ static enum rc copy_diff(struct diff *to, const struct diff *from, struct arena 
     to->json_data = arena_text(arena, from->json_data);
     to->object_id = arena_text(arena, from->object_id);
     to->field_times = arena_text(arena, from->field_times);
+    if (from->summary != NULL)
+        to->summary = summary_copy(from->summary, arena);
     return diff_parse_stored(to, arena, fail);
 }
 

@@ -22,7 +22,8 @@ static bool orders_answer(const struct merge_input *input, const struct diff *di
 /* A client may use an id that it knows for another object. */
 static bool was_sent(const struct merge_group *group, const struct diff *stored)
 {
-    return group->input->request->count > 0 && *merge_id_slot(group, stored->id) != 0;
+    return group->input->request->count > 0 && stored->summary == NULL &&
+           *merge_id_slot(group, stored->id) != 0;
 }
 
 /* The usual object of a pull: one stored diff, of which the client has not heard. What it sets need
@@ -82,6 +83,7 @@ enum rc merge_begin(const struct merge_input *input, struct merge **merge_out, s
     for (size_t i = 0; rc == RC_OK && i < merge->object_count; i++) {
         struct merge_object *object = &merge->objects[i];
 
+        object->doubtful = merge_is_doubtful(input, object);
         if (is_told_as_stored(merge->group, object))
             tell_as_stored(object);
         else

@@ -228,9 +228,67 @@ static void answer_fields(struct merge_planning *planning, const struct merge_ob
                           : diff_write_json_data(object->id, net.fields, net.field_count, arena);
 }
 
+/* The row as the plan leaves it. */
+static struct net whole_row(const struct merge_object *object,
+                            const struct merge_decision *decision, struct arena *arena)
+{
+    struct net net;
+
+    net_init(&net, object->model, arena);
+    for (size_t i = 0; i < object->model->field_count; i++) {
+        const struct field *field = &object->model->fields[i];
+        const struct field_value *set = net_field(&decision->client_net, field);
+        struct field_value row = {.field = field};
+
+        if (object->row.values != NULL && decision->server != MERGE_REPLACE)
+            row.value = object->row.values[i];
+
+        net_set(&net, set != NULL ? set : &row);
+    }
+    return net;
+}
+
+static void sign_anew(struct merge_planning *planning, const struct merge_object *object,
+                      const struct diff *cause, struct diff *diff)
+{
+    struct merge_plan *plan = planning->plan;
+
+    diff->id = unused_derived_id(planning, cause);
+    diff->clock = plan->next_clock - 1;
+    diff->time_ms = latest_request_time(object);
+    plan->known_ids[plan->known_count++] = diff->id;
+}
+
+/* Whatever the client has of the object: it deletes that, and makes the row where there is one.
+ * What comes last has the id by which a compensation is known. */
+static void answer_anew(struct merge_planning *planning, const struct merge_object *object,
+                        const struct merge_decision *decision)
+{
+    struct arena *arena = planning->input->arena;
+    struct diff *deleted = new_answer(planning, object, DIFF_DELETE), *created;
+    struct net net;
+
+    deleted->json_data = diff_write_json_data(object->id, NULL, 0, arena);
+    if (decision->client == MERGE_DELETE) { /* mutant: doubtful_row_not_told */
+        sign_anew(planning, object, merge_cause(object), deleted);
+        return;
+    }
+    net = whole_row(object, decision, arena);
+    created = new_answer(planning, object, DIFF_CREATE);
+    sign_anew(planning, object, merge_cause(object), created);
+    sign_anew(planning, object, created, deleted);
+    created->fields = net.fields;
+    created->field_count = net.field_count;
+    created->json_data = diff_write_json_data(object->id, net.fields, net.field_count, arena);
+}
+
 void merge_answer_object(struct merge_planning *planning, const struct merge_object *object,
                          const struct merge_decision *decision)
 {
+    if (decision->anew) {
+        answer_anew(planning, object, decision);
+        return;
+    }
     switch (decision->client) {
     case MERGE_CREATE:
         answer_fields(planning, object, decision, DIFF_CREATE);

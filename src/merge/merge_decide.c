@@ -287,16 +287,23 @@ static int64_t time_in_contest(const struct merge_input *input, int64_t time_ms)
     return time_ms < latest ? time_ms : latest; /* mutant: no_skew_limit */
 }
 
-static bool server_wins(const struct merge_input *input, const struct field_value *server,
-                        const struct field_value *client)
+/* What may have been sent before must be strictly later to win; else a tie is the client's. */
+static bool server_wins(const struct merge_input *input, const struct merge_object *object,
+                        const struct field_value *server, const struct field_value *client)
 {
+    const int64_t server_ms = time_in_contest(input, server->time_ms);
+    const int64_t client_ms = time_in_contest(input, client->time_ms);
+
+    if (object->doubtful)
+        return server_ms >= client_ms; /* mutant: doubtful_wins_ties */
     /* mutant: server_wins_ties, client_always_wins */
-    return time_in_contest(input, server->time_ms) > time_in_contest(input, client->time_ms);
+    return server_ms > client_ms;
 }
 
 /* Field by field: the loser's setting is dropped. Where the client needs the merged row whole, what
  * it wins is laid into server_net instead, in the place where the field was first set. */
-static void contest_fields(const struct merge_input *input, struct merge_decision *decision)
+static void contest_fields(const struct merge_input *input, const struct merge_object *object,
+                           struct merge_decision *decision)
 {
     struct net *server_net = &decision->server_net, *client_net = &decision->client_net;
 
@@ -308,7 +315,7 @@ static void contest_fields(const struct merge_input *input, struct merge_decisio
 
         if (client == NULL)
             continue;
-        if (server_wins(input, server, client)) {
+        if (server_wins(input, object, server, client)) {
             net_drop(client_net, client->field);
             decision->fields_lost++;
             continue;
@@ -371,6 +378,68 @@ static void leave_unseen(const struct merge_input *input, const struct merge_obj
     }
 }
 
+/* All of it, the client's own, too: which that is nobody knows. */
+static struct net changed_since(const struct merge_object *object, struct arena *arena)
+{
+    const struct merge_diffs *stored = &object->given.stored;
+    struct net net = empty_net(object, NET_NONE, arena);
+
+    for (size_t i = 0; i < stored->count; i++)
+        net_add(&net, stored->items[i], stored->items[i]->type);
+    return net;
+}
+
+/* Do the diffs say of the row what is so? */
+static bool is_told_right(const struct merge_object *object, bool live)
+{
+    return told_presence(object) != (live ? PRESENCE_ABSENT : PRESENCE_PRESENT);
+}
+
+/* Of what may have been sent before only fields that are strictly later than what changed since
+ * take effect. Where nothing changed, nothing was sent before that took any. */
+static enum merge_effect doubtful_effect(const struct merge_object *object, bool live)
+{
+    const enum net_kind kind = object->given.client_net.kind;
+
+    if (!is_told_right(object, live))
+        return MERGE_NOTHING;
+    if (object->given.stored.count == 0)
+        return effect_on_row(merge_rule(NET_NONE, kind), live);
+    /* mutant: doubtful_delete_applied */
+    return live && (kind == NET_UPDATE || kind == NET_CREATE) ? MERGE_UPDATE : MERGE_NOTHING;
+}
+
+/* docs/merging.md 15.3: the client makes its copy again. */
+/* What no one set counts as set at time 0, which such a field would have to be later than. */
+static void drop_timeless_fields(struct net *net)
+{
+    for (size_t i = net->field_count; i > 0; i--)
+        if (net->fields[i - 1].time_ms <= 0)
+            net_drop(net, net->fields[i - 1].field);
+}
+
+static struct merge_decision decide_doubtful(const struct merge_input *input,
+                                             const struct merge_object *object)
+{
+    const bool live = row_is_live(object);
+    struct merge_decision decision = {
+        .client_net = object->given.client_net,
+        .server_net = changed_since(object, input->arena),
+        .server = doubtful_effect(object, live),
+        .anew = true,
+    };
+
+    leave_unseen(input, object, &decision);
+    if (decision.server == MERGE_UPDATE) {
+        contest_fields(input, object, &decision);
+        drop_timeless_fields(&decision.client_net);
+    }
+    if (decision.server == MERGE_NOTHING)
+        decision.client_net = empty_net(object, NET_NONE, input->arena);
+    decision.client = leaves_row(decision.server, live) ? MERGE_REPLACE : MERGE_DELETE;
+    return decision;
+}
+
 struct merge_decision merge_decide(const struct merge_input *input,
                                    const struct merge_object *object)
 {
@@ -378,10 +447,13 @@ struct merge_decision merge_decide(const struct merge_input *input,
     const bool live = row_is_live(object);
     const struct merge_rule *rule;
 
+    if (object->doubtful)
+        return decide_doubtful(input, object);
     reconcile_with_row(object, &decision, input->arena);
     rule = merge_rule(decision.server_net.kind, object->given.client_net.kind);
     note_untold(object, &decision);
-    decision.never_existed = rule->server == MERGE_UPDATE && !live && !did_exist(input, object);
+    decision.never_existed =
+        rule->server == MERGE_UPDATE && !live && !input->reset && !did_exist(input, object);
     decision.server = effect_on_row(rule, live);
     decision.client = effect_by_row(object, rule, live);
     leave_unseen(input, object, &decision);
@@ -394,7 +466,7 @@ struct merge_decision merge_decide(const struct merge_input *input,
         tell_what_is_unsure(object, live, &decision);
     }
     if (rule->by_field)
-        contest_fields(input, &decision);
+        contest_fields(input, object, &decision);
     tell_what_is_rounded(object, live, &decision);
     return decision;
 }

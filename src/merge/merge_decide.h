@@ -18,6 +18,8 @@ struct merge_decision {
     bool fill;   /* the client's copy lacks what it did not set itself: send the row's fields too */
     bool unsure; /* it may be wrong where its diffs were refused: send the row's values there too */
     bool whole;  /* the client lacks the row: a create for it holds every field */
+    bool anew;   /* the client is told to delete its copy, and to make the row, which the server's
+                         part of the change leaves */
     bool rounded;     /* what the client sent is not all stored: send it what is */
     bool untold_gone; /* the row is gone, and no stored diff says so: one is made that does */
     bool untold_row;  /* the row is there, and no stored diff says so: the client's create does, or

@@ -128,7 +128,7 @@ static bool needs_row(const struct merge_object *object)
     enum presence row = stored_presence(object);
     const struct net *client_net = &object->given.client_net;
 
-    if (order_needs_row(object))
+    if (object->doubtful || order_needs_row(object))
         return true;
     if (object->client.unsure.last != NULL)
         return true;
@@ -201,7 +201,11 @@ void merge_fold_object(const struct merge_group *group, struct merge_object *obj
 
     fold_runs_arrange(given->resent.items, given->resent.count, at_clock);
     replayed = merge_replay(group, object, at_clock);
-    pushed = fold_new_diffs(group, object, replayed.has, max);
+    /* Of what may have been sent before nobody knows what the client had then: what matters is the
+     * row, and without one nothing takes effect. */
+    pushed = fold_new_diffs(
+        group, object,
+        object->doubtful && given->stored.count > 0 ? PRESENCE_PRESENT : replayed.has, max);
     given->server_net = replayed.server_net;
     given->client_net = pushed.net;
     given->resent_net = fold_resent(group, object, at_clock);

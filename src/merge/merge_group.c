@@ -107,6 +107,18 @@ static void find_derived_ids(struct merge_group *group)
             add_derived_from(group, &input->request->items[i]);
 }
 
+/* What the server made itself a device received, whether the server has forgotten that or not. */
+static void find_received(struct merge_group *group)
+{
+    const struct merge_input *input = group->input;
+
+    for (size_t i = 0; i < input->request->count; i++)
+        if (group->known_clocks[i] < 0 && input->client_clock < input->compacted_below &&
+            !input->translated && id_is_made(input->request->items[i].id))
+            /* mutant: received_as_new */
+            group->known_clocks[i] = derived_clock(input, &input->request->items[i]);
+}
+
 static enum merge_role role_of(const struct merge_group *group, size_t i)
 {
     const struct merge_input *input = group->input;
@@ -213,9 +225,9 @@ static void mark_history(struct merge_group *group)
 
     group->in_history = ARENA_ARRAY(input->arena, input->request->count, bool);
     for (size_t i = 0; input->request->count > 0 && i < input->history->count; i++) {
-        size_t position = *merge_id_slot(group, input->history->items[i].id);
+        const size_t position = *merge_id_slot(group, input->history->items[i].id);
 
-        if (position > 0)
+        if (position > 0 && input->history->items[i].summary == NULL)
             group->in_history[position - 1] = true;
     }
 }
@@ -233,6 +245,7 @@ struct merge_group *merge_group_diffs(struct merge *merge)
     index_init(&group->ids, input->request->count, input->arena);
     index_ids(group);
     find_derived_ids(group);
+    find_received(group);
     mark_history(group);
     assign_roles(group);
     object_of = assign_objects(group);

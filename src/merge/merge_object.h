@@ -11,6 +11,9 @@ enum presence merge_row_at_clock(const struct merge_object *object);
 /* As far as S(c) tells: its last diff of the object is a delete. */
 bool merge_row_is_gone(const struct merge_object *object);
 
+/* May new diffs of the object be some that were sent before, whose ids are forgotten? */
+bool merge_is_doubtful(const struct merge_input *input, const struct merge_object *object);
+
 /* The diff of the client's that makes the server tell it the row. */
 const struct diff *merge_cause(const struct merge_object *object);
 

@@ -3,15 +3,29 @@
  * Invariant: only the plan changes. */
 #include "merge_plan.h"
 
+#include "made_ids.h"
 #include "merge_answer.h"
 #include "merge_refused.h"
 
-static struct merge_stored *store_diff(struct merge_planning *planning, const struct diff *as_sent)
+/* Another device may have received it under the id that it bears, and the server forgotten that. */
+static bool needs_another_id(const struct merge_planning *planning,
+                             const struct merge_object *object)
+{
+    return object->doubtful || planning->input->client_clock < planning->input->forgotten_below;
+}
+
+static struct merge_stored *store_diff(struct merge_planning *planning,
+                                       const struct merge_object *object,
+                                       const struct diff *as_sent)
 {
     struct merge_stored *stored = &planning->plan->stored[planning->plan->stored_count++];
 
-    planning->is_stored[as_sent - planning->input->request->items] = true;
     *stored = (struct merge_stored){.diff = *as_sent};
+    if (needs_another_id(planning, object)) /* mutant: stored_under_one_id */
+        stored->diff.id =
+            made_id_of_late(as_sent->id, planning->input->push_clock, planning->input->arena);
+    else
+        planning->is_stored[as_sent - planning->input->request->items] = true;
     stored->diff.clock = planning->input->push_clock;
     stored->diff.owner = planning->input->owner;
     stored->diff.flawed = false;
@@ -46,7 +60,7 @@ static void store_untold_gone(struct merge_planning *planning, const struct merg
     struct merge_plan *plan = planning->plan;
 
     if (client_net->deleted != NULL)
-        store_diff(planning, client_net->deleted);
+        store_diff(planning, object, client_net->deleted);
     else
         plan->stored[plan->stored_count++] =
             (struct merge_stored){.diff = merge_made_delete(planning, object)};
@@ -57,7 +71,7 @@ static void store_delete(struct merge_planning *planning, const struct merge_obj
 {
     const struct diff *deleted = client_net->deleted;
 
-    store_diff(planning, deleted);
+    store_diff(planning, object, deleted);
     add_row(planning, rows, object, merge_plan_row(object, client_net, deleted));
 }
 
@@ -100,7 +114,7 @@ static struct merge_stored *store_net(struct merge_planning *planning,
 {
     struct arena *arena = planning->input->arena;
     const struct diff *last = net_last(net);
-    struct merge_stored *stored = store_diff(planning, last);
+    struct merge_stored *stored = store_diff(planning, object, last);
     struct diff *diff = &stored->diff;
 
     stored->repaired = planning->merge->has_flaws ? repaired_of(net) : NULL;

@@ -200,7 +200,7 @@ static enum diff_type type_as_sent(const struct diff *sent, const struct diff *s
 
 static void replay_stored(struct replay *replay, const struct diff *diff)
 {
-    const struct diff *sent = as_sent(replay->group, diff->id);
+    const struct diff *sent = diff->summary != NULL ? NULL : as_sent(replay->group, diff->id);
     struct net *s = &replay->net;
 
     replay_enter(replay, diff->clock);

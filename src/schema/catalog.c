@@ -7,6 +7,8 @@
 
 /* The widest statement is a probe that names each of a table's columns (4096 at most) twice. */
 #define SQL_MAX_BYTES ((size_t)4 * 1024 * 1024)
+/* InnoDB compresses no larger ones. */
+#define COMPRESSED_PAGE_BYTES ((uint64_t)16 * 1024)
 
 static bool is_true(const struct db_result *result, size_t row, size_t column)
 {
@@ -58,9 +60,11 @@ static enum rc read_server_variables(struct db_link *link, struct arena *arena,
 {
     static const char SHOW[] =
         "SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', "
-        "'max_allowed_packet', 'lower_case_table_names', 'innodb_read_only')";
+        "'max_allowed_packet', 'lower_case_table_names', 'innodb_read_only', "
+        "'innodb_file_per_table', 'innodb_page_size', 'innodb_read_only_compressed')";
     struct db_result result = {0};
     bool log_bin = false, statement = false, mixed = false;
+    bool own_files = false, small_pages = false, read_only = false; /* of what is compressed */
     enum rc rc = read_named(link, SHOW, TEXT_LITERAL(""), arena, &result, fail);
 
     for (size_t i = 0; rc == RC_OK && i < result.rows; i++) {
@@ -78,7 +82,14 @@ static enum rc read_server_variables(struct db_link *link, struct arena *arena,
             server->names_in_lower_case = !text_is(value, "0");
         else if (text_is(name, "innodb_read_only"))
             server->innodb_read_only = text_is(value, "ON");
+        else if (text_is(name, "innodb_file_per_table"))
+            own_files = text_is(value, "ON");
+        else if (text_is(name, "innodb_page_size"))
+            small_pages = number(&result, i, 1) <= COMPRESSED_PAGE_BYTES;
+        else if (text_is(name, "innodb_read_only_compressed"))
+            read_only = text_is(value, "ON"); /* the default of MariaDB 10.6.0 to 10.6.5 */
     }
+    server->compresses = own_files && small_pages && !read_only;
     server->statement_binlog = log_bin && statement;
     server->mixed_binlog = log_bin && mixed;
     return rc;

@@ -24,6 +24,7 @@ struct catalog_server {
     bool mixed_binlog;     /* … or those that replicas can repeat */
     bool names_in_lower_case;
     bool in_utc;               /* sessions that do not choose a time zone */
+    bool compresses;           /* InnoDB writes tables of ROW_FORMAT=COMPRESSED */
     uint64_t max_packet_bytes; /* 0: unknown */
 };
 

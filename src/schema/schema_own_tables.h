@@ -17,7 +17,7 @@ struct schema_own_column {
     const char *add; /* its type in ALTER TABLE, as in db_tables.c; NULL: only by hand */
 };
 
-#define SCHEMA_OWN_COLUMNS_MAX 11
+#define SCHEMA_OWN_COLUMNS_MAX 12
 #define SCHEMA_OWN_KEYS_MAX    2
 #define SCHEMA_KEY_COLUMNS_MAX 4
 struct schema_own_table {

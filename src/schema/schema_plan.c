@@ -52,6 +52,7 @@ static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, s
                         struct fail *fail)
 {
     const struct text name = schema_own_tables_name(own, plan->session.link.settings);
+    const struct catalog_server *server = &plan->session.server;
     struct catalog_table table;
     enum rc rc;
 
@@ -62,7 +63,8 @@ static enum rc plan_own(struct plan *plan, const struct schema_own_table *own, s
         return rc;
     plan->absent[own->table] = is_absent(&table);
     if (is_absent(&table))
-        db_tables_create(sql, plan->session.server.mariadb, own->table, name);
+        db_tables_create(sql, (struct db_tables_server){server->mariadb, server->compresses},
+                         own->table, name);
     else if (table.kind == CATALOG_TABLE)
         schema_ddl_alter_own(sql, own, &table);
     rc = keep(plan, sql, fail);

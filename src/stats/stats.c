@@ -60,6 +60,12 @@ static const char *const FLUSHES[STATS_FLUSHES] = {
     [STATS_FLUSH_UPDATE] = "update",
 };
 
+static const char *const RETURNS[STATS_RETURNS] = {
+    [STATS_RETURN_TOLD] = "told",
+    [STATS_RETURN_RESET] = "reset",
+    [STATS_RETURN_REFUSED] = "refused",
+};
+
 /* A pull takes about half a millisecond, a push two. */
 static const int64_t BOUNDS_US[STATS_BUCKETS] = {
     500,    1000,   2000,    5000,    10000,   20000,    50000,    100000,
@@ -113,6 +119,11 @@ const char *stats_winner_name(size_t winner)
 const char *stats_flush_name(size_t flush)
 {
     return FLUSHES[flush];
+}
+
+const char *stats_return_name(size_t place)
+{
+    return RETURNS[place];
 }
 
 int64_t stats_bucket_us(size_t bucket)

@@ -13,7 +13,7 @@
 
 bool first_is_pull(const struct txn *txn)
 {
-    return txn->request->clock == 0 && txn->request->diffs.count == 0;
+    return txn->anew || (txn->request->clock == 0 && txn->request->diffs.count == 0);
 }
 
 static int64_t clock_before(int64_t next_clock)

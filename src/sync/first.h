@@ -8,7 +8,7 @@
 
 #include "txn.h"
 
-/* Is it a pull at clock 0? */
+/* Is it a pull at clock 0, or to be answered like one? */
 bool first_is_pull(const struct txn *txn);
 
 /* The plan of such a pull, as creates of all rows; or, where they are too many to be held,

@@ -117,6 +117,7 @@ enum rc history_walk_model(const struct history_walk *walk, const struct model *
         .model = model,
         .since_clock = walk->since_clock,
         .until_clock = walk->until_clock,
+        .compare = walk->compare,
         .limit = walk->limit,
     };
     char after[MAX_ID_BYTES];

@@ -13,6 +13,7 @@ struct history_walk {
     struct text owner;
     int64_t since_clock;
     int64_t until_clock;        /* exclusive */
+    bool compare;               /* as struct history_part */
     struct history_limit limit; /* of one part */
     struct arena *part;         /* cleared before each part */
     /* In the order (object_id, logical_clock, seq); some may be unread. */

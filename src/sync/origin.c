@@ -74,6 +74,19 @@ static enum rc find_fork(struct txn *txn, int64_t next_clock, struct fork_found 
     return txn->s->ops->find_fork(txn->s, &query, found, fail);
 }
 
+/* Deletes that the device has not heard of are forgotten. */
+static enum rc refuse_forgotten(const struct txn *txn, struct fail *fail)
+{
+    if (txn->request->stats != NULL)
+        txn->request->stats->returns[STATS_RETURN_REFUSED]++;
+    fail_reject(fail, FAIL_INVALID_CLOCK,
+                "the device's logical clock %lld is older than the deletes that the server keeps, "
+                "since %lld: reset the device with clock 0, or send \"reset\": true",
+                (long long)txn->input.client_clock,
+                (long long)txn->history.horizon.forgotten_below);
+    return of_lineage(txn, fail);
+}
+
 enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail)
 {
     const int64_t clock = txn->input.client_clock;
@@ -87,5 +100,9 @@ enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail)
         return rc;
     if (found.lost)
         return refuse_lost(txn, found.head, fail);
-    return is_of_another_lineage(txn) ? refuse_lineage(txn, found.ancestor, fail) : RC_OK;
+    if (is_of_another_lineage(txn))
+        return refuse_lineage(txn, found.ancestor, fail);
+    if (clock > 0 && clock < txn->history.horizon.forgotten_below && !txn->request->reset)
+        return refuse_forgotten(txn, fail); /* mutant: forgotten_clock_accepted */
+    return RC_OK;
 }

@@ -9,6 +9,7 @@
 #include "held_value.h"
 #include "history_walk.h"
 #include "noticed_rows.h"
+#include "summary.h"
 
 #define PART_DIFFS ((size_t)2500)
 #define PART_BYTES ((size_t)4 << 20)
@@ -66,6 +67,25 @@ static bool is_present(const struct net *net)
     return net->kind == NET_CREATE || net->kind == NET_UPDATE || net->kind == NET_REPLACE;
 }
 
+/* The summary that told of the field, which has no values; NULL: a stored diff did, or none. */
+static const struct summary *summary_of(const struct field_value *told)
+{
+    return told == NULL || told->source == NULL ? NULL : told->source->summary;
+}
+
+/* By field index: those that no stored diff sets behind the object's summary. */
+static const bool *kept_fields(const struct net *net, struct arena *arena)
+{
+    bool *kept = ARENA_ARRAY(arena, net->model->field_count, bool);
+
+    for (size_t i = 0; i < net->model->field_count; i++) {
+        const struct field_value *told = net_field(net, &net->model->fields[i]);
+
+        kept[i] = told == NULL || summary_of(told) != NULL;
+    }
+    return kept;
+}
+
 /* A create without the field says NULL. */
 static bool is_told(struct reconcile *reconcile, const struct net *net, const struct field *field,
                     const struct value *value)
@@ -112,11 +132,19 @@ static void compare_fields(struct reconcile *reconcile, const struct net *net,
                            const struct row *row, struct noticed *noticed)
 {
     const struct model *model = reconcile->job->model;
+    const bool *kept = kept_fields(net, &reconcile->part);
 
-    for (size_t i = 0; i < model->field_count; i++)
-        if (noticed->times[i] == NOTICED_NEVER &&
-            !is_told(reconcile, net, &model->fields[i], &row->values[i]))
-            noticed->times[i] = reconcile->job->time_ms; /* mutant: difference_unsaid */
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        const struct summary *summary = summary_of(net_field(net, field));
+
+        if (noticed->times[i] != NOTICED_NEVER)
+            continue;
+        if (summary != NULL ? summary_verifies(summary, field, kept, row->values, &reconcile->part)
+                            : is_told(reconcile, net, field, &row->values[i]))
+            continue;
+        noticed->times[i] = reconcile->job->time_ms; /* mutant: difference_unsaid */
+    }
 }
 
 /* Devices may have the row, or lack it: behind updates alone nobody knows, for what no trigger saw
@@ -199,6 +227,7 @@ static enum rc compare_told(struct reconcile *reconcile, struct fail *fail)
         .s = reconcile->store->s,
         .owner = reconcile->store->owner,
         .until_clock = reconcile->store->clock + 1,
+        .compare = true,
         .limit = {PART_DIFFS, PART_BYTES},
         .part = &reconcile->part,
         .visit = compare_part,

@@ -58,6 +58,8 @@ static enum rc send_part(struct stream *stream, struct diff_list *answer, struct
 {
     const struct synchronizer *s = stream->s;
 
+    if (stream->job->held)
+        return response_add(stream->job->request, stream->answer, answer, fail);
     if (stream->pass == PASS_DELETES)
         keep_types(answer, true);
     answer_sort_part(answer, s->mapping, &s->relations, s->model_ranks, &stream->moments,
@@ -153,7 +155,7 @@ static enum rc answer_models(struct stream *stream, struct fail *fail)
 {
     const struct model **models = response_models(stream->s, stream->job->arena);
     const size_t count = stream->s->mapping->model_count;
-    const bool related = stream->s->relations.count > 0;
+    const bool related = stream->s->relations.count > 0 && !stream->job->held;
     enum rc rc = RC_OK;
 
     stream->pass = PASS_DELETES;
@@ -175,7 +177,7 @@ static enum rc send_all(struct stream *stream, struct fail *fail)
 
     if (rc == RC_OK)
         rc = answer_models(stream, fail);
-    return response_result(rc, fail);
+    return stream->job->held ? rc : response_result(rc, fail);
 }
 
 static enum rc stream_read(void *context, int64_t next_clock, struct fail *fail)
@@ -184,6 +186,11 @@ static enum rc stream_read(void *context, int64_t next_clock, struct fail *fail)
     const struct stream_job *job = stream->job;
     enum rc rc;
 
+    if (job->exact) {
+        *job->later_out = next_clock != job->until_clock;
+        if (*job->later_out)
+            return RC_OK;
+    }
     stream->read_clock = next_clock;
     stream->until_clock = job->until_clock >= 0 ? job->until_clock : next_clock;
     stream->answer->next_clock = stream->until_clock;
@@ -203,11 +210,11 @@ enum rc stream_answer(const struct stream_job *job, struct sync_answer *answer_i
         .job = job, .s = job->s, .now_ms = clock_now_ms(), .answer = answer_inout};
     const struct settled_query query = {
         .job = job->drain,
-        .undrained = !job->rows || job->request->undrained,
+        .undrained = (!job->rows && !job->compacted) || job->request->undrained,
         .read = stream_read,
         .context = &stream,
     };
     enum rc rc = settled_read(&query, fail);
 
-    return stream.begun ? response_result(rc, fail) : rc;
+    return stream.begun && !job->held ? response_result(rc, fail) : rc;
 }

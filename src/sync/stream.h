@@ -16,8 +16,12 @@ struct stream_job {
     const struct sync_request *request;
     const struct merge *told;      /* its objects are answered already; NULL: none is */
     int64_t until_clock;           /* exclusive; -1: whatever the snapshot shows */
-    bool rows;                     /* those of which no diff tells, too … */
-    const struct drain_job *drain; /* … once there is nothing to be drained */
+    bool rows;                     /* those of which no diff tells, too */
+    bool compacted;                /* what summaries tell of, too */
+    const struct drain_job *drain; /* for both there must be nothing to be drained */
+    bool exact;                    /* of until_clock alone: else nothing is told … */
+    bool *later_out;               /* … and this is set; NULL unless exact */
+    bool held;                     /* the sink keeps it all: the caller puts it in order */
     struct arena *arena;
 };
 

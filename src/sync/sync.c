@@ -15,6 +15,7 @@
 #include "stream.h"
 
 #define MAX_RETRIES 3u
+#define MAX_ANSWERS 3u
 
 /* The next way to try when the tables refused the rows: in bulk nothing is known of the rows; then
  * row by row, in one order after the other. False if all ways were tried. */
@@ -126,6 +127,7 @@ static enum rc read_checked(struct txn *txn, struct fail *fail)
 {
     enum rc rc = txn_read_history(txn, fail);
 
+    txn_note_horizon(txn);
     return rc == RC_OK ? origin_check(txn, txn->history.next_clock, fail) : rc;
 }
 
@@ -143,7 +145,7 @@ static enum rc pull(struct txn *txn, struct fail *fail)
 {
     enum rc rc = sync_with_retries(txn, read_pull, fail);
 
-    if (rc != RC_OK)
+    if (rc != RC_OK || txn->compacted)
         return rc;
     if (first_is_pull(txn))
         return sync_with_retries(txn, first_pull, fail);
@@ -178,6 +180,7 @@ static enum rc stream_rest(struct txn *txn, struct fail *fail)
         .told = pushed ? txn->merge : NULL,
         .until_clock = pushed ? txn->answer->next_clock : -1,
         .rows = pushed && txn->input.client_clock == 0,
+        .compacted = txn->compacted,
         .drain = &drain,
         .arena = txn->arena,
     };
@@ -201,10 +204,60 @@ static enum rc add_untold(struct txn *txn, struct fail *fail)
 {
     enum rc rc;
 
-    if (txn->input.client_clock > 0 || txn->request->diffs.count == 0 || txn->history.more)
+    if (txn->input.client_clock > 0 || txn->request->diffs.count == 0 || txn->history.more ||
+        txn->compacted)
         return RC_OK;
     rc = sync_with_retries(txn, first_add_untold, fail);
     return rc == RC_OK ? rc : broken_off(rc, fail);
+}
+
+/* Of a push that was answered already, and is now as one that is sent again. */
+static enum rc answer_again(struct txn *txn, struct fail *fail)
+{
+    const struct txn first = *txn;
+    enum rc rc;
+
+    txn->drained = txn->request->undrained;
+    rc = sync_push(txn, fail);
+    if (first.rejected_new > 0) {
+        txn->rejected = first.rejected;
+        txn->rejected_count = first.rejected_count;
+        txn->rejected_new = first.rejected_new;
+    }
+    return rc;
+}
+
+/* What is told must be of the response's clock. If others were served between the push and the
+ * snapshot, the push is answered again; in the end what came in between is told as far as it goes,
+ * and again with the next response. */
+static enum rc add_rest(struct txn *txn, struct fail *fail)
+{
+    const bool pushed = txn->request->diffs.count > 0;
+    enum rc rc = RC_OK;
+
+    txn->rest_later = true;
+    for (unsigned i = 1; rc == RC_OK && txn->rest_later; i++) {
+        txn->rest_exact = pushed && i < MAX_ANSWERS;
+        rc = sync_with_retries(txn, rest_read, fail);
+        if (rc == RC_OK && txn->rest_later)
+            rc = answer_again(txn, fail); /* mutant: rest_of_another_clock */
+    }
+    txn->undurable = true;
+    return rc;
+}
+
+/* What was compacted, and all else that a device so far behind is to be told. */
+static enum rc add_compacted(struct txn *txn, struct fail *fail)
+{
+    enum rc rc;
+
+    if (!txn->compacted)
+        return RC_OK;
+    rc = txn->anew ? sync_with_retries(txn, first_pull, fail) : add_rest(txn, fail);
+    /* Such a device begins again, with what it sent: that is stored. */
+    if (rc == RC_OK && txn->history.more && migrate_wanted(txn->request) && !txn->anew)
+        return migrate_too_much(fail);
+    return rc == RC_OK || txn->merge == NULL || !txn->merge->has_new ? rc : broken_off(rc, fail);
 }
 
 static enum rc check_migration(struct txn *txn, struct fail *fail)
@@ -221,7 +274,7 @@ static enum rc add_migrated(struct txn *txn, struct fail *fail)
 {
     enum rc rc;
 
-    if (!migrate_wanted(txn->request) || txn->history.more || txn->rows_more)
+    if (!migrate_wanted(txn->request) || txn->history.more || txn->rows_more || txn->anew)
         return RC_OK;
     rc = sync_with_retries(txn, migrate_add, fail);
     return rc == RC_OK || txn->merge == NULL || !txn->merge->has_new ? rc : broken_off(rc, fail);
@@ -247,6 +300,8 @@ static void stats_merge(const struct txn *txn, struct stats *stats)
     if (stats == NULL)
         return;
     stats->first_syncs += first_is_pull(txn);
+    if (txn->compacted && txn->request->clock > 0)
+        stats->returns[txn->anew ? STATS_RETURN_RESET : STATS_RETURN_TOLD]++;
     if (merge == NULL)
         return;
     for (size_t i = 0; i < merge->input->request->count; i++)
@@ -267,6 +322,8 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     if (rc == RC_OK)
         rc = request->diffs.count == 0 ? pull(&txn, fail) : sync_push(&txn, fail);
     if (rc == RC_OK)
+        rc = add_compacted(&txn, fail);
+    if (rc == RC_OK)
         rc = add_untold(&txn, fail);
     if (rc == RC_OK)
         rc = add_migrated(&txn, fail);
@@ -277,6 +334,7 @@ enum rc sync_apply(struct synchronizer *s, const struct sync_request *request, s
     *answer_out = (struct sync_answer){
         .next_clock = txn.plan.next_clock,
         .lineage = txn.history.lineage.id,
+        .reset = txn.anew,
         .diffs = txn.plan.answer,
         .rejected = txn.rejected,
         .rejected_count = txn.rejected_count,

@@ -58,6 +58,24 @@ enum rc txn_read_history(struct txn *txn, struct fail *fail)
                                      txn->arena, &txn->history, fail);
 }
 
+void txn_note_horizon(struct txn *txn)
+{
+    const struct horizon *horizon = &txn->history.horizon;
+    const int64_t clock = txn->input.client_clock;
+
+    txn->compacted = clock < horizon->compacted_below &&
+                     (txn->request->clock > 0 || txn->request->diffs.count > 0);
+    txn->anew = txn->request->reset && clock > 0 && clock < horizon->forgotten_below;
+    txn->input.compacted_below = horizon->compacted_below;
+    txn->input.forgotten_below = horizon->forgotten_below;
+    txn->input.translated = txn->translation != NULL;
+    txn->input.reset = txn->anew;
+    if (!txn->compacted)
+        return;
+    txn->history.diffs = (struct diff_list){0};
+    txn->history.more = false; /* rest_read() finds out */
+}
+
 /* The push's clock lies behind next_clock as it is under the lock. */
 static void take_clock(struct txn *txn, int64_t head)
 {
@@ -106,6 +124,7 @@ static enum rc read_push(struct txn *txn, int64_t head, struct fail *fail)
     if (rc != RC_OK)
         return rc;
     take_clock(txn, head);
+    txn_note_horizon(txn);
     rc = origin_check(txn, head, fail);
     txn->behind = txn->history.behind && !txn->drained;
     if (rc != RC_OK || txn->behind)
@@ -117,8 +136,8 @@ static enum rc read_push(struct txn *txn, int64_t head, struct fail *fail)
     return rejected_recall(txn, known, fail);
 }
 
-/* Of a history that is too large to be held: that of the objects which the request names. What is
- * left of it is read when the request's part is committed. */
+/* Of a history that is too large to be held, or compacted in part: that of the objects which the
+ * request names. What is left of it is read when the request's part is committed. */
 static enum rc read_touched(struct txn *txn, struct fail *fail)
 {
     const struct diff_list *diffs = &txn->request->diffs;
@@ -137,7 +156,8 @@ static enum rc read_touched(struct txn *txn, struct fail *fail)
                 txn->s,
                 &(struct object_history_query){.of = {txn->request->owner, model},
                                                .since_clock = txn->input.client_clock,
-                                               .ids = {ids, count}},
+                                               .ids = {ids, count},
+                                               .without_row = true},
                 txn->arena, &txn->history.diffs, fail);
     }
     return rc;
@@ -180,7 +200,11 @@ static enum rc read_all(struct txn *txn, struct fail *fail)
         rc = translate(txn, fail);
     if (rc == RC_OK)
         rc = read_push(txn, head, fail);
-    if (rc == RC_OK && txn->history.more && !txn->behind)
+    if (rc != RC_OK || txn->behind)
+        return rc;
+    if (txn->compacted)
+        return read_touched(txn, fail);
+    if (txn->history.more)
         rc = migrate_wanted(request) && request->clock > 0 ? migrate_too_much(fail)
                                                            : read_touched(txn, fail);
     return rc;

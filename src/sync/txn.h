@@ -34,6 +34,10 @@ struct txn {
     size_t children_capacity;
     size_t parent_count;     /* of these the first so many are of the plan */
     bool behind;             /* the run ended, with nothing changed: it must be drained first */
+    bool compacted;          /* its clock is below the horizon: the rest is told from summaries */
+    bool anew;               /* … and so far below that the device starts from scratch */
+    bool rest_exact;         /* what is told of it must be of the response's clock … */
+    bool rest_later;         /* … and is not: others were served */
     bool rows_more;          /* there are rows to tell that are too many to be held */
     bool undurable;          /* it tells of what a crash of the database may take back */
     struct reject *recalled; /* by request diff: kept since an earlier sync; NULL: none is */
@@ -60,6 +64,9 @@ static inline struct drain_job txn_drain_job(const struct txn *txn)
 /* txn.c: from begin to commit or rollback, once. Where the mapped tables refuse the rows, the way
  * that txn->row_by_row and txn->strategy say was the wrong one, and rows_refused is set. */
 NODISCARD enum rc txn_run(struct txn *txn, struct fail *fail);
+/* Does the request's clock lie below what the history tells diff by diff? Then nothing of it
+ * stands in memory. */
+void txn_note_horizon(struct txn *txn);
 /* S(c), outside of any transaction. */
 NODISCARD enum rc txn_read_history(struct txn *txn, struct fail *fail);
 
@@ -68,6 +75,11 @@ NODISCARD enum rc sync_push(struct txn *txn, struct fail *fail);
 NODISCARD enum rc sync_with_retries(struct txn *txn, enum rc (*run)(struct txn *, struct fail *),
                                     struct fail *fail);
 NODISCARD enum rc sync_make_durable(struct txn *txn, struct fail *fail);
+
+/* rest.c: behind a push, or in place of a pull, at a clock below the horizon: what is to be told of
+ * the objects that the request does not name, or rest_later. Where it is too much to be held,
+ * history.more. */
+NODISCARD enum rc rest_read(struct txn *txn, struct fail *fail);
 
 /* origin.c: does the request's clock belong to this history of the owner, whose clock is
  * next_clock? RC_REJECTED INVALID_CLOCK if not. */

@@ -126,6 +126,18 @@ static struct json_object *take_option(struct reader *reader, const char *key)
     return take_word(reader);
 }
 
+/* KEY=true or KEY=false, as a boolean into the object; nothing where the next word is not it. */
+static void take_flag(struct reader *reader, const char *key, struct json_object *into)
+{
+    struct json_object *value = take_option(reader, key);
+
+    if (value == NULL)
+        return;
+    json_object_object_add(
+        into, key, json_object_new_boolean(strcmp(json_object_get_string(value), "true") == 0));
+    json_object_put(value);
+}
+
 static struct json_object *or_any(struct json_object *value)
 {
     return value != NULL ? value : json_object_new_string("*");
@@ -307,6 +319,7 @@ static void read_request_body(struct reader *reader, struct json_object *request
         json_object_object_add(body, "auth_token", token);
     if (lineage != NULL)
         json_object_object_add(body, "lineage", lineage);
+    take_flag(reader, "reset", body);
     reader->diffs = json_object_new_array();
     json_object_object_add(body, "logical_clock", json_object_get(reader->clock));
     json_object_object_add(body, "diffs", reader->diffs);
@@ -379,6 +392,7 @@ static void read_success(struct reader *reader, struct json_object *clock)
 {
     struct json_object *message = take_option(reader, "message");
 
+    take_flag(reader, "reset", reader->response);
     reader->clock = NULL; /* a diff of a response says its own */
     reader->diffs = json_object_new_array();
     json_object_object_add(reader->response, "success", json_object_new_boolean(true));

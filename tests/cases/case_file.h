@@ -8,7 +8,8 @@
  *              row create MODEL …      with the id that the server derives for that row
  *              diff JSON               a diff as it stands, however broken
  *            > OWNER [OPTION…] body JSON | raw TEXT | hex DIGITS
- *            < CLOCK [message=TEXT]    the response: 200, that clock, and the diffs below; or
+ *            < CLOCK [message=TEXT] [reset=true]   the response: 200, that clock, and the diffs
+ *              below; or
  *              rejected ID CODE [field=FIELD] [message=TEXT]
  *            < STATUS CODE [diff=ID] [field=FIELD] [message=TEXT]
  *            < status STATUS           only the status is compared
@@ -19,8 +20,9 @@
  *            ! sql STATEMENT           any other statement, on MariaDB alone
  *            ! reconcile               mobync reconcile, before the next request
  *            = MODEL ID {FIELDS}       the row afterwards, or none
- *          Options: token and lineage (in the body; @N stands for the Nth lineage that the story
- *          has met, from 0), method, path, content_type, authorization; OPTION=VALUE.
+ *          Options: token, lineage (in the body; @N stands for the Nth lineage that the story has
+ *          met, from 0) and reset=true (in the body; of a response, too), method, path,
+ *          content_type, authorization; OPTION=VALUE.
  *          A word that is not plain is a JSON string. A diff's clock and owner are those of the
  *          request unless given. In a response * stands for any value.
  * Fails:   NULL, after "FILE:LINE: what is wrong" on standard output. */

@@ -15,7 +15,7 @@ set(fuzz_extra_merge fuzz/naive.c)
 set(fuzz_libs_history mobync_sync memory_synchronizer)
 set(fuzz_extra_history
     property/client.c property/history.c property/judge.c property/keys.c property/memory_server.c
-    property/oracle.c property/oracle_outbox.c property/server.c property/sim.c property/sql.c
+    property/oracle.c property/oracle_compaction.c property/oracle_outbox.c property/server.c property/sim.c property/sql.c
     property/world.c property/world_values.c)
 set(fuzz_libs_fastcgi mobync_serve memory_synchronizer PkgConfig::FCGI)
 set(fuzz_extra_fastcgi support/fcgi_client.c)

@@ -25,7 +25,7 @@ ALLOWED = {
     "config": "base json jwks versions core",
     "merge": "base json core",
     "synchronizer": "base core",
-    "synchronizer/db": "base json core synchronizer",
+    "synchronizer/db": "base json core merge synchronizer",
     "schema": "base core synchronizer synchronizer/db",
     "stats": "base json core",
     "poke": "base",
@@ -39,7 +39,7 @@ ALLOWED = {
     "serve": "base stats http",
     "cli": "base json jwks versions core config synchronizer synchronizer/db schema stats poke webhook sync auth "
            "explain http housekeeping serve",
-    "memory_synchronizer": "base json core synchronizer",  # of the tests
+    "memory_synchronizer": "base json core merge synchronizer",  # of the tests
 }
 FOLDERS = ("src", "include", "tests/memory_synchronizer")
 

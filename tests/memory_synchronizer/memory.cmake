@@ -1,6 +1,7 @@
 # The synchronizer in memory: for tests alone, which make its nth call fail.
 add_library(memory_synchronizer STATIC
-    memory_synchronizer/memory_changes.c memory_synchronizer/memory_diffs.c
+    memory_synchronizer/memory_changes.c memory_synchronizer/memory_compaction.c
+    memory_synchronizer/memory_diffs.c
     memory_synchronizer/memory_dump.c memory_synchronizer/memory_fill.c
     memory_synchronizer/memory_history.c memory_synchronizer/memory_map.c
     memory_synchronizer/memory_outbox.c memory_synchronizer/memory_rejects.c

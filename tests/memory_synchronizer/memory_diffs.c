@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "memory_compaction.h"
 #include "memory_history.h"
 #include "memory_rows.h"
 #include "memory_store.h"
@@ -37,9 +38,12 @@ enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
 struct object_past memory_diffs_past(const struct memory_owner *owner, const struct model *model,
                                      struct text object_id)
 {
+    const struct stored_summary *stored = memory_summary_find(owner, model, object_id);
     struct object_past past = {
         .existed = memory_map_find(&owner->existed[model->index], object_id) != NULL};
 
+    if (!past.existed && stored != NULL)
+        return (struct object_past){.existed = true, .deleted = !summary_lives(&stored->summary)};
     for (size_t i = owner->diff_count; past.existed && i > 0; i--) {
         const struct diff *diff = &owner->diffs[i - 1]->diff;
 
@@ -90,7 +94,8 @@ static void append_one(struct memory *m, struct memory_owner *owner, const struc
         owner->diffs =
             realloc_or_die(owner->diffs, owner->diff_capacity * sizeof(struct stored_diff *));
     }
-    owner->diffs[owner->diff_count++] = store_diff(diff, m->base.mapping->versions);
+    owner->diffs[owner->diff_count] = store_diff(diff, m->base.mapping->versions);
+    owner->diffs[owner->diff_count++]->seq = ++owner->last_seq;
     memory_map_put(&owner->diff_ids, diff->id)->number = diff->clock;
     memory_map_put(&owner->existed[diff->model->index], diff->object_id)->number++;
     memory_undo_add(m, UNDO_APPEND, TEXT_LITERAL(""));

@@ -45,6 +45,27 @@ static void dump_diffs(struct buf *buf, const struct memory_owner *owner)
     }
 }
 
+static void dump_summaries(struct buf *buf, const struct model *model,
+                           const struct memory_map *summaries)
+{
+    struct memory_node **nodes = memory_map_sorted(summaries);
+
+    for (size_t i = 0; i < summaries->count; i++) {
+        const struct stored_summary *stored = nodes[i]->ptr;
+        const struct summary *summary = &stored->summary;
+
+        buf_printf(buf, "summary %lld %lld %lld %lld %lld %lld", (long long)summary->first_clock,
+                   (long long)summary->created_clock, (long long)summary->created_ms,
+                   (long long)summary->deleted_clock, (long long)summary->deleted_ms,
+                   (long long)summary->last_clock);
+        dump_text(buf, model->name);
+        dump_text(buf, nodes[i]->key);
+        dump_text(buf, stored->fields);
+        buf_add_char(buf, '\n');
+    }
+    free(nodes);
+}
+
 static void dump_entries(struct buf *buf, const struct memory_owner *owner)
 {
     for (size_t i = 0; i < owner->entry_count; i++) {
@@ -120,6 +141,11 @@ void memory_dump(const struct memory *m, struct buf *buf)
                        (long long)owner->forks[f].base);
         for (size_t model = 0; model < owner->model_count; model++)
             dump_rows(buf, &m->base.mapping->models[model], &owner->rows[model]);
+        if (owner->horizon.compacted_below > 0)
+            buf_printf(buf, "horizon %lld %lld\n", (long long)owner->horizon.compacted_below,
+                       (long long)owner->horizon.forgotten_below);
+        for (size_t model = 0; model < owner->model_count; model++)
+            dump_summaries(buf, &m->base.mapping->models[model], &owner->summaries[model]);
         dump_diffs(buf, owner);
         dump_known(buf, &owner->known);
         dump_entries(buf, owner);

@@ -4,26 +4,10 @@
 #include <stdlib.h>
 
 #include "history_limit.h"
+#include "memory_compaction.h"
 #include "memory_outbox.h"
 #include "memory_store.h"
 #include "text_index.h"
-
-static struct diff copy_diff(const struct memory *m, const struct diff *stored, struct text owner,
-                             struct arena *arena)
-{
-    const struct versions *versions = m->base.mapping->versions;
-    struct diff copy = *stored;
-
-    copy.id = arena_text(arena, stored->id);
-    copy.owner = owner;
-    copy.json_data = arena_text(arena, stored->json_data);
-    copy.object_id = arena_text(arena, stored->object_id);
-    copy.field_times = arena_text(arena, stored->field_times);
-    copy.unread = true;
-    if (versions != NULL)
-        diff_raise_stored(&copy, versions, ((const struct stored_diff *)stored)->version, arena);
-    return copy;
-}
 
 static bool fits(struct stored_diff *const *diffs, size_t count, const struct history_limit *limit)
 {
@@ -52,6 +36,7 @@ enum rc memory_read_history(struct synchronizer *s, const struct pull_query *que
         return rc;
     first = memory_first_since(owner, query->since_clock);
     history_out->next_clock = owner->next_clock;
+    history_out->horizon = owner->horizon;
     history_out->young = !m->all_old;
     history_out->more = owner->diff_count > first &&
                         !fits(owner->diffs + first, owner->diff_count - first, query->limit);
@@ -60,8 +45,51 @@ enum rc memory_read_history(struct synchronizer *s, const struct pull_query *que
     diffs->count = owner->diff_count - first;
     diffs->items = ARENA_ARRAY(arena, diffs->count, struct diff);
     for (size_t i = 0; i < diffs->count; i++)
-        diffs->items[i] = copy_diff(m, &owner->diffs[first + i]->diff, owner_text, arena);
+        diffs->items[i] = memory_diff_copy(m, owner->diffs[first + i], owner_text, arena);
     return RC_OK;
+}
+
+/* Diffs that grow in number. */
+struct growing {
+    struct diff_list *list;
+    size_t capacity;
+    struct arena *arena;
+};
+
+static void add(struct growing *to, const struct diff *diff)
+{
+    to->list->items = ARENA_ROOM(to->arena, to->list->items, to->list->count, &to->capacity);
+    to->list->items[to->list->count++] = *diff;
+}
+
+/* Does any of the object's stored diffs that are told, too, delete it? */
+static bool is_deleted_behind(const struct memory_owner *owner, const struct model *model,
+                              struct text id, const struct summary_query *query)
+{
+    for (size_t i = memory_first_since(owner, query->since_clock); i < owner->diff_count; i++) {
+        const struct diff *diff = &owner->diffs[i]->diff;
+
+        if (diff->clock < query->until_clock && diff->type == DIFF_DELETE && diff->model == model &&
+            text_equal(diff->object_id, id))
+            return true;
+    }
+    return false;
+}
+
+static enum rc add_summary(struct memory *m, const struct stored_summary *stored,
+                           struct summary_query query, struct growing *to, struct fail *fail)
+{
+    const struct summary *summary = &stored->summary;
+    struct diff told[SUMMARY_DIFFS_MAX];
+    size_t count;
+    enum rc rc;
+
+    query.without_row = query.without_row || query.compare ||
+                        is_deleted_behind(m->open, summary->model, summary->object_id, &query);
+    rc = memory_summary_tell(m, stored, &query, to->arena, told, &count, fail);
+    for (size_t i = 0; rc == RC_OK && i < count; i++)
+        add(to, &told[i]);
+    return rc;
 }
 
 enum rc memory_read_object_history(struct synchronizer *s, const struct object_history_query *query,
@@ -69,49 +97,65 @@ enum rc memory_read_object_history(struct synchronizer *s, const struct object_h
                                    struct fail *fail)
 {
     struct memory *m = memory_of(s);
+    const struct model *model = query->of.model;
     enum rc rc = memory_step_in(m, query->of.owner, fail);
     struct text_index index = text_index_of(query->ids.items, query->ids.count, arena);
     struct text owner_text = arena_text(arena, query->of.owner);
-    struct diff *items;
-    size_t first;
+    const struct summary_query summaries = {
+        .owner = owner_text,
+        .since_clock = query->since_clock,
+        .until_clock = INT64_MAX,
+        .without_row = query->without_row,
+    };
+    struct growing to = {diffs_inout, diffs_inout->count, arena};
 
     if (rc != RC_OK)
         return rc;
-    first = memory_first_since(m->open, query->since_clock);
-    items = ARENA_ARRAY(arena, diffs_inout->count + m->open->diff_count - first, struct diff);
-    if (diffs_inout->count > 0)
-        memcpy(items, diffs_inout->items, diffs_inout->count * sizeof(*items));
-    diffs_inout->items = items;
-    for (size_t i = first; i < m->open->diff_count; i++) {
-        const struct diff *stored = &m->open->diffs[i]->diff;
+    for (size_t i = 0; rc == RC_OK && i < query->ids.count; i++) {
+        const struct stored_summary *stored =
+            memory_summary_find(m->open, model, query->ids.items[i]);
 
-        if (stored->model == query->of.model &&
-            text_index_find(&index, stored->object_id) != TEXT_INDEX_NONE)
-            items[diffs_inout->count++] = copy_diff(m, stored, owner_text, arena);
+        if (stored != NULL && text_index_find(&index, query->ids.items[i]) == i)
+            rc = add_summary(m, stored, summaries, &to, fail);
     }
-    return RC_OK;
+    for (size_t i = memory_first_since(m->open, query->since_clock); i < m->open->diff_count; i++) {
+        const struct stored_diff *stored = m->open->diffs[i];
+
+        if (stored->diff.model == model &&
+            text_index_find(&index, stored->diff.object_id) != TEXT_INDEX_NONE) {
+            const struct diff copy = memory_diff_copy(m, stored, owner_text, arena);
+
+            add(&to, &copy);
+        }
+    }
+    return rc;
+}
+
+static bool is_part_of(struct text object_id, const struct history_part *part)
+{
+    return part->only_id.len > 0 ? text_equal(object_id, part->only_id)
+                                 : text_compare(object_id, part->after_id) > 0;
 }
 
 static bool is_in_part(const struct diff *diff, const struct history_part *part)
 {
-    if (diff->model != part->model || diff->clock < part->since_clock ||
-        diff->clock >= part->until_clock)
-        return false;
-    return part->only_id.len > 0 ? text_equal(diff->object_id, part->only_id)
-                                 : text_compare(diff->object_id, part->after_id) > 0;
+    return diff->model == part->model && diff->clock >= part->since_clock &&
+           diff->clock < part->until_clock && is_part_of(diff->object_id, part);
 }
 
-/* The owner's diffs lie in the order (clock, seq), which their places keep. */
-struct placed_diff {
-    const struct diff *diff;
-    size_t place;
+/* The owner's diffs lie in the order (clock, seq), which their places keep. Summaries are first. */
+struct placed {
+    struct text object_id;
+    size_t place; /* of a diff + 1 */
+    const struct stored_diff *diff;
+    const struct stored_summary *summary;
 };
 
 static int compare_placed(const void *left, const void *right)
 {
-    const struct placed_diff *a = left;
-    const struct placed_diff *b = right;
-    const int order = text_compare(a->diff->object_id, b->diff->object_id);
+    const struct placed *a = left;
+    const struct placed *b = right;
+    const int order = text_compare(a->object_id, b->object_id);
 
     if (order != 0)
         return order;
@@ -119,18 +163,56 @@ static int compare_placed(const void *left, const void *right)
 }
 
 /* All of the part, whatever its limit says, in order. */
-static struct placed_diff *whole_part(const struct memory_owner *owner,
-                                      const struct history_part *part, struct arena *arena,
-                                      size_t *count_out)
+static struct placed *whole_part(const struct memory_owner *owner, const struct history_part *part,
+                                 struct arena *arena, size_t *count_out)
 {
-    struct placed_diff *placed = ARENA_ARRAY(arena, owner->diff_count, struct placed_diff);
+    const struct memory_map *summaries = &owner->summaries[part->model->index];
+    struct placed *placed = ARENA_ARRAY(arena, owner->diff_count + summaries->count, struct placed);
+    struct memory_node **nodes = memory_map_sorted(summaries);
 
     *count_out = 0;
+    for (size_t i = 0; i < summaries->count; i++)
+        if (is_part_of(nodes[i]->key, part))
+            placed[(*count_out)++] =
+                (struct placed){.object_id = nodes[i]->key, .summary = nodes[i]->ptr};
+    free(nodes);
     for (size_t i = 0; i < owner->diff_count; i++)
         if (is_in_part(&owner->diffs[i]->diff, part))
-            placed[(*count_out)++] = (struct placed_diff){&owner->diffs[i]->diff, i};
+            placed[(*count_out)++] = (struct placed){.object_id = owner->diffs[i]->diff.object_id,
+                                                     .place = i + 1,
+                                                     .diff = owner->diffs[i]};
     qsort(placed, *count_out, sizeof(*placed), compare_placed);
     return placed;
+}
+
+static enum rc add_placed(struct memory *m, const struct history_part *part,
+                          const struct placed *placed, struct growing *to, struct fail *fail)
+{
+    const struct text owner = arena_text(to->arena, part->owner);
+    const struct summary_query query = {
+        .owner = owner,
+        .since_clock = part->since_clock,
+        .until_clock = part->until_clock,
+        .compare = part->compare,
+    };
+    struct diff copy;
+
+    if (placed->summary != NULL)
+        return add_summary(m, placed->summary, query, to, fail);
+    copy = memory_diff_copy(m, placed->diff, owner, to->arena);
+    add(to, &copy);
+    return RC_OK;
+}
+
+/* Cuts the list where the limit is, behind one diff at least. */
+static bool cut(struct diff_list *diffs, struct history_limit left)
+{
+    for (size_t i = 0; i < diffs->count; i++)
+        if (!history_limit_take(&left, diffs->items[i].json_data.len) && i > 0) {
+            diffs->count = i;
+            return true;
+        }
+    return false;
 }
 
 enum rc memory_read_history_part(struct synchronizer *s, const struct history_part *part,
@@ -139,9 +221,8 @@ enum rc memory_read_history_part(struct synchronizer *s, const struct history_pa
 {
     struct memory *m = memory_of(s);
     enum rc rc = memory_step_in(m, part->owner, fail);
-    struct text owner_text = arena_text(arena, part->owner);
-    struct history_limit left = part->limit;
-    struct placed_diff *placed;
+    struct growing to = {diffs_out, 0, arena};
+    struct placed *placed;
     size_t count;
 
     *diffs_out = (struct diff_list){0};
@@ -149,14 +230,10 @@ enum rc memory_read_history_part(struct synchronizer *s, const struct history_pa
     if (rc != RC_OK || m->open == NULL)
         return rc;
     placed = whole_part(m->open, part, arena, &count);
-    diffs_out->items = ARENA_ARRAY(arena, count, struct diff);
-    for (size_t i = 0; i < count; i++) {
-        *more_out = !history_limit_take(&left, placed[i].diff->json_data.len) && i > 0;
-        if (*more_out)
-            break;
-        diffs_out->items[diffs_out->count++] = copy_diff(m, placed[i].diff, owner_text, arena);
-    }
-    return RC_OK;
+    for (size_t i = 0; rc == RC_OK && i < count; i++)
+        rc = add_placed(m, part, &placed[i], &to, fail);
+    *more_out = cut(diffs_out, part->limit);
+    return rc;
 }
 
 static bool is_last_of_object(const struct memory_owner *owner, size_t at)
@@ -170,28 +247,59 @@ static bool is_last_of_object(const struct memory_owner *owner, size_t at)
     return true;
 }
 
-/* Places of the owner's diffs keep the order (clock, seq). */
+static int compare_touched(const void *left, const void *right)
+{
+    const struct touched *a = left, *b = right;
+
+    if (a->at.clock != b->at.clock)
+        return a->at.clock < b->at.clock ? -1 : 1;
+    return a->at.seq < b->at.seq ? -1 : a->at.seq > b->at.seq;
+}
+
+static void add_touched(const struct touched_query *query, struct text id, struct inspect_place at,
+                        struct arena *arena, struct touched_list *list)
+{
+    const struct inspect_place after = query->after;
+
+    if (at.clock > after.clock || (at.clock == after.clock && at.seq > after.seq))
+        list->items[list->count++] = (struct touched){.id = arena_text(arena, id), .at = at};
+}
+
 enum rc memory_find_touched(struct synchronizer *s, const struct touched_query *query,
                             struct arena *arena, struct touched_list *touched_out,
                             struct fail *fail)
 {
     struct memory *m = memory_of(s);
-    const struct inspect_place after = query->after;
+    const struct model *model = query->of.model;
+    const struct memory_map *summaries;
+    struct memory_node **nodes;
     enum rc rc = memory_step_in(m, query->of.owner, fail);
 
     *touched_out = (struct touched_list){0};
     if (rc != RC_OK || m->open == NULL)
         return rc;
-    touched_out->items = ARENA_ARRAY(arena, m->open->diff_count, struct touched);
-    for (size_t i = 0; i < m->open->diff_count && touched_out->count < query->limit; i++) {
-        const struct diff *diff = &m->open->diffs[i]->diff;
-        const bool behind =
-            diff->clock > after.clock || (diff->clock == after.clock && (int64_t)i > after.seq);
+    summaries = &m->open->summaries[model->index];
+    nodes = memory_map_sorted(summaries);
+    touched_out->items = ARENA_ARRAY(arena, m->open->diff_count + summaries->count, struct touched);
+    for (size_t i = 0; i < summaries->count; i++) {
+        const struct stored_summary *stored = nodes[i]->ptr;
+        const struct inspect_place at = {stored->summary.last_clock, stored->summary.last_seq};
 
-        if (behind && diff->model == query->of.model && is_last_of_object(m->open, i))
-            touched_out->items[touched_out->count++] = (struct touched){
-                .id = arena_text(arena, diff->object_id), .at = {diff->clock, (int64_t)i}};
+        if (memory_map_find(&m->open->existed[model->index], nodes[i]->key) == NULL)
+            add_touched(query, nodes[i]->key, at, arena, touched_out);
     }
+    free(nodes);
+    for (size_t i = 0; i < m->open->diff_count; i++) {
+        const struct stored_diff *stored = m->open->diffs[i];
+
+        if (stored->diff.model == model && is_last_of_object(m->open, i))
+            add_touched(query, stored->diff.object_id,
+                        (struct inspect_place){stored->diff.clock, stored->seq}, arena,
+                        touched_out);
+    }
+    qsort(touched_out->items, touched_out->count, sizeof(*touched_out->items), compare_touched);
+    if (touched_out->count > query->limit)
+        touched_out->count = query->limit;
     return RC_OK;
 }
 

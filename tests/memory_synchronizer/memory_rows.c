@@ -273,6 +273,12 @@ struct row memory_rows_copy(const struct stored_row *stored, struct arena *arena
     return row;
 }
 
+struct row memory_rows_find(const struct memory_owner *owner, const struct model *model,
+                            struct text id, struct arena *arena)
+{
+    return memory_rows_copy(owner == NULL ? NULL : row_there(owner, model, id), arena);
+}
+
 enum rc memory_read_rows(struct synchronizer *s, struct owner_model of, struct id_list ids,
                          struct arena *arena, struct row *rows_out, struct fail *fail)
 {

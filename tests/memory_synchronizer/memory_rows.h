@@ -22,6 +22,10 @@ enum rc memory_remove_rows(struct synchronizer *s, struct owner_model of, struct
 /* A copy, not live where it is NULL. */
 struct row memory_rows_copy(const struct stored_row *stored, struct arena *arena);
 
+/* The row of now, whatever its owner's transaction is; owner may be NULL. */
+struct row memory_rows_find(const struct memory_owner *owner, const struct model *model,
+                            struct text id, struct arena *arena);
+
 /* As the customer's own SQL would: memory_synchronizer.h says what. */
 bool memory_rows_put(struct memory *m, struct text owner, const struct model *model,
                      const struct object *object);

@@ -86,6 +86,7 @@ struct memory_owner *memory_owner_put(struct memory *m, struct text name)
     owner = memory_zeroed(1, sizeof(*owner));
     owner->rows = memory_zeroed(models, sizeof(*owner->rows));
     owner->existed = memory_zeroed(models, sizeof(*owner->existed));
+    owner->summaries = memory_zeroed(models, sizeof(*owner->summaries));
     owner->model_count = models;
     node->ptr = owner;
     return owner;
@@ -98,6 +99,7 @@ void memory_owner_free(void *ptr)
     for (size_t i = 0; i < owner->model_count; i++) {
         memory_map_clear(&owner->rows[i], free);
         memory_map_clear(&owner->existed[i], NULL);
+        memory_map_clear(&owner->summaries[i], free);
     }
     for (size_t i = 0; i < owner->diff_count; i++)
         free(owner->diffs[i]);
@@ -108,6 +110,7 @@ void memory_owner_free(void *ptr)
     memory_map_clear(&owner->rejects, free);
     free(owner->rows);
     free(owner->existed);
+    free(owner->summaries);
     free(owner->diffs);
     free(owner->entries);
     free(owner);
@@ -238,4 +241,22 @@ void memory_undo_to(struct memory *m, size_t count)
         undo_one(m->open, undo);
         free(undo->id);
     }
+}
+
+struct diff memory_diff_copy(const struct memory *m, const struct stored_diff *stored_diff,
+                             struct text owner, struct arena *arena)
+{
+    const struct versions *versions = m->base.mapping->versions;
+    const struct diff *stored = &stored_diff->diff;
+    struct diff copy = *stored;
+
+    copy.id = arena_text(arena, stored->id);
+    copy.owner = owner;
+    copy.json_data = arena_text(arena, stored->json_data);
+    copy.object_id = arena_text(arena, stored->object_id);
+    copy.field_times = arena_text(arena, stored->field_times);
+    copy.unread = true;
+    if (versions != NULL)
+        diff_raise_stored(&copy, versions, stored_diff->version, arena);
+    return copy;
 }

@@ -8,6 +8,7 @@
 
 #include "memory_map.h"
 #include "memory_rules.h"
+#include "summary.h"
 #include "synchronizer.h"
 
 struct stored_row {
@@ -19,6 +20,13 @@ struct stored_row {
 struct stored_diff {
     struct diff diff; /* without the parsed fields */
     int64_t version;  /* the newest of the app then; 0: there were none */
+    int64_t seq;      /* the order in which the owner's were stored */
+    char bytes[];
+};
+
+struct stored_summary {
+    struct summary summary; /* without its fields … */
+    struct text fields;     /* … which are these */
     char bytes[];
 };
 
@@ -53,11 +61,14 @@ struct memory_owner {
     struct stored_diff **diffs; /* by (clock, seq) */
     size_t diff_count;
     size_t diff_capacity;
-    struct memory_map diff_ids; /* number: the clock */
-    struct memory_map known;    /* number: the clock */
-    struct memory_map rejects;  /* ptr: struct stored_reject; known ids, too */
-    struct memory_map *rows;    /* by model; ptr: struct stored_row */
-    struct memory_map *existed; /* by model; number: how many diffs */
+    int64_t last_seq;
+    struct horizon horizon;
+    struct memory_map *summaries; /* by model; ptr: struct stored_summary */
+    struct memory_map diff_ids;   /* number: the clock */
+    struct memory_map known;      /* number: the clock */
+    struct memory_map rejects;    /* ptr: struct stored_reject; known ids, too */
+    struct memory_map *rows;      /* by model; ptr: struct stored_row */
+    struct memory_map *existed;   /* by model; number: how many diffs */
     size_t model_count;
     struct memory_entry **entries; /* by seq */
     size_t entry_count;
@@ -155,6 +166,10 @@ void memory_entry_insert(struct memory_owner *owner, struct memory_entry *entry)
 struct undo *memory_undo_add(struct memory *m, enum undo_kind kind, struct text id);
 /* Takes back what was changed since there were so many entries. */
 void memory_undo_to(struct memory *m, size_t count);
+
+/* Raised to the newest version of the app, unread. */
+struct diff memory_diff_copy(const struct memory *m, const struct stored_diff *stored_diff,
+                             struct text owner, struct arena *arena);
 
 /* The place of the owner's first diff with that clock or a later one. */
 size_t memory_first_since(const struct memory_owner *owner, int64_t since_clock);

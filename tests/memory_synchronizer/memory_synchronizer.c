@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "memory_changes.h"
+#include "memory_compaction.h"
 #include "memory_diffs.h"
 #include "memory_dump.h"
 #include "memory_history.h"
@@ -228,6 +229,7 @@ static const struct synchronizer_ops OPS = {
     .measure_history = measure_history,
     .lineages = &LINEAGE_OPS,
     .changes = &MEMORY_CHANGE_OPS,
+    .compaction = &MEMORY_COMPACTION_OPS,
 };
 
 static void first_lineage(struct memory *m)

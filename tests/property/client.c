@@ -30,6 +30,11 @@ void client_reinstall(struct client *client)
         cells_clear(&client->rows[i]);
 }
 
+void client_start_anew(struct client *client)
+{
+    client_reinstall(client);
+}
+
 static void log_diff(struct client *client, const struct diff *diff)
 {
     client->log = realloc_or_die(client->log, (client->log_count + 1) * sizeof(*diff));

@@ -48,6 +48,10 @@ void client_release(struct client *client);
 /* As new from the shop: no rows, no log, clock 0. */
 void client_reinstall(struct client *client);
 
+/* It gives up what it has, and what it sent: the next response is all of it. Of what it wrote since
+ * nothing is left either. */
+void client_start_anew(struct client *client);
+
 /* What may be wrong in a diff itself. The phone's own database takes all of it. */
 enum client_flaw {
     FLAW_NONE,

@@ -24,6 +24,7 @@ struct search {
     struct sim *sim;
     unsigned writes;
     bool sql;
+    bool compact;
     struct scenario history;
 };
 
@@ -170,6 +171,48 @@ static bool play_middles(struct search *search)
     return true;
 }
 
+/* ---- Compaction ---- */
+
+/* All that there is at that moment: its diffs, one of them, its deletes, too. */
+static const uint32_t COMPACTIONS[] = {75, 3, 72};
+
+static bool play_compacted(struct search *search, const struct scenario *plain, size_t at,
+                           uint32_t value)
+{
+    const struct step step = {.kind = STEP_COMPACT, .value = value};
+    bool held;
+
+    search->history = (struct scenario){.setup = plain->setup};
+    for (size_t i = 0; i < plain->count; i++) {
+        if (i == at)
+            history_add(&search->history, &step);
+        history_add(&search->history, &plain->steps[i]);
+    }
+    if (at == plain->count)
+        history_add(&search->history, &step);
+    held = sim_play(search->sim, &search->history, NULL) && play_with_each(search, STEP_LOST) &&
+           play_with_each(search, STEP_DIE);
+    if (held)
+        history_release(&search->history);
+    return held;
+}
+
+/* Behind each step in turn. */
+static bool play_compactions(struct search *search)
+{
+    struct scenario plain = search->history;
+
+    for (size_t at = 1; at <= plain.count; at++)
+        for (size_t i = 0; i < ARRAY_LEN(COMPACTIONS); i++)
+            if (plain.steps[at - 1].kind == STEP_SYNC &&
+                !play_compacted(search, &plain, at, COMPACTIONS[i])) {
+                history_release(&plain);
+                return false;
+            }
+    search->history = plain;
+    return true;
+}
+
 static bool play_all(struct search *search)
 {
     struct scenario *history = &search->history;
@@ -178,6 +221,8 @@ static bool play_all(struct search *search)
         return false;
     if (sim_idle_writes(search->sim) > 0)
         return true;
+    if (search->compact)
+        return play_compactions(search);
     if (search->sql && !play_middles(search))
         return false;
     return play_with_each(search, STEP_LOST) &&
@@ -274,6 +319,13 @@ static bool search_from(struct search *search, struct scenario *failed_out)
     return held;
 }
 
+static bool compacts;
+
+void exhaust_compact(bool on)
+{
+    compacts = on;
+}
+
 static void add_turn(struct scenario *history, int64_t turn_ms)
 {
     struct step turn = {.kind = STEP_CLOCK, .device = 1, .turn_ms = turn_ms};
@@ -284,7 +336,8 @@ static void add_turn(struct scenario *history, int64_t turn_ms)
 static bool search_all(struct sim *sim, unsigned writes, const struct setup *setup, int64_t turn_ms,
                        struct scenario *failed_out)
 {
-    struct search search = {.sim = sim, .writes = writes, .history.setup = *setup};
+    struct search search = {
+        .sim = sim, .writes = writes, .compact = compacts, .history.setup = *setup};
 
     add_turn(&search.history, turn_ms);
     return search_from(&search, failed_out);

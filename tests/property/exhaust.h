@@ -17,4 +17,7 @@ bool exhaust_keyed(struct sim *sim, unsigned writes, struct scenario *failed_out
  * also in the middle of each sync, at each operation. */
 bool exhaust_sql(struct sim *sim, unsigned writes, struct scenario *failed_out);
 
+/* Whether all diffs are compacted behind each sync in turn; false at first. */
+void exhaust_compact(bool on);
+
 #endif

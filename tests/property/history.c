@@ -2,11 +2,11 @@
 #include "history.h"
 
 static const char *const KINDS[STEP_KINDS] = {
-    [STEP_WRITE] = "write",       [STEP_SYNC] = "sync",   [STEP_LOST] = "lost",
-    [STEP_TWICE] = "twice",       [STEP_DIE] = "die",     [STEP_STALE] = "stale",
-    [STEP_CLOCK] = "clock",       [STEP_FAULT] = "fault", [STEP_REINSTALL] = "reinstall",
-    [STEP_OPERATOR] = "operator", [STEP_SQL] = "sql",     [STEP_RECONCILE] = "reconcile",
-    [STEP_MIDDLE] = "middle",
+    [STEP_WRITE] = "write",       [STEP_SYNC] = "sync",       [STEP_LOST] = "lost",
+    [STEP_TWICE] = "twice",       [STEP_DIE] = "die",         [STEP_STALE] = "stale",
+    [STEP_CLOCK] = "clock",       [STEP_FAULT] = "fault",     [STEP_REINSTALL] = "reinstall",
+    [STEP_OPERATOR] = "operator", [STEP_SQL] = "sql",         [STEP_RECONCILE] = "reconcile",
+    [STEP_MIDDLE] = "middle",     [STEP_COMPACT] = "compact",
 };
 
 void history_add(struct scenario *history, const struct step *step)
@@ -205,6 +205,30 @@ void history_add_sql(struct scenario *history, uint64_t seed)
             plain.steps[i].sql.count = 1;
             plain.steps[i].sql.rolls_back = plain.steps[i].sql.quiet = false;
         }
+        history_add(history, &plain.steps[i]);
+    }
+    free(plain.steps);
+}
+
+void history_add_compaction(struct scenario *history, uint64_t seed)
+{
+    struct random random = {seed ^ 0x2545F491};
+    struct scenario plain = *history;
+    const unsigned often = 1 + random_below(&random, 12);
+
+    history->steps = NULL;
+    history->count = 0;
+    for (size_t i = 0; i < plain.count; i++) {
+        const struct step step = {.kind = STEP_COMPACT,
+                                  .device = plain.steps[i].device,
+                                  .value = random_below(&random, UINT32_MAX)};
+
+        if (random_below(&random, 32) < often)
+            history_add(history, &step);
+        /* What a summary cannot verify is told again: how much that is, is the server's choice. */
+        plain.steps[i].sql.quiet = false;
+        if (plain.steps[i].kind == STEP_RECONCILE)
+            plain.steps[i].kind = STEP_SYNC;
         history_add(history, &plain.steps[i]);
     }
     free(plain.steps);

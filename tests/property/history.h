@@ -28,6 +28,7 @@ enum step_kind {
     STEP_SQL,       /* other SQL writes rows of the device's owner */
     STEP_MIDDLE,    /* a sync, and other SQL commits while it is served */
     STEP_RECONCILE, /* an operator has tables and history compared */
+    STEP_COMPACT,   /* old diffs of the device's owner are compacted, as far as that comes */
     STEP_KINDS
 };
 
@@ -73,6 +74,9 @@ void step_write(const struct step *step, FILE *out);
 
 /* The same history, and other SQL beside the devices. */
 void history_add_sql(struct scenario *history, uint64_t seed);
+
+/* The same history, and compaction now and then. */
+void history_add_compaction(struct scenario *history, uint64_t seed);
 
 /* The same history in another world. */
 void history_move(struct scenario *history, enum world_kind world);

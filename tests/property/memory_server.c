@@ -14,6 +14,7 @@ struct memory_server {
     struct synchronizer *synchronizer;
     const struct world_rules *rules; /* of the call */
     struct arena scratch;            /* of one row */
+    struct buf *violation;           /* of a witness */
 };
 
 static struct synchronizer *synchronizer_of(struct server *server)
@@ -236,6 +237,7 @@ static struct server_reply sync_call(struct server *server, const struct server_
     struct sync_request request = {.owner = call->owner,
                                    .clock = call->clock,
                                    .clock_skew_ms = call->clock_skew_ms,
+                                   .reset = call->reset,
                                    .rejections = open,
                                    .request_id = TEXT_LITERAL("a request")};
     struct server_reply reply = {.rc = RC_OK};
@@ -263,6 +265,7 @@ static struct server_reply sync_call(struct server *server, const struct server_
     reply.diff_id = arena_text(arena, text_of(fail.diff_id));
     if (reply.rc == RC_OK) {
         reply.next_clock = answer.next_clock;
+        reply.reset = answer.reset;
         take_diffs(&reply, &answer.diffs);
         take_rejects(&reply, &answer, arena);
     }
@@ -528,6 +531,68 @@ static bool reconcile(struct server *server, struct text owner, const struct mod
            cannot_read(violation, &fail);
 }
 
+/* ---- Compaction ---- */
+
+static bool compact(struct server *server, struct text owner, const struct server_horizon *to,
+                    size_t max, struct server_horizon *now_out, struct buf *violation)
+{
+    struct synchronizer *s = synchronizer_of(server);
+    const struct compaction job = {owner, {to->below, to->forgotten}, max};
+    struct compacted compacted;
+    struct fail fail = {0};
+
+    if (s->ops->compaction->compact(s, &job, &compacted, &fail) != RC_OK)
+        return cannot_read(violation, &fail);
+    *now_out = (struct server_horizon){compacted.horizon.compacted_below,
+                                       compacted.horizon.forgotten_below};
+    return true;
+}
+
+static bool knows(void *context, struct text owner, struct text id, bool *known_out)
+{
+    struct memory_server *self = context;
+    struct synchronizer *s = self->synchronizer;
+    const struct push_query query = {
+        .owner = owner, .since_clock = DIFF_INTEGER_MAX, .ids = &id, .count = 1};
+    struct known_id known = {.clock = -1};
+    struct fail fail = {0};
+    struct history history;
+    int64_t clock;
+    enum rc rc = s->ops->begin(s, owner, &clock, &fail);
+
+    if (rc == RC_OK)
+        rc = s->ops->read_push(s, &query, &self->scratch, &history, &known, &fail);
+    s->ops->rollback(s);
+    *known_out = known.clock >= 0;
+    return rc == RC_OK || cannot_read(self->violation, &fail);
+}
+
+static bool tells_of(void *context, struct text owner, const struct model *model, struct text id,
+                     bool *told_out)
+{
+    struct memory_server *self = context;
+    struct synchronizer *s = self->synchronizer;
+    struct object_past past = {.existed = false};
+    struct fail fail = {0};
+    int64_t clock;
+    enum rc rc = s->ops->begin_snapshot(s, owner, &clock, &fail);
+
+    if (rc == RC_OK)
+        rc = s->ops->changes->find_told(s, (struct owner_model){owner, model},
+                                        (struct id_list){&id, 1}, &past, &fail);
+    s->ops->rollback(s);
+    *told_out = past.existed;
+    return rc == RC_OK || cannot_read(self->violation, &fail);
+}
+
+static struct oracle_witness witness(struct server *server, struct buf *violation)
+{
+    struct memory_server *self = (struct memory_server *)server;
+
+    self->violation = violation;
+    return (struct oracle_witness){knows, tells_of, self};
+}
+
 static struct text dump(struct server *server, struct text owner, struct arena *arena)
 {
     struct synchronizer *s = synchronizer_of(server);
@@ -565,6 +630,8 @@ struct server *memory_server_new(void)
                                           .drop = drop,
                                           .write = write_rows,
                                           .reconcile = reconcile,
+                                          .compact = compact,
+                                          .witness = witness,
                                           .dump = dump,
                                           .free = release};
     struct memory_server *server = alloc_or_die(sizeof(*server));

@@ -136,7 +136,29 @@
  *              response says of the object. A field counts as written when the device set it; one
  *              that the device did not set, at the time of the last diff that went into what is
  *              stored.
- *              */
+ *
+ * 32 (10)      Below the horizon of a client nobody asks in what order things came. Of what is told
+ *              ids, clocks and times are free, and so are the fields of a create that nobody set;
+ *              where the object was deleted before or came back, a delete may stand before it.
+ *
+ * 33 (10.3)    Ids may be forgotten below the horizon, and are taken to be when the server says so.
+ *              What it made itself it still knows by the diff that caused it, if it knows that.
+ *
+ * 34 (10.3)    A new diff may be one that is forgotten if anything of its object was stored between
+ *              the client's clock and the horizon, or if a known one of the object is in the
+ *              request, too; where deletes may be forgotten, also if anything of it was stored
+ *              since, or several of its diffs are new. Then its fields must be strictly later than what was stored since
+ *              the client's clock, by whomever; all else that it asks for is void, and the client
+ *              is told to delete the object, and to make it as it is.
+ *
+ * 36 (10.3)    Such a diff is stored under another id than its own, which others may have received;
+ *              so is all that comes from where deletes may be forgotten.
+ *
+ * 37 (10.3)    What has an id as the server makes them (a UUID of version 8) was received. Below
+ *              the horizon it counts as known, if it is forgotten.
+ *
+ * 35 (10.4)    A device that starts from scratch changes what any other at its clock would
+ *              change, but that an update of what never was is void. */
 #include "oracle_state.h"
 
 #include <assert.h>
@@ -167,6 +189,8 @@ struct play {
     struct oracle_list resent; /* K: ids that are known, as they were sent */
     struct oracle_list store;  /* U */
     struct oracle_list told;   /* … and what tables made of it */
+    bool anew;                 /* the device is told everything again (reading 35) */
+    bool strict;               /* only what is strictly later wins (reading 34) */
     struct oracle_outcome outcome;
 };
 
@@ -178,8 +202,9 @@ struct object_play {
     bool has_end;                   /* … and after everything that it sent */
     const struct oracle_diff *base; /* the refused create on which an earlier diff would build */
     bool existed;
-    bool refill; /* reading 13 */
-    bool lacks;  /* it made and deleted the object (reading 16) */
+    bool refill;   /* reading 13 */
+    bool lacks;    /* it made and deleted the object (reading 16) */
+    bool doubtful; /* reading 34 */
     struct row *row;
     struct net s;
     struct net l;
@@ -328,6 +353,12 @@ static struct known *known_find(const struct owner *owner, struct text id)
 
 void oracle_known_add(struct owner *owner, const struct known *known)
 {
+    struct known *there = known_find(owner, known->id);
+
+    if (there != NULL && there->forgotten) {
+        *there = *known;
+        return;
+    }
     owner->known = oracle_grown(owner->known, owner->known_count, sizeof(*known));
     owner->known[owner->known_count++] = *known;
 }
@@ -358,12 +389,13 @@ void oracle_know(struct oracle *oracle, struct text owner, const struct oracle_o
                  const struct diff *answer)
 {
     struct owner *found = oracle_owner(oracle, owner);
+    const struct known *there = known_find(found, answer->id);
     struct known known = {.id = arena_text(&oracle->arena, answer->id),
                           .clock = outcome->next_clock - 1,
                           .made = true,
                           .compensation = is_compensated(&outcome->answer, answer)};
 
-    if (known_find(found, answer->id) == NULL)
+    if (there == NULL || there->forgotten)
         oracle_known_add(found, &known);
 }
 
@@ -655,7 +687,10 @@ static int64_t capped(const struct play *play, int64_t time_ms)
 static bool beats(const struct play *play, const struct oracle_part *server,
                   const struct oracle_part *client)
 {
-    return capped(play, server->time_ms) > capped(play, client->time_ms);
+    const int64_t server_ms = capped(play, server->time_ms);
+    const int64_t client_ms = capped(play, client->time_ms);
+
+    return server_ms > client_ms || (play->strict && server_ms == client_ms);
 }
 
 /* The fields of one side that the other side does not beat. */
@@ -672,6 +707,9 @@ static void keep_winners(const struct play *play, struct net *mine, const struct
             oracle_part_find(other.parts, other.part_count, part->field);
         bool wins =
             rival == NULL || (i_am_server ? beats(play, part, rival) : !beats(play, rival, part));
+
+        if (play->strict && !i_am_server && part->time_ms <= 0)
+            wins = false; /* what nobody set counts as set at time 0 */
 
         if (wins)
             kept.parts[kept.part_count++] = *part;
@@ -726,8 +764,11 @@ static struct oracle_diff content(struct play *play, const struct net *net, enum
     return diff;
 }
 
+/* Another device may have the id (reading 36). */
 static void store(struct play *play, struct oracle_diff diff)
 {
+    if (play->strict || play->request->clock < play->owner->forgotten_below)
+        diff.id = oracle_late_id(play->oracle, diff.id, play->owner->next_clock);
     diff.clock = play->owner->next_clock;
     oracle_list_add(&play->store, &diff);
 }
@@ -788,7 +829,7 @@ static void apply_update(struct play *play, struct object_play *object)
         return;
     if (object->row->cells.live)
         store_update(play, object);
-    else if (!object->existed)
+    else if (!object->existed && !play->anew)
         reject(play, object->l.last);
 }
 
@@ -1303,7 +1344,7 @@ static struct oracle_list accepted_of(const struct play *play, const struct orac
 
 static bool meets_delete(const struct object_play *object)
 {
-    return object->s.kind == DELETE || object->s.kind == REPLACE;
+    return object->s.kind == DELETE || (object->s.kind == REPLACE && !object->doubtful);
 }
 
 /* What of l goes over a live row. */
@@ -1331,7 +1372,8 @@ static bool writes(const struct play *play, const struct object_play *object, co
                    struct written *written_out)
 {
     struct written written = {
-        .anew = l->kind == REPLACE || (l->kind == CREATE && !object->row->cells.live),
+        .anew = !object->doubtful &&
+                (l->kind == REPLACE || (l->kind == CREATE && !object->row->cells.live)),
         .net = winners_over_row(play, object, l),
     };
     struct row row = *object->row;
@@ -1441,10 +1483,11 @@ static bool refuse_flawed(const struct object_play *object, struct oracle_list *
 }
 
 /* c */
-static bool refuse_unborn(const struct object_play *object, struct oracle_list *fresh)
+static bool refuse_unborn(const struct play *play, const struct object_play *object,
+                          struct oracle_list *fresh)
 {
     if (object->l.kind != UPDATE || meets_delete(object) || object->row->cells.live ||
-        object->existed)
+        object->existed || object->doubtful || play->anew)
         return false;
     for (size_t i = 0; i < fresh->count; i++)
         refuse(&fresh->items[i], FAIL_NO_SUCH_OBJECT);
@@ -1500,8 +1543,8 @@ static const struct oracle_diff *flawed_part(const struct net *net, bool created
 static bool refuse_repaired(struct play *play, const struct object_play *object,
                             struct oracle_list *fresh)
 {
-    bool created =
-        object->l.kind == REPLACE || (object->l.kind == CREATE && !object->row->cells.live);
+    bool created = !object->doubtful && (object->l.kind == REPLACE ||
+                                         (object->l.kind == CREATE && !object->row->cells.live));
     struct net net = created ? object->l : winners_over_row(play, object, &object->l);
     const struct oracle_diff *flawed;
     struct oracle_diff stored;
@@ -1552,10 +1595,10 @@ static void reach_verdicts(struct play *play, struct object_play *object, struct
         object->l = fold_marked(&accepted);
         if (refuse_flawed(object, fresh))
             continue;
-        again = !ask || refuse_unborn(object, fresh) || refuse_as_update(play, object, fresh) ||
-                refuse_repaired(play, object, fresh);
+        again = !ask || refuse_unborn(play, object, fresh) ||
+                refuse_as_update(play, object, fresh) || refuse_repaired(play, object, fresh);
         if (!again) {
-            object->row->replaced |= object->l.kind == REPLACE;
+            object->row->replaced |= object->l.kind == REPLACE && !object->doubtful;
             again = refuse_culprit(play, object, fresh);
         }
         ask = true;
@@ -1769,6 +1812,164 @@ static bool is_sent(const struct play *play, const struct object_play *object)
            list_about(play, &play->resent, object).count > 0;
 }
 
+/* ---- Below the horizon (readings 32 to 34) ---- */
+
+static bool is_old(const struct play *play)
+{
+    return play->request->clock < play->owner->compacted_below;
+}
+
+static bool stored_between(const struct play *play, const struct object_play *object)
+{
+    const struct oracle_list *stored = &play->owner->stored;
+    bool between = false;
+
+    for (size_t i = 0; i < stored->count; i++) {
+        const struct oracle_diff *diff = &stored->items[i];
+
+        if (!about(diff, object) || diff->clock < play->request->clock)
+            continue;
+        between |= play->request->clock < play->owner->forgotten_below ||
+                   diff->clock < play->owner->compacted_below;
+        if (diff->type == DIFF_DELETE && diff->clock < play->owner->forgotten_below)
+            between = false; /* whether the server has forgotten it already or not */
+    }
+    return between;
+}
+
+static bool is_doubtful(const struct play *play, const struct object_play *object)
+{
+    return (is_old(play) || play->anew) && is_sent(play, object) &&
+           (stored_between(play, object) || list_about(play, &play->resent, object).count > 0 ||
+            (play->request->clock < play->owner->forgotten_below &&
+             list_about(play, &play->fresh, object).count > 1));
+}
+
+static struct net all_since(const struct play *play, const struct object_play *object)
+{
+    const struct oracle_list *stored = &play->owner->stored;
+    struct net net = {0};
+
+    for (size_t i = 0; i < stored->count; i++)
+        if (about(&stored->items[i], object) && stored->items[i].clock >= play->request->clock)
+            fold(&net, &stored->items[i]);
+    return net;
+}
+
+/* Does the last diff say that devices have it? */
+static bool is_told(const struct play *play, const struct object_play *object)
+{
+    const struct oracle_list *stored = &play->owner->stored;
+    bool told = object->row->cells.live;
+
+    for (size_t i = 0; i < stored->count; i++)
+        if (about(&stored->items[i], object))
+            told = stored->items[i].type != DIFF_DELETE;
+    return told;
+}
+
+static void answer_loosely(struct play *play, struct object_play *object, enum diff_type type)
+{
+    const struct net none = {0};
+    struct oracle_diff *diff;
+
+    answer_made(play, object, type, &none);
+    diff = &play->outcome.answer.items[play->outcome.answer.count - 1];
+    diff->loose = true;
+    diff->optional = false;
+    for (size_t i = 0; type == DIFF_CREATE && i < object->model->field_count; i++)
+        diff->parts[diff->part_count++] =
+            (struct oracle_part){.field = &object->model->fields[i],
+                                 .json = object->row->cells.json[i],
+                                 .filler = text_is(object->row->cells.json[i], "null")};
+    diff->json_data = oracle_json_of(play->oracle, diff);
+}
+
+static bool in_history_of(const struct play *play, const struct object_play *object)
+{
+    return all_since(play, object).kind != NOTHING;
+}
+
+static void play_doubtful(struct play *play, struct object_play *object, struct oracle_list *fresh)
+{
+    const size_t answers = play->outcome.answer.count, stored = play->store.count;
+    struct oracle_diff altered = {.part_count = 0};
+    struct doubt doubt;
+
+    const struct walk walk = walk_history(play, object, false);
+    const bool changed = in_history_of(play, object);
+
+    object->existed = true;
+    object->has = changed || walk.has;
+    object->base = walk.base;
+    object->s = all_since(play, object);
+    object->doubtful = changed;
+    play->strict = true;
+    if (play->request->rules->quarantine)
+        reach_verdicts(play, object, fresh);
+    else
+        object->l = fold_client(fresh, object->has);
+    if (!changed && is_told(play, object) == object->row->cells.live)
+        apply(play, object);
+    else if (changed && object->row->cells.live && is_told(play, object) &&
+             (object->l.kind == CREATE || object->l.kind == UPDATE))
+        store_update(play, object);
+    play->strict = false;
+    answer_loosely(play, object, DIFF_DELETE);
+    play->outcome.answer.items[answers].optional = !changed && !object->row->cells.live;
+    if (object->row->cells.live)
+        answer_loosely(play, object, DIFF_CREATE);
+    doubt = doubt_of(play, object);
+    for (size_t i = answers; i < play->outcome.answer.count; i++) {
+        play->outcome.answer.items[i].compensation = doubt.any;
+        play->outcome.answer.items[i].because = doubt.last;
+    }
+    if (play->store.count > stored)
+        altered = alter(play, object, &play->store.items[play->store.count - 1]);
+    tell_altered(play, &altered, answers);
+}
+
+/* Anything of the row may be in a create. */
+static void loosen_fields(const struct object_play *object, struct oracle_diff *diff)
+{
+    for (size_t i = 0; i < object->model->field_count; i++) {
+        const struct field *field = &object->model->fields[i];
+        struct oracle_part *part = oracle_part_find(diff->parts, diff->part_count, field);
+
+        if (part != NULL)
+            part->json = object->row->cells.json[i];
+        else if (diff->type == DIFF_CREATE)
+            diff->parts[diff->part_count++] = (struct oracle_part){
+                .field = field, .json = object->row->cells.json[i], .filler = true};
+    }
+}
+
+/* What is told of an object that the request does not name. */
+static void loosen(struct play *play, const struct object_play *object, size_t from)
+{
+    struct oracle_list *answers = &play->outcome.answer;
+    struct oracle_diff idle = {.type = DIFF_DELETE,
+                               .model = object->model,
+                               .object_id = object->id,
+                               .loose = true,
+                               .optional = true};
+    bool updates = false, deletes = false;
+
+    for (size_t i = from; i < answers->count; i++) {
+        struct oracle_diff *diff = &answers->items[i];
+
+        diff->loose = true;
+        diff->verbatim = false;
+        diff->id = (struct text){0};
+        updates |= diff->type == DIFF_UPDATE;
+        deletes |= diff->type == DIFF_DELETE;
+        if (diff->type != DIFF_DELETE)
+            loosen_fields(object, diff);
+    }
+    if (!updates && !deletes)
+        answer(play, &idle);
+}
+
 static void play_object(struct play *play, const struct model *model, struct text id)
 {
     struct object_play object = {.model = model, .id = id};
@@ -1781,6 +1982,11 @@ static void play_object(struct play *play, const struct model *model, struct tex
 
     object.row = oracle_row_of(play->owner, model, id);
     object.existed = existed(play->owner, &object);
+    object.doubtful = is_doubtful(play, &object);
+    if (object.doubtful) {
+        play_doubtful(play, &object, &fresh);
+        return;
+    }
     object.has = walk_history(play, &object, false).has;
     walk = walk_history(play, &object, object.has);
     object.s = walk.net;
@@ -1807,6 +2013,8 @@ static void play_object(struct play *play, const struct model *model, struct tex
     if (doubt.any)
         compensate(play, &object, answers, doubt);
     tell_altered(play, &altered, answers);
+    if (is_old(play) && !is_sent(play, &object))
+        loosen(play, &object, answers);
 }
 
 /* ---- One request (section 4) ---- */
@@ -1834,7 +2042,42 @@ bool oracle_knows(struct oracle *oracle, struct text owner, const struct diff *d
 {
     const struct play play = {.oracle = oracle, .owner = oracle_owner(oracle, owner)};
 
-    return known_find(play.owner, diff->id) != NULL || is_row_id(&play, diff);
+    const struct known *known = known_find(play.owner, diff->id);
+
+    return (known != NULL && !known->forgotten) || is_row_id(&play, diff);
+}
+
+static bool is_caused(const struct play *play, struct text id);
+
+/* … whatever of it is forgotten. */
+static bool is_known(const struct play *play, const struct diff *sent)
+{
+    const struct known *known = known_find(play->owner, sent->id);
+
+    if (is_row_id(play, sent))
+        return sent->clock >= play->request->clock;
+    return known != NULL && known->clock >= play->request->clock &&
+           (!known->forgotten || is_caused(play, sent->id));
+}
+
+/* Is it one that the server made because of another diff of the request, which it knows? */
+static bool is_caused(const struct play *play, struct text id)
+{
+    const struct diff_list *diffs = &play->request->diffs;
+
+    for (size_t i = 0; i < diffs->count; i++)
+        if (text_equal(oracle_derived_id(play->oracle, diffs->items[i].id), id) &&
+            is_known(play, &diffs->items[i]))
+            return true;
+    return false;
+}
+
+/* When it came, if that can be. */
+static int64_t made_clock(const struct play *play, const struct diff *sent)
+{
+    const int64_t latest = play->owner->next_clock - 1;
+
+    return sent->clock >= play->request->clock && sent->clock < latest ? sent->clock : latest;
 }
 
 static struct oracle_diff as_sent(const struct play *play, const struct diff *sent, size_t order)
@@ -1851,10 +2094,15 @@ static struct oracle_diff as_sent(const struct play *play, const struct diff *se
                                .known_clock = -1};
     const struct known *known = known_find(play->owner, sent->id);
 
+    if (known != NULL && known->forgotten && !is_caused(play, sent->id))
+        known = NULL;
     if (known == NULL && is_row_id(play, sent)) {
         diff.known_clock = sent->clock;
         diff.compensation = true;
     }
+    if (known == NULL && diff.known_clock < 0 && is_old(play) && sent->id.len == 36 &&
+        sent->id.ptr[14] == '8')
+        diff.known_clock = made_clock(play, sent); /* reading 37 */
     if (known != NULL) {
         diff.known_clock = known->clock;
         diff.verdict = known->verdict;
@@ -1955,7 +2203,8 @@ static void play_model(struct play *play, size_t model)
         else if (!in_history(play, &fresh->items[i]) && !is_named(fresh, i, &fresh->items[i]))
             play_if_of(play, model, &fresh->items[i]);
     for (size_t i = 0; i < play->resent.count; i++)
-        if (play->resent.items[i].verdict.refused && play->resent.items[i].object_id.len > 0)
+        if ((play->resent.items[i].verdict.refused || is_old(play)) &&
+            play->resent.items[i].object_id.len > 0)
             refused.items[refused.count++] = play->resent.items[i];
     for (size_t i = 0; i < refused.count; i++)
         if (!in_history(play, &refused.items[i]) && !is_named(&refused, i, &refused.items[i]) &&
@@ -2004,7 +2253,7 @@ static void list_rejects(struct play *play)
 static void append(struct owner *owner, const struct oracle_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        oracle_list_add(&owner->stored, &list->items[i])->order = owner->stored.count;
+        oracle_list_add(&owner->stored, &list->items[i])->order = ++owner->last_order;
 }
 
 static void commit(struct play *play)
@@ -2021,6 +2270,10 @@ static void commit(struct play *play)
                                                 .diff = *sent_diff(play, fresh->id)});
     }
     append(owner, &play->store);
+    for (size_t i = 0; i < play->store.count; i++)
+        if (play->store.items[i].id.len > 0 && known_find(owner, play->store.items[i].id) == NULL)
+            oracle_known_add(
+                owner, &(struct known){.id = play->store.items[i].id, .clock = owner->next_clock});
     append(owner, &play->told);
     for (size_t i = 0; i < play->told.count; i++)
         oracle_known_add(owner, &(struct known){.id = play->told.items[i].id,
@@ -2085,6 +2338,18 @@ static void answer_rows(struct play *play)
     }
 }
 
+/* Of what the request leaves behind. */
+static void answer_anew(struct play *play)
+{
+    struct oracle_list *answers = &play->outcome.answer;
+
+    answers->count = 0;
+    answer_rows(play);
+    for (size_t i = 0; i < answers->count; i++)
+        answers->items[i].loose = true;
+    play->outcome.reset = true;
+}
+
 static struct oracle_outcome play_request(struct oracle *oracle,
                                           const struct oracle_request *request, bool retried)
 {
@@ -2093,6 +2358,13 @@ static struct oracle_outcome play_request(struct oracle *oracle,
     size_t row_count;
     struct row *before;
 
+    play.anew =
+        request->reset && request->clock > 0 && request->clock < play.owner->forgotten_below;
+    if (request->clock > 0 && request->clock < play.owner->forgotten_below && !request->reset) {
+        play.outcome.rejected = true;
+        play.outcome.code = FAIL_INVALID_CLOCK;
+        return play.outcome;
+    }
     if (!request->undrained)
         oracle_drain_owner(oracle, play.owner);
     row_count = play.owner->row_count;
@@ -2108,6 +2380,8 @@ static struct oracle_outcome play_request(struct oracle *oracle,
         sort_out(&play);
         play_objects(&play);
         list_rejects(&play);
+        if (play.anew && !play.outcome.rejected)
+            answer_anew(&play);
     }
     if (retried && (play.outcome.new_rejects > 0 || play.store.count == 0)) {
         play.outcome.rejected = true;

@@ -71,6 +71,7 @@ struct oracle_request {
     int64_t clock_skew_ms;
     const struct world_rules *rules;
     bool undrained; /* what other SQL wrote has to wait for the next one */
+    bool reset;     /* the device can start from scratch */
 };
 
 /* A diff of the request that is refused while the rest of it is applied. */
@@ -91,6 +92,7 @@ struct oracle_outcome {
     bool any_code;
     enum fail_code code;
     struct text diff_id; /* of the first diff at fault */
+    bool reset;          /* the response is all that the device is to have */
     bool pushed;         /* a new id was in it: the clock has moved */
     int64_t next_clock;
     struct oracle_list answer;
@@ -139,6 +141,25 @@ void oracle_reconcile(struct oracle *oracle, struct text owner, const struct mod
                       int64_t now_ms);
 /* What a request does before anything else: all that other SQL wrote becomes diffs. */
 void oracle_drain(struct oracle *oracle, struct text owner);
+
+/* ---- Compaction (docs/protocol.md 10): the oracle itself forgets nothing that it needs ---- */
+
+/* Neither ever falls; the second is never above the first, nor that above the clock. */
+void oracle_compact(struct oracle *oracle, struct text owner, int64_t below, int64_t forgotten);
+int64_t oracle_compacted_below(struct oracle *oracle, struct text owner);
+int64_t oracle_forgotten_below(struct oracle *oracle, struct text owner);
+
+/* What a server still knows: asked of each, false with a sentence where it cannot tell. */
+struct oracle_witness {
+    bool (*knows)(void *context, struct text owner, struct text id, bool *known_out);
+    bool (*tells_of)(void *context, struct text owner, const struct model *model, struct text id,
+                     bool *told_out);
+    void *context;
+};
+
+/* Forgets those ids and deleted objects that the server has forgotten, which it may. */
+bool oracle_follow(struct oracle *oracle, struct text owner, const struct oracle_witness *witness,
+                   struct buf *violation);
 
 /* Did this owner send that diff before? */
 bool oracle_knows(struct oracle *oracle, struct text owner, const struct diff *diff);

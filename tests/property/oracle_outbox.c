@@ -26,6 +26,20 @@ struct text oracle_row_id(struct oracle *oracle, const struct model *model, stru
     return hashed(oracle, name, (size_t)len);
 }
 
+struct text oracle_derived_id(struct oracle *oracle, struct text id)
+{
+    return hashed(oracle, id.ptr, id.len);
+}
+
+struct text oracle_late_id(struct oracle *oracle, struct text id, int64_t clock)
+{
+    char name[256];
+    int len =
+        snprintf(name, sizeof(name), "late%c%.*s%c%lld", 0, TEXT_ARG(id), 0, (long long)clock);
+
+    return hashed(oracle, name, (size_t)len);
+}
+
 static struct text id_at_clock(struct oracle *oracle, const char *kind,
                                const struct oracle_diff *diff)
 {
@@ -307,7 +321,7 @@ static void store_news(struct oracle *oracle, struct owner *owner, const struct 
         return;
     diff.json_data = oracle_json_of(oracle, &diff);
     diff.id = change_id(oracle, &diff);
-    diff.order = owner->stored.count + 1;
+    diff.order = ++owner->last_order;
     oracle_list_add(&owner->stored, &diff);
     oracle_known_add(owner, &(struct known){.id = diff.id, .clock = diff.clock});
 }

@@ -11,6 +11,7 @@ struct known {
     struct text id;
     int64_t clock;
     bool made;         /* by the server, for a response */
+    bool forgotten;    /* … and to be told by the diff that caused it alone (reading 33) */
     bool compensation; /* … for refused diffs */
     bool kept;         /* refused, and no operator took it away */
     struct oracle_verdict verdict;
@@ -37,7 +38,10 @@ struct entry {
 struct owner {
     struct text name;
     int64_t next_clock;
-    struct oracle_list stored;
+    int64_t compacted_below;
+    int64_t forgotten_below;
+    struct oracle_list stored; /* all of it, whatever was compacted */
+    size_t last_order;         /* of these */
     struct known *known;
     size_t known_count;
     struct row *rows;
@@ -78,6 +82,10 @@ bool oracle_comes_later(const struct owner *owner, const struct model *model, st
 bool oracle_began_adopted(struct owner *owner, const struct model *model, struct text id);
 /* The id of what a request tells of a row that its table altered. */
 struct text oracle_fill_id(struct oracle *oracle, const struct oracle_diff *diff);
+/* The id under which a diff is stored that may have come before (reading 36). */
+struct text oracle_late_id(struct oracle *oracle, struct text id, int64_t clock);
+/* The id of what a server makes because of a diff with that id. */
+struct text oracle_derived_id(struct oracle *oracle, struct text id);
 /* The id of the create that a device at clock 0 gets of a row. */
 struct text oracle_row_id(struct oracle *oracle, const struct model *model, struct text id);
 

@@ -3,7 +3,7 @@
 # hand.
 set(property_common
     property/client.c property/history.c property/judge.c property/keys.c property/oracle.c
-    property/oracle_outbox.c property/report.c property/server.c property/sim.c property/sql.c
+    property/oracle_compaction.c property/oracle_outbox.c property/report.c property/server.c property/sim.c property/sql.c
     property/world.c property/world_values.c)
 add_executable(test_property
     ${property_common} property/exhaust.c property/memory_server.c property/test_property.c)
@@ -46,6 +46,13 @@ add_test(NAME property/sql_keyed
 add_test(NAME property/sql_page
     COMMAND test_property --page --sql --syncs ${property_syncs} --seconds 5)
 add_test(NAME property/sql_exhaustive COMMAND test_property --sql --exhaust ${property_sql_writes})
+add_test(NAME property/compact
+    COMMAND test_property --compact --syncs ${property_syncs} --seconds 15)
+add_test(NAME property/compact_sql
+    COMMAND test_property --compact --sql --syncs ${property_syncs} --seconds 8)
+add_test(NAME property/compact_keyed
+    COMMAND test_property --compact --keyed --soft-leaves --syncs ${property_syncs} --seconds 5)
+add_test(NAME property/compact_exhaustive COMMAND test_property --compact --exhaust ${property_sql_writes})
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
 add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
 add_test(NAME property/versions COMMAND test_versions --histories ${property_syncs} --seconds 8)
@@ -53,6 +60,7 @@ add_test(NAME property/engines COMMAND test_engines --histories ${property_syncs
 set(property_tests
     property/engines property/restored property/versions property/random property/effect property/soft property/soft_exhaustive
     property/exhaustive property/keyed property/keyed_soft property/keyed_exhaustive property/page
+    property/compact property/compact_sql property/compact_keyed property/compact_exhaustive
     property/altered property/mutants_marked property/sql property/sql_keyed property/sql_page
     property/sql_exhaustive)
 
@@ -95,6 +103,12 @@ if(MOBYNC_NIGHTLY)
         COMMAND test_property --altered --sql --syncs 100000000 --seconds 300)
     add_test(NAME nightly/altered_exhaustive COMMAND test_property --altered --exhaust 3)
     add_test(NAME nightly/sql_exhaustive COMMAND test_property --sql --exhaust 3)
+    add_test(NAME nightly/compact COMMAND test_property --compact --syncs 100000000 --seconds 600)
+    add_test(NAME nightly/compact_sql
+        COMMAND test_property --compact --sql --syncs 100000000 --seconds 600)
+    add_test(NAME nightly/compact_keyed
+        COMMAND test_property --compact --keyed --syncs 100000000 --seconds 300)
+    add_test(NAME nightly/compact_exhaustive COMMAND test_property --compact --exhaust 3)
     add_test(NAME nightly/mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants)
     add_test(NAME nightly/versions COMMAND test_versions --seconds 900)
     add_test(NAME nightly/engines COMMAND test_engines --seconds 900)
@@ -104,6 +118,7 @@ if(MOBYNC_NIGHTLY)
     set_tests_properties(
         nightly/altered nightly/altered_exhaustive nightly/random nightly/exhaustive nightly/keyed nightly/keyed_exhaustive nightly/sql
         nightly/sql_keyed nightly/sql_exhaustive nightly/mutants
+        nightly/compact nightly/compact_sql nightly/compact_keyed nightly/compact_exhaustive
         nightly/soak nightly/engines nightly/versions PROPERTIES
         LABELS nightly TIMEOUT 1800)
     # Each fault is a build and a test, some of them of the whole stack.

@@ -53,6 +53,11 @@ void report_stats(const struct sim *sim, int64_t took_us)
                "judged by time\n",
                (unsigned long long)stats->statements, (unsigned long long)stats->middles,
                (unsigned long long)stats->timed);
+    if (stats->compactions > 0)
+        printf("%llu steps of compaction; %llu syncs at a clock below the horizon, %llu of devices "
+               "that started anew\n",
+               (unsigned long long)stats->compactions, (unsigned long long)stats->old,
+               (unsigned long long)stats->restarts);
     if (stats->quarantined > 0)
         printf("%llu of them in quarantine mode: %llu of %llu new diffs refused, %llu of them "
                "applied later by an operator\n",

@@ -84,10 +84,32 @@ static bool check_rejects(struct server *server, struct oracle *oracle, struct t
     return true;
 }
 
+/* Below the horizon only the server knows what it has folded already. */
+static struct oracle_list kept_of(struct oracle *oracle, struct text owner, struct arena *arena)
+{
+    const struct oracle_list stored = oracle_stored(oracle, owner);
+    struct oracle_list kept = {.items = ARENA_ARRAY(arena, stored.count + 1, struct oracle_diff)};
+
+    for (size_t i = 0; i < stored.count; i++)
+        if (stored.items[i].clock >= oracle_compacted_below(oracle, owner))
+            kept.items[kept.count++] = stored.items[i];
+    return kept;
+}
+
+static void leave_out_old(struct diff_list *diffs, int64_t below)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < diffs->count; i++)
+        if (diffs->items[i].clock >= below)
+            diff_move(&diffs->items[kept++], &diffs->items[i]);
+    diffs->count = kept;
+}
+
 bool server_check_stored(struct server *server, struct oracle *oracle, struct text owner,
                          struct arena *arena, struct buf *violation)
 {
-    struct oracle_list expected = oracle_stored(oracle, owner);
+    const struct oracle_list expected = kept_of(oracle, owner, arena);
     struct server_stored stored;
 
     if (!server->ops->read_stored(server, owner, &stored, arena, violation))
@@ -101,6 +123,7 @@ bool server_check_stored(struct server *server, struct oracle *oracle, struct te
         buf_printf(violation, "the outbox %s", stored.waits ? "holds something" : "is empty");
         return false;
     }
+    leave_out_old(&stored.diffs, oracle_compacted_below(oracle, owner));
     return judge_stored(&expected, &stored.diffs, violation) &&
            check_rejects(server, oracle, owner, arena, violation);
 }

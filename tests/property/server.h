@@ -27,6 +27,7 @@ struct server_call {
     int64_t clock_skew_ms;
     const struct world_rules *rules;
     bool as_text;                    /* in memory: through the request's JSON text and its parser */
+    bool reset;                      /* the device can start from scratch */
     const struct server_sql *middle; /* other SQL that commits while this is served; NULL: none … */
     unsigned middle_nth;             /* … and when */
     unsigned fail_nth;               /* what goes wrong on the way, and when; 0: nothing */
@@ -45,6 +46,7 @@ struct server_reply {
     enum fail_code code;
     struct text diff_id;
     int64_t next_clock;
+    bool reset; /* the device is to start from scratch with the diffs */
     struct diff_list diffs;
     struct server_reject *rejects; /* those of earlier syncs too */
     size_t reject_count;
@@ -63,6 +65,11 @@ struct server_kept {
     bool kept;
     int64_t clock;
     enum fail_code code;
+};
+
+struct server_horizon {
+    int64_t below;
+    int64_t forgotten;
 };
 
 struct server;
@@ -91,6 +98,10 @@ struct server_ops {
     /* As oracle_reconcile(). */
     bool (*reconcile)(struct server *server, struct text owner, const struct model *model,
                       int64_t now_ms, struct buf *violation);
+    /* Compaction: one step, about so large. NULL: there is none. */
+    bool (*compact)(struct server *server, struct text owner, const struct server_horizon *to,
+                    size_t max, struct server_horizon *now_out, struct buf *violation);
+    struct oracle_witness (*witness)(struct server *server, struct buf *violation);
     /* Everything that the server holds of this owner, as one text, once nothing of it changes. */
     struct text (*dump)(struct server *server, struct text owner, struct arena *arena);
     void (*free)(struct server *server);

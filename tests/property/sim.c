@@ -158,7 +158,8 @@ static struct oracle_outcome ask_oracle_so(struct sim *sim, const struct server_
                                      .now_ms = call->now_ms,
                                      .clock_skew_ms = call->clock_skew_ms,
                                      .rules = call->rules,
-                                     .undrained = undrained};
+                                     .undrained = undrained,
+                                     .reset = call->reset};
 
     return oracle_sync(sim->oracle, &request);
 }
@@ -219,6 +220,17 @@ static struct server_reply serve(struct sim *sim, const struct oracle_outcome *o
     return reply;
 }
 
+static bool follow(struct sim *sim, struct text owner)
+{
+    struct oracle_witness witness;
+
+    if (sim->server == NULL || sim->server->ops->witness == NULL ||
+        oracle_compacted_below(sim->oracle, owner) == 0)
+        return true;
+    witness = sim->server->ops->witness(sim->server, &sim->violation);
+    return oracle_follow(sim->oracle, owner, &witness, &sim->violation);
+}
+
 /* Ids of the response that nobody sent are the server's own, and known from now on. */
 static void learn_made_ids(struct sim *sim, const struct server_call *call,
                            const struct oracle_outcome *outcome, const struct server_reply *reply)
@@ -266,6 +278,8 @@ static bool accept(struct sim *sim, const struct server_call *call,
     if (reply->rc != RC_OK)
         return check_server(sim, call, true);
     learn_made_ids(sim, call, outcome, reply);
+    if (!follow(sim, call->owner))
+        return false;
     count_refusals(sim, call, outcome);
     return judge_shape(call, reply, &sim->keys, &sim->violation) && check_server(sim, call, all);
 }
@@ -406,9 +420,11 @@ static bool deliver(struct sim *sim, struct client *client, struct server_call *
 {
     struct oracle_outcome outcome;
     struct cells before;
+    const bool old = call->clock < oracle_compacted_below(sim->oracle, call->owner);
     const bool timed =
         is_judged_by_time(sim, call, oracle_next_clock(sim->oracle, call->owner), &before);
 
+    sim->stats.old += old && (call->clock > 0 || call->diffs.count > 0);
     send_call(sim, call, reply_out);
     outcome = ask_oracle(sim, call);
     if (sim->server == NULL)
@@ -425,12 +441,15 @@ static bool deliver(struct sim *sim, struct client *client, struct server_call *
 static struct server_call call_of(struct sim *sim, const struct client *client, uint32_t value)
 {
     struct random random = {value};
+    const bool forgotten =
+        client->clock > 0 && client->clock < oracle_forgotten_below(sim->oracle, client->owner);
 
     return (struct server_call){.owner = client->owner,
                                 .clock = client->clock,
                                 .diffs = client_pending(client, &random, &sim->arena),
                                 .clock_skew_ms = sim->setup->clock_skew_ms,
-                                .rules = &sim->setup->rules};
+                                .rules = &sim->setup->rules,
+                                .reset = forgotten && value % 2 == 0};
 }
 
 /* 7.1: what the phone has is what the server has, but for what it
@@ -462,6 +481,11 @@ static bool receive(struct sim *sim, struct client *client, const struct server_
     if (reply->rc != RC_OK)
         return true;
     sim->kept_off[client->number] = 0;
+    if (reply->reset) {
+        client_start_anew(client);
+        sim->last[client->number] = (struct server_call){0};
+        sim->stats.restarts++;
+    }
     return client_apply(client, &answer, &random, &sim->violation) &&
            check_converged(sim, client, reply->next_clock);
 }
@@ -496,16 +520,30 @@ static bool play_sync(struct sim *sim, struct client *client, const struct step 
     return step->kind == STEP_LOST || receive(sim, client, &reply, step);
 }
 
+/* Ids may be forgotten below the horizon. */
+static bool knows_all(struct sim *sim, const struct server_call *call)
+{
+    for (size_t i = 0; i < call->diffs.count; i++)
+        if (!oracle_knows(sim->oracle, call->owner, &call->diffs.items[i]))
+            return false;
+    return true;
+}
+
 /* A request whose ids are all known changes nothing (4, 7.4). */
 static bool redeliver(struct sim *sim, struct client *client, struct server_reply *reply_out)
 {
+    const struct server_call *last = &sim->last[client->number];
+    const bool known = knows_all(sim, last);
     int64_t clock;
 
-    oracle_drain(sim->oracle, client->owner);
+    /* Such a request is refused before anything else. */
+    if (last->clock == 0 || last->reset ||
+        last->clock >= oracle_forgotten_below(sim->oracle, client->owner))
+        oracle_drain(sim->oracle, client->owner);
     clock = oracle_next_clock(sim->oracle, client->owner);
     if (!deliver(sim, client, &sim->last[client->number], reply_out))
         return false;
-    if (reply_out->rc == RC_OK && reply_out->next_clock != clock)
+    if (known && reply_out->rc == RC_OK && reply_out->next_clock != clock)
         return violated(sim, client, "a request that came again moved the clock (7.4)");
     return true;
 }
@@ -528,7 +566,8 @@ static bool play_stale(struct sim *sim, struct client *client, const struct step
     struct server_reply reply;
 
     (void)step;
-    if (sim->last[client->number].owner.len == 0)
+    /* Nothing is under way for longer than ids are kept. */
+    if (sim->last[client->number].owner.len == 0 || !knows_all(sim, &sim->last[client->number]))
         return true;
     return redeliver(sim, client, &reply);
 }
@@ -890,7 +929,18 @@ static bool behind_request(struct sim *sim, struct sql_statement *statement)
 }
 
 /* … and told at once after the two last ones: a new device gets rows once its diffs are stored. */
-enum moment { BEFORE, BEHIND_DRAIN, BETWEEN, BEHIND, BETWEEN_TOLD, BEHIND_TOLD, MOMENTS };
+/* … or, below the horizon, the request is answered again. */
+enum moment {
+    BEFORE,
+    BEHIND_DRAIN,
+    BETWEEN,
+    BEHIND,
+    BETWEEN_TOLD,
+    BEHIND_TOLD,
+    BETWEEN_AGAIN,
+    BEHIND_AGAIN,
+    MOMENTS
+};
 
 /* Of an object of which the request brings no news: its row is as it is now for what reads it (a
  * reference to it, a new device that gets it without a diff), and the next request tells of it. */
@@ -914,13 +964,16 @@ static bool fits_moment(struct sim *sim, const struct server_call *call,
                         const struct server_reply *reply, enum moment at)
 {
     const struct oracle_moment moment = {.now_ms = sim->now_ms};
-    const bool between = at == BETWEEN || at == BETWEEN_TOLD;
-    const bool behind = at == BEHIND || at == BEHIND_TOLD;
+    const bool again = at == BETWEEN_AGAIN || at == BEHIND_AGAIN;
+    const bool between = at == BETWEEN || at == BETWEEN_TOLD || at == BETWEEN_AGAIN;
+    const bool behind = at == BEHIND || at == BEHIND_TOLD || at == BEHIND_AGAIN;
     const bool told = at == BETWEEN_TOLD || at == BEHIND_TOLD;
     struct sql_statement statement = call->middle->statements[0];
     struct oracle_outcome outcome;
 
     if ((between && !is_of_others(sim, call, &statement)) || (told && call->clock > 0))
+        return false;
+    if (again && call->clock >= oracle_compacted_below(sim->oracle, call->owner))
         return false;
     if (at == BEHIND_DRAIN || between)
         oracle_drain(sim->oracle, call->owner);
@@ -933,6 +986,8 @@ static bool fits_moment(struct sim *sim, const struct server_call *call,
         oracle_write(sim->oracle, &statement, &moment);
     if (told)
         oracle_drain(sim->oracle, call->owner);
+    if (again)
+        outcome = ask_oracle(sim, call);
     return accept(sim, call, &outcome, reply, true);
 }
 
@@ -940,9 +995,14 @@ static bool fits_moment(struct sim *sim, const struct server_call *call,
 static bool judge_middle(struct sim *sim, const struct server_call *call,
                          const struct server_reply *reply)
 {
-    static const char *const NAMES[MOMENTS] = {
-        "before: ",   "; behind the drain: ", "; between: ",
-        "; behind: ", "; between and told: ", "; behind and told: "};
+    static const char *const NAMES[MOMENTS] = {"before: ",
+                                               "; behind the drain: ",
+                                               "; between: ",
+                                               "; behind: ",
+                                               "; between and told: ",
+                                               "; behind and told: ",
+                                               "; between and again: ",
+                                               "; behind and again: "};
     struct oracle_copy *before = oracle_save(sim->oracle);
     bool right = false;
 
@@ -990,14 +1050,58 @@ static bool play_middle(struct sim *sim, struct client *client, const struct ste
     return judge_middle(sim, &call, &reply) && receive(sim, client, &reply, step);
 }
 
+/* ---- Compaction ---- */
+
+/* A part of all clocks, often all of them. */
+static int64_t part_of(int64_t clock, uint32_t value)
+{
+    const int64_t parts = 4;
+
+    return clock * (parts - value % 3) / parts;
+}
+
+/* As far as one step of the server comes. */
+static bool play_compact(struct sim *sim, struct client *client, const struct step *step)
+{
+    static const size_t SIZES[] = {1, 2, 1000, 1000};
+    const int64_t next_clock = oracle_next_clock(sim->oracle, client->owner);
+    struct server_horizon now, to = {.below = part_of(next_clock, step->value)};
+
+    if (step->value / 3 % 4 == 0)
+        to.forgotten = part_of(to.below, step->value / 12);
+    if (sim->server == NULL || sim->server->ops->compact == NULL)
+        return true;
+    sim->stats.compactions++;
+    oracle_compact(sim->oracle, client->owner, to.below, to.forgotten);
+    if (!sim->server->ops->compact(sim->server, client->owner, &to, SIZES[step->value / 36 % 4],
+                                   &now, &sim->violation))
+        return false;
+    if (now.below != oracle_compacted_below(sim->oracle, client->owner) ||
+        now.forgotten != oracle_forgotten_below(sim->oracle, client->owner))
+        return violated(sim, client, "the horizon is another one (10)");
+    if (sim->trace != NULL)
+        fprintf(sim->trace, "  compacted below %lld, forgotten below %lld\n", (long long)now.below,
+                (long long)now.forgotten);
+    return follow(sim, client->owner);
+}
+
 typedef bool step_fn(struct sim *sim, struct client *client, const struct step *step);
 
 static step_fn *const STEPS[STEP_KINDS] = {
-    [STEP_WRITE] = play_write,         [STEP_SYNC] = play_sync,   [STEP_LOST] = play_sync,
-    [STEP_TWICE] = play_twice,         [STEP_DIE] = play_sync,    [STEP_STALE] = play_stale,
-    [STEP_CLOCK] = play_clock,         [STEP_FAULT] = play_fault, [STEP_REINSTALL] = play_reinstall,
-    [STEP_OPERATOR] = play_operator,   [STEP_SQL] = play_sql,     [STEP_MIDDLE] = play_middle,
+    [STEP_WRITE] = play_write,
+    [STEP_SYNC] = play_sync,
+    [STEP_LOST] = play_sync,
+    [STEP_TWICE] = play_twice,
+    [STEP_DIE] = play_sync,
+    [STEP_STALE] = play_stale,
+    [STEP_CLOCK] = play_clock,
+    [STEP_FAULT] = play_fault,
+    [STEP_REINSTALL] = play_reinstall,
+    [STEP_OPERATOR] = play_operator,
+    [STEP_SQL] = play_sql,
+    [STEP_MIDDLE] = play_middle,
     [STEP_RECONCILE] = play_reconcile,
+    [STEP_COMPACT] = play_compact,
 };
 
 /* … and first the objects that its id names. */
@@ -1043,6 +1147,10 @@ static bool settle(struct sim *sim, struct client *client, uint32_t round)
             return false;
         if (reply.rc == RC_OK)
             return receive(sim, client, &reply, &step);
+        if (reply.code == FAIL_INVALID_CLOCK) { /* no violation: it was expected */
+            client_reinstall(client);
+            continue;
+        }
         reply.diff_id = arena_text(&sim->arena, reply.diff_id);
         if (!heal(sim, client, &reply))
             return false;

@@ -26,7 +26,10 @@ struct sim_stats {
     uint64_t quarantined; /* syncs in worlds whose server refuses diff by diff */
     uint64_t written;     /* new diffs in them */
     uint64_t refused;
-    uint64_t retried; /* refused diffs that an operator applied after all */
+    uint64_t compactions;
+    uint64_t old;      /* syncs at a clock below the horizon */
+    uint64_t restarts; /* … so far below that the device started from scratch */
+    uint64_t retried;  /* refused diffs that an operator applied after all */
 };
 
 /* server NULL: the oracle serves. by_effect: answers are judged by what they do to rows and phones

@@ -37,6 +37,7 @@ struct options {
     bool keyed;
     bool sql;
     bool altered;
+    bool compact;
     const char *replay;
 };
 
@@ -56,6 +57,8 @@ static int run_random(struct sim *sim, const struct options *options)
             history_move(&history, WORLD_KEYED);
         if (options->sql)
             history_add_sql(&history, seed);
+        if (options->compact)
+            history_add_compaction(&history, seed);
         if (options->altered) /* a CHECK would see what the device did not write */
             history.setup.rules.strict = false;
         if (!sim_play(sim, &history, NULL)) {
@@ -118,7 +121,7 @@ static int run_replay(struct sim *sim, const struct options *options)
 static int usage(void)
 {
     fputs("usage: test_property [--page | --effect] [--flat | --keyed] [--soft | --soft-leaves] "
-          "[--altered] [--sql] [--seed S] [--steps N] [--syncs N] [--seconds S]\n"
+          "[--altered] [--sql] [--compact] [--seed S] [--steps N] [--syncs N] [--seconds S]\n"
           "       test_property [--page | --effect] [--keyed | --sql] [--soft | --soft-leaves] "
           "[--altered] --exhaust WRITES\n"
           "       test_property [--page | --effect] --replay FILE\n",
@@ -166,6 +169,8 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->altered = true;
         else if (strcmp(argv[i], "--sql") == 0)
             options->sql = true;
+        else if (strcmp(argv[i], "--compact") == 0)
+            options->compact = true;
         else if (i + 1 >= argc || !take_option(options, argv[i], argv[i + 1]))
             return false;
         else
@@ -185,6 +190,7 @@ int main(int argc, char **argv)
         return usage();
     world_delete_softly(options.soft);
     world_alter(options.altered);
+    exhaust_compact(options.compact);
     if (!options.page)
         server = memory_server_new();
     sim = sim_new(server, options.effect);

@@ -20,7 +20,7 @@
 #define REPORTS_MAX  64
 #define MODELS_MAX   2
 #define FIELDS_MAX   120
-#define EXPECTED_MAX 8
+#define EXPECTED_MAX 9
 
 /* Keys as `mobync schema` makes them. */
 #define KEY_COLUMN "VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL"
@@ -836,6 +836,12 @@ static const struct own_case OWN_CASES[] = {
      {FAULT(DATABASE_LINE, "table `mobync_owners` lacks column reconciled: run `mobync schema")}},
     {"ALTER TABLE mobync_lineage DROP COLUMN generation",
      {FAULT(DATABASE_LINE, "table `mobync_lineage` lacks column generation: run `mobync schema")}},
+    {"DROP TABLE mobync_summaries",
+     {FAULT(DATABASE_LINE, "table `mobync_summaries` does not exist")}},
+    {"ALTER TABLE mobync_owners DROP COLUMN compacted_below",
+     {FAULT(DATABASE_LINE, "table `mobync_owners` lacks column compacted_below: run `mobync")}},
+    {"ALTER TABLE diffs DROP COLUMN stored_at",
+     {FAULT(DATABASE_LINE, "table `diffs` lacks column stored_at: run `mobync schema")}},
     {"ALTER TABLE mobync_rejects DROP COLUMN diff",
      {FAULT(DATABASE_LINE, "table `mobync_rejects` lacks column diff, which")}},
     {"DROP TABLE mobync_tokens", {FAULT(DATABASE_LINE, "table `mobync_tokens` does not exist")}},
@@ -847,7 +853,7 @@ static const struct own_case OWN_CASES[] = {
      {FAULT(DATABASE_LINE, "table `mobync_owners` has the engine Aria")}},
     {"CREATE OR REPLACE TABLE diffs (id VARCHAR(36) PRIMARY KEY, owner TEXT, logical_clock INT, "
      "`utc_timestamp` INT, type TEXT, model TEXT, seq INT, object_id TEXT, field_times TEXT, "
-     "schema_version INT)",
+     "schema_version INT, stored_at INT)",
      {FAULT(DATABASE_LINE, "table `diffs` lacks column json_data"),
       FAULT(DATABASE_LINE, "unique key (owner, logical_clock, seq)"),
       FAULT(DATABASE_LINE, "unique key (owner, id)")}},
@@ -914,6 +920,10 @@ static const struct mend_case MEND_CASES[] = {
     {{"DELETE FROM mobync_lineage"}, 1, 0, NULL},
     {{"ALTER TABLE mobync_owners DROP COLUMN reconciled, DROP COLUMN adopted",
       "ALTER TABLE mobync_lineage DROP COLUMN generation"},
+     2,
+     0,
+     NULL},
+    {{"DROP TABLE mobync_summaries", "ALTER TABLE mobync_owners DROP COLUMN forgotten_below"},
      2,
      0,
      NULL},
@@ -1045,6 +1055,31 @@ static void test_older_database_gets_its_outbox(void **state)
     run_sql("DELETE FROM mobync_changes WHERE (SELECT GROUP_CONCAT(object_id ORDER BY seq) "
             "FROM (SELECT object_id, seq FROM mobync_changes) m) = 'b,c'");
     assert_int_equal(mysql_affected_rows(t.root), 2);
+}
+
+/* What a release before compaction left behind: nothing is compacted, and what is stored counts as
+ * stored now. */
+static void test_older_database_gets_its_summaries(void **state)
+{
+    (void)state;
+    t.mapping.model_count = 0;
+    run_sql("DROP TABLE mobync_summaries");
+    run_sql("ALTER TABLE mobync_owners DROP COLUMN compacted_below, DROP COLUMN forgotten_below, "
+            "DROP COLUMN oldest_deleted_at");
+    run_sql("ALTER TABLE diffs DROP COLUMN stored_at");
+    run_sql("INSERT INTO mobync_owners (owner, next_clock) VALUES ('alice', 7)");
+    run_sql("INSERT INTO diffs (owner, logical_clock, seq, id, `utc_timestamp`, type, model, "
+            "object_id, json_data) VALUES ('alice', 6, 0, 'd', 1, 'delete', 'tasks', 'x', '{}')");
+    plan();
+    assert_int_equal(t.statement_count, 3);
+    apply();
+    expect_planned_clean("older");
+    run_sql("DELETE FROM mobync_owners WHERE owner = 'alice' AND compacted_below = 0 "
+            "AND forgotten_below = 0");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
+    run_sql("DELETE FROM diffs WHERE owner = 'alice' "
+            "AND UNIX_TIMESTAMP(stored_at) > UNIX_TIMESTAMP() - 300");
+    assert_int_equal(mysql_affected_rows(t.root), 1);
 }
 
 static void test_two_that_apply_at_once(void **state)
@@ -1328,12 +1363,13 @@ static const struct grant_case GRANT_CASES[] = {
 static void grant_own_tables(void)
 {
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_owners" TO);
-    run_sql("GRANT SELECT, INSERT ON app.diffs" TO);
-    run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_known" TO);
+    run_sql("GRANT SELECT, INSERT, DELETE ON app.diffs" TO);
+    run_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON app.mobync_known" TO);
     run_sql("GRANT SELECT, INSERT, DELETE ON app.mobync_rejects" TO);
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_lineage" TO);
     run_sql("GRANT SELECT, INSERT ON app.mobync_forks" TO);
     run_sql("GRANT SELECT, INSERT, DELETE ON app.mobync_changes" TO);
+    run_sql("GRANT SELECT, INSERT, DELETE ON app.mobync_summaries" TO);
     run_sql("GRANT SELECT, INSERT, UPDATE ON app.mobync_tokens" TO);
 }
 
@@ -1370,12 +1406,13 @@ static void test_grants_on_own_tables(void **state)
 {
     static const struct expected EXPECTED[EXPECTED_MAX] = {
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_owners`" TO),
-        FAULT(DATABASE_LINE, "GRANT INSERT ON `app`.`diffs`" TO),
-        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_known`" TO),
+        FAULT(DATABASE_LINE, "GRANT INSERT, DELETE ON `app`.`diffs`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE, DELETE ON `app`.`mobync_known`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, DELETE ON `app`.`mobync_rejects`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, UPDATE ON `app`.`mobync_lineage`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT ON `app`.`mobync_forks`" TO),
         FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, DELETE ON `app`.`mobync_changes`" TO),
+        FAULT(DATABASE_LINE, "GRANT SELECT, INSERT, DELETE ON `app`.`mobync_summaries`" TO),
         FAULT(DATABASE_LINE, "GRANT UPDATE ON `app`.`mobync_tokens`" TO),
     };
 
@@ -1402,7 +1439,7 @@ static void test_grant_lines_work_as_pasted(void **state)
     run_sql("GRANT USAGE ON *.*" TO);
     run_sql("GRANT CREATE ROUTINE ON app.*" TO);
     check();
-    assert_int_equal(t.faults, 10);
+    assert_int_equal(t.faults, 11);
     for (size_t i = 0; i < t.said_count; i++) {
         const char *grant = strstr(t.said[i].message, "GRANT ");
 
@@ -1559,6 +1596,36 @@ static void test_node_of_a_cluster(void **state)
     restart_with(NULL);
 }
 
+static bool is_planned_compressed(void)
+{
+    for (size_t i = 0; i < t.statement_count; i++)
+        if (strstr(t.statements[i].ptr, "mobync_summaries") != NULL)
+            return strstr(t.statements[i].ptr, "ROW_FORMAT=COMPRESSED") != NULL;
+    fail_msg("mobync_summaries is not planned");
+    return false;
+}
+
+/* Summaries are compressed where the server writes such tables; both forms are clean. */
+static void test_compressed_summaries(void **state)
+{
+    static const char *const OPTIONS[] = {NULL, "--innodb-file-per-table=OFF",
+                                          "--innodb-read-only-compressed=ON"};
+
+    (void)state;
+    t.mapping.model_count = 0;
+    for (size_t i = 0; i < (mariadb_is_mysql() ? 2 : ARRAY_LEN(OPTIONS)); i++) {
+        restart_with(OPTIONS[i]);
+        run_sql("DROP TABLE mobync_summaries");
+        plan();
+        assert_int_equal(is_planned_compressed(), OPTIONS[i] == NULL);
+        apply();
+        expect_planned_clean("summaries");
+        run_sql("INSERT INTO mobync_summaries (owner, model, object_id, last_clock, last_seq, "
+                "fields) VALUES ('alice', 'tasks', 'x', 1, 0, '[]')");
+    }
+    restart_with(NULL);
+}
+
 static void test_plan_makes_a_clean_schema(void **state)
 {
     (void)state;
@@ -1570,9 +1637,9 @@ static void test_plan_makes_a_clean_schema(void **state)
     set_field(1, 0, "title", FIELD_STRING);
     t.fields[1][0].max_length = 255;
     check();
-    assert_int_equal(t.faults, 10);
+    assert_int_equal(t.faults, 11);
     plan();
-    assert_int_equal(t.statement_count, 12); /* and the procedure */
+    assert_int_equal(t.statement_count, 13); /* and the procedure */
     apply();
     expect_planned_clean("all types");
 }
@@ -2113,6 +2180,7 @@ int main(void)
         TEST(test_own_tables),
         TEST(test_check_and_schema_agree),
         TEST(test_older_known_gets_its_column),
+        TEST(test_older_database_gets_its_summaries),
         TEST(test_older_owners_get_their_columns),
         TEST(test_older_database_gets_its_lineage),
         TEST(test_older_database_gets_its_outbox),
@@ -2133,6 +2201,7 @@ int main(void)
         TEST(test_settings_that_lose_syncs),
         TEST(test_replicas_that_lack_pushes),
         TEST(test_node_of_a_cluster),
+        TEST(test_compressed_summaries),
         TEST(test_plan_makes_a_clean_schema),
         TEST(test_plan_adds_columns),
         TEST(test_second_ids),

@@ -356,6 +356,78 @@ static void test_reconcile(void **state)
     expect_nothing(6);
 }
 
+static void compact_all(void)
+{
+    const struct compaction job = {OWNER, {INT64_MAX, 0}, 1000};
+    struct compacted compacted;
+    struct fail fail;
+
+    assert_int_equal(world.ops->compaction->compact(world.s, &job, &compacted, &fail), RC_OK);
+    assert_false(compacted.more);
+}
+
+static void note_reconcile(int64_t time_ms)
+{
+    memory_synchronizer_note(world.s, OWNER,
+                             &(struct change){.model = world.mapping->models,
+                                              .op = CHANGE_RECONCILE,
+                                              .time_ms = time_ms});
+}
+
+/* What a summary says of its object, for the values that it does not have. */
+static void test_reconcile_of_compacted(void **state)
+{
+    (void)state;
+    begin_with_x();
+    push(2, "d1", DIFF_CREATE, "gone", "f0=a", 100);
+    push(3, "d2", DIFF_CREATE, "back", "f0=a", 100);
+    push(4, "d3", DIFF_DELETE, "back", NULL, 100);
+    compact_all();
+    note_reconcile(400);
+    pull(5);
+    expect_nothing(5);
+    put("x", "a", "changed");
+    drop("gone");
+    put("back", "b", "c");
+    note_reconcile(500);
+    pull(5);
+    assert_int_equal(world.answer.next_clock, 6);
+    assert_int_equal(world.answer.diffs.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct diff *diff = &world.answer.diffs.items[i];
+        const char *expected = text_is(diff->object_id, "x") ? "{\"id\":\"x\",\"f1\":\"changed\"}"
+                               : text_is(diff->object_id, "gone")
+                                   ? "{\"id\":\"gone\"}"
+                                   : "{\"id\":\"back\",\"f0\":\"b\",\"f1\":\"c\",\"f2\":null}";
+
+        assert_true(text_is(diff->json_data, expected));
+    }
+    note_reconcile(600);
+    pull(6);
+    expect_nothing(6);
+}
+
+/* Of two fields that one diff set one was set again, above the horizon: of the other nobody can say
+ * any more whether the row has it. */
+static void test_reconcile_of_part(void **state)
+{
+    struct diff *diff = ARENA_NEW(&world.arena, struct diff);
+
+    (void)state;
+    *diff = build_diff(&world.arena, world.mapping, "d0", DIFF_CREATE, 0, 100, "x", "f0=a", "f1=b",
+                       NULL);
+    diff->owner = OWNER;
+    sync(0, diff, 1);
+    compact_all();
+    push(1, "d1", DIFF_UPDATE, "x", "f1=c", 110);
+    note_reconcile(500);
+    pull(2);
+    expect(3, DIFF_UPDATE, "{\"id\":\"x\",\"f0\":\"a\"}"); /* too much, but never too little */
+    note_reconcile(600);
+    pull(3);
+    expect_nothing(3);
+}
+
 /* Devices may have the row as it once was, or lack it. */
 static void test_reconcile_of_adopted(void **state)
 {
@@ -694,6 +766,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_adoption, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_has_anything, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reconcile, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reconcile_of_compacted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reconcile_of_part, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reconcile_of_adopted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_after_restore, setup, teardown),
         cmocka_unit_test_setup_teardown(test_second_look, setup, teardown),

@@ -1,5 +1,6 @@
-/* Answers in parts against answers held whole: two servers in memory get the same requests, one of
- * them may hold next to nothing of a history at once. What they answer and keep must be equal. */
+/* Answers in parts, in half of the rounds with compaction now and then, against answers held whole:
+ * two servers in memory get the same requests, one of them may hold next to nothing of a
+ * history at once. What they answer and keep must be equal. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -143,7 +144,8 @@ static bool sync_both(struct world *world, int64_t clock, struct diff_list diffs
 {
     struct taken taken = {.arena = &world->arena, .capacity = 1000};
     const struct sync_sink sink = {&taken, begin, add};
-    struct sync_request request = {.owner = OWNER, .clock = clock, .diffs = diffs};
+    struct sync_request request = {
+        .owner = OWNER, .clock = clock, .diffs = diffs, .reset = world->ids % 2 == 0};
     struct sync_answer whole = {0}, parts = {0};
     struct fail whole_fail = {0}, parts_fail = {0};
     enum rc rc = sync_apply(world->whole, &request, &world->arena, &whole, &whole_fail);
@@ -157,6 +159,7 @@ static bool sync_both(struct world *world, int64_t clock, struct diff_list diffs
         return taken.begun;
     }
     assert_int_equal(parts.next_clock, whole.next_clock);
+    assert_int_equal(parts.reset, whole.reset);
     world->next_clock = whole.next_clock;
     if (!taken.begun)
         taken.diffs = parts.diffs;
@@ -177,6 +180,23 @@ static void expect_same_data(const struct world *world)
     assert_true(text_equal(buf_text(&parts), buf_text(&whole)));
     buf_release(&whole);
     buf_release(&parts);
+}
+
+/* Of both in the same way, often in part. */
+static void random_compaction(struct world *world)
+{
+    struct synchronizer *const both[] = {world->whole, world->parts};
+    const int64_t to = (int64_t)below((unsigned)world->next_clock + 1);
+    const struct compaction job = {
+        OWNER, {to, below(4) == 0 ? (int64_t)below((unsigned)to + 1) : 0}, 1 + below(2) * 1000};
+
+    for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+        struct compacted compacted;
+        struct fail fail;
+
+        assert_int_equal(both[i]->ops->compaction->compact(both[i], &job, &compacted, &fail),
+                         RC_OK);
+    }
 }
 
 static bool random_sync(struct world *world)
@@ -211,8 +231,11 @@ static void test_parts_say_what_the_whole_says(void **state)
         world.whole = memory_synchronizer_new(world.mapping);
         world.parts = memory_synchronizer_new(world.mapping);
         world.limit = (struct history_limit){.diffs = below(20), .bytes = 100 + below(4000)};
-        for (unsigned i = 0; i < SYNCS; i++)
+        for (unsigned i = 0; i < SYNCS; i++) {
+            if (round % 2 == 0 && below(10) == 0)
+                random_compaction(&world);
             streamed += random_sync(&world);
+        }
         expect_same_data(&world);
         memory_synchronizer_free(world.whole);
         memory_synchronizer_free(world.parts);

@@ -712,5 +712,5 @@ int contract_run(const char *name, const struct contract_subject *tested)
 
     contract_use(tested);
     return cmocka_run_group_tests_name(name, tests, NULL, NULL) + contract_rejects_run(name) +
-           contract_parts_run(name) + contract_filled_run(name);
+           contract_parts_run(name) + contract_filled_run(name) + contract_compaction_run(name);
 }

@@ -2,13 +2,14 @@
 add_library(test_contract STATIC
     synchronizer/contract.c
     synchronizer/contract_changes.c
+    synchronizer/contract_compaction.c
     synchronizer/contract_keys.c
     synchronizer/contract_filled.c
     synchronizer/contract_parts.c
     synchronizer/contract_rejects.c
     synchronizer/contract_tools.c)
 target_include_directories(test_contract PUBLIC synchronizer)
-target_link_libraries(test_contract PUBLIC mobync_synchronizer PkgConfig::CMOCKA)
+target_link_libraries(test_contract PUBLIC mobync_synchronizer mobync_merge PkgConfig::CMOCKA)
 
 add_library(test_mariadb STATIC support/mariadb.c)
 target_include_directories(test_mariadb PUBLIC support)
@@ -34,6 +35,9 @@ mobync_synchronizer_test(db keys_mariadb test_contract test_database)
 mobync_synchronizer_test(db changes_mariadb test_contract test_database)
 mobync_synchronizer_test(db db test_contract test_database)
 mobync_synchronizer_test(db history test_contract test_database)
+mobync_synchronizer_test(db compaction test_contract test_database)
+target_link_options(test_compaction PRIVATE
+    LINKER:--wrap=mysql_stmt_execute LINKER:--wrap=mysql_real_query)
 mobync_synchronizer_test(db hosts test_contract test_database)
 mobync_synchronizer_test(db moves test_contract test_database)
 mobync_synchronizer_test(db session test_contract test_database)

@@ -33,13 +33,15 @@ struct contract_subject {
 };
 int contract_run(const char *name, const struct contract_subject *subject);
 /* Its parts: what the tests of contract_run() begin and end with, those about rejects, and those
- * about limits, objects and parts of the history, and about what the server fills. */
+ * about limits, objects and parts of the history, about what the server fills, and about
+ * compaction. */
 void contract_use(const struct contract_subject *subject);
 int contract_set_up(void **state);
 int contract_tear_down(void **state);
 int contract_rejects_run(const char *name);
 int contract_parts_run(const char *name);
 int contract_filled_run(const char *name);
+int contract_compaction_run(const char *name);
 
 #define CONTRACT_TEST(name)                                                                        \
     cmocka_unit_test_setup_teardown(name, contract_set_up, contract_tear_down)

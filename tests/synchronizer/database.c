@@ -88,6 +88,7 @@ static void create_own_tables(struct database *db)
         [DB_TABLE_LINEAGE] = TEXT_LITERAL(DB_LINEAGE_TABLE),
         [DB_TABLE_FORKS] = TEXT_LITERAL(DB_FORKS_TABLE),
         [DB_TABLE_CHANGES] = TEXT_LITERAL(DB_CHANGES_TABLE),
+        [DB_TABLE_SUMMARIES] = TEXT_LITERAL(DB_SUMMARIES_TABLE),
         [DB_TABLE_MOVES] = TEXT_LITERAL(DB_MOVES_TABLE),
         [DB_TABLE_TOKENS] = db->settings.tokens_table,
     };
@@ -96,7 +97,8 @@ static void create_own_tables(struct database *db)
     buf_init(&sql, 65536);
     for (size_t i = 0; i < DB_TABLES; i++) {
         buf_clear(&sql);
-        db_tables_create(&sql, !mariadb_is_mysql(), (enum db_table)i, names[i]);
+        db_tables_create(&sql, (struct db_tables_server){!mariadb_is_mysql(), true},
+                         (enum db_table)i, names[i]);
         database_exec(db, sql.data);
     }
     buf_clear(&sql);

@@ -4,4 +4,5 @@ target_link_libraries(test_build PUBLIC mobync_merge)
 
 mobync_unit_test(fold test_build)
 mobync_unit_test(merge test_build)
+mobync_unit_test(summary test_build)
 mobync_unit_test(answer_sort test_build)

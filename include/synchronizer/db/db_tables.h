@@ -9,12 +9,13 @@
 
 #include "buf.h"
 
-#define DB_OWNERS_TABLE  "mobync_owners"
-#define DB_KNOWN_TABLE   "mobync_known"
-#define DB_REJECTS_TABLE "mobync_rejects"
-#define DB_LINEAGE_TABLE "mobync_lineage"
-#define DB_FORKS_TABLE   "mobync_forks"
-#define DB_CHANGES_TABLE "mobync_changes"
+#define DB_OWNERS_TABLE    "mobync_owners"
+#define DB_KNOWN_TABLE     "mobync_known"
+#define DB_REJECTS_TABLE   "mobync_rejects"
+#define DB_LINEAGE_TABLE   "mobync_lineage"
+#define DB_FORKS_TABLE     "mobync_forks"
+#define DB_CHANGES_TABLE   "mobync_changes"
+#define DB_SUMMARIES_TABLE "mobync_summaries"
 /* Only where the config has shards. */
 #define DB_MOVES_TABLE "mobync_moves"
 
@@ -35,6 +36,11 @@
 #define DB_DIFF_COLUMNS                                                                            \
     "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times, "           \
     "schema_version"
+
+/* What a struct summary is read from, in the order in which db_summaries.c reads it. */
+#define DB_SUMMARY_COLUMNS                                                                         \
+    "object_id, first_clock, created_clock, created_ms, deleted_clock, deleted_ms, last_clock, "   \
+    "last_seq, fields"
 
 /* The diff table's key of an object's diffs in their order. The primary key, with which InnoDB ends
  * it, has seq too; but MySQL would not see the order there, and sort. */
@@ -58,6 +64,16 @@
 #define DB_ADOPTED_TYPE    "BOOLEAN NOT NULL DEFAULT FALSE"
 #define DB_GENERATION_TYPE "BIGINT NOT NULL DEFAULT 1"
 
+/* … and those of compaction: of an owner who was there before, nothing is compacted yet. */
+#define DB_COMPACTED_TYPE "BIGINT NOT NULL DEFAULT 0"
+
+/* When a tombstone was folded into its summary; that of the owner's oldest one. */
+#define DB_DELETED_AT_TYPE "TIMESTAMP NULL DEFAULT NULL"
+
+/* When the diff was stored, by the clock of the database server, which diff tables of earlier
+ * releases lack: diffs that were there before the column was have the time when it was added. */
+#define DB_STORED_AT_TYPE "TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP"
+
 /* The app's version that was the newest when the diff was stored, which diff tables of earlier
  * releases lack; 0: the config had none. */
 #define DB_SCHEMA_VERSION_TYPE "BIGINT NOT NULL DEFAULT 0"
@@ -80,13 +96,20 @@ enum db_table {
     DB_TABLE_LINEAGE,
     DB_TABLE_FORKS,
     DB_TABLE_CHANGES,
+    DB_TABLE_SUMMARIES,
     DB_TABLE_MOVES,
     DB_TABLE_TOKENS,
     DB_TABLES,
 };
 
+struct db_tables_server {
+    bool mariadb;
+    bool compresses; /* it can write compressed tables, and small ones are wanted */
+};
+
 /* Appends one CREATE TABLE IF NOT EXISTS, without a final semicolon. */
-void db_tables_create(struct buf *sql, bool mariadb, enum db_table which, struct text name);
+void db_tables_create(struct buf *sql, struct db_tables_server server, enum db_table which,
+                      struct text name);
 
 /* The row without which the lineage table is useless. */
 void db_tables_fill_lineage(struct buf *sql);

@@ -6,15 +6,23 @@
 #include "db_quote.h"
 #include "db_tables.h"
 
-/* The diffs of each object's last clock. The optimizer is told the order: by statistics that were
- * taken when the table was small it would begin with all diffs of the owner. */
+struct finding_past {
+    struct object_past *past;
+    int64_t *seqs; /* of what was found */
+    bool compacted;
+};
+
+/* The diffs of each object's last clock, and what is left of those before the horizon. The
+ * optimizer is told the order: by statistics that were taken when the table was small it would
+ * begin with all diffs of the owner. */
 static void build_find_past(const struct db_lookup *lookup, const struct db_lookup_list *list,
                             struct db_args *args)
 {
+    const struct finding_past *past = lookup->out;
     const struct text diffs = lookup->session->link.settings->diffs_table;
     struct buf *sql = &lookup->session->sql;
 
-    buf_add_str(sql, "SELECT d.object_id, d.type = 'delete' FROM "
+    buf_add_str(sql, "SELECT d.object_id, d.type = 'delete', d.seq FROM "
                      "(SELECT object_id, MAX(logical_clock) AS clock FROM ");
     db_quote_name(sql, diffs);
     buf_add_str(sql, " FORCE INDEX (" DB_OBJECT_KEY ")"
@@ -25,26 +33,38 @@ static void build_find_past(const struct db_lookup *lookup, const struct db_look
     buf_add_str(sql, " GROUP BY object_id) l STRAIGHT_JOIN ");
     db_quote_name(sql, diffs);
     buf_add_str(sql, " d FORCE INDEX (" DB_OBJECT_KEY ") ON d.owner = ? AND d.model = ?"
-                     " AND d.object_id = l.object_id AND d.logical_clock = l.clock"
-                     " ORDER BY d.seq");
+                     " AND d.object_id = l.object_id AND d.logical_clock = l.clock");
     db_args_text(args, lookup->owner);
     db_args_text(args, lookup->model->name);
+    if (!past->compacted)
+        return;
+    buf_add_str(
+        sql, " UNION ALL SELECT object_id, deleted_clock IS NOT NULL, -1 FROM " DB_SUMMARIES_TABLE
+             " WHERE owner = ? AND model = ? AND object_id IN ");
+    db_args_text(args, lookup->owner);
+    db_args_text(args, lookup->model->name);
+    db_lookup_add_list(lookup, list, args);
 }
 
-/* The last one of an object is the last to come. */
+/* Stored diffs come behind what was compacted. */
 static void found_past(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
 {
-    struct object_past *past = lookup->out;
+    const struct finding_past *finding = lookup->out;
+    const int64_t seq = db_rows_integer(rows, 2);
+    struct object_past *past = &finding->past[at];
 
-    past[at] = (struct object_past){.existed = true, .deleted = db_rows_integer(rows, 1) != 0};
+    if (past->existed && seq < finding->seqs[at])
+        return;
+    finding->seqs[at] = seq;
+    *past = (struct object_past){.existed = true, .deleted = db_rows_integer(rows, 1) != 0};
 }
 
-enum rc db_diffs_find_past(struct synchronizer *base, struct owner_model of, struct id_list ids,
-                           struct object_past *past_out, struct fail *fail)
+static enum rc find_past(struct db_session *s, struct owner_model of, struct id_list ids,
+                         struct finding_past *finding, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER};
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER};
     const struct db_lookup lookup = {
-        .session = db_session_of(base),
+        .session = s,
         .what = "find objects in the history",
         .owner = of.owner,
         .model = of.model,
@@ -52,12 +72,30 @@ enum rc db_diffs_find_past(struct synchronizer *base, struct owner_model of, str
         .kinds = KINDS,
         .column_count = ARRAY_LEN(KINDS),
         .found = found_past,
-        .out = past_out,
+        .out = finding,
     };
 
+    return db_lookup_run(&lookup, ids.items, ids.count, fail);
+}
+
+enum rc db_diffs_find_past(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                           struct object_past *past_out, struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    struct finding_past finding = {.past = past_out};
+    struct horizon horizon;
+    struct arena arena;
+    enum rc rc = db_owners_horizon(s, of.owner, &horizon, fail);
+
+    arena_init(&arena);
     for (size_t i = 0; i < ids.count; i++)
         past_out[i] = (struct object_past){.existed = false};
-    return db_lookup_run(&lookup, ids.items, ids.count, fail);
+    finding.seqs = ARENA_ARRAY(&arena, ids.count, int64_t);
+    finding.compacted = horizon.compacted_below > 0;
+    if (rc == RC_OK)
+        rc = find_past(s, of, ids, &finding, fail);
+    arena_release(&arena);
+    return rc;
 }
 
 static const enum db_cell_kind APPEND_KINDS[] = {

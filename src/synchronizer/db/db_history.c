@@ -1,5 +1,5 @@
-/* Reads the history: of an owner (a pull, a push), of a few objects, or part by part. Diffs come
- * out unread, in the order (logical_clock, seq). */
+/* Reads the history: of an owner (a pull, a push), or of a few objects. Stored diffs come out
+ * unread, in the order (logical_clock, seq). */
 #include "db_history.h"
 
 #include <assert.h>
@@ -9,9 +9,11 @@
 #include "db_known.h"
 #include "db_lineage_cache.h"
 #include "db_lookup.h"
+#include "db_objects.h"
 #include "db_owners.h"
 #include "db_query.h"
 #include "db_quote.h"
+#include "db_summaries.h"
 #include "db_tables.h"
 #include "history_limit.h"
 #include "text_index.h"
@@ -26,11 +28,13 @@ enum history_column {
     YOUNG,
     RECONCILED,
     HAS_CHANGES,
+    COMPACTED_BELOW,
+    FORGOTTEN_BELOW,
     PART = NEXT_CLOCK
 };
 
 /* What a row of read_push is; a known id that was rejected is one more. */
-enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED, PART_BEHIND };
+enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED, PART_OWNER };
 
 static const enum db_cell_kind HISTORY_KINDS[] = {
     DB_DIFF_KINDS,
@@ -39,6 +43,8 @@ static const enum db_cell_kind HISTORY_KINDS[] = {
     [YOUNG] = DB_CELL_INTEGER,
     [RECONCILED] = DB_CELL_INTEGER,
     [HAS_CHANGES] = DB_CELL_INTEGER,
+    [COMPACTED_BELOW] = DB_CELL_INTEGER,
+    [FORGOTTEN_BELOW] = DB_CELL_INTEGER,
 };
 
 static const enum db_cell_kind PUSH_KINDS[] = {
@@ -140,6 +146,8 @@ static void take_owner(struct history_query *query, const struct db_rows *rows)
     query->history->behind =
         db_rows_integer(rows, RECONCILED) < db_lineage_compared(query->reading.session) ||
         db_rows_integer(rows, HAS_CHANGES) != 0;
+    query->history->horizon = (struct horizon){db_rows_integer(rows, COMPACTED_BELOW),
+                                               db_rows_integer(rows, FORGOTTEN_BELOW)};
     query->history->young = db_rows_is_null(rows, YOUNG) || db_rows_integer(rows, YOUNG) != 0;
 }
 
@@ -196,7 +204,10 @@ static enum rc run_history(struct db_session *s, enum db_stmt_id id, struct hist
         rc = take_history(query, &rows, fail);
     db_rows_close(&rows);
     end_query(query);
-    return rc == RC_OK ? db_owners_here(s, query->history->next_clock, fail) : rc;
+    if (rc != RC_OK)
+        return rc;
+    db_owners_keep_horizon(s, query->reading.owner, query->history->horizon);
+    return db_owners_here(s, query->history->next_clock, fail);
 }
 
 static enum rc open_with_lineage(struct db_session *s, struct fail *fail)
@@ -258,14 +269,20 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
                      " WHERE owner = ? AND id IN ");
     db_args_text(args, lookup->owner);
     db_lookup_add_list(lookup, list, args);
-    buf_add_str(
-        sql,
-        " UNION ALL SELECT NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, 3 FROM " DB_OWNERS_TABLE
-        " WHERE owner = ? AND (reconciled < ? OR EXISTS "
-        "(SELECT 1 FROM " DB_CHANGES_TABLE " WHERE owner = ?))");
-    db_args_text(args, lookup->owner);
+    buf_add_str(sql, " UNION ALL SELECT NULL, compacted_below, reconciled < ? OR EXISTS "
+                     "(SELECT 1 FROM " DB_CHANGES_TABLE " WHERE owner = ?), forgotten_below, "
+                     "NULL, NULL, NULL, NULL, 0, NULL, 3 FROM " DB_OWNERS_TABLE " WHERE owner = ?");
     db_args_integer(args, db_lineage_compared(lookup->session));
     db_args_text(args, lookup->owner);
+    db_args_text(args, lookup->owner);
+}
+
+/* Where the columns of a diff stand. */
+static void take_owner_part(struct history *history, const struct db_rows *rows)
+{
+    history->horizon = (struct horizon){db_rows_integer(rows, DB_DIFF_CLOCK),
+                                        db_rows_integer(rows, DB_DIFF_TIME_MS)};
+    history->behind = db_rows_integer(rows, DB_DIFF_SEQ) != 0;
 }
 
 static void take_known(const struct text_index *index, const struct db_rows *rows,
@@ -292,8 +309,8 @@ static enum rc take_push(struct history_query *query, const struct db_lookup_lis
     while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
         const int64_t part = db_rows_integer(rows, PART);
 
-        if (part == PART_BEHIND)
-            query->history->behind = true;
+        if (part == PART_OWNER)
+            take_owner_part(query->history, rows);
         else if (part != PART_HISTORY)
             take_known(&index, rows, known, scratch);
         else
@@ -322,6 +339,8 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
         rc = take_push(query, list, &rows, known, fail);
     db_rows_close(&rows);
     end_query(query);
+    if (rc == RC_OK)
+        db_owners_keep_horizon(s, query->reading.owner, query->history->horizon);
     return rc;
 }
 
@@ -364,9 +383,13 @@ struct placed_diff {
 struct object_query {
     struct reading reading;
     int64_t since_clock;
+    bool without_row;
     struct placed_diff *found;
     size_t count;
     size_t capacity;
+    struct placed_diff *told; /* from summaries */
+    size_t told_count;
+    size_t told_capacity;
     enum rc rc;
     struct fail *fail;
 };
@@ -411,19 +434,106 @@ static int compare_placed(const void *left, const void *right)
     return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
-/* In order, behind what the list holds, each once: the caller's list of ids may name one twice. */
+static void sort_placed(struct placed_diff *diffs, size_t count)
+{
+    if (count > 1)
+        qsort(diffs, count, sizeof(*diffs), compare_placed);
+}
+
+/* Does a stored diff say why there is no row? */
+static bool is_deleted(const struct object_query *query, struct text id)
+{
+    for (size_t i = 0; i < query->count; i++)
+        if (query->found[i].diff.type == DIFF_DELETE &&
+            text_equal(query->found[i].diff.object_id, id))
+            return true;
+    return false;
+}
+
+/* What the summary says: before everything that is stored of the object, in its order. */
+static void add_told(struct object_query *query, const struct summary *summary,
+                     const struct row *row)
+{
+    const struct summary_query asked = {
+        .owner = query->reading.owner,
+        .since_clock = query->since_clock,
+        .until_clock = INT64_MAX,
+        .without_row = query->without_row || (!row->live && is_deleted(query, summary->object_id)),
+    };
+    struct diff told[SUMMARY_DIFFS_MAX];
+    const size_t count =
+        summary_tell(summary, &asked, row->live ? row->values : NULL, query->reading.arena, told);
+
+    for (size_t i = 0; i < count; i++) {
+        query->told =
+            ARENA_ROOM(query->reading.arena, query->told, query->told_count, &query->told_capacity);
+        query->told[query->told_count] = (struct placed_diff){told[i], (int64_t)query->told_count};
+        query->told_count++;
+    }
+}
+
+/* Of each object that has something since the clock, once. */
+static size_t told_ids(const struct object_history_query *wanted, struct summary **summaries,
+                       struct text *ids_out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < wanted->ids.count; i++) {
+        bool again = summaries[i] == NULL || summaries[i]->last_clock < wanted->since_clock;
+
+        for (size_t k = 0; !again && k < count; k++)
+            again = text_equal(ids_out[k], wanted->ids.items[i]);
+        if (again)
+            continue;
+        ids_out[count] = wanted->ids.items[i];
+        summaries[count++] = summaries[i];
+    }
+    return count;
+}
+
+static enum rc tell_objects(struct object_query *query, const struct object_history_query *wanted,
+                            struct fail *fail)
+{
+    struct db_session *s = query->reading.session;
+    struct arena *arena = query->reading.arena;
+    struct summary **summaries = ARENA_ARRAY(arena, wanted->ids.count, struct summary *);
+    struct text *ids = ARENA_ARRAY(arena, wanted->ids.count, struct text);
+    struct row *rows = ARENA_ARRAY(arena, wanted->ids.count, struct row);
+    struct id_list found = {.items = ids};
+    enum rc rc = db_summaries_find(s, wanted->of, wanted->ids, arena, summaries, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    found.count = told_ids(wanted, summaries, ids);
+    rc = db_objects_read(&s->base, wanted->of, found, arena, rows, fail);
+    for (size_t i = 0; rc == RC_OK && i < found.count; i++)
+        add_told(query, summaries[i], &rows[i]);
+    return rc;
+}
+
+/* In order, behind what the list holds, each once: the caller's list of ids may name one twice.
+ * What is told comes before what is stored in the same clock. */
 static void add_placed(struct object_query *query, struct diff_list *diffs)
 {
-    struct diff *items =
-        ARENA_ARRAY(query->reading.arena, diffs->count + query->count, struct diff);
+    const size_t most = diffs->count + query->count + query->told_count;
+    struct diff *items = ARENA_ARRAY(query->reading.arena, most, struct diff);
+    size_t told = 0;
 
     if (diffs->count > 0)
         memcpy(items, diffs->items, diffs->count * sizeof(*items));
     diffs->items = items;
-    qsort(query->found, query->count, sizeof(*query->found), compare_placed);
-    for (size_t i = 0; i < query->count; i++)
-        if (i == 0 || compare_placed(&query->found[i - 1], &query->found[i]) != 0)
-            items[diffs->count++] = query->found[i].diff;
+    sort_placed(query->found, query->count);
+    sort_placed(query->told, query->told_count);
+    for (size_t i = 0; i < query->count; i++) {
+        if (i > 0 && compare_placed(&query->found[i - 1], &query->found[i]) == 0)
+            continue;
+        while (told < query->told_count &&
+               query->told[told].diff.clock <= query->found[i].diff.clock)
+            items[diffs->count++] = query->told[told++].diff;
+        items[diffs->count++] = query->found[i].diff;
+    }
+    while (told < query->told_count)
+        items[diffs->count++] = query->told[told++].diff;
 }
 
 enum rc db_history_read_object(struct synchronizer *base, const struct object_history_query *wanted,
@@ -433,6 +543,7 @@ enum rc db_history_read_object(struct synchronizer *base, const struct object_hi
     struct object_query query = {
         .reading = reading_of(base, wanted->of.owner, arena),
         .since_clock = wanted->since_clock,
+        .without_row = wanted->without_row,
         .fail = fail,
     };
     const struct db_lookup lookup = {
@@ -446,79 +557,16 @@ enum rc db_history_read_object(struct synchronizer *base, const struct object_hi
         .found = found_object_diff,
         .out = &query,
     };
+    struct horizon horizon = {0};
     enum rc rc = db_lookup_run(&lookup, wanted->ids.items, wanted->ids.count, fail);
 
     if (rc == RC_OK)
         rc = query.rc;
-    if (rc == RC_OK && query.count > 0)
-        add_placed(&query, diffs_inout);
-    return rc;
-}
-
-struct part_query {
-    struct reading reading;
-    const struct history_part *part;
-    struct diff_list *diffs;
-    bool *more;
-};
-
-static enum rc take_part(const struct part_query *query, struct db_rows *rows, struct fail *fail)
-{
-    struct history_limit left = query->part->limit;
-    size_t capacity = 0;
-    bool row;
-    enum rc rc;
-
-    while ((rc = db_rows_next(rows, &row, fail)) == RC_OK && row) {
-        struct diff *diff;
-
-        *query->more = !history_limit_take(&left, db_rows_bytes(rows, DB_DIFF_JSON_DATA)) &&
-                       query->diffs->count > 0;
-        if (*query->more)
-            break;
-        diff = next_diff(query->diffs, &capacity, query->reading.arena);
-        rc = read_diff(&query->reading, rows, query->part->model, diff, fail);
-        if (rc != RC_OK)
-            break;
-        query->diffs->count++;
-    }
-    return rc;
-}
-
-static void add_part_args(struct db_args *args, const struct history_part *part)
-{
-    db_args_text(args, part->owner);
-    db_args_text(args, part->model->name);
-    db_args_text(args, part->only_id.len > 0 ? part->only_id : part->after_id);
-    db_args_integer(args, part->since_clock);
-    db_args_integer(args, part->until_clock);
-    db_args_integer(args, rows_for(part->limit.diffs > 0 ? part->limit.diffs : 1));
-}
-
-enum rc db_history_read_part(struct synchronizer *base, const struct history_part *part,
-                             struct arena *arena, struct diff_list *diffs_out, bool *more_out,
-                             struct fail *fail)
-{
-    const struct part_query query = {
-        .reading = reading_of(base, part->owner, arena),
-        .part = part,
-        .diffs = diffs_out,
-        .more = more_out,
-    };
-    struct db_session *s = query.reading.session;
-    struct db_query q =
-        db_query_fixed(s, part->only_id.len > 0 ? STATEMENT_READ_OBJECT_PART : STATEMENT_READ_PART,
-                       "read a part of the history");
-    struct db_rows rows;
-    enum rc rc;
-
-    assert(s->link.in_transaction);
-    *diffs_out = (struct diff_list){0};
-    *more_out = false;
-    add_part_args(&q.args, part);
-    rc = db_query_open(&q, DB_COLUMNS(OBJECT_KINDS, TEXT_BYTES), &rows, fail);
     if (rc == RC_OK)
-        rc = take_part(&query, &rows, fail);
-    db_rows_close(&rows);
+        rc = db_owners_horizon(query.reading.session, wanted->of.owner, &horizon, fail);
+    if (rc == RC_OK && wanted->since_clock < horizon.compacted_below)
+        rc = tell_objects(&query, wanted, fail);
+    if (rc == RC_OK && query.count + query.told_count > 0)
+        add_placed(&query, diffs_inout);
     return rc;
 }

@@ -15,8 +15,5 @@ NODISCARD enum rc db_history_read_object(struct synchronizer *base,
                                          const struct object_history_query *wanted,
                                          struct arena *arena, struct diff_list *diffs_inout,
                                          struct fail *fail);
-NODISCARD enum rc db_history_read_part(struct synchronizer *base, const struct history_part *part,
-                                       struct arena *arena, struct diff_list *diffs_out,
-                                       bool *more_out, struct fail *fail);
 
 #endif

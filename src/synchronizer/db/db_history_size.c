@@ -10,13 +10,17 @@ static enum rc take_size(void *context, const struct db_rows *rows, struct fail 
     struct history_size *size = context;
 
     (void)fail;
-    *size = (struct history_size){db_rows_integer(rows, 0), db_rows_integer(rows, 1)};
+    *size = (struct history_size){
+        .diffs = db_rows_integer(rows, 0),
+        .summaries = db_rows_integer(rows, 1),
+        .bytes = db_rows_integer(rows, 2),
+    };
     return RC_OK;
 }
 
 static enum rc try_measure(struct db_session *s, void *context, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER};
+    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_INTEGER};
     const struct text table = s->link.settings->diffs_table;
     enum rc rc = db_session_open(s, fail);
     struct db_query query = db_query_fixed(s, STATEMENT_MEASURE_HISTORY, "measure the history");

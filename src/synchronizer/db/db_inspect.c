@@ -5,12 +5,13 @@
 #include "db_fill.h"
 #include "db_query.h"
 #include "db_quote.h"
+#include "db_summaries.h"
 #include "db_tables.h"
 
 /* Most diffs fit; longer ones cost a second look at the row. */
 #define TEXT_BYTES ((size_t)2048)
 /* Parameters of the longest question. */
-#define PARAMETERS ((size_t)8)
+#define PARAMETERS ((size_t)13)
 /* Known ids that are looked at, each with two look-ups. */
 #define KNOWN_MAX ((int64_t)100000)
 
@@ -130,11 +131,11 @@ static enum rc inspect_known(struct synchronizer *s, const struct inspect_known_
                     " d" OF_OBJECT " AND d.logical_clock = k.logical_clock) AS beside, ");
     add_object(&q, query->object);
     add_diffs_table(&q, "EXISTS (SELECT 1 FROM ",
-                    " d WHERE d.owner = k.owner AND d.logical_clock = k.logical_clock) AS stored "
+                    " d WHERE d.owner = k.owner AND d.logical_clock = k.logical_clock) AS kept "
                     "FROM (SELECT owner, id, logical_clock, rejected FROM " DB_KNOWN_TABLE
                     " WHERE owner = ? AND logical_clock >= ? "
                     "ORDER BY logical_clock DESC, id LIMIT ?) k) found "
-                    "WHERE beside OR NOT stored ORDER BY logical_clock DESC, id LIMIT ?");
+                    "WHERE beside OR NOT kept ORDER BY logical_clock DESC, id LIMIT ?");
     db_args_text(&q.args, query->object->owner);
     db_args_integer(&q.args, query->since_clock);
     db_args_integer(&q.args, KNOWN_MAX);
@@ -246,7 +247,8 @@ static enum rc take_objects(void *context, const struct db_rows *rows, struct fa
     return RC_OK;
 }
 
-/* Objects by the key alone; of each the diffs of its last clock, mostly one; of these the last. */
+/* Objects by the keys alone: those of diffs and those of summaries, so many of each, of which the
+ * first are taken. Of each the last diff, by one look at the end of its key, else the summary. */
 static enum rc inspect_objects(struct synchronizer *s, const struct inspect_objects_query *query,
                                struct arena *arena, struct inspect_objects *objects_out,
                                struct fail *fail)
@@ -256,24 +258,29 @@ static enum rc inspect_objects(struct synchronizer *s, const struct inspect_obje
 
     *objects_out = (struct inspect_objects){0};
     add_diffs_table(&q,
-                    "SELECT COUNT(*), CAST(COALESCE(SUM(l.type = 'delete'), 0) AS SIGNED), "
-                    "MAX(l.object_id) FROM (SELECT object_id, MAX(logical_clock) AS last_clock "
-                    "FROM ",
-                    " FORCE INDEX (" DB_OBJECT_KEY ") WHERE owner = ? AND model = ? "
-                    "AND object_id > ? GROUP BY object_id ORDER BY object_id LIMIT ?) o ");
-    add_diffs_table(&q, "STRAIGHT_JOIN ",
-                    " l FORCE INDEX (" DB_OBJECT_KEY ") ON l.owner = ? AND l.model = ? "
-                    "AND l.object_id = o.object_id AND l.logical_clock = o.last_clock ");
-    add_diffs_table(&q, "WHERE NOT EXISTS (SELECT 1 FROM ",
-                    " n FORCE INDEX (" DB_OBJECT_KEY ") WHERE n.owner = l.owner "
-                    "AND n.model = l.model AND n.object_id = l.object_id "
-                    "AND n.logical_clock = l.logical_clock AND n.seq > l.seq)");
-    db_args_text(&q.args, query->owner);
-    db_args_text(&q.args, query->model);
-    db_args_text(&q.args, query->after);
+                    "SELECT COUNT(*), CAST(COALESCE(SUM(COALESCE((SELECT l.type = 'delete' FROM ",
+                    " l FORCE INDEX (" DB_OBJECT_KEY ") WHERE l.owner = ? AND l.model = ? "
+                    "AND l.object_id = o.object_id ORDER BY l.owner DESC, l.model DESC, "
+                    "l.object_id DESC, l.logical_clock DESC, l.seq DESC LIMIT 1), "
+                    "(SELECT c.deleted_clock IS NOT NULL FROM " DB_SUMMARIES_TABLE " c "
+                    "WHERE c.owner = ? AND c.model = ? AND c.object_id = o.object_id))), 0) "
+                    "AS SIGNED), MAX(o.object_id) ");
+    add_diffs_table(
+        &q, "FROM (SELECT object_id FROM ((SELECT object_id FROM ",
+        " FORCE INDEX (" DB_OBJECT_KEY ") WHERE owner = ? AND model = ? "
+        "AND object_id > ? GROUP BY object_id ORDER BY object_id LIMIT ?) "
+        "UNION (SELECT object_id FROM " DB_SUMMARIES_TABLE " FORCE INDEX (PRIMARY) "
+        "WHERE owner = ? AND model = ? AND object_id > ? ORDER BY object_id LIMIT ?)) u "
+        "ORDER BY object_id LIMIT ?) o");
+    for (size_t i = 0; i < 4; i++) {
+        db_args_text(&q.args, query->owner);
+        db_args_text(&q.args, query->model);
+        if (i < 2)
+            continue;
+        db_args_text(&q.args, query->after);
+        db_args_integer(&q.args, (int64_t)query->max);
+    }
     db_args_integer(&q.args, (int64_t)query->max);
-    db_args_text(&q.args, query->owner);
-    db_args_text(&q.args, query->model);
     return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take_objects, objects_out, fail);
 }
 
@@ -329,6 +336,31 @@ static enum rc take_token_count(void *context, const struct db_rows *rows, struc
     return RC_OK;
 }
 
+static enum rc inspect_summary(struct synchronizer *s, const struct inspect_object *object,
+                               struct arena *arena, struct summary *summary_out, bool *found_out,
+                               struct fail *fail)
+{
+    struct summary *summary;
+    enum rc rc =
+        db_summaries_find(db_session_of(s), (struct owner_model){object->owner, object->model},
+                          (struct id_list){&object->id, 1}, arena, &summary, fail);
+
+    *found_out = rc == RC_OK && summary != NULL;
+    if (*found_out)
+        *summary_out = *summary;
+    return rc;
+}
+
+static enum rc take_summary_count(void *context, const struct db_rows *rows, struct fail *fail)
+{
+    struct inspect_rest *rest = context;
+
+    (void)fail;
+    rest->summaries = db_rows_integer(rows, 0);
+    rest->tombstones = db_rows_integer(rows, 1);
+    return RC_OK;
+}
+
 #define INTEGER DB_CELL_INTEGER
 
 /* What is kept of an owner beside the diffs. */
@@ -355,6 +387,13 @@ static const struct rest_query {
      4,
      {DB_CELL_TEXT, INTEGER, INTEGER, INTEGER},
      take_reject_count},
+    {"count summaries",
+     "SELECT COUNT(*), COUNT(deleted_clock) FROM ",
+     DB_SUMMARIES_TABLE,
+     " WHERE owner = ?",
+     2,
+     {INTEGER, INTEGER},
+     take_summary_count},
     {"count tokens",
      "SELECT COUNT(*), COALESCE(MAX(last_use_ms), 0) FROM ",
      NULL,
@@ -399,5 +438,6 @@ const struct inspect_ops DB_INSPECT_OPS = {
     .part = inspect_part,
     .objects = inspect_objects,
     .rows = inspect_rows,
+    .summary = inspect_summary,
     .rest = inspect_rest,
 };

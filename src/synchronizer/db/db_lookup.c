@@ -9,8 +9,8 @@
 #define LIST_MAX ((size_t)256)
 /* Ids are shorter; longer texts of rows cost a second look. */
 #define TEXT_BYTES ((size_t)1024)
-/* Parameters beside the list's, of the widest statement: a UNION of two look-ups. */
-#define PARAMETERS(length) (2 * (2 + (length)))
+/* Of the widest statement: a UNION of two look-ups, one of which joins. */
+#define PARAMETERS(length) (2 * (3 + (length)))
 
 struct db_lookup_list db_lookup_list_of(const struct text *ids, size_t count)
 {

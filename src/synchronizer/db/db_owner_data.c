@@ -55,6 +55,7 @@ static enum rc tables(struct synchronizer *base, struct arena *arena,
     add_table(tables_out, TEXT_LITERAL(DB_REJECTS_TABLE), NULL);
     add_table(tables_out, TEXT_LITERAL(DB_FORKS_TABLE), NULL);
     add_table(tables_out, TEXT_LITERAL(DB_CHANGES_TABLE), NULL);
+    add_table(tables_out, TEXT_LITERAL(DB_SUMMARIES_TABLE), NULL);
     add_table(tables_out, settings->moves_table, NULL);
     add_table(tables_out, settings->tokens_table, NULL);
     add_table(tables_out, TEXT_LITERAL(DB_OWNERS_TABLE), NULL);

@@ -73,9 +73,11 @@ static enum rc read_place(struct db_session *s, struct text owner, const char *e
                           struct arena *arena, struct owner_place *place_out, struct fail *fail)
 {
     struct db_result of_owner = {.rows = 0}, of_move = {.rows = 0};
-    enum rc rc =
-        select_owner(s, "SELECT next_clock, adopted FROM " DB_OWNERS_TABLE " WHERE owner = ", owner,
-                     end, arena, &of_owner, fail);
+    enum rc rc = select_owner(
+        s,
+        "SELECT next_clock, adopted, compacted_below, forgotten_below FROM " DB_OWNERS_TABLE
+        " WHERE owner = ",
+        owner, end, arena, &of_owner, fail);
 
     *place_out = (struct owner_place){.where = OWNER_HERE};
     if (rc == RC_OK)
@@ -88,6 +90,8 @@ static enum rc read_place(struct db_session *s, struct text owner, const char *e
     if (place_out->known) {
         place_out->next_clock = integer_of(&of_owner, 0);
         place_out->adopted = integer_of(&of_owner, 1) != 0;
+        place_out->compacted_below = integer_of(&of_owner, 2);
+        place_out->forgotten_below = integer_of(&of_owner, 3);
     }
     if (of_move.rows == 0)
         return RC_OK;
@@ -197,6 +201,8 @@ static enum rc write_place(struct db_session *s, struct text owner, const struct
         {"next_clock", {NULL, 0}, here ? now->next_clock : DB_CLOCK_AWAY},
         {"reconciled", {NULL, 0}, 0},
         {"adopted", {NULL, 0}, now->adopted},
+        {"compacted_below", {NULL, 0}, now->compacted_below},
+        {"forgotten_below", {NULL, 0}, now->forgotten_below},
     };
     const struct assignment of_move[] = {
         {"owner", owner, 0},
@@ -224,6 +230,8 @@ static enum rc change_locked(struct db_session *s, struct text owner, const stru
     if (rc == RC_OK && was->where == OWNER_HERE && now->where == OWNER_LEAVING) {
         now->next_clock = found.next_clock;
         now->adopted = found.adopted;
+        now->compacted_below = found.compacted_below;
+        now->forgotten_below = found.forgotten_below;
     }
     if (rc == RC_OK)
         rc = write_place(s, owner, now, fail);

@@ -38,22 +38,73 @@ enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_ou
     return db_owners_here(s, *head_out, fail);
 }
 
+void db_owners_keep_horizon(struct db_session *s, struct text owner, struct horizon horizon)
+{
+    if (!s->link.in_transaction || owner.len > sizeof(s->horizon.owner))
+        return;
+    memcpy(s->horizon.owner, owner.ptr, owner.len);
+    s->horizon.owner_len = owner.len;
+    s->horizon.horizon = horizon;
+}
+
+struct clock_and_horizon {
+    int64_t clock;
+    struct horizon horizon;
+};
+
+static enum rc take_clock_and_horizon(void *context, const struct db_rows *rows, struct fail *fail)
+{
+    struct clock_and_horizon *found = context;
+
+    (void)fail;
+    *found = (struct clock_and_horizon){db_rows_integer(rows, 0),
+                                        {db_rows_integer(rows, 1), db_rows_integer(rows, 2)}};
+    return RC_OK;
+}
+
+static enum rc read_clock(struct db_session *s, struct text owner,
+                          struct clock_and_horizon *found_out, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_INTEGER};
+    struct db_query query = db_query_fixed(s, STATEMENT_READ_CLOCK, "read the clock");
+    enum rc rc;
+
+    *found_out = (struct clock_and_horizon){0};
+    db_args_text(&query.args, owner);
+    rc = db_query_each(&query, DB_COLUMNS(KINDS, 0), take_clock_and_horizon, found_out, fail);
+    if (rc == RC_OK)
+        db_owners_keep_horizon(s, owner, found_out->horizon);
+    return rc;
+}
+
 enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,
                         struct fail *fail)
 {
-    struct db_query query = db_query_fixed(s, STATEMENT_READ_CLOCK, "read the clock");
+    struct clock_and_horizon found;
+    enum rc rc = read_clock(s, owner, &found, fail);
 
-    enum rc rc;
-
-    db_args_text(&query.args, owner);
-    rc = db_query_integer(&query, clock_out, fail);
+    *clock_out = found.clock;
     return rc == RC_OK ? db_owners_here(s, *clock_out, fail) : rc;
+}
+
+enum rc db_owners_horizon(struct db_session *s, struct text owner, struct horizon *horizon_out,
+                          struct fail *fail)
+{
+    const struct db_horizon_copy *kept = &s->horizon;
+    struct clock_and_horizon found = {.horizon = kept->horizon};
+    enum rc rc = RC_OK;
+
+    if (kept->owner_len == 0 || !text_equal(owner, (struct text){kept->owner, kept->owner_len}))
+        rc = read_clock(s, owner, &found, fail);
+    *horizon_out = found.horizon;
+    return rc;
 }
 
 struct drained {
     struct db_session *session;
     struct owner_state *state;
     bool *there;
+    struct horizon *horizon;
 };
 
 static enum rc take_state(void *context, const struct db_rows *rows, struct fail *fail)
@@ -67,14 +118,17 @@ static enum rc take_state(void *context, const struct db_rows *rows, struct fail
         .reconciled = db_rows_integer(rows, 1) >= db_lineage_compared(drained->session),
         .adopted = db_rows_integer(rows, 2) != 0,
     };
+    *drained->horizon = (struct horizon){db_rows_integer(rows, 3), db_rows_integer(rows, 4)};
     return RC_OK;
 }
 
 enum rc db_owners_drain(struct db_session *s, struct text owner, struct owner_state *state_out,
                         bool *there_out, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_INTEGER};
-    struct drained drained = {s, state_out, there_out};
+    static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_INTEGER,
+                                              DB_CELL_INTEGER, DB_CELL_INTEGER};
+    struct horizon horizon = {0};
+    struct drained drained = {s, state_out, there_out, &horizon};
     struct db_query query = db_query_fixed(s, STATEMENT_DRAIN_OWNER, "lock owner");
     enum rc rc;
 
@@ -83,7 +137,10 @@ enum rc db_owners_drain(struct db_session *s, struct text owner, struct owner_st
     db_args_text(&query.args, owner);
     rc = db_query_each(&query, DB_COLUMNS(KINDS, 0), take_state, &drained, fail);
     s->next_clock = state_out->next_clock;
-    return rc == RC_OK ? db_owners_here(s, s->next_clock, fail) : rc;
+    if (rc != RC_OK)
+        return rc;
+    db_owners_keep_horizon(s, owner, horizon);
+    return db_owners_here(s, s->next_clock, fail);
 }
 
 enum rc db_owners_make(struct db_session *s, struct text owner, struct fail *fail)

@@ -15,9 +15,16 @@ NODISCARD enum rc db_owners_here(const struct db_session *s, int64_t next_clock,
 NODISCARD enum rc db_owners_lock(struct db_session *s, struct text owner, int64_t *head_out,
                                  struct fail *fail);
 
-/* The owner's clock as it stands, nothing locked; 0 for an owner never seen. */
+/* The owner's clock as it stands, nothing locked; 0 for an owner never seen. Keeps the horizon. */
 NODISCARD enum rc db_owners_clock(struct db_session *s, struct text owner, int64_t *clock_out,
                                   struct fail *fail);
+
+/* How far the owner's history is compacted; 0, 0 for an owner never seen. In a transaction that has
+ * read it already nothing is asked. */
+NODISCARD enum rc db_owners_horizon(struct db_session *s, struct text owner,
+                                    struct horizon *horizon_out, struct fail *fail);
+/* It was read along with something else. */
+void db_owners_keep_horizon(struct db_session *s, struct text owner, struct horizon horizon);
 
 /* The same for a drain: locked, without a clock. *there_out: the owner has a row. */
 NODISCARD enum rc db_owners_drain(struct db_session *s, struct text owner,

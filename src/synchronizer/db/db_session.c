@@ -80,6 +80,7 @@ enum rc db_session_open(struct db_session *s, struct fail *fail)
 static void end_transaction(struct db_session *s)
 {
     s->link.in_transaction = s->in_snapshot = s->in_drain = false;
+    s->horizon.owner_len = 0;
 }
 
 enum rc db_session_first(struct db_session *s, db_attempt *attempt, void *context,

@@ -37,6 +37,13 @@ struct db_learned {
     uint64_t generation; /* of the connection that they were learned on; 0: not yet */
 };
 
+/* db_owners.h: how far the history of the transaction's owner is compacted. */
+struct db_horizon_copy {
+    struct horizon horizon;
+    char owner[OWNER_MAX_BYTES];
+    size_t owner_len; /* 0: it was not read in this transaction */
+};
+
 struct db_session {
     struct synchronizer base;
     struct db_link link;
@@ -54,8 +61,9 @@ struct db_session {
     struct db_lineage_copy lineage;
     struct db_learned walks;
     struct db_learned children;
-    uint64_t elected;        /* the generation of the connection that has the lock of db_elect.h */
-    int64_t next_clock;      /* of the owner that is locked */
+    uint64_t elected;   /* the generation of the connection that has the lock of db_elect.h */
+    int64_t next_clock; /* of the owner that is locked */
+    struct db_horizon_copy horizon;
     int64_t next_seq;        /* of the diffs that the transaction appends */
     const struct model *own; /* whose rows @mobync_own says that we write … */
     uint64_t own_generation; /* … on the connection of that generation */

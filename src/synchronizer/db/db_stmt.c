@@ -22,7 +22,7 @@
  * the optimizer does not see a range. */
 #define HISTORY                                                                                    \
     "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG ", o.reconciled, " HAS_CHANGES       \
-    " FROM " DB_OWNERS_TABLE " o "                                                                 \
+    ", o.compacted_below, o.forgotten_below FROM " DB_OWNERS_TABLE " o "                           \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
     "WHERE o.owner = ?"
 
@@ -34,6 +34,23 @@
     " ? AND logical_clock >= ? AND logical_clock < ? "                                             \
     "ORDER BY " order " LIMIT ?"
 
+/* … as here. */
+#define SUMMARIES(relation)                                                                        \
+    "SELECT " DB_SUMMARY_COLUMNS " FROM " DB_SUMMARIES_TABLE " FORCE INDEX (PRIMARY) "             \
+    "WHERE owner = ? AND model = ? AND object_id " relation                                        \
+    " ? AND last_clock >= ? ORDER BY object_id LIMIT ?"
+
+/* Is there something to do for an owner? Its first diff alone is looked at: the columns before the
+ * clock are in the ORDER BY because MySQL would sort without them. */
+#define FIRST_IS_OLD                                                                               \
+    "COALESCE((SELECT d.logical_clock < o.compacted_below OR "                                     \
+    "UNIX_TIMESTAMP(d.stored_at) <= UNIX_TIMESTAMP() - ? FROM {diffs} d FORCE INDEX (PRIMARY) "    \
+    "WHERE d.owner = o.owner ORDER BY d.owner, d.logical_clock, d.seq LIMIT 1), 0)"
+#define HAS_OLD_IDS                                                                                \
+    "EXISTS (SELECT 1 FROM " DB_KNOWN_TABLE " k FORCE INDEX (owner_clock) "                        \
+    "WHERE k.owner = o.owner AND k.logical_clock < o.compacted_below AND NOT k.rejected)"
+#define HAS_OLD_DELETES "COALESCE(UNIX_TIMESTAMP(o.oldest_deleted_at) <= UNIX_TIMESTAMP() - ?, 0)"
+
 /* {diffs} and {tokens} stand for the configured tables' quoted names. */
 static const struct {
     enum db_stmt_id id;
@@ -44,14 +61,17 @@ static const struct {
      "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) VALUES (?, ? + 1) "
      "ON DUPLICATE KEY UPDATE next_clock = GREATEST(LAST_INSERT_ID(next_clock), ?) + 1",
      3},
-    {STATEMENT_READ_CLOCK, "SELECT next_clock FROM " DB_OWNERS_TABLE " WHERE owner = ?", 1},
+    {STATEMENT_READ_CLOCK,
+     "SELECT next_clock, compacted_below, forgotten_below FROM " DB_OWNERS_TABLE " WHERE owner = ?",
+     1},
     {STATEMENT_MAKE_OWNER,
      "INSERT INTO " DB_OWNERS_TABLE " (owner, next_clock) VALUES (?, 0) "
      "ON DUPLICATE KEY UPDATE next_clock = next_clock",
      1},
     /* A locking read: it opens no read view. */
     {STATEMENT_DRAIN_OWNER,
-     "SELECT next_clock, reconciled, adopted FROM " DB_OWNERS_TABLE " WHERE owner = ? FOR UPDATE",
+     "SELECT next_clock, reconciled, adopted, compacted_below, forgotten_below "
+     "FROM " DB_OWNERS_TABLE " WHERE owner = ? FOR UPDATE",
      1},
     {STATEMENT_TAKE_CLOCK, "UPDATE " DB_OWNERS_TABLE " SET next_clock = ? WHERE owner = ?", 2},
     {STATEMENT_SET_RECONCILED,
@@ -85,8 +105,10 @@ static const struct {
     {STATEMENT_ELECT, "SELECT COALESCE(GET_LOCK(?, 0), 0)", 1},
     {STATEMENT_MEASURE_HISTORY,
      "SELECT CAST(COALESCE(SUM(IF(TABLE_NAME = ?, TABLE_ROWS, 0)), 0) AS SIGNED), "
+     "CAST(COALESCE(SUM(IF(TABLE_NAME = '" DB_SUMMARIES_TABLE "', TABLE_ROWS, 0)), 0) AS SIGNED), "
      "CAST(COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS SIGNED) FROM information_schema.TABLES "
-     "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, '" DB_KNOWN_TABLE "')",
+     "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, '" DB_KNOWN_TABLE
+     "', '" DB_SUMMARIES_TABLE "')",
      2},
     {STATEMENT_COUNT_OWNERS, "SELECT COUNT(*) FROM " DB_OWNERS_TABLE, 0},
     {STATEMENT_RECONCILE_ALL, DB_GENERATION_RAISE, 0},
@@ -110,6 +132,67 @@ static const struct {
     {STATEMENT_SORT_HISTORY, HISTORY " ORDER BY logical_clock, seq LIMIT ?", 5},
     {STATEMENT_READ_PART, PART(">", "object_id, logical_clock, seq"), 6},
     {STATEMENT_READ_OBJECT_PART, PART("=", "logical_clock, seq"), 6},
+    {STATEMENT_IS_DELETED,
+     "SELECT EXISTS (SELECT 1 FROM {diffs} FORCE INDEX (" DB_OBJECT_KEY ") WHERE owner = ? AND "
+     "model = ? AND object_id = ? AND logical_clock >= ? AND logical_clock < ? AND "
+     "type = 'delete')",
+     5},
+    {STATEMENT_READ_SUMMARIES, SUMMARIES(">"), 5},
+    {STATEMENT_READ_SUMMARY, SUMMARIES("="), 5},
+    /* Their order is that of the objects' last diffs. */
+    {STATEMENT_FIND_SUMMARIES_TOUCHED,
+     "SELECT s.object_id, s.last_clock, s.last_seq FROM " DB_SUMMARIES_TABLE " s "
+     "FORCE INDEX (PRIMARY) WHERE s.owner = ? AND s.last_clock >= ? "
+     "AND (s.last_clock > ? OR s.last_seq > ?) AND s.model = ? AND NOT EXISTS (SELECT 1 "
+     "FROM {diffs} d FORCE INDEX (" DB_OBJECT_KEY ") WHERE d.owner = ? AND d.model = ? "
+     "AND d.object_id = s.object_id) ORDER BY s.last_clock, s.last_seq LIMIT ?",
+     8},
+    {STATEMENT_PUT_SUMMARY,
+     "REPLACE INTO " DB_SUMMARIES_TABLE " (owner, model, object_id, first_clock, created_clock, "
+     "created_ms, deleted_clock, deleted_ms, last_clock, last_seq, fields, deleted_at) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN CURRENT_TIMESTAMP END)",
+     12},
+    {STATEMENT_FIND_COMPACTABLE,
+     "SELECT o.owner, o.next_clock, o.compacted_below, o.forgotten_below, ? AND " FIRST_IS_OLD
+     ", " HAS_OLD_IDS ", ? AND " HAS_OLD_DELETES " FROM " DB_OWNERS_TABLE " o WHERE o.owner > ? "
+     "ORDER BY o.owner LIMIT ?",
+     6},
+    {STATEMENT_IS_OLD,
+     "SELECT logical_clock, UNIX_TIMESTAMP(stored_at) <= UNIX_TIMESTAMP() - ? FROM {diffs} "
+     "FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? ORDER BY owner, logical_clock, "
+     "seq LIMIT 1",
+     3},
+    {STATEMENT_FIND_OLD_DELETES,
+     "SELECT MAX(deleted_clock) + 1 FROM " DB_SUMMARIES_TABLE " WHERE owner = ? "
+     "AND UNIX_TIMESTAMP(deleted_at) <= UNIX_TIMESTAMP() - ?",
+     2},
+    {STATEMENT_LOCK_COMPACTED,
+     "SELECT next_clock, compacted_below, forgotten_below, oldest_deleted_at IS NOT NULL "
+     "FROM " DB_OWNERS_TABLE " WHERE owner = ? FOR UPDATE",
+     1},
+    {STATEMENT_SET_HORIZON,
+     "UPDATE " DB_OWNERS_TABLE " SET compacted_below = ?, forgotten_below = ?, "
+     "written_at = written_at WHERE owner = ?",
+     3},
+    {STATEMENT_NOTE_DELETES,
+     "UPDATE " DB_OWNERS_TABLE " SET oldest_deleted_at = COALESCE(oldest_deleted_at, "
+     "CURRENT_TIMESTAMP), written_at = written_at WHERE owner = ?",
+     1},
+    {STATEMENT_RENEW_DELETES,
+     "UPDATE " DB_OWNERS_TABLE
+     " SET oldest_deleted_at = (SELECT MIN(deleted_at) FROM " DB_SUMMARIES_TABLE
+     " s WHERE s.owner = ?), written_at = written_at WHERE owner = ?",
+     2},
+    {STATEMENT_FIND_OLD_IDS,
+     "SELECT id FROM " DB_KNOWN_TABLE " FORCE INDEX (owner_clock) WHERE owner = ? "
+     "AND logical_clock < ? AND NOT rejected ORDER BY owner, logical_clock, id LIMIT ?",
+     3},
+    {STATEMENT_FIND_TOMBSTONES,
+     "SELECT model, object_id FROM " DB_SUMMARIES_TABLE " FORCE INDEX (PRIMARY) "
+     "WHERE owner = ? AND deleted_clock < ? LIMIT ?",
+     3},
+    {STATEMENT_FORGET_SUMMARY,
+     "DELETE FROM " DB_SUMMARIES_TABLE " WHERE owner = ? AND model = ? AND object_id = ?", 3},
     /* The last diff of each object: of those before it, one look at the end of the object's key. */
     {STATEMENT_FIND_TOUCHED,
      "SELECT d.object_id, d.logical_clock, d.seq FROM {diffs} d FORCE INDEX (PRIMARY) "

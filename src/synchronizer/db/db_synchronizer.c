@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "db_changes.h"
+#include "db_compact.h"
 #include "db_diffs.h"
 #include "db_durable.h"
 #include "db_elect.h"
 #include "db_history.h"
+#include "db_history_part.h"
 #include "db_history_size.h"
 #include "db_inspect.h"
 #include "db_known.h"
@@ -175,6 +177,7 @@ static const struct synchronizer_ops OPS = {
     .changes = &DB_CHANGES_OPS,
     .owner_data = &DB_OWNER_DATA_OPS,
     .owner_moves = &DB_OWNER_MOVES_OPS,
+    .compaction = &DB_COMPACTION_OPS,
 };
 
 struct synchronizer *db_synchronizer_new(const struct db_settings *settings)

@@ -13,13 +13,15 @@ static const char *const TABLES[DB_TABLES] = {
     [DB_TABLE_OWNERS] = "owner VARCHAR(128) NOT NULL, next_clock BIGINT NOT NULL, "
                         "written_at " DB_WRITTEN_AT_TYPE ", flushes " DB_FLUSHES_TYPE ", "
                         "reconciled " DB_RECONCILED_TYPE ", adopted " DB_ADOPTED_TYPE ", "
-                        "PRIMARY KEY (owner)",
+                        "compacted_below " DB_COMPACTED_TYPE ", forgotten_below " DB_COMPACTED_TYPE
+                        ", oldest_deleted_at " DB_DELETED_AT_TYPE ", PRIMARY KEY (owner)",
     [DB_TABLE_DIFFS] =
         "owner VARCHAR(128) NOT NULL, logical_clock BIGINT NOT NULL, seq INT NOT NULL, "
         "id VARCHAR(128) NOT NULL, `utc_timestamp` BIGINT NOT NULL, "
         "type ENUM('create','update','delete') NOT NULL, model VARCHAR(64) NOT NULL, "
         "object_id VARCHAR(128) NOT NULL, json_data LONGTEXT NOT NULL, "
         "field_times LONGTEXT NULL, schema_version " DB_SCHEMA_VERSION_TYPE ", "
+        "stored_at " DB_STORED_AT_TYPE ", "
         "PRIMARY KEY (owner, logical_clock, seq), UNIQUE KEY owner_id (owner, id), "
         "KEY " DB_OBJECT_KEY " (" DB_OBJECT_KEY_COLUMNS ")",
     [DB_TABLE_KNOWN] = "owner VARCHAR(128) NOT NULL, id VARCHAR(128) NOT NULL, "
@@ -42,6 +44,12 @@ static const char *const TABLES[DB_TABLES] = {
         "object_id VARCHAR(128) NOT NULL, op ENUM('I','U','D','R') NOT NULL, "
         "own BOOLEAN NOT NULL DEFAULT FALSE, fields TEXT NULL, ms BIGINT NOT NULL, "
         "PRIMARY KEY (owner, seq, object_id, model)",
+    [DB_TABLE_SUMMARIES] =
+        "owner VARCHAR(128) NOT NULL, model VARCHAR(64) NOT NULL, object_id VARCHAR(128) NOT NULL, "
+        "first_clock BIGINT NULL, created_clock BIGINT NULL, created_ms BIGINT NULL, "
+        "deleted_clock BIGINT NULL, deleted_ms BIGINT NULL, last_clock BIGINT NOT NULL, "
+        "last_seq INT NOT NULL, fields MEDIUMTEXT NOT NULL, deleted_at " DB_DELETED_AT_TYPE ", "
+        "PRIMARY KEY (owner, model, object_id)",
     [DB_TABLE_MOVES] = "owner VARCHAR(128) NOT NULL, "
                        "place ENUM('here','leaving','arriving','away') NOT NULL, "
                        "shard VARCHAR(64) NOT NULL, next_clock BIGINT NOT NULL, "
@@ -54,12 +62,19 @@ static const char *const TABLES[DB_TABLES] = {
         "KEY " DB_TOKEN_OWNER_KEY " (" DB_TOKEN_OWNER_KEY_COLUMNS ")",
 };
 
-void db_tables_create(struct buf *sql, bool mariadb, enum db_table which, struct text name)
+/* There is a summary of each object, and most of it is the same in all: a third of the size.
+ * Compaction alone writes them, and they are read where a device is far behind. */
+static const bool COMPRESSED[DB_TABLES] = {[DB_TABLE_SUMMARIES] = true};
+
+void db_tables_create(struct buf *sql, struct db_tables_server server, enum db_table which,
+                      struct text name)
 {
     buf_add_str(sql, "CREATE TABLE IF NOT EXISTS ");
     db_quote_name(sql, name);
-    buf_printf(sql, " (%s) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE %s", TABLES[which],
-               db_tables_collation(mariadb));
+    buf_printf(sql, " (%s) ENGINE=InnoDB%s DEFAULT CHARACTER SET utf8mb4 COLLATE %s", TABLES[which],
+               server.compresses && COMPRESSED[which] ? " ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=4"
+                                                      : "",
+               db_tables_collation(server.mariadb));
 }
 
 void db_tables_fill_lineage(struct buf *sql)

@@ -31,4 +31,12 @@ bool made_id_is_of_restore(const struct diff *diff);
 struct text made_id_of_row(const struct model *model, struct text object_id, struct arena *arena);
 bool made_id_is_of_row(const struct diff *diff);
 
+/* Of a diff that is stored under another id than the one that it was sent with (docs/merging.md
+ * 15.3), at that clock. */
+struct text made_id_of_late(struct text id, int64_t clock, struct arena *arena);
+
+/* Of what is told of a summary and its row, at that clock. */
+struct text made_id_of_summary(const struct model *model, struct text object_id, int64_t clock,
+                               enum diff_type type, struct arena *arena);
+
 #endif

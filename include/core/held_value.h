@@ -9,7 +9,10 @@
 
 #include "diff.h"
 
-/* columns may be NULL. */
+/* In the form that its row has it in. columns may be NULL. */
+struct value held_value_of(const struct columns *columns, const struct model *model,
+                           const struct field_value *told, struct arena *arena);
+
 bool held_value_is(const struct columns *columns, const struct model *model,
                    const struct field_value *told, const struct value *held, struct arena *arena);
 

@@ -1,4 +1,4 @@
-/* Compares values with what rows hold: held_value_is(). */
+/* Compares values with what rows hold: held_value_is(), held_value_of(). */
 #include "held_value.h"
 
 #include "json_dom.h"
@@ -17,6 +17,12 @@ static struct value as_held(struct mapped_field at, const struct field_value *to
     return value;
 }
 
+struct value held_value_of(const struct columns *columns, const struct model *model,
+                           const struct field_value *told, struct arena *arena)
+{
+    return as_held(column_of(columns, model, told->field), told, arena);
+}
+
 bool held_value_is(const struct columns *columns, const struct model *model,
                    const struct field_value *told, const struct value *held, struct arena *arena)
 {
@@ -24,6 +30,6 @@ bool held_value_is(const struct columns *columns, const struct model *model,
 
     if (value_same(told->field, &told->value, held))
         return true;
-    value = as_held(column_of(columns, model, told->field), told, arena);
+    value = held_value_of(columns, model, told, arena);
     return value_same(told->field, &value, held); /* mutant: rewritten_value_differs */
 }

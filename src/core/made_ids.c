@@ -103,6 +103,28 @@ struct text made_id_of_restore(const struct model *model, struct text object_id,
     return (struct text){id, ID_UUID_LEN};
 }
 
+struct text made_id_of_late(struct text sent_id, int64_t clock, struct arena *arena)
+{
+    char *id = arena_alloc(arena, ID_UUID_LEN + 1);
+    struct name name = {.len = 0};
+    char digits[TEXT_NUMBER_MAX];
+
+    add(&name, text_of("late"));
+    add(&name, sent_id);
+    add(&name, text_of_int(clock, digits));
+    id_uuid_of((struct text){name.bytes, name.len - 1}, id);
+    return (struct text){id, ID_UUID_LEN};
+}
+
+struct text made_id_of_summary(const struct model *model, struct text object_id, int64_t clock,
+                               enum diff_type type, struct arena *arena)
+{
+    char *id = arena_alloc(arena, ID_UUID_LEN + 1);
+
+    write_at_clock(begin("summary", model, object_id), clock, type, id);
+    return (struct text){id, ID_UUID_LEN};
+}
+
 struct text made_id_of_row(const struct model *model, struct text object_id, struct arena *arena)
 {
     char *id = arena_alloc(arena, ID_UUID_LEN + 1);
