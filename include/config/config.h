@@ -116,6 +116,8 @@ struct config {
     int64_t clock_skew_ms;
     size_t limit_owner_requests; /* at a time; 0: no cap */
     size_t limit_owner_tokens;   /* opaque ones that are good; 0: no cap */
+    int64_t history_keep_ms;     /* of whole diffs; INT64_MAX: forever */
+    int64_t history_deletes_ms;  /* of tombstones; at least the other */
     struct text shard;           /* the pool's own; empty: there are none */
     struct config_shard *shards;
     size_t shard_count;

@@ -33,7 +33,7 @@ static bool is_in_range(const struct config_key *key, int64_t value)
     int64_t least;
     int64_t most;
 
-    if (key->least == NULL)
+    if (key->least == NULL || (key->type == CONFIG_TERM && value == INT64_MAX))
         return true;
     if (!config_key_parse(key, text_of(key->least), &least) ||
         !config_key_parse(key, text_of(key->most), &most))
@@ -200,6 +200,7 @@ static const struct {
     [CONFIG_TEXT] = {fits_text, YAML_SCALAR_NODE},
     [CONFIG_COUNT] = {fits_form, YAML_SCALAR_NODE},
     [CONFIG_DURATION] = {fits_form, YAML_SCALAR_NODE},
+    [CONFIG_TERM] = {fits_form, YAML_SCALAR_NODE},
     [CONFIG_SIZE] = {fits_form, YAML_SCALAR_NODE},
     [CONFIG_BOOLEAN] = {fits_form, YAML_SCALAR_NODE},
     [CONFIG_WORD] = {fits_form, YAML_SCALAR_NODE},

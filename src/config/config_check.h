@@ -32,6 +32,7 @@ config_check_run config_check_name, config_check_model_name, config_check_field_
 config_check_run config_check_trusted_param, config_check_owner_requests;
 config_check_run config_check_origin, config_check_origins;
 config_check_run config_check_rejected_diffs, config_check_poke_publish, config_check_poke_webhook;
+config_check_run config_check_history;
 
 /* Files that are read, and what they hold: config_check_files.c. */
 config_check_run config_check_readable, config_check_password;

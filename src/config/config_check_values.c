@@ -235,6 +235,32 @@ void config_check_rejected_diffs(struct config_check *check, const struct config
                          key->path);
 }
 
+/* The value at a path, or its default. */
+static struct text term(struct config_check *check, const char *path, int64_t *value_out)
+{
+    const struct text text = config_check_text(check, config_check_find(check, path), path);
+
+    if (!config_key_parse(config_key_find(check->table, path), text, value_out))
+        *value_out = -1;
+    return text;
+}
+
+/* A device that is older than the tombstones starts from scratch: what it was to be told of by
+ * whole diffs must not be gone before. */
+void config_check_history(struct config_check *check, const struct config_key *key,
+                          const struct yaml_place *at)
+{
+    int64_t keep_ms, deletes_ms;
+    const struct text keep = term(check, "history.keep", &keep_ms);
+    const struct text deletes = term(check, "history.deletes", &deletes_ms);
+
+    if (deletes_ms >= 0 && keep_ms > deletes_ms)
+        diagnostics_add(check->faults, at->line,
+                        "%s.keep is %.*s, but %s.deletes is %.*s: give deletes at least as long as "
+                        "keep",
+                        key->path, TEXT_ARG(keep), key->path, TEXT_ARG(deletes));
+}
+
 static bool has_control(struct text text)
 {
     for (size_t i = 0; i < text.len; i++)

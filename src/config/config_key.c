@@ -84,6 +84,7 @@ const char *config_key_forms(const struct config_key *key, struct arena *arena)
     static const char *const FORMS[CONFIG_TYPES] = {
         [CONFIG_TEXT] = "one value",
         [CONFIG_BOOLEAN] = "true or false",
+        [CONFIG_TERM] = "a duration such as 12h or 30d, or forever",
         [CONFIG_WORDS] = "a list ('- entry')",
         [CONFIG_TEXTS] = "a list ('- entry')",
         [CONFIG_BLOCK] = "keys with values ('key: value')",
@@ -111,6 +112,14 @@ static bool parse_count(struct text text, int64_t *value_out)
     return !octal && units_parse(UNITS_COUNT, text, value_out);
 }
 
+static bool parse_term(struct text text, int64_t *value_out)
+{
+    if (!text_is(text, "forever"))
+        return units_parse(UNITS_DURATION, text, value_out);
+    *value_out = INT64_MAX;
+    return true;
+}
+
 static bool parse_boolean(struct text text, int64_t *value_out)
 {
     *value_out = text_is(text, "true");
@@ -136,6 +145,8 @@ bool config_key_parse(const struct config_key *key, struct text text, int64_t *v
         return parse_count(text, value_out);
     if (key->type == CONFIG_DURATION)
         return units_parse(UNITS_DURATION, text, value_out);
+    if (key->type == CONFIG_TERM)
+        return parse_term(text, value_out);
     if (key->type == CONFIG_SIZE)
         return units_parse(UNITS_SIZE, text, value_out);
     if (key->type == CONFIG_BOOLEAN)

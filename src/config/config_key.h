@@ -20,6 +20,7 @@ enum config_type {
     CONFIG_TEXT,
     CONFIG_COUNT,
     CONFIG_DURATION,
+    CONFIG_TERM, /* a duration, or `forever`: INT64_MAX, which every range has room for */
     CONFIG_SIZE,
     CONFIG_BOOLEAN,
     CONFIG_WORD,    /* one of the row's words */

@@ -292,6 +292,18 @@ const struct config_key CONFIG_TABLE[] = {
      .meaning = "Opaque tokens of one owner that are neither expired nor revoked; `mobync token "
                 "create` creates no more"},
 
+    {"history", CONFIG_BLOCK, .check = config_check_history,
+     .meaning = "How long what devices may still need is kept ([history.md](history.md))"},
+    {"history.keep", CONFIG_TERM, .fallback = "30d", .least = "1h", .most = "3650d",
+     .range = "or `forever`", INTO(history_keep_ms),
+     .meaning = "How long whole diffs are kept, for `mobync explain`, `history` and "
+                "`restore-object`, and so that a diff that is sent again is recognized; older ones "
+                "are folded into a summary of their object, without values"},
+    {"history.deletes", CONFIG_TERM, .fallback = "365d", .least = "1h", .most = "3650d",
+     .range = "or `forever`; at least `keep`", INTO(history_deletes_ms),
+     .meaning = "How long it is remembered that an object was deleted: a device that stays away "
+                "for longer has to start from scratch"},
+
     {"cors", CONFIG_BLOCK, .meaning = "Web apps in a browser (cross-origin resource sharing)"},
     {"cors.origins", CONFIG_TEXTS, .unset = "none", .offset = offsetof(struct config, cors_origins),
      .count_offset = offsetof(struct config, cors_origin_count), .check = config_check_origins,

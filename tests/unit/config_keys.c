@@ -9,7 +9,7 @@ static const char *const TYPES[CONFIG_TYPES] = {
     [CONFIG_SIZE] = "size",  [CONFIG_BOOLEAN] = "boolean", [CONFIG_WORD] = "word",
     [CONFIG_WORDS] = "list", [CONFIG_BLOCK] = "block",     [CONFIG_FEATURE] = "block",
     [CONFIG_LIST] = "list",  [CONFIG_TEXTS] = "list",      [CONFIG_COLUMN] = "text or block",
-    [CONFIG_FREE] = "block",
+    [CONFIG_FREE] = "block", [CONFIG_TERM] = "duration",
 };
 
 static bool has_words(const struct config_key *key)

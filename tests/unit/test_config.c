@@ -208,6 +208,8 @@ static void test_defaults(void **state)
     assert_int_equal(config->clock_skew_ms, 5 * 60 * 1000);
     assert_int_equal(config->limit_owner_requests, 0);
     assert_int_equal(config->limit_owner_tokens, 100);
+    assert_int_equal(config->history_keep_ms, (int64_t)30 * 86400 * 1000);
+    assert_int_equal(config->history_deletes_ms, (int64_t)365 * 86400 * 1000);
     assert_false(config->mapping.ignore_unknown_fields);
     config_free(config);
 }
@@ -307,6 +309,7 @@ static void test_every_setting(void **state)
                   "rejected_diffs: quarantine\n"
                   "limits: {body: 64KiB, diffs: 7, clock_skew: 2h, owner_requests: 1023,"
                   " owner_tokens: 0}\n"
+                  "history: {keep: 1h, deletes: forever}\n"
                   "auth: {trusted_param: MOBYNC_OWNER, cache: 0s}\n" DATABASE MODELS);
 
     (void)state;
@@ -324,6 +327,8 @@ static void test_every_setting(void **state)
     assert_int_equal(config->clock_skew_ms, 2 * 3600 * 1000);
     assert_int_equal(config->limit_owner_requests, 1023);
     assert_int_equal(config->limit_owner_tokens, 0);
+    assert_int_equal(config->history_keep_ms, 3600 * 1000);
+    assert_true(config->history_deletes_ms == INT64_MAX);
     assert_text(config->trusted_param, "MOBYNC_OWNER");
     assert_int_equal(config->auth_cache_ms, 0);
     assert_text(config->tokens_table, "");
@@ -1217,6 +1222,13 @@ static const struct fault_case FAULTS[] = {
     {"diffs 0", MORE("limits: {diffs: 0}"), 8, "limits.diffs is 0"},
     {"diffs too many", MORE("limits: {diffs: 1000001}"), 8, "from 1 to 1000000"},
     {"skew", MORE("limits: {clock_skew: 366d}"), 8, "limits.clock_skew is 366d"},
+    {"keep", MORE("history: {keep: 59m}"), 8, "history.keep is 59m: give a value from 1h to 3650d"},
+    {"forever", MORE("history: {keep: always}"), 8,
+     "history.keep is 'always': give a duration such as 12h or 30d, or forever"},
+    {"keep longer than deletes", MORE("history: {keep: 2d, deletes: 1d}"), 8,
+     "history.keep is 2d, but history.deletes is 1d"},
+    {"keep longer than the default", MORE("history: {keep: forever}"), 8,
+     "history.keep is forever, but history.deletes is 365d"},
     {"owner_requests too many", MORE("limits: {owner_requests: 1025}"), 8,
      "limits.owner_requests is 1025: give a value from 0 to 1024"},
     {"owner_tokens too many", MORE("limits: {owner_tokens: 1000001}"), 8,
