@@ -11,6 +11,7 @@
 #ifndef MOBYNC_EXPLAIN_H
 #define MOBYNC_EXPLAIN_H
 
+#include "summary.h"
 #include "sync.h"
 
 #define EXPLAIN_NO_CLOCK (-1)
@@ -24,6 +25,7 @@ struct explain_setter {
     struct inspect_place place;
     int64_t time_ms; /* the field's own */
     bool from_sql;   /* what other SQL wrote, or came of a push besides: no device sent it */
+    bool folded;     /* its diff is not kept any more: nothing but clock and time is known */
 };
 
 /* Why the one that set a field last has won. */
@@ -40,7 +42,7 @@ struct explain_field {
     uint64_t settings; /* since the object was created last; 0: no diff set it */
     struct explain_setter last;
     struct explain_setter rival; /* the latest by client timestamp of those before it */
-    struct value value;          /* by the history; NULL where no diff set it */
+    struct value value;          /* by the history; NULL where no diff set it, or none is kept */
     const struct value *row;     /* in the table; NULL: there is no row */
     bool differs;                /* the row from the history */
 };
@@ -69,6 +71,8 @@ struct field_history {
 
 void field_history_init(struct field_history *contest, const struct model *model,
                         struct arena *arena);
+/* Begins with what is left of the object's older diffs. */
+void field_history_begin(struct field_history *contest, const struct summary *summary);
 void field_history_add(struct field_history *contest, const struct diff *diff,
                        struct inspect_place place);
 
@@ -76,6 +80,7 @@ void field_history_add(struct field_history *contest, const struct diff *diff,
 enum explain_reason {
     EXPLAIN_SENT,
     EXPLAIN_AHEAD,     /* INVALID_CLOCK: no device may have that clock */
+    EXPLAIN_TOO_OLD,   /* INVALID_CLOCK, or a new start: deletes of its time are forgotten */
     EXPLAIN_NO_DIFF,   /* no diff ever told of it; there may be a row all the same */
     EXPLAIN_SEEN,      /* all diffs about it lie before the clock */
     EXPLAIN_CANCELLED, /* created and deleted since */
@@ -108,6 +113,8 @@ struct explain_object_query {
 
 struct explain_object {
     int64_t next_clock;
+    struct horizon horizon;        /* of the owner */
+    const struct summary *summary; /* of the diffs that are folded; NULL: none are */
     int64_t diff_count;
     struct field_history contest;
     bool row_live;
@@ -150,10 +157,12 @@ struct explain_owner_query {
 
 struct explain_owner {
     int64_t next_clock;
+    struct horizon horizon;
     struct explain_model *models; /* mapped ones first, as in the mapping */
     size_t model_count;
     struct inspect_rest rest;
-    bool ahead; /* the clock asked about */
+    bool ahead;   /* the clock asked about … */
+    bool too_old; /* … or it lies below the horizon for deletes */
 };
 
 NODISCARD enum rc explain_owner(struct synchronizer *s, const struct explain_owner_query *query,

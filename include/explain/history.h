@@ -42,6 +42,8 @@ struct explain_past {
 
 void explain_past_init(struct explain_past *past, const struct model *model);
 void explain_past_release(struct explain_past *past);
+/* Begins with what is left of the object's older diffs: as it was after the last of them. */
+void explain_past_begin(struct explain_past *past, const struct summary *summary);
 /* One more diff. Of what it sets, only what is not later than until_ms. */
 void explain_past_add(struct explain_past *past, const struct diff *diff, int64_t until_ms);
 
@@ -77,10 +79,13 @@ struct explain_history_query {
 
 struct explain_history {
     int64_t next_clock;
+    struct horizon horizon;        /* of the owner */
+    const struct summary *summary; /* of the diffs that are folded; NULL: none are */
     int64_t diff_count;
     struct inspect_place first; /* of the first diff … */
     enum diff_type first_type;
-    bool *set_later; /* by field index: a diff that lies behind the moment sets it */
+    bool *
+        set_later; /* by field index: a diff that lies behind the moment sets it, or a later time */
     bool row_live;
 };
 

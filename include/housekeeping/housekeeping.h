@@ -6,7 +6,7 @@
  *          It works at most a fifth of the time, as the clock on the wall has it, so that it slows
  *          down with the database.
  * Owns:    housekeeping_new() allocates; what the settings point to must outlive it.
- * Units:   _us microseconds.
+ * Units:   _us microseconds, _ms milliseconds.
  * Fails:   never: what goes wrong is logged and counted, and tried again later. */
 #ifndef MOBYNC_HOUSEKEEPING_H
 #define MOBYNC_HOUSEKEEPING_H
@@ -15,9 +15,16 @@
 #include "stats.h"
 #include "synchronizer.h"
 
+/* How long history is kept, by the server's time; COMPACTION_FOREVER. */
+struct history_terms {
+    int64_t keep_ms;    /* whole diffs */
+    int64_t deletes_ms; /* that an object was deleted; at least as long */
+};
+
 struct housekeeping_settings {
     struct synchronizer *synchronizer;
     struct poke_settings poke;
+    struct history_terms history;
 };
 
 struct housekeeping;

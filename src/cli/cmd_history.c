@@ -45,6 +45,30 @@ static const struct table_column COLUMNS[] = {
     {"THE OBJECT THEN", 200, false},
 };
 
+/* Nothing but the end of it is kept. */
+static void print_folded(const struct explain_history *history)
+{
+    const struct summary *summary = history->summary;
+    char moment[TERMINAL_TIME_MS_SIZE];
+
+    if (history->horizon.compacted_below > 0)
+        printf("kept     since clock %" PRId64 ": older diffs are folded, without their values\n",
+               history->horizon.compacted_below);
+    if (summary == NULL)
+        return;
+    printf("before   ");
+    if (summary->created_clock != SUMMARY_NEVER) {
+        terminal_time_ms(summary->created_ms, moment);
+        printf("created at clock %" PRId64 " (%s), ", summary->created_clock, moment);
+    }
+    if (!summary_lives(summary)) {
+        terminal_time_ms(summary->deleted_ms, moment);
+        printf("deleted at clock %" PRId64 " (%s)\n", summary->deleted_clock, moment);
+        return;
+    }
+    printf("changed last at clock %" PRId64 "\n", summary->last_clock);
+}
+
 static void print_head(const struct page *page, const struct explain_history *history)
 {
     printf("object   ");
@@ -55,6 +79,7 @@ static void print_head(const struct page *page, const struct explain_history *hi
     terminal_text(stdout, page->object.owner);
     printf("\nclock    the owner's next one is %" PRId64 "\n", history->next_clock);
     printf("diffs    %" PRId64 " kept about the object\n", history->diff_count);
+    print_folded(history);
     if (history->diff_count > 0)
         putchar('\n');
 }
@@ -107,6 +132,8 @@ static void show_row(void *context, const struct explain_step *step)
 /* Whether what is kept begins with the object, as far as it can be told. */
 static bool begins_before(const struct explain_history *history)
 {
+    if (history->summary != NULL)
+        return true;
     return history->diff_count > 0 ? history->first_type != DIFF_CREATE : history->row_live;
 }
 
@@ -119,7 +146,7 @@ static void end_table(struct page *page, const struct explain_history *history,
     table_print(&page->table);
     printf("\nrow      %s table %.*s\n", history->row_live ? "there, in" : "not there, in",
            TEXT_ARG(page->object.model->table));
-    if (!begins_before(history))
+    if (!begins_before(history) || history->summary != NULL)
         return;
     if (history->diff_count > 0)
         printf("before   the object is older than clock %" PRId64
@@ -127,6 +154,32 @@ static void end_table(struct page *page, const struct explain_history *history,
                history->first.clock);
     else
         printf("before   no diff about the object is kept\n");
+}
+
+static void add_moment(struct buf *json, const char *clock_key, const char *time_key, int64_t clock,
+                       int64_t time_ms)
+{
+    if (clock == SUMMARY_NEVER)
+        return;
+    json_print_integer(json, clock_key, clock);
+    json_print_integer(json, time_key, time_ms);
+}
+
+/* What is left of diffs that are folded. */
+static void add_summary(struct buf *json, const struct summary *summary)
+{
+    json_print_key(json, "folded");
+    if (summary == NULL) {
+        buf_add_str(json, "null");
+        return;
+    }
+    buf_add_char(json, '{');
+    json_print_integer(json, "last_clock", summary->last_clock);
+    add_moment(json, "created_clock", "created_timestamp", summary->created_clock,
+               summary->created_ms);
+    add_moment(json, "deleted_clock", "deleted_timestamp", summary->deleted_clock,
+               summary->deleted_ms);
+    buf_add_char(json, '}');
 }
 
 static void begin_document(struct page *page, const struct explain_history *history)
@@ -138,6 +191,8 @@ static void begin_document(struct page *page, const struct explain_history *hist
     json_print_text(json, "model", page->object.model->name);
     json_print_text(json, "id", page->object.id);
     json_print_integer(json, "next_clock", history->next_clock);
+    json_print_integer(json, "compacted_below", history->horizon.compacted_below);
+    add_summary(json, history->summary);
     json_print_key(json, "diffs");
     buf_add_char(json, '[');
 }

@@ -216,6 +216,8 @@ static enum rc run_move(struct move *move, struct side *from, struct side *to, s
         return rc;
     to->place.next_clock = from->place.next_clock;
     to->place.adopted = from->place.adopted;
+    to->place.compacted_below = from->place.compacted_below;
+    to->place.forgotten_below = from->place.forgotten_below;
     rc = change(move, to, OWNER_HERE, from, fail);
     if (rc == RC_OK)
         rc = change(move, from, OWNER_AWAY, to, fail);

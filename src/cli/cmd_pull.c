@@ -159,7 +159,8 @@ static enum cli_status print_failure(const struct cli_context *context, const st
     cli_failed(context, rc, fail);
     if (fail->code == FAIL_INVALID_CLOCK)
         fprintf(stderr, PROGRAM ": a sync would get 409 INVALID_CLOCK, as happens after a restore "
-                                "from an older backup\n");
+                                "from an older backup, or to a device that stayed away for longer "
+                                "than history.deletes\n");
     return CLI_FAILED;
 }
 

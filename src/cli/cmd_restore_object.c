@@ -33,10 +33,23 @@ struct restoring {
     size_t field_count;
 };
 
+/* Where what is known of the object begins. */
+static int64_t known_from(const struct explain_history *history)
+{
+    if (history->summary != NULL && history->first.clock < 0)
+        return history->summary->last_clock;
+    return history->first.clock;
+}
+
 static enum rc not_kept(const struct restoring *restoring, struct fail *fail)
 {
     const struct explain_history *history = &restoring->history;
 
+    if (history->summary != NULL)
+        return fail_reject(fail, FAIL_NOT_FOUND,
+                           "what the object was at %s is not kept any more: diffs up to clock "
+                           "%" PRId64 " are folded (history.keep)",
+                           restoring->args->at, history->summary->last_clock);
     if (history->diff_count == 0)
         return fail_reject(fail, FAIL_NOT_FOUND,
                            "no diff about the object is kept: nothing is known of its past");
@@ -67,7 +80,7 @@ static enum rc is_unknown(const struct restoring *restoring, const struct field 
     fail_reject(fail, FAIL_NOT_FOUND,
                 "what field %.*s was at %s is not kept (any more): the diffs that are kept begin "
                 "at clock %" PRId64,
-                TEXT_ARG(field->name), restoring->args->at, restoring->history.first.clock);
+                TEXT_ARG(field->name), restoring->args->at, known_from(&restoring->history));
     fail_at_field(fail, field->name);
     return RC_REJECTED;
 }

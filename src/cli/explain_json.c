@@ -44,6 +44,12 @@ static void add_stored_diff(struct buf *json, const struct diff *diff, struct in
     buf_add_char(json, '}');
 }
 
+static void add_horizon(struct buf *json, const struct horizon *horizon)
+{
+    json_print_integer(json, "compacted_below", horizon->compacted_below);
+    json_print_integer(json, "forgotten_below", horizon->forgotten_below);
+}
+
 static void begin_object(struct explain_page *page, const struct explain_object *object)
 {
     struct buf *json = &page->json;
@@ -53,6 +59,7 @@ static void begin_object(struct explain_page *page, const struct explain_object 
     json_print_text(json, "model", page->object.model->name);
     json_print_text(json, "id", page->object.id);
     json_print_integer(json, "next_clock", object->next_clock);
+    add_horizon(json, &object->horizon);
     json_print_key(json, "diffs");
     buf_add_char(json, '[');
 }
@@ -77,9 +84,12 @@ static void add_setter(struct buf *json, const char *key, const struct explain_s
 {
     json_print_key(json, key);
     buf_add_char(json, '{');
-    json_print_text(json, "id", text_of(setter->id));
+    json_print_bool(json, "folded", setter->folded);
+    if (!setter->folded) {
+        json_print_text(json, "id", text_of(setter->id));
+        json_print_integer(json, "seq", setter->place.seq);
+    }
     json_print_integer(json, "logical_clock", setter->place.clock);
-    json_print_integer(json, "seq", setter->place.seq);
     add_time(json, setter->time_ms);
     if (setter->from_sql)
         json_print_raw(json, "from_sql", TEXT_LITERAL("true"));
@@ -92,7 +102,8 @@ static void add_field(struct buf *json, const struct explain_field *field)
     json_print_text(json, "name", field->field->name);
     json_print_integer(json, "settings", (int64_t)field->settings);
     if (field->settings > 0) {
-        json_print_raw(json, "value", field->value.json);
+        if (!field->last.folded)
+            json_print_raw(json, "value", field->value.json);
         add_setter(json, "set_by", &field->last);
         json_print_text(json, "why", text_of(explain_why_name(explain_why(field))));
     }
@@ -222,6 +233,8 @@ static void add_model(struct buf *json, const struct explain_model *model, bool 
 
 static void add_rest(struct buf *json, const struct inspect_rest *rest)
 {
+    json_print_integer(json, "summaries", rest->summaries);
+    json_print_integer(json, "tombstones", rest->tombstones);
     json_print_integer(json, "known", rest->known);
     json_print_integer(json, "known_rejected", rest->known_rejected);
     json_print_key(json, "rejects");
@@ -244,15 +257,17 @@ static void print_owner(struct explain_page *page, const struct explain_owner *o
     buf_add_char(json, '{');
     json_print_text(json, "owner", page->owner);
     json_print_integer(json, "next_clock", owner->next_clock);
+    add_horizon(json, &owner->horizon);
     if (asked) {
         json_print_integer(json, "clock", page->clock);
         json_print_bool(json, "ahead", owner->ahead);
+        json_print_bool(json, "too_old", owner->too_old);
     }
     add_rest(json, &owner->rest);
     json_print_key(json, "models");
     buf_add_char(json, '[');
     for (size_t i = 0; i < owner->model_count; i++)
-        add_model(json, &owner->models[i], asked && !owner->ahead);
+        add_model(json, &owner->models[i], asked && !owner->ahead && !owner->too_old);
     buf_add_str(json, "]}\n");
     json_print_flush(json);
 }

@@ -25,6 +25,9 @@ void explain_page_release(struct explain_page *page)
     buf_release(&page->json);
 }
 
+/* In the place of an id that is not kept. */
+#define FOLDED "a folded diff"
+
 /* Begins a line of the head; the caller prints the rest. */
 static void begin_line(const char *what)
 {
@@ -35,6 +38,33 @@ static void print_quoted(const char *before, struct text text)
 {
     fputs(before, stdout);
     terminal_text(stdout, text);
+}
+
+static void print_horizon(const struct horizon *horizon)
+{
+    if (horizon->compacted_below == 0)
+        return;
+    begin_line("horizon");
+    printf("diffs below clock %" PRId64 " are folded", horizon->compacted_below);
+    if (horizon->forgotten_below > 0)
+        printf(", deletes below clock %" PRId64 " forgotten", horizon->forgotten_below);
+    putchar('\n');
+}
+
+static void print_folded(const struct explain_object *object)
+{
+    const struct summary *summary = object->summary;
+
+    print_horizon(&object->horizon);
+    if (summary == NULL)
+        return;
+    begin_line("folded");
+    if (summary->created_clock != SUMMARY_NEVER)
+        printf("created at clock %" PRId64 ", ", summary->created_clock);
+    if (summary_lives(summary))
+        printf("changed last at clock %" PRId64 "\n", summary->last_clock);
+    else
+        printf("deleted at clock %" PRId64 "\n", summary->deleted_clock);
 }
 
 static void print_object_head(const struct explain_page *page, const struct explain_object *object)
@@ -48,6 +78,7 @@ static void print_object_head(const struct explain_page *page, const struct expl
     printf("the owner's next one is %" PRId64 "\n", object->next_clock);
     begin_line("diffs");
     printf("%" PRId64 " stored about the object\n", object->diff_count);
+    print_folded(object);
     if (object->diff_count > 0)
         printf("\nSTORED DIFFS, in order\n");
 }
@@ -77,6 +108,8 @@ static void show_diffs(void *context, const struct explain_object *so_far,
 
 static const char *origin(const struct explain_setter *setter)
 {
+    if (setter->folded)
+        return FOLDED;
     return setter->from_sql ? DIFF_PRINT_SQL : "";
 }
 
@@ -121,7 +154,7 @@ static void add_setter(struct table *table, const struct explain_field *field)
         return;
     }
     terminal_time_ms(field->last.time_ms, moment);
-    table_cell(table, field->value.json);
+    table_cell(table, field->last.folded ? nothing : field->value.json);
     table_format(table, "%s%s", origin(&field->last), field->last.id);
     table_integer(table, field->last.place.clock);
     table_cell(table, text_of(moment));
@@ -131,7 +164,8 @@ static struct text row_cell(const struct explain_field *field)
 {
     if (field->row == NULL)
         return TEXT_LITERAL("-");
-    return field->settings > 0 && !field->differs ? TEXT_LITERAL("same") : field->row->json;
+    return field->settings > 0 && !field->last.folded && !field->differs ? TEXT_LITERAL("same")
+                                                                         : field->row->json;
 }
 
 static void print_fields(const struct field_history *contest)
@@ -322,6 +356,11 @@ static void print_rest(const struct inspect_rest *rest)
     terminal_time(rest->oldest_reject_ms, oldest);
     terminal_time(rest->newest_reject_ms, newest);
     terminal_time(rest->token_used_ms, used);
+    if (rest->summaries > 0) {
+        begin_line("folded");
+        printf("diffs of %" PRId64 " objects, %" PRId64 " of them deleted\n", rest->summaries,
+               rest->tombstones);
+    }
     begin_line("known");
     printf("%" PRId64 " id%s without a stored diff, %" PRId64 " of them refused\n", rest->known,
            plural((uint64_t)rest->known), rest->known_rejected);
@@ -388,6 +427,10 @@ static void print_owner_answer(const struct explain_page *page, const struct exp
         printf("%s\n", explain_reason_sentence(EXPLAIN_AHEAD));
         return;
     }
+    if (owner->too_old) {
+        printf("%s\n", explain_reason_sentence(EXPLAIN_TOO_OLD));
+        return;
+    }
     table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
     for (size_t i = 0; i < owner->model_count; i++) {
         const uint64_t *answer = owner->models[i].answer;
@@ -414,6 +457,7 @@ static void print_owner(struct explain_page *page, const struct explain_owner *o
     begin_line("clock");
     printf("the next one is %" PRId64 "\n", owner->next_clock);
     print_totals(owner);
+    print_horizon(&owner->horizon);
     print_rest(&owner->rest);
     print_models(owner);
     if (page->clock != EXPLAIN_NO_CLOCK)

@@ -144,7 +144,11 @@ struct housekeeping_settings settings_housekeeping(const struct config *config,
                                                    struct synchronizer *s,
                                                    const struct poke_pipe *pipe)
 {
-    return (struct housekeeping_settings){.synchronizer = s, .poke = settings_poke(config, pipe)};
+    return (struct housekeeping_settings){
+        .synchronizer = s,
+        .poke = settings_poke(config, pipe),
+        .history = {config->history_keep_ms, config->history_deletes_ms},
+    };
 }
 
 struct serve_settings settings_serve(const struct config *config)

@@ -33,6 +33,8 @@ static const struct total {
     {"diffs of other SQL", STATS_PLACE(drained), 1},
     {"owners drained", STATS_PLACE(housekeeping_owners), 1},
     {"owners reconciled", STATS_PLACE(reconciled), 1},
+    {"diffs compacted", STATS_PLACE(compacted_diffs), 1},
+    {"devices from long ago", STATS_PLACE(returns), STATS_RETURNS},
     {"pokes", STATS_PLACE(pokes), 1},
     {"webhook calls", STATS_PLACE(webhook_calls), 1},
     {"webhook failures", STATS_PLACE(webhook_failures), 1},
@@ -146,11 +148,20 @@ static void print_outbox(const struct status *status)
 
 static void print_history(const struct status *status)
 {
+    const struct history_size *size = &status->history;
+    const uint64_t walk_s = status->now.sum.compaction_walk_time_s;
+    char moment[TERMINAL_TIME_SIZE];
+
+    terminal_time((int64_t)walk_s * 1000, moment);
     if (status->history_known)
-        printf("history about %" PRId64 " diff%s, %.1f MiB with indexes\n\n", status->history.diffs,
-               plural((uint64_t)status->history.diffs), (double)status->history.bytes / MIB);
+        printf("history about %" PRId64 " diff%s and %" PRId64 " %s, %.1f MiB with indexes\n",
+               size->diffs, plural((uint64_t)size->diffs), size->summaries,
+               size->summaries == 1 ? "summary" : "summaries", (double)size->bytes / MIB);
     else
-        printf("history unknown: the database does not respond\n\n");
+        printf("history unknown: the database does not respond\n");
+    if (walk_s > 0)
+        printf("compaction was through with all owners %s\n", moment);
+    putchar('\n');
 }
 
 static void print_moves(const struct status *status)
@@ -362,6 +373,7 @@ static void add_history(struct buf *json, const struct status *status)
     }
     buf_add_char(json, '{');
     json_print_integer(json, "diffs", status->history.diffs);
+    json_print_integer(json, "summaries", status->history.summaries);
     json_print_integer(json, "bytes", status->history.bytes);
     buf_add_char(json, '}');
 }
@@ -379,6 +391,10 @@ static void add_housekeeper(struct buf *json, const struct status_report *report
     json_print_integer(json, "failures", (int64_t)sum->housekeeping_failures);
     json_print_integer(json, "drained_owners", (int64_t)sum->housekeeping_owners);
     json_print_integer(json, "restarts", (int64_t)sum->housekeeper_restarts);
+    json_print_integer(json, "compaction_walks", (int64_t)sum->compaction_walks);
+    json_print_integer(json, "last_compaction_walk", (int64_t)sum->compaction_walk_time_s);
+    json_print_integer(json, "forgotten_ids", (int64_t)sum->compacted_ids);
+    json_print_integer(json, "forgotten_tombstones", (int64_t)sum->compacted_tombstones);
     buf_add_char(json, '}');
 }
 

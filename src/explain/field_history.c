@@ -15,6 +15,25 @@ void field_history_init(struct field_history *contest, const struct model *model
         contest->fields[i].field = &model->fields[i];
 }
 
+void field_history_begin(struct field_history *contest, const struct summary *summary)
+{
+    contest->state = summary_lives(summary) ? EXPLAIN_LIVE : EXPLAIN_DELETED;
+    contest->first = (struct inspect_place){summary->last_clock, summary->last_seq};
+    for (size_t i = 0; summary_lives(summary) && i < contest->field_count; i++) {
+        const struct summary_field *set = &summary->fields[i];
+        struct explain_field *field = &contest->fields[i];
+
+        if (set->clock == SUMMARY_NEVER)
+            continue;
+        field->settings = 1;
+        field->last = (struct explain_setter){
+            .place = {set->clock, -1},
+            .time_ms = set->time_ms,
+            .folded = true,
+        };
+    }
+}
+
 static void forget_settings(struct field_history *contest)
 {
     for (size_t i = 0; i < contest->field_count; i++)
@@ -34,6 +53,7 @@ static void take_setting(struct explain_field *field, const struct diff *diff,
     field->last.place = place;
     field->last.time_ms = time_ms;
     field->last.from_sql = made_id_is_of_change(diff);
+    field->last.folded = false;
 }
 
 /* As docs/merging.md 5 folds: an update of what is deleted says nothing, a create of what is live

@@ -58,6 +58,42 @@ static enum rc read_diffs(struct walk *walk, struct fail *fail)
     return rc;
 }
 
+/* Only the end of what is folded is known: a moment before it is not. */
+static bool is_behind(const struct explain_moment *until, const struct summary *summary)
+{
+    return until->clock >= summary->last_clock && until->time_ms >= summary->created_ms &&
+           until->time_ms >= summary->deleted_ms;
+}
+
+static void note_folded(const struct walk *walk, const struct summary *summary)
+{
+    const struct explain_moment *until = &walk->query->until;
+
+    if (is_behind(until, summary))
+        explain_past_begin(walk->past, summary);
+    for (size_t i = 0; i < summary->model->field_count; i++)
+        if (summary->fields[i].time_ms > until->time_ms)
+            walk->history->set_later[i] = true;
+}
+
+static enum rc read_summary(const struct walk *walk, struct arena *arena, struct fail *fail)
+{
+    struct synchronizer *s = walk->s;
+    const struct inspect_object *object = &walk->query->object;
+    struct explain_history *history = walk->history;
+    struct summary *summary = ARENA_NEW(arena, struct summary);
+    bool found = false;
+    enum rc rc = s->ops->compaction->find_horizon(s, object->owner, &history->horizon, fail);
+
+    if (rc == RC_OK && history->horizon.compacted_below > 0)
+        rc = s->ops->inspect->summary(s, object, arena, summary, &found, fail);
+    if (rc != RC_OK || !found)
+        return rc;
+    history->summary = summary;
+    note_folded(walk, summary);
+    return RC_OK;
+}
+
 static enum rc read_row(const struct walk *walk, struct arena *arena, struct fail *fail)
 {
     const struct inspect_object *object = &walk->query->object;
@@ -74,6 +110,8 @@ static enum rc read_all(struct walk *walk, struct arena *arena, struct fail *fai
     enum rc rc = walk->s->ops->inspect->count(walk->s, &walk->query->object,
                                               &walk->history->diff_count, fail);
 
+    if (rc == RC_OK)
+        rc = read_summary(walk, arena, fail);
     if (rc == RC_OK)
         rc = read_diffs(walk, fail);
     return rc == RC_OK ? read_row(walk, arena, fail) : rc;

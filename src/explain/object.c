@@ -20,6 +20,12 @@ struct job {
     struct compact since; /* S(c) of it */
 };
 
+/* Does the response need what is folded? */
+static bool is_below_horizon(const struct job *job)
+{
+    return job->query->clock >= 0 && job->query->clock < job->object->horizon.compacted_below;
+}
+
 static enum rc take_part(struct job *job, const struct inspect_diffs *part, struct fail *fail)
 {
     struct field_history *contest = &job->object->contest;
@@ -31,7 +37,7 @@ static enum rc take_part(struct job *job, const struct inspect_diffs *part, stru
         before += part->items[i].clock < job->query->clock;
     }
     rc = compact_add(&job->all, part->items, part->count, fail);
-    if (rc == RC_OK)
+    if (rc == RC_OK && !is_below_horizon(job))
         rc = compact_add(&job->since, part->items + before, part->count - before, fail);
     return rc;
 }
@@ -55,6 +61,42 @@ static enum rc read_diffs(struct job *job, struct fail *fail)
         rc = take_part(job, &part, fail);
     } while (rc == RC_OK && part.count == PART_DIFFS);
     arena_release(&arena);
+    return rc;
+}
+
+static enum rc read_summary(struct job *job, struct fail *fail)
+{
+    struct synchronizer *s = job->s;
+    struct explain_object *object = job->object;
+    struct summary *summary = ARENA_NEW(job->arena, struct summary);
+    bool found = false;
+    enum rc rc =
+        s->ops->compaction->find_horizon(s, job->query->object.owner, &object->horizon, fail);
+
+    if (rc == RC_OK && object->horizon.compacted_below > 0)
+        rc = s->ops->inspect->summary(s, &job->query->object, job->arena, summary, &found, fail);
+    if (rc != RC_OK || !found)
+        return rc;
+    object->summary = summary;
+    field_history_begin(&object->contest, summary);
+    return RC_OK;
+}
+
+/* S(c) as a sync reads it, with what is told of a summary and its row. */
+static enum rc read_since(struct job *job, struct fail *fail)
+{
+    const struct inspect_object *about = &job->query->object;
+    const struct object_history_query query = {
+        .of = {about->owner, about->model},
+        .since_clock = job->query->clock,
+        .ids = {&about->id, 1},
+    };
+    struct diff_list *since = &job->since.diffs;
+    enum rc rc = job->s->ops->read_object_history(job->s, &query, job->arena, since, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < since->count; i++)
+        if (since->items[i].unread)
+            rc = diff_parse_stored(&since->items[i], job->arena, fail);
     return rc;
 }
 
@@ -106,8 +148,8 @@ static void compare_row(struct explain_object *object, const struct row *row)
         struct explain_field *field = &contest->fields[i];
 
         field->row = &row->values[i];
-        field->differs =
-            field->settings > 0 && !value_same(field->field, &field->value, field->row);
+        field->differs = field->settings > 0 && !field->last.folded &&
+                         !value_same(field->field, &field->value, field->row);
         object->differs = object->differs || field->differs;
     }
 }
@@ -222,9 +264,12 @@ static enum rc read_answer(const struct job *job, struct fail *fail)
         tell_row(job);
         return RC_OK;
     }
-    if (job->query->clock <= job->object->next_clock)
+    if (job->query->clock < job->object->horizon.forgotten_below)
+        job->object->answer.reason = EXPLAIN_TOO_OLD;
+    else if (job->query->clock <= job->object->next_clock)
         return merge_answer(job, fail);
-    job->object->answer.reason = EXPLAIN_AHEAD;
+    else
+        job->object->answer.reason = EXPLAIN_AHEAD;
     return RC_OK;
 }
 
@@ -234,7 +279,11 @@ static enum rc read_all(struct job *job, struct fail *fail)
     enum rc rc = job->s->ops->inspect->count(job->s, object, &job->object->diff_count, fail);
 
     if (rc == RC_OK)
+        rc = read_summary(job, fail);
+    if (rc == RC_OK)
         rc = read_diffs(job, fail);
+    if (rc == RC_OK && is_below_horizon(job))
+        rc = read_since(job, fail);
     if (rc == RC_OK) {
         take_values(job);
         rc = read_row(job, fail);

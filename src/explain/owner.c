@@ -141,6 +141,9 @@ static enum rc count_all(struct job *job, struct fail *fail)
     if (rc == RC_OK)
         rc = count_models(job, fail);
     if (rc == RC_OK)
+        rc = job->s->ops->compaction->find_horizon(job->s, job->query->owner, &job->owner->horizon,
+                                                   fail);
+    if (rc == RC_OK)
         rc = job->s->ops->inspect->rest(job->s, job->query->owner, &job->owner->rest, fail);
     return rc;
 }
@@ -197,8 +200,11 @@ static enum rc read_answer(struct job *job, struct fail *fail)
     rc = sync_apply(job->s, &request, &job->part, &answer, fail);
     if (rc == RC_OK && answer.streamed == 0)
         count_answer(&counting, &answer.diffs);
-    job->owner->ahead = rc == RC_REJECTED && fail->code == FAIL_INVALID_CLOCK;
-    return job->owner->ahead ? RC_OK : rc;
+    if (rc != RC_REJECTED || fail->code != FAIL_INVALID_CLOCK)
+        return rc;
+    job->owner->too_old = job->query->clock < job->owner->horizon.forgotten_below;
+    job->owner->ahead = !job->owner->too_old;
+    return RC_OK;
 }
 
 enum rc explain_owner(struct synchronizer *s, const struct explain_owner_query *query,

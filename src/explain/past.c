@@ -49,6 +49,13 @@ void explain_past_release(struct explain_past *past)
     free(past->fields);
 }
 
+/* Values are not kept. */
+void explain_past_begin(struct explain_past *past, const struct summary *summary)
+{
+    past->state = summary_lives(summary) ? EXPLAIN_LIVE : EXPLAIN_DELETED;
+    past->whole = past->state == EXPLAIN_DELETED;
+}
+
 static void forget(struct explain_past *past)
 {
     for (size_t i = 0; i < past->model->field_count; i++)

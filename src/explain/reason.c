@@ -12,6 +12,11 @@ static const struct {
                        "it gets 409 INVALID_CLOCK and nothing else: its clock is ahead of the "
                        "server's, as after a restore from an older backup; reset the device to "
                        "clock 0"},
+    [EXPLAIN_TOO_OLD] =
+        {"too_old",
+         "it starts from scratch if its request says \"reset\": true, otherwise it gets 409 "
+         "INVALID_CLOCK: it was away for longer than deletes are remembered "
+         "(history.deletes)"},
     [EXPLAIN_NO_DIFF] = {"no_diff",
                          "nothing: no stored diff tells of the object; a row that other SQL made "
                          "comes with the owner's next sync, or after 'mobync reconcile' if no "

@@ -26,6 +26,7 @@ static const struct job TABLE[JOBS] = {
     /* Each machine to its own nginx. */
     {"poke", SECOND_US / 4, job_poke, true, job_poke_is_wanted},
     {"drain", 10 * SECOND_US, job_drain, false, NULL},
+    {"compaction", 3600 * SECOND_US, job_compact, false, job_compact_is_wanted},
 };
 
 struct housekeeping *housekeeping_new(const struct housekeeping_settings *settings)
@@ -36,6 +37,7 @@ struct housekeeping *housekeeping_new(const struct housekeeping_settings *settin
     poke_publisher_init(&h->publisher, settings->poke.publish_path);
     poked_init(&h->poked);
     arena_init(&h->aged_arena);
+    compaction_walk_init(&h->compacting);
     arena_init(&h->scratch);
     for (size_t i = 0; i < JOBS; i++)
         if (TABLE[i].is_wanted != NULL && !TABLE[i].is_wanted(h))
@@ -48,6 +50,7 @@ void housekeeping_free(struct housekeeping *h)
     poke_publisher_release(&h->publisher);
     poked_release(&h->poked);
     arena_release(&h->aged_arena);
+    arena_release(&h->compacting.arena);
     arena_release(&h->scratch);
     free(h);
 }

@@ -14,7 +14,17 @@ struct outbox_walk {
     size_t after_len;
 };
 
-#define JOBS 2
+/* A walk over all owners, for whom there may be old diffs to fold. */
+struct compaction_walk {
+    char after[4 * OWNER_MAX_BYTES]; /* whom it has reached; empty: it is at its beginning */
+    size_t after_len;
+    struct compactable_list found; /* in its arena; to be worked on … */
+    size_t done;                   /* … but for these */
+    size_t step_diffs;             /* of the next step */
+    struct arena arena;
+};
+
+#define JOBS 3
 
 struct housekeeping {
     struct housekeeping_settings settings;
@@ -26,6 +36,7 @@ struct housekeeping {
     size_t aged_done;         /* … but for these */
     bool aged_last;           /* the walk has no more of them */
     struct arena aged_arena;
+    struct compaction_walk compacting;
     struct arena scratch;               /* of one step */
     struct stats *stats;                /* of the step that runs */
     struct synchronizer_counts counted; /* of the synchronizer, after the step before */
@@ -60,5 +71,9 @@ bool job_poke_is_wanted(const struct housekeeping *h);
 void job_announce(struct housekeeping *h, struct text owner, int64_t clock);
 /* drains.c: makes diffs of what nobody has fetched for long. */
 job_step job_drain;
+/* compactions.c: folds old diffs into summaries, and forgets old tombstones. */
+job_step job_compact;
+void compaction_walk_init(struct compaction_walk *walk);
+bool job_compact_is_wanted(const struct housekeeping *h);
 
 #endif

@@ -175,10 +175,13 @@ void helper_end(struct helper *helper, int wait_status, int64_t now_us)
 
 static void note_housekeeper(struct scoreboard_slot *slot, const struct serve_step *step)
 {
+    const uint64_t now_s = (uint64_t)(clock_now_ms() / 1000);
+
     scoreboard_set(slot, STATS_PLACE(housekeeping_elected), step->elected);
     if (step->more.housekeeping_rounds > 0)
-        scoreboard_set(slot, STATS_PLACE(housekeeping_round_time_s),
-                       (uint64_t)(clock_now_ms() / 1000));
+        scoreboard_set(slot, STATS_PLACE(housekeeping_round_time_s), now_s);
+    if (step->more.compaction_walks > 0)
+        scoreboard_set(slot, STATS_PLACE(compaction_walk_time_s), now_s);
 }
 
 const struct helper_kind helper_housekeeper = {

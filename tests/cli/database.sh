@@ -28,7 +28,7 @@ config="-c $dir/mobync.yaml"
 {
     run 1 check $config
     says out "^$dir/mobync.yaml:9: .*tasks"
-    says out "^[2-9] faults\$"
+    says out "^1[0-9] faults\$"
     run 1 check --json $config
     says out "^{\"file\":\"$dir/mobync.yaml\",\"line\":9,\"severity\":\"error\",\"message\":\".*tasks.*\"}\$"
     run 1 token list $config

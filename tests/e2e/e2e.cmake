@@ -18,13 +18,14 @@ function(mobync_e2e_test name)
 endfunction()
 
 if(TARGET mobync)
-    foreach(name conversation concurrency bad_inputs nginx_site poke housekeeping)
+    foreach(name conversation concurrency bad_inputs nginx_site poke housekeeping
+            compaction)
         mobync_e2e_test(${name})
     endforeach()
     mobync_e2e_test(bad_inputs_http2 http2 SCRIPT bad_inputs)
     mobync_e2e_test(nginx_site_http1 1.1 SCRIPT nginx_site)
     foreach(name conversation concurrency bad_inputs bad_inputs_http2 nginx_site nginx_site_http1 poke
-            housekeeping)
+            housekeeping compaction)
         set_tests_properties(e2e/${name} PROPERTIES FIXTURES_REQUIRED e2e_stack RESOURCE_LOCK e2e)
     endforeach()
     set_tests_properties(e2e/poke PROPERTIES SKIP_RETURN_CODE 77)

@@ -57,7 +57,9 @@ clock=$(of_body .logical_clock)
 for owner in "$erased" bob; do
     # Of now: the pool drains what is old.
     sql "INSERT INTO mobync_changes (owner, model, object_id, op, ms)
-         VALUES ('$owner', 'tasks', 'x', 'D', UNIX_TIMESTAMP() * 1000)"
+         VALUES ('$owner', 'tasks', 'x', 'D', UNIX_TIMESTAMP() * 1000);
+         INSERT INTO mobync_summaries (owner, model, object_id, last_clock, last_seq, fields)
+         VALUES ('$owner', 'tasks', 'old', 0, 0, '[]')"
 done
 sql "SET @mobync_own = 'tree';
      INSERT INTO tree (owner_id, id, parent) VALUES ('$erased', 't1', NULL), ('bob', 't1', NULL);
@@ -75,7 +77,7 @@ grep -v "$erased" "$work/before" >"$work/others"
 # --- what is kept, as JSON
 mobync 0 export --owner "$erased"
 expect 'export: every line is JSON, of every table' "diffs mobync_changes mobync_forks mobync_known \
-mobync_owners mobync_rejects mobync_tokens tasks tree" \
+mobync_owners mobync_rejects mobync_summaries mobync_tokens tasks tree" \
     "$(jq -r .table "$work/out" | sort -u | xargs)"
 for table in $(jq -r .table "$work/out" | sort -u); do
     column=owner

@@ -278,6 +278,40 @@ static void test_setter_from_sql(void **state)
     assert_false(contest.fields[1].last.from_sql);
 }
 
+/* Of folded diffs clock and time are known, and they go on winning and losing by them. */
+static void test_folded(void **state)
+{
+    struct world *world = *state;
+    const struct model *model = world->mapping->models;
+    struct summary summary;
+    struct field_history contest;
+    struct diff diff =
+        build_diff(&world->arena, world->mapping, "d", DIFF_UPDATE, 4, 60, "x", "f0=b", NULL);
+
+    summary_init(&summary, model, TEXT_LITERAL("x"), &world->arena);
+    summary.created_clock = 1;
+    summary.last_clock = 3;
+    summary.fields[0].clock = 2;
+    summary.fields[0].time_ms = 70;
+    field_history_init(&contest, model, &world->arena);
+    field_history_begin(&contest, &summary);
+    assert_int_equal(contest.state, EXPLAIN_LIVE);
+    assert_true(contest.fields[0].last.folded);
+    assert_int_equal(contest.fields[0].last.place.clock, 2);
+    assert_int_equal(contest.fields[1].settings, 0);
+    assert_int_equal(explain_why(&contest.fields[0]), EXPLAIN_ONLY);
+    field_history_add(&contest, &diff, (struct inspect_place){4, 0});
+    assert_false(contest.fields[0].last.folded);
+    assert_true(contest.fields[0].rival.folded);
+    assert_int_equal(explain_why(&contest.fields[0]), EXPLAIN_LATER_CLOCK);
+
+    summary.deleted_clock = 3;
+    field_history_init(&contest, model, &world->arena);
+    field_history_begin(&contest, &summary);
+    assert_int_equal(contest.state, EXPLAIN_DELETED);
+    assert_int_equal(contest.fields[0].settings, 0);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -300,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_why, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_time_of_a_field, setup, teardown),
         cmocka_unit_test_setup_teardown(test_setter_from_sql, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_folded, setup, teardown),
         cmocka_unit_test(test_names),
     };
 

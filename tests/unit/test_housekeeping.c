@@ -1,5 +1,5 @@
-/* The jobs on the synchronizer in memory, step by step: who is poked, and once; who is drained, and
- * whom a fault does not stop. */
+/* The jobs on the synchronizer in memory, step by step: who is poked, and once; who is drained,
+ * whose old diffs are folded, and whom a fault does not stop. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -28,6 +28,13 @@
 
 static const struct text KEY = {"0123456789abcdef0123456789abcdef", 32};
 
+/* An owner with something to fold, in the order of their names. */
+struct old_owner {
+    char name[24];
+    size_t diffs;
+    size_t steps; /* that were taken */
+};
+
 struct world {
     struct arena arena;
     struct mapping *mapping;
@@ -35,6 +42,14 @@ struct world {
     const struct synchronizer_ops *ops;
     struct synchronizer_ops watched_ops;
     struct change_ops family;
+    struct compaction_ops compaction;
+    struct history_terms history;
+    struct old_owner *old;
+    size_t old_count;
+    size_t found;        /* places among the owners that were looked at */
+    size_t last;         /* most diffs of the last step … */
+    size_t most;         /* … and of all */
+    int64_t step_ns;     /* how long a step takes */
     struct text failing; /* whose drain fails */
     bool elected;
     unsigned looks;
@@ -72,6 +87,54 @@ static enum rc begin(struct synchronizer *s, struct text owner, struct owner_sta
     return world.ops->changes->begin(s, owner, state_out, fail);
 }
 
+static enum rc find_compactable(struct synchronizer *s, const struct compaction_query *query,
+                                struct arena *arena, struct compactable_list *list_out,
+                                struct fail *fail)
+{
+    size_t at = 0;
+
+    (void)s;
+    (void)fail;
+    assert_int_equal(query->keep_ms, world.history.keep_ms);
+    assert_int_equal(query->deletes_ms, world.history.deletes_ms);
+    while (at < world.old_count && text_compare(text_of(world.old[at].name), query->after) <= 0)
+        at++;
+    *list_out =
+        (struct compactable_list){.items = ARENA_ARRAY(arena, query->max, struct compactable)};
+    for (size_t looks = 0; looks < query->max && at < world.old_count; looks++, at++) {
+        list_out->last = text_of(world.old[at].name);
+        world.found++;
+        if (world.old[at].diffs > 0)
+            list_out->items[list_out->count++].owner = list_out->last;
+    }
+    list_out->more = at < world.old_count;
+    return RC_OK;
+}
+
+static enum rc compact(struct synchronizer *s, const struct compaction *job,
+                       struct compacted *compacted_out, struct fail *fail)
+{
+    struct timespec nap = {.tv_nsec = (long)world.step_ns};
+    struct old_owner *owner = world.old;
+    size_t diffs;
+
+    (void)s;
+    if (text_equal(job->owner, world.failing))
+        return fail_fatal(fail, "what is stored is corrupt");
+    nanosleep(&nap, NULL);
+    while (!text_is(job->owner, owner->name))
+        owner++;
+    diffs = owner->diffs < job->max ? owner->diffs : job->max;
+    owner->diffs -= diffs;
+    owner->steps++;
+    world.last = job->max;
+    if (world.most < job->max)
+        world.most = job->max;
+    *compacted_out = (struct compacted){
+        .diffs = diffs, .objects = 1, .ids = 2, .tombstones = 3, .more = owner->diffs > 0};
+    return RC_OK;
+}
+
 static void listen_as_nginx(void)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -97,6 +160,10 @@ static int setup(void **state)
     world.watched_ops.changes = &world.family;
     world.family.find_waiting = find_waiting;
     world.family.begin = begin;
+    world.compaction =
+        (struct compaction_ops){.find_compactable = find_compactable, .compact = compact};
+    world.watched_ops.compaction = &world.compaction;
+    world.history = (struct history_terms){COMPACTION_FOREVER, COMPACTION_FOREVER};
     world.s->ops = &world.watched_ops;
     clock_set_for_test(NOW_MS);
     listen_as_nginx();
@@ -124,6 +191,7 @@ static void begin_house(bool poke)
     world.housekeeping = housekeeping_new(&(struct housekeeping_settings){
         .synchronizer = world.s,
         .poke = {.publish_path = poke ? world.path : NULL, .key = KEY},
+        .history = world.history,
     });
 }
 
@@ -328,6 +396,100 @@ static void test_many_owners(void **state)
     assert_int_equal(waiting(), 0);
 }
 
+static void begin_folding(size_t owners, size_t diffs_each)
+{
+    world.history = (struct history_terms){1000, COMPACTION_FOREVER};
+    world.old = ARENA_ARRAY(&world.arena, owners, struct old_owner);
+    world.old_count = owners;
+    for (size_t i = 0; i < owners; i++) {
+        snprintf(world.old[i].name, sizeof(world.old[i].name), "o%05u", (unsigned)i);
+        world.old[i].diffs = diffs_each;
+    }
+    begin_house(false);
+}
+
+static void run_walk(void)
+{
+    for (unsigned i = 0; world.stats.compaction_walks == 0; i++) {
+        assert_true(i < 3000);
+        step();
+    }
+}
+
+/* More than a page of owners, of whom a few have old diffs: all are looked at, once. */
+static void test_folds_what_is_old(void **state)
+{
+    enum { OWNERS = 1203, DIFFS = 300 };
+
+    (void)state;
+    begin_folding(OWNERS, 0);
+    world.old[0].diffs = world.old[500].diffs = world.old[1202].diffs = DIFFS;
+    run_walk();
+    assert_int_equal(world.found, OWNERS);
+    for (size_t i = 0; i < OWNERS; i++)
+        assert_int_equal(world.old[i].diffs, 0);
+    assert_int_equal(world.stats.compacted_diffs, 3 * DIFFS);
+    assert_true(world.stats.compacted_ids >= 2 * 3 && world.stats.compacted_tombstones >= 3 * 3);
+    for (unsigned i = 0; i < 20; i++)
+        step();
+    assert_int_equal(world.found, OWNERS); /* the next round is in an hour */
+    assert_int_equal(world.stats.housekeeping_failures, 0);
+}
+
+static void test_nothing_to_fold(void **state)
+{
+    (void)state;
+    begin_folding(0, 0);
+    run_walk();
+    assert_int_equal(world.stats.compacted_diffs, 0);
+}
+
+static void test_keeps_forever(void **state)
+{
+    (void)state;
+    begin_house(false);
+    world.old = &(struct old_owner){.name = "a", .diffs = 1};
+    world.old_count = 1;
+    for (unsigned i = 0; i < 20; i++)
+        step();
+    assert_int_equal(world.found, 0);
+    assert_int_equal(world.stats.compaction_walks, 0);
+}
+
+/* The owner behind the last of whom nothing can be folded is another walk's. */
+static void test_folding_goes_on_behind_a_fault(void **state)
+{
+    (void)state;
+    for (size_t failing = 0; failing < 3; failing++) {
+        begin_folding(3, 10);
+        world.stats = (struct stats){.pokes = 0};
+        world.found = 0;
+        world.failing = text_of(world.old[failing].name);
+        run_walk();
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(world.old[i].diffs, i == failing ? 10 : 0);
+        assert_int_equal(world.stats.housekeeping_failures, 1);
+        assert_int_equal(world.found, 3);
+        housekeeping_free(world.housekeeping);
+        world.housekeeping = NULL;
+    }
+}
+
+/* A sync of the same owner waits for a step at most. */
+static void test_steps_become_shorter(void **state)
+{
+    (void)state;
+    begin_folding(1, 20000);
+    world.step_ns = 45000000L;
+    while (world.old->steps < 3)
+        step();
+    assert_true(world.last < 100);
+    world.step_ns = 0;
+    world.most = 0;
+    run_walk();
+    assert_true(world.most > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +500,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_waits_until_elected, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pokes_wherever_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_owners, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_folds_what_is_old, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_to_fold, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keeps_forever, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_folding_goes_on_behind_a_fault, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_steps_become_shorter, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

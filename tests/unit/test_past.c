@@ -147,6 +147,33 @@ static void test_at_a_time(void **state)
     assert_string_equal(at(world, diffs + 1, 1, 400), "\"b\" \"b\"");
 }
 
+/* What was folded leaves a state, and no value. */
+static void test_behind_a_summary(void **state)
+{
+    struct world *world = *state;
+    const struct summary lives = {.deleted_clock = SUMMARY_NEVER}, deleted = {.deleted_clock = 3};
+    struct diff update =
+        build_diff(&world->arena, world->mapping, "a", DIFF_UPDATE, 9, 50, "x", "f0=a", NULL);
+    struct explain_past past;
+
+    explain_past_init(&past, world->mapping->models);
+    explain_past_begin(&past, &lives);
+    assert_int_equal(past.state, EXPLAIN_LIVE);
+    assert_false(past.whole || past.fields[0].known);
+    explain_past_add(&past, &update, 50);
+    assert_true(past.fields[0].known);
+    assert_false(past.whole || past.fields[1].known);
+    explain_past_release(&past);
+
+    explain_past_init(&past, world->mapping->models);
+    explain_past_begin(&past, &deleted);
+    assert_int_equal(past.state, EXPLAIN_DELETED);
+    update.type = DIFF_CREATE;
+    explain_past_add(&past, &update, 50);
+    assert_true(past.state == EXPLAIN_LIVE && past.whole);
+    explain_past_release(&past);
+}
+
 static void test_origins(void **state)
 {
     struct world *world = *state;
@@ -169,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_past_is_the_fold, setup, teardown),
         cmocka_unit_test_setup_teardown(test_at_a_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_behind_a_summary, setup, teardown),
         cmocka_unit_test_setup_teardown(test_origins, setup, teardown),
     };
 
