@@ -28,6 +28,13 @@ struct poke_change {
     char owner[POKE_PIPE_OWNER_MAX_BYTES];
 };
 
+#define POKE_PIPE_CLOSED ((struct poke_pipe){-1, -1})
+
+static inline bool poke_pipe_is_open(const struct poke_pipe *pipe)
+{
+    return pipe->read_fd >= 0;
+}
+
 /* False, with errno set. */
 NODISCARD bool poke_pipe_open(struct poke_pipe *pipe_out);
 

@@ -33,7 +33,7 @@ struct server {
     const char *config_path;
     struct issuer_keys issuers;  /* those of all generations */
     struct db_host_in_use *host; /* of the database, by all workers of all generations */
-    struct poke_pipe pipe;       /* to the notifier, of all generations, too */
+    struct poke_pipe pipe;       /* to the notifier, of all generations that have one */
     struct worker worker;        /* only in a worker process */
 };
 
@@ -43,6 +43,17 @@ static void log_config_fault(void *context, bool warning, const char *line)
     log_line(warning ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "%s", line);
 }
 
+/* Open from the first generation with a webhook on: without one, it would take files from each
+ * process that it is handed down to. */
+static bool open_pipe(struct server *server, const struct config *config)
+{
+    if (!notifier_is_wanted(config) || poke_pipe_is_open(&server->pipe) ||
+        poke_pipe_open(&server->pipe))
+        return true;
+    log_error("cannot open the pipe to the notifier: %s", strerror(errno));
+    return false;
+}
+
 static bool load(void *context, struct serve_generation *generation_out)
 {
     struct server *server = context;
@@ -50,7 +61,7 @@ static bool load(void *context, struct serve_generation *generation_out)
 
     if (config == NULL)
         return false;
-    if (!issuer_keys_take(&server->issuers, config)) {
+    if (!open_pipe(server, config) || !issuer_keys_take(&server->issuers, config)) {
         config_free(config);
         return false;
     }
@@ -334,8 +345,9 @@ enum cli_status cmd_serve(int argc, char **argv)
         return status;
     if (!may_run_as(geteuid(), allow_root))
         return CLI_FAILED;
-    server = (struct server){.config_path = read.config_path, .host = db_host_in_use_new()};
-    if (server.host == NULL || !poke_pipe_open(&server.pipe)) {
+    server = (struct server){
+        .config_path = read.config_path, .host = db_host_in_use_new(), .pipe = POKE_PIPE_CLOSED};
+    if (server.host == NULL) {
         fprintf(stderr, PROGRAM ": cannot share with its processes: %s\n", strerror(errno));
         return CLI_FAILED;
     }
