@@ -147,9 +147,9 @@
  * 34 (10.3)    A new diff may be one that is forgotten if anything of its object was stored between
  *              the client's clock and the horizon, or if a known one of the object is in the
  *              request, too; where deletes may be forgotten, also if anything of it was stored
- *              since, or several of its diffs are new. Then its fields must be strictly later than what was stored since
- *              the client's clock, by whomever; all else that it asks for is void, and the client
- *              is told to delete the object, and to make it as it is.
+ *              since, or several of its diffs are new. Then its fields must be strictly later than
+ *              what was stored since the client's clock, by whomever; all else that it asks for is
+ *              void, and the client is told to delete the object, and to make it as it is.
  *
  * 36 (10.3)    Such a diff is stored under another id than its own, which others may have received;
  *              so is all that comes from where deletes may be forgotten.
