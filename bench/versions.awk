@@ -23,10 +23,10 @@ END {
     for (m = 1; m <= count; m++) {
         for (i = 1; i <= rounds; i++) {
             rates[i] = rate[modes[m], i, "yes"] / rate[modes[m], i, "no"]
-            alls[i] = all[modes[m], i, "no"] / all[modes[m], i, "yes"]
+            totals[i] = all[modes[m], i, "no"] / all[modes[m], i, "yes"]
             workers_alone[i] = workers[modes[m], i, "no"] / workers[modes[m], i, "yes"]
         }
-        printf "| %s | %s | %s | %s | ≥ 0.97 |\n", name[modes[m]], middle(rates, rounds), middle(alls, rounds),
+        printf "| %s | %s | %s | %s | ≥ 0.97 |\n", name[modes[m]], middle(rates, rounds), middle(totals, rounds),
             middle(workers_alone, rounds)
     }
 }

@@ -30,7 +30,7 @@ static const struct text KEY = {"0123456789abcdef0123456789abcdef", 32};
 
 /* An owner with something to fold, in the order of their names. */
 struct old_owner {
-    char name[24];
+    struct text name;
     size_t diffs;
     size_t steps; /* that were taken */
 };
@@ -97,12 +97,12 @@ static enum rc find_compactable(struct synchronizer *s, const struct compaction_
     (void)fail;
     assert_int_equal(query->keep_ms, world.history.keep_ms);
     assert_int_equal(query->deletes_ms, world.history.deletes_ms);
-    while (at < world.old_count && text_compare(text_of(world.old[at].name), query->after) <= 0)
+    while (at < world.old_count && text_compare(world.old[at].name, query->after) <= 0)
         at++;
     *list_out =
         (struct compactable_list){.items = ARENA_ARRAY(arena, query->max, struct compactable)};
     for (size_t looks = 0; looks < query->max && at < world.old_count; looks++, at++) {
-        list_out->last = text_of(world.old[at].name);
+        list_out->last = world.old[at].name;
         world.found++;
         if (world.old[at].diffs > 0)
             list_out->items[list_out->count++].owner = list_out->last;
@@ -122,7 +122,7 @@ static enum rc compact(struct synchronizer *s, const struct compaction *job,
     if (text_equal(job->owner, world.failing))
         return fail_fatal(fail, "what is stored is corrupt");
     nanosleep(&nap, NULL);
-    while (!text_is(job->owner, owner->name))
+    while (!text_equal(job->owner, owner->name))
         owner++;
     diffs = owner->diffs < job->max ? owner->diffs : job->max;
     owner->diffs -= diffs;
@@ -402,7 +402,10 @@ static void begin_folding(size_t owners, size_t diffs_each)
     world.old = ARENA_ARRAY(&world.arena, owners, struct old_owner);
     world.old_count = owners;
     for (size_t i = 0; i < owners; i++) {
-        snprintf(world.old[i].name, sizeof(world.old[i].name), "o%05u", (unsigned)i);
+        char name[16];
+
+        snprintf(name, sizeof(name), "o%05u", (unsigned)i);
+        world.old[i].name = arena_text(&world.arena, text_of(name));
         world.old[i].diffs = diffs_each;
     }
     begin_house(false);
@@ -448,7 +451,7 @@ static void test_keeps_forever(void **state)
 {
     (void)state;
     begin_house(false);
-    world.old = &(struct old_owner){.name = "a", .diffs = 1};
+    world.old = &(struct old_owner){.name = TEXT_LITERAL("a"), .diffs = 1};
     world.old_count = 1;
     for (unsigned i = 0; i < 20; i++)
         step();
@@ -464,7 +467,7 @@ static void test_folding_goes_on_behind_a_fault(void **state)
         begin_folding(3, 10);
         world.stats = (struct stats){.pokes = 0};
         world.found = 0;
-        world.failing = text_of(world.old[failing].name);
+        world.failing = world.old[failing].name;
         run_walk();
         for (size_t i = 0; i < 3; i++)
             assert_int_equal(world.old[i].diffs, i == failing ? 10 : 0);
