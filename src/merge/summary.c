@@ -53,7 +53,7 @@ static struct text content_of(const struct field *field, const struct value *val
         return text;
     if (value->kind == VALUE_TEXT && !field_type_is_json(field->type))
         return value->text;
-    buf_init(&buf, value->kind == VALUE_TEXT ? value->text.len + 1 : 2 * TEXT_NUMBER_MAX);
+    buf_init(&buf, value->kind == VALUE_TEXT ? value->text.len + 1 : (size_t)2 * TEXT_NUMBER_MAX);
     if (value->kind == VALUE_TEXT)
         json_write_compact(&buf, value->text);
     else if (value->kind == VALUE_INTEGER)
