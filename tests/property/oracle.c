@@ -2108,7 +2108,8 @@ static struct oracle_diff as_sent(const struct play *play, const struct diff *se
         diff.verdict = known->verdict;
         diff.verdict.any_code |= !known->kept;
         diff.kept = known->kept;
-        diff.compensation = known->compensation;
+        /* Once it may have been told of a row that went meanwhile; what the device has is later. */
+        diff.compensation = known->compensation || is_row_id(play, sent);
     }
     for (size_t i = 0; i < sent->field_count; i++)
         add_part(&diff, sent->fields[i].field, sent->fields[i].value.json);
