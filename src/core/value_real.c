@@ -36,9 +36,10 @@ void value_real_digits_of_single(float single, char digits_out[VALUE_REAL_SINGLE
     locale_t locale = c_locale();
     locale_t before = uselocale(locale);
 
-    for (int digits = 1; digits <= FLT_DECIMAL_DIG; digits++) {
+    /* One digit more than any other single needs the largest: 3.4028235e+38 is beyond it. */
+    for (int digits = 1; digits <= FLT_DECIMAL_DIG + 1; digits++) {
         snprintf(digits_out, VALUE_REAL_SINGLE_BYTES, "%.*g", digits, (double)single);
-        if (strtof(digits_out, NULL) == single)
+        if (strtof(digits_out, NULL) == single && value_real_fits_single(strtod(digits_out, NULL)))
             break;
     }
     uselocale(before);
