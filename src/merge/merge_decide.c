@@ -409,7 +409,6 @@ static enum merge_effect doubtful_effect(const struct merge_object *object, bool
     return live && (kind == NET_UPDATE || kind == NET_CREATE) ? MERGE_UPDATE : MERGE_NOTHING;
 }
 
-/* docs/merging.md 15.3: the client makes its copy again. */
 /* What no one set counts as set at time 0, which such a field would have to be later than. */
 static void drop_timeless_fields(struct net *net)
 {
@@ -418,6 +417,7 @@ static void drop_timeless_fields(struct net *net)
             net_drop(net, net->fields[i - 1].field);
 }
 
+/* docs/merging.md 15.3: the client makes its copy again. */
 static struct merge_decision decide_doubtful(const struct merge_input *input,
                                              const struct merge_object *object)
 {
