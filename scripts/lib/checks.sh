@@ -45,3 +45,10 @@ check_spelling() {
         packaging ':!packaging/debian/copyright' |
         xargs -0 codespell --ignore-words-list "$not_misspelt"
 }
+
+# Nothing that a program made is under version control, but for the inputs of the fuzz targets.
+check_tracked() {
+    local binary
+    binary=$(git grep -LI . -- ':!tests/fuzz/corpus')
+    [[ -z $binary ]] || { printf 'not text:\n%s\n' "$binary" >&2; return 1; }
+}

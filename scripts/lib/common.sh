@@ -50,7 +50,7 @@ wants_help() {
 
 # Prints the comment at the top of the script.
 print_help() {
-    sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"
+    sed -n '2,/^[^#]/{/^# shellcheck /d; s/^# \{0,1\}//p}' "$0"
 }
 
 # The absolute path of --dir. The default is in the checkout, whatever the working directory.

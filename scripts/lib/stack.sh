@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2164 # the caller sets dir, port, binary, config, and -e
 # The three parts that `up` starts in $dir (MariaDB, mobync serve, nginx): checks whether each is
 # running, starts and stops it. Needs common.sh, process.sh, and $dir.
+. "$root/scripts/lib/nchan.sh"
 
 # The kernel's limit on the path of a unix socket, without the final NUL.
 socket_path_max=107
@@ -263,13 +264,6 @@ nginx_stop() {
     nginx_end_orphans
 }
 
-# The module for live pokes (package libnginx-mod-nchan).
-nchan_module=/usr/lib/nginx/modules/ngx_nchan_module.so
-
-nchan_line() {
-    [[ ! -e $nchan_module ]] || printf 'load_module %s;\n' "$nchan_module"
-}
-
 nginx_write_poke() {
     local text
     cp "$root/nginx/mobync-poke.conf" "$dir/"
@@ -289,7 +283,7 @@ nginx_write_config() {
     printf '%s\n' "$text" >"$dir/nginx.conf"
     cp "$root/nginx/mobync-http.conf" "$root/nginx/mobync-locations.conf" "$dir/"
     rm -f "$dir"/mobync-poke*.conf "$dir/poke.sock"
-    [[ ! -e $nchan_module ]] || nginx_write_poke
+    ! nchan_is_usable || nginx_write_poke
     nginx_write_playground
 }
 

@@ -4,7 +4,7 @@
 # usage: api.sh [--write]   with --write the page's responses are replaced by the server's
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 page=$root/docs/api.md
-[[ -e $nchan_module ]] || {
+nchan_is_usable || {
     printf 'SKIPPED: nginx has no nchan (package libnginx-mod-nchan)\n'
     exit 77
 }

@@ -10,7 +10,7 @@ skip() {
 
 [[ -x /usr/bin/chromium ]] || skip 'there is no Chromium (package chromium)'
 [[ -x /usr/bin/python3 ]] || skip 'there is no python3, which the page needs for SQL'
-[[ -e $nchan_module ]] || skip 'nginx has no nchan (package libnginx-mod-nchan)'
+nchan_is_usable || skip 'nginx has no nchan (package libnginx-mod-nchan)'
 [[ -d $MOBYNC_PUPPETEER/node_modules/puppeteer-core ]] ||
     npm install --prefix "$MOBYNC_PUPPETEER" --no-audit --no-fund puppeteer-core@22.15.0 >"$work/npm.log" 2>&1 ||
     skip 'npm cannot fetch puppeteer-core'

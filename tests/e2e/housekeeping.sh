@@ -42,7 +42,7 @@ expect 'a device syncs' '200 1' "$status $(of_body .logical_clock)"
 heard() {
     grep -qx "data: $1" "$work/heard"
 }
-if [[ -e $nchan_module ]]; then
+if nchan_is_usable; then
     curl -sSN --noproxy '*' -m 60 -H 'Accept: text/event-stream' -H "Authorization: Bearer $token" "$url/poke" >"$work/heard" 2>&1 &
     undo+=("kill $! 2>/dev/null || true")
     wait_until 20 grep -q ': hi' "$work/heard" || expect 'a device listens' ': hi' "$(<"$work/heard")"

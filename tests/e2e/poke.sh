@@ -2,7 +2,7 @@
 # Live pokes through nginx's nchan: who listens with a ticket hears of a change at once; who has
 # none hears nothing; and a push does not need any of it.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-[[ -e $nchan_module ]] || {
+nchan_is_usable || {
     printf 'SKIPPED: nginx has no nchan (package libnginx-mod-nchan)\n'
     exit 77
 }

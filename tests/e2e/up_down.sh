@@ -4,7 +4,7 @@
 one="$work/stack one"
 two=$work/two
 chmod 755 "$work" # so that root may hand the parts to somebody else
-undo+=("for d in \"\$one\" \"\$two\" \"\$work/five\" \"\$work/six\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
+undo+=("for d in \"\$one\" \"\$two\" \"\$work/five\" \"\$work/six\" \"\$work/seven\"; do \"\$root/scripts/down\" --dir \"\$d\" >/dev/null; done")
 port_one=$(free_port)
 
 up() {
@@ -110,6 +110,24 @@ sync "$(token_of alice)" '{"logical_clock":0,"diffs":[]}'
 expect 'up after down: the data are kept' '1 task-1' \
     "$(of_body '"\(.logical_clock) \(.diffs[0].json_data | fromjson | .id)"')"
 check_logs
+
+# A machine on which nginx never ran lacks a folder that nchan wants. Mounts of a namespace's own
+# play it.
+new_machine() {
+    unshare --mount "$BASH" -c '
+        mount -t tmpfs -o mode=755 none "$1" && shift && "$@"' - "$(dirname "$(nchan_folder)")" "$@"
+}
+if [[ -e $nchan_module ]] && new_machine true 2>"$work/out"; then
+    port_seven=$(free_port)
+    new_machine "$root/scripts/up" --dir "$work/seven" --port "$port_seven" >"$work/out" 2>&1 || cat "$work/out"
+    use_stack "$work/seven"
+    expect 'nginx never ran: up, with pokes' 1 "$(grep -c '^poke:' "$work/seven/mobync.yaml")"
+    request GET /healthz
+    expect 'nginx never ran: healthy' 200 "$status"
+    "$root/scripts/down" --dir "$work/seven" >"$work/out"
+else
+    echo "up_down: not tried on a machine whose nginx never ran: $(<"$work/out")"
+fi
 
 may_fail=yes
 up --dir "$work/three" --port "$port_one"
