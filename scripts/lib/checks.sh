@@ -49,6 +49,6 @@ check_spelling() {
 # Nothing that a program made is under version control, but for the inputs of the fuzz targets.
 check_tracked() {
     local binary
-    binary=$(git grep -LI . -- ':!tests/fuzz/corpus')
+    binary=$(git ls-files --eol -- ':!tests/fuzz/corpus' | sed -n 's/^i\/-text[^\t]*\t//p')
     [[ -z $binary ]] || { printf 'not text:\n%s\n' "$binary" >&2; return 1; }
 }
