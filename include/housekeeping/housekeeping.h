@@ -6,7 +6,7 @@
  *          It works at most a fifth of the time, as the clock on the wall has it, so that it slows
  *          down with the database.
  * Owns:    housekeeping_new() allocates; what the settings point to must outlive it.
- * Units:   _us microseconds, _ms milliseconds.
+ * Units:   _us microseconds, _ms milliseconds, _s seconds.
  * Fails:   never: what goes wrong is logged and counted, and tried again later. */
 #ifndef MOBYNC_HOUSEKEEPING_H
 #define MOBYNC_HOUSEKEEPING_H
@@ -14,12 +14,6 @@
 #include "poke_publisher.h"
 #include "stats.h"
 #include "synchronizer.h"
-
-/* How long history is kept, by the server's time; COMPACTION_FOREVER. */
-struct history_terms {
-    int64_t keep_ms;    /* whole diffs */
-    int64_t deletes_ms; /* that an object was deleted; at least as long */
-};
 
 struct housekeeping_settings {
     struct synchronizer *synchronizer;
@@ -34,8 +28,11 @@ void housekeeping_free(struct housekeeping *h);
 
 struct housekeeping_report {
     struct stats more; /* what the step adds to the counters */
+    /* Where that has a walk: what it met. */
+    int64_t oldest_s; /* the age of the oldest diff … */
+    int64_t overdue_s; /* … and how much older than is to be kept one was that it folded, at most */
     bool elected;      /* else another process keeps house on this database, or it is away */
-    int64_t pause_us;  /* until the next step */
+    int64_t pause_us; /* until the next step */
 };
 
 /* Whatever is due, a step of it. */

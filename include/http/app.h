@@ -31,6 +31,7 @@ struct http_app_settings {
     size_t max_watermelon_body_bytes;
     size_t max_watermelon_changes;
     int64_t clock_skew_ms;
+    struct history_terms history;
     bool stamp_owner;          /* owner_check: stamp */
     bool quarantine;           /* rejected_diffs: quarantine */
     const char *trusted_param; /* NULL: none */

@@ -85,7 +85,7 @@ NODISCARD bool scoreboard_enter_owner(const struct scoreboard *scoreboard,
                                       struct scoreboard_slot *slot, struct text owner, size_t most);
 void scoreboard_leave_owner(struct scoreboard_slot *slot);
 
-/* Adds. Of the slot's one writer. */
+/* Adds, by stats_combine(). Of the slot's one writer. */
 void scoreboard_count(struct scoreboard_slot *slot, const struct stats *more);
 /* Of a number that is no counter: STATS_PLACE(generation) and the like. */
 void scoreboard_set(struct scoreboard_slot *slot, size_t place, uint64_t value);

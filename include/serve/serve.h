@@ -63,6 +63,8 @@ struct serve_fetch_hooks {
 /* How a step of a helper went. */
 struct serve_step {
     struct stats more; /* added to the counters */
+    int64_t oldest_s;  /* where it ended a walk over all owners: the age of their oldest diff … */
+    int64_t overdue_s; /* … and what of one's age was too much */
     bool elected;      /* it keeps house, and does not only wait for it */
     uint64_t waiting;  /* owners of whom the webhook is still to be told */
     int64_t pause_us;  /* until the next step */

@@ -2,8 +2,9 @@
  * Pure:    no I/O, no clock; the functions change the struct given alone.
  * Fails:   never.
  * Holds:   every member is made of uint64_t alone, so that a stats is an array of STATS_NUMBERS,
- *          too: as such the scoreboard keeps it for each process, adds to it and sums it up. A new
- *          number is a member here, a row in metrics.c and a line where it is counted.
+ *          too: as such the scoreboard keeps it for each process, adds to it and sums it up, by
+ *          stats_combine(). A new number is a member here, a row in metrics.c and a line where it
+ *          is counted.
  * Units:   _us microseconds, _s seconds since 1970 UTC, bytes of bodies.
  * Owns:    nothing. */
 #ifndef MOBYNC_STATS_H
@@ -13,7 +14,8 @@
 #include "model.h"
 #include "routes.h"
 
-#define STATS_BUCKETS 16u /* the last one: longer than all bounds */
+#define STATS_BUCKETS 16u                  /* the last one: longer than all bounds */
+#define STATS_LAGS    (STATS_BUCKETS - 1u) /* bounds */
 
 /* STATS_SYNC and so on. */
 #define STATS_ROUTE(name, path, methods, handler) STATS_##name,
@@ -90,6 +92,13 @@ struct stats_histogram {
     uint64_t sum_us;
 };
 
+/* How far behind devices are that sync: for how long the oldest change has been stored that such a
+ * device has not seen. */
+struct stats_lag {
+    uint64_t buckets[STATS_BUCKETS]; /* as above, by other bounds */
+    uint64_t sum_s;
+};
+
 struct stats {
     /* by workers */
     uint64_t requests[STATS_ROUTES][STATS_STATUSES];
@@ -115,6 +124,8 @@ struct stats {
     uint64_t reconciled;   /* owners whose tables and history were compared */
     uint64_t first_syncs;  /* answered from the tables */
     uint64_t returns[STATS_RETURNS];
+    struct stats_lag lag;
+    uint64_t lag_time_s[STATS_LAGS]; /* when a device last was further behind; 0: none was */
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t flushes[STATS_FLUSHES];
@@ -127,6 +138,8 @@ struct stats {
     uint64_t compacted_tombstones;      /* that were forgotten */
     uint64_t compaction_walks;          /* over all owners */
     uint64_t compaction_walk_time_s;    /* when the last one ended; 0: none has */
+    uint64_t compaction_lag_s;          /* how long diffs were overdue that it folded, at most */
+    uint64_t oldest_diff_time_s;        /* stored then, of those it met; 0: it met none */
     uint64_t housekeeping_elected;      /* 1, else 0 */
     uint64_t housekeeping_round_time_s; /* when the last one ended; 0: none has */
     /* by the notifier */
@@ -153,10 +166,14 @@ struct stats {
     uint64_t history_diffs;  /* STATS_UNKNOWN as above */
     uint64_t history_summaries;
     uint64_t history_bytes;
+    uint64_t history_keep_s; /* STATS_FOREVER */
+    uint64_t history_deletes_s;
 };
 
 /* In the place of a number that says how things are now. */
 #define STATS_UNKNOWN UINT64_MAX
+/* … of a time that does not end. */
+#define STATS_FOREVER (UINT64_MAX - 1)
 
 #define STATS_NUMBERS (sizeof(struct stats) / sizeof(uint64_t))
 /* The place of a member among the numbers. */
@@ -174,6 +191,11 @@ struct stats_request {
 
 void stats_add_request(struct stats *stats, const struct stats_request *request);
 void stats_observe(struct stats_histogram *histogram, int64_t us);
+/* A sync of a device that is so far behind; 0: it has seen all. */
+void stats_observe_lag(struct stats *stats, int64_t lag_s, int64_t now_s);
+
+/* What becomes of a number where another process, or what came later, has `more`. */
+uint64_t stats_combine(size_t place, uint64_t number, uint64_t more);
 
 uint64_t stats_requests(const struct stats *stats);
 
@@ -194,5 +216,9 @@ const char *stats_return_name(size_t place);
 
 /* The greatest time that falls into the bucket, INT64_MAX for the last one. */
 int64_t stats_bucket_us(size_t bucket);
+/* The same of lags. */
+int64_t stats_lag_bucket_s(size_t bucket);
+/* The bound of lag_time_s, in seconds. */
+const char *stats_lag_name(size_t place);
 
 #endif

@@ -59,7 +59,8 @@ struct sync_request {
     bool undrained;                /* what other SQL wrote stays in the outbox, untold */
     const struct version *version; /* of translated diffs; NULL: the newest */
     const struct sync_migration *migration; /* NULL: none */
-    struct stats *stats; /* retries are added to, and known and contested where it
+    struct history_terms terms; /* that horizons come from: to tell how far behind a device is */
+    struct stats *stats;        /* retries are added to, and known and contested where it
                                     succeeds; NULL: nobody asks */
 };
 

@@ -3,7 +3,8 @@
  * Order:   outside of a transaction; find_horizon also within one, and within a snapshot.
  * Memory:  that of one object's diffs, or of one step.
  * Owns:    lists lie in the arena given.
- * Units:   clocks as docs/protocol.md 4; ages in milliseconds of the server's time.
+ * Units:   clocks as docs/protocol.md 4; ages in milliseconds of the server's time, or as _s in
+ *          seconds of the database's.
  * Fails:   as synchronizer.h: RC_RETRY: the step may be made again.
  * Holds:   no clock is taken, no row changed. Raising the horizon is what changes answers; all that
  *          comes after changes none. An object's diffs below the horizon go in one transaction, all
@@ -24,6 +25,12 @@ struct horizon {
 
 #define COMPACTION_FOREVER INT64_MAX
 
+/* How long history is kept, by the server's time; COMPACTION_FOREVER. */
+struct history_terms {
+    int64_t keep_ms;    /* whole diffs */
+    int64_t deletes_ms; /* that an object was deleted; at least as long */
+};
+
 struct compaction_query {
     struct text after;  /* owners behind that one, in the order of their bytes */
     size_t max;         /* owners that are looked at */
@@ -35,6 +42,7 @@ struct compaction_query {
 struct compactable {
     struct text owner;
     struct horizon to; /* at least what the owner's horizon is already */
+    int64_t oldest_s;  /* the age of the first diff; 0: there is none */
 };
 
 struct compactable_list {
@@ -42,6 +50,7 @@ struct compactable_list {
     size_t count;
     struct text last; /* the last owner that was looked at … */
     bool more;        /* … behind whom there may be others */
+    int64_t oldest_s; /* the age of the oldest diff of all that were; 0: there is none */
 };
 
 /* One step. */
@@ -70,6 +79,10 @@ struct compaction_ops {
     /* 0, 0 for an owner never seen. */
     enum rc (*find_horizon)(struct synchronizer *s, struct text owner, struct horizon *horizon_out,
                             struct fail *fail);
+    /* Outside of a transaction: for how long the oldest tombstone of that clock or a later one has
+     * been one; 0: there is none. */
+    enum rc (*find_unseen_delete)(struct synchronizer *s, struct text owner, int64_t since_clock,
+                                  int64_t *age_s_out, struct fail *fail);
 };
 
 #endif

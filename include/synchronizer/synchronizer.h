@@ -40,6 +40,8 @@ struct history {
                                read_history_part and read_object_history tell the rest */
     struct diff_list diffs; /* logical_clock >= c, in the order (logical_clock, seq); unread. Diffs
                                of models that are no longer mapped are left out */
+    int64_t oldest_s;       /* for how long the first of the diffs has been stored, those that are
+                               left out too; 0: there is none */
     bool young;             /* what this tells may not be on disk: see make_durable */
     bool behind; /* the tables hold what no diff tells yet: to be drained first (changes.h) */
     bool more;   /* there was more than was asked for: diffs is empty */

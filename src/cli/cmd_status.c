@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "cli_context.h"
+#include "settings.h"
 #include "status_print.h"
 #include "status_report.h"
 
@@ -55,6 +56,7 @@ static enum cli_status show(const struct cli_context *context, const void *given
     if (read_twice(control.ptr, context->arena, status, &fail) == RC_OK) {
         measure_database(context, status);
         status->versions = context->config->mapping.versions;
+        status->terms = settings_history(context->config);
         (*json ? status_print_json : status_print_tables)(status);
         return CLI_OK;
     }
@@ -71,7 +73,7 @@ enum cli_status cmd_status(int argc, char **argv)
     const struct options options = {
         .program = PROGRAM,
         .about = "show what the running server does: workers, rates over one second, totals, the "
-                 "outbox, the history, the last errors",
+                 "outbox, the history, devices that come back, the last errors",
         .rows = rows,
         .count = ARRAY_LEN(rows),
     };

@@ -32,7 +32,12 @@ void keeper_step(struct keeper *keeper, struct serve_step *step_out)
 
     housekeeping_step(keeper->housekeeping, &report);
     *step_out = (struct serve_step){
-        .more = report.more, .elected = report.elected, .pause_us = report.pause_us};
+        .more = report.more,
+        .oldest_s = report.oldest_s,
+        .overdue_s = report.overdue_s,
+        .elected = report.elected,
+        .pause_us = report.pause_us,
+    };
 }
 
 void keeper_stop(struct keeper *keeper)

@@ -119,6 +119,11 @@ static struct poke_settings settings_poke(const struct config *config, const str
     };
 }
 
+struct history_terms settings_history(const struct config *config)
+{
+    return (struct history_terms){config->history_keep_ms, config->history_deletes_ms};
+}
+
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
                                        struct synchronizer *s, const struct poke_pipe *pipe)
 {
@@ -131,6 +136,7 @@ struct http_app_settings settings_http(const struct config *config, struct auth 
         .max_watermelon_body_bytes = config->limit_watermelon_body_bytes,
         .max_watermelon_changes = config->limit_watermelon_changes,
         .clock_skew_ms = config->clock_skew_ms,
+        .history = settings_history(config),
         .stamp_owner = config->owner_check == CONFIG_OWNER_STAMP,
         .quarantine = config->rejected_diffs == CONFIG_REJECTED_QUARANTINE,
         .trusted_param = config->trusted_param.len > 0 ? config->trusted_param.ptr : NULL,
@@ -147,7 +153,7 @@ struct housekeeping_settings settings_housekeeping(const struct config *config,
     return (struct housekeeping_settings){
         .synchronizer = s,
         .poke = settings_poke(config, pipe),
-        .history = {config->history_keep_ms, config->history_deletes_ms},
+        .history = settings_history(config),
     };
 }
 

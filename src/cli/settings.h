@@ -17,6 +17,7 @@ NODISCARD struct config *settings_load_unmapped(const char *path);
 
 struct db_settings settings_db(const struct config *config);
 struct shard_list settings_shards(const struct config *config);
+struct history_terms settings_history(const struct config *config);
 struct auth_settings settings_auth(const struct config *config);
 struct http_app_settings settings_http(const struct config *config, struct auth *auth,
                                        struct synchronizer *s, const struct poke_pipe *pipe);

@@ -11,6 +11,7 @@
 
 #define JSON_MAX_BYTES ((size_t)1024 * 1024)
 #define MIB            (1024.0 * 1024.0)
+#define DAY_S          ((int64_t)86400)
 
 /* A number shown as total and rate: the sum of some places of the stats. */
 static const struct total {
@@ -161,7 +162,51 @@ static void print_history(const struct status *status)
         printf("history unknown: the database does not respond\n");
     if (walk_s > 0)
         printf("compaction was through with all owners %s\n", moment);
-    putchar('\n');
+}
+
+/* In whole days, or the next smaller unit: 30 d. */
+static void print_duration(const char *before, int64_t s)
+{
+    static const struct {
+        int64_t s;
+        const char *name;
+    } UNITS[] = {{DAY_S, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t unit = 0;
+
+    while (s < UNITS[unit].s && unit + 1 < ARRAY_LEN(UNITS))
+        unit++;
+    printf("%s%" PRId64 " %s", before, s / UNITS[unit].s, UNITS[unit].name);
+}
+
+static void print_term(const char *before, int64_t term_ms)
+{
+    if (term_ms == COMPACTION_FOREVER)
+        printf("%sforever", before);
+    else
+        print_duration(before, term_ms / 1000);
+}
+
+static int64_t oldest_diff_s(const struct status_report *report)
+{
+    const int64_t stored_s = (int64_t)report->sum.oldest_diff_time_s;
+    const int64_t now_s = report->now_ms / 1000;
+
+    return stored_s > 0 && stored_s < now_s ? now_s - stored_s : 0;
+}
+
+static void print_horizon(const struct status *status)
+{
+    const struct status_report *report = &status->now;
+
+    print_term("history keeps diffs for ", status->terms.keep_ms);
+    print_term(", deletes for ", status->terms.deletes_ms);
+    if (report->sum.oldest_diff_time_s > 0)
+        print_duration("; the oldest diff is of ", oldest_diff_s(report));
+    if (report->sum.oldest_diff_time_s > 0)
+        printf(" ago");
+    if (report->sum.compaction_walk_time_s > 0)
+        print_duration(", folded with a delay of at most ", (int64_t)report->sum.compaction_lag_s);
+    printf("\n\n");
 }
 
 static void print_moves(const struct status *status)
@@ -248,6 +293,47 @@ static void print_errors(const struct status_report *report)
     table_release(&table);
 }
 
+/* Syncs of devices that were further behind than the bound. */
+static uint64_t lagging(const struct status_report *report, size_t bound)
+{
+    uint64_t count = 0;
+
+    for (size_t i = bound + 1; i < STATS_BUCKETS; i++)
+        count += report->sum.lag.buckets[i];
+    return count;
+}
+
+/* Of less than a day nobody asks, nor what is behind the first bound that no device exceeds. */
+static void print_lags(const struct status_report *report)
+{
+    static const struct table_column COLUMNS[] = {
+        {"DAYS BEHIND, MORE THAN", 30, true},
+        {"SYNCS", 24, true},
+        {"THE LAST", 24, false},
+    };
+    bool any = true;
+    struct table table;
+
+    table_init(&table, COLUMNS, ARRAY_LEN(COLUMNS));
+    for (size_t i = 0; any && i < STATS_LAGS; i++) {
+        const uint64_t last_s = report->sum.lag_time_s[i];
+        char moment[TERMINAL_TIME_SIZE] = "-";
+
+        if (stats_lag_bucket_s(i) < DAY_S)
+            continue;
+        any = last_s > 0;
+        if (any)
+            terminal_time((int64_t)last_s * 1000, moment);
+        table_row(&table);
+        table_integer(&table, stats_lag_bucket_s(i) / DAY_S);
+        table_format(&table, "%" PRIu64, lagging(report, i));
+        table_cell(&table, text_of(moment));
+    }
+    table_print(&table);
+    table_release(&table);
+    putchar('\n');
+}
+
 static uint64_t version_total(const struct status *status, int64_t number)
 {
     return status->now.sum.versions[number % VERSIONS_SPAN];
@@ -299,8 +385,10 @@ void status_print_tables(const struct status *status)
     print_moves(status);
     print_outbox(status);
     print_history(status);
+    print_horizon(status);
     print_totals(status);
     putchar('\n');
+    print_lags(&status->now);
     if (status->versions != NULL) {
         print_versions(status);
         putchar('\n');
@@ -376,6 +464,41 @@ static void add_history(struct buf *json, const struct status *status)
     json_print_integer(json, "summaries", status->history.summaries);
     json_print_integer(json, "bytes", status->history.bytes);
     buf_add_char(json, '}');
+}
+
+static void add_term(struct buf *json, const char *key, int64_t term_ms)
+{
+    if (term_ms == COMPACTION_FOREVER)
+        json_print_raw(json, key, TEXT_LITERAL(""));
+    else
+        json_print_integer(json, key, term_ms / 1000);
+}
+
+static void add_horizon(struct buf *json, const struct status *status)
+{
+    const struct stats *sum = &status->now.sum;
+
+    json_print_key(json, "horizon");
+    buf_add_char(json, '{');
+    add_term(json, "keep_s", status->terms.keep_ms);
+    add_term(json, "deletes_s", status->terms.deletes_ms);
+    json_print_integer(json, "oldest_diff", (int64_t)sum->oldest_diff_time_s);
+    json_print_integer(json, "compaction_lag_s", (int64_t)sum->compaction_lag_s);
+    buf_add_char(json, '}');
+}
+
+static void add_lags(struct buf *json, const struct status_report *report)
+{
+    json_print_key(json, "device_lags");
+    buf_add_char(json, '[');
+    for (size_t i = 0; i < STATS_LAGS; i++) {
+        buf_add_str(json, i > 0 ? ",{" : "{");
+        json_print_integer(json, "more_than_s", stats_lag_bucket_s(i));
+        json_print_integer(json, "syncs", (int64_t)lagging(report, i));
+        json_print_integer(json, "last", (int64_t)report->sum.lag_time_s[i]);
+        buf_add_char(json, '}');
+    }
+    buf_add_char(json, ']');
 }
 
 static void add_housekeeper(struct buf *json, const struct status_report *report)
@@ -473,6 +596,8 @@ void status_print_json(const struct status *status)
         json_print_raw(&json, "owners_between_shards", TEXT_LITERAL(""));
     add_outbox(&json, status);
     add_history(&json, status);
+    add_horizon(&json, status);
+    add_lags(&json, now);
     add_versions(&json, status);
     add_totals(&json, status);
     add_workers(&json, status);

@@ -16,6 +16,7 @@ struct status {
     bool outbox_known; /* the database has told it */
     struct history_size history;
     bool history_known;
+    struct history_terms terms; /* of the config */
     bool has_shards;
     struct owner_survey survey; /* of its database */
     bool survey_known;

@@ -12,6 +12,8 @@
 #define STEP_SHORT_US    ((int64_t)15 * 1000)
 #define STEP_LONG_US     ((int64_t)40 * 1000)
 
+#define MS ((int64_t)1000)
+
 void compaction_walk_init(struct compaction_walk *walk)
 {
     *walk = (struct compaction_walk){.step_diffs = STEP_FIRST_DIFFS};
@@ -34,9 +36,14 @@ static enum rc keep_place(struct compaction_walk *walk, struct text last, struct
 
 static void end_walk(struct housekeeping *h)
 {
-    h->compacting.found = (struct compactable_list){.count = 0};
-    h->compacting.done = 0;
+    struct compaction_walk *walk = &h->compacting;
+
+    h->report->oldest_s = walk->oldest_s;
+    h->report->overdue_s = walk->overdue_s;
     h->stats->compaction_walks++;
+    walk->found = (struct compactable_list){.count = 0};
+    walk->done = 0;
+    walk->oldest_s = walk->overdue_s = 0;
 }
 
 static enum rc find_compactable(struct housekeeping *h, struct fail *fail)
@@ -58,9 +65,12 @@ static enum rc find_compactable(struct housekeeping *h, struct fail *fail)
     rc = s->ops->compaction->find_compactable(s, &query, &walk->arena, &found, fail);
     if (rc == RC_OK)
         rc = keep_place(walk, found.more ? found.last : TEXT_LITERAL(""), fail);
-    if (rc == RC_OK)
-        walk->found = found;
-    return rc;
+    if (rc != RC_OK)
+        return rc;
+    walk->found = found;
+    if (walk->oldest_s < found.oldest_s)
+        walk->oldest_s = found.oldest_s;
+    return RC_OK;
 }
 
 static void count(struct stats *stats, const struct compacted *compacted)
@@ -68,6 +78,16 @@ static void count(struct stats *stats, const struct compacted *compacted)
     stats->compacted_diffs += compacted->diffs;
     stats->compacted_ids += compacted->ids;
     stats->compacted_tombstones += compacted->tombstones;
+}
+
+/* Diffs of models that are not mapped are old, too, but are never folded. */
+static void note_overdue(struct housekeeping *h, const struct compactable *of,
+                         const struct compacted *compacted)
+{
+    const int64_t overdue_s = of->oldest_s - h->settings.history.keep_ms / MS;
+
+    if (compacted->diffs > 0 && overdue_s > h->compacting.overdue_s)
+        h->compacting.overdue_s = overdue_s;
 }
 
 static void fit_step(struct compaction_walk *walk, int64_t took_us)
@@ -93,6 +113,7 @@ static enum rc compact(struct housekeeping *h, struct fail *fail)
     if (rc != RC_OK)
         return rc;
     count(h->stats, &compacted);
+    note_overdue(h, of, &compacted);
     if (compacted.more)
         fit_step(walk, clock_monotonic_us() - begun_us);
     return RC_OK;

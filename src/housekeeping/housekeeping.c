@@ -175,6 +175,7 @@ void housekeeping_step(struct housekeeping *h, struct housekeeping_report *repor
     enum rc rc;
 
     *report_out = (struct housekeeping_report){.elected = false};
+    h->report = report_out;
     h->stats = &report_out->more;
     rc = ask_elected(h, &fail);
     report_out->pause_us = rc == RC_OK ? work(h) : failed(h, "election", rc, &fail);

@@ -1,5 +1,5 @@
 /* job.h: what the jobs share; nobody else includes it.
- * Units:   _us microseconds, as clock_monotonic_us().
+ * Units:   _us microseconds, as clock_monotonic_us(); _s seconds.
  * Fails:   a step as synchronizer.h; the round goes on later. */
 #ifndef MOBYNC_JOB_H
 #define MOBYNC_JOB_H
@@ -21,6 +21,8 @@ struct compaction_walk {
     struct compactable_list found; /* in its arena; to be worked on … */
     size_t done;                   /* … but for these */
     size_t step_diffs;             /* of the next step */
+    int64_t oldest_s;              /* as housekeeping_report, of the walk so far … */
+    int64_t overdue_s;
     struct arena arena;
 };
 
@@ -38,7 +40,8 @@ struct housekeeping {
     struct arena aged_arena;
     struct compaction_walk compacting;
     struct arena scratch;               /* of one step */
-    struct stats *stats;                /* of the step that runs */
+    struct housekeeping_report *report; /* of the step that runs … */
+    struct stats *stats;                /* … and what it adds */
     struct synchronizer_counts counted; /* of the synchronizer, after the step before */
     bool elected;
     int64_t elect_us; /* not before, unless it is elected */

@@ -13,6 +13,7 @@ enum rc client_route_begin(struct http_app *app, struct exchange *exchange,
     *request_out = (struct sync_request){
         .owner = exchange->facts->owner,
         .clock_skew_ms = app->settings.clock_skew_ms,
+        .terms = app->settings.history,
         .request_id = exchange->request->request_id,
         .limit = http_held_history,
         .stats = &exchange->facts->counts,

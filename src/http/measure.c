@@ -22,6 +22,11 @@ static uint64_t age_s(int64_t oldest_ms)
     return oldest_ms > 0 && oldest_ms < now_ms ? (uint64_t)(now_ms - oldest_ms) / 1000 : 0;
 }
 
+static uint64_t term_s(int64_t term_ms)
+{
+    return term_ms == COMPACTION_FOREVER ? STATS_FOREVER : (uint64_t)term_ms / 1000;
+}
+
 void measure_database(struct http_app *app, struct stats *sum)
 {
     const struct measured *measured = &app->measured;
@@ -29,6 +34,8 @@ void measure_database(struct http_app *app, struct stats *sum)
 
     if (measured->measured_us == 0 || now_us - measured->measured_us >= ASKED_AGAIN_US)
         ask_database(app, now_us);
+    sum->history_keep_s = term_s(app->settings.history.keep_ms);
+    sum->history_deletes_s = term_s(app->settings.history.deletes_ms);
     sum->outbox_entries = sum->outbox_age_s = STATS_UNKNOWN;
     sum->history_diffs = sum->history_summaries = sum->history_bytes = STATS_UNKNOWN;
     if (measured->outbox_rc == RC_OK) {

@@ -11,7 +11,7 @@
 #define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define LABELS_MAX   2
 
-enum kind { COUNTER, GAUGE, HISTOGRAM, INFO };
+enum kind { COUNTER, GAUGE, HISTOGRAM, LAGS, INFO };
 
 /* A dimension of a metric: its values are places of an array in the stats. */
 struct label {
@@ -53,6 +53,7 @@ static const struct label WINNER = {"winner", 0, STATS_WINNERS, stats_winner_nam
 static const struct label CAUSE = {"cause", 0, FAIL_CAUSES, cause_name};
 static const struct label WAY = {"way", 0, STATS_FLUSHES, stats_flush_name};
 static const struct label RETURN = {"answer", 0, STATS_RETURNS, stats_return_name};
+static const struct label LAG = {"gt", 0, STATS_LAGS, stats_lag_name};
 static const struct label RESTART = {"cause", 0, STATS_RESTARTS, stats_restart_name};
 static const struct label STAGE = {"state", STATS_IDLE, STATS_STAGES, stats_stage_name};
 
@@ -108,6 +109,10 @@ static const struct metric METRICS[] = {
      COUNTER, AT(reconciled), {NULL}},
     {"mobync_first_syncs_total", "First syncs of devices, answered from the tables.",
      COUNTER, AT(first_syncs), {NULL}},
+    {"mobync_device_lag_seconds", "For how long the oldest change was stored that a syncing device had not seen.",
+     LAGS, AT(lag), {NULL}},
+    {"mobync_device_lag_last_time_seconds", "When a device last synced that was further behind, since 1970 UTC.",
+     GAUGE, AT(lag_time_s), {&LAG}},
     {"mobync_returning_devices_total", "Requests from beyond the horizon of the history, by answer.",
      COUNTER, AT(returns), {&RETURN}},
     {"mobync_outbox_entries", "Changes by other SQL that are not diffs yet; estimated if many.",
@@ -142,6 +147,14 @@ static const struct metric METRICS[] = {
      COUNTER, AT(compacted_ids), {NULL}},
     {"mobync_compacted_tombstones_total", "Deleted objects that were forgotten.",
      COUNTER, AT(compacted_tombstones), {NULL}},
+    {"mobync_compaction_lag_seconds", "How long a diff was overdue at most that the last walk folded.",
+     GAUGE, AT(compaction_lag_s), {NULL}},
+    {"mobync_history_oldest_diff_time_seconds", "When the oldest diff was stored that it met, since 1970 UTC.",
+     GAUGE, AT(oldest_diff_time_s), {NULL}},
+    {"mobync_history_keep_seconds", "For how long whole diffs are kept.",
+     GAUGE, AT(history_keep_s), {NULL}},
+    {"mobync_history_deletes_seconds", "For how long deletes are remembered.",
+     GAUGE, AT(history_deletes_s), {NULL}},
     {"mobync_compaction_walks_total", "Walks over all owners for old diffs that came to their end.",
      COUNTER, AT(compaction_walks), {NULL}},
     {"mobync_compaction_last_walk_time_seconds", "When one last did, since 1970 UTC.",
@@ -228,8 +241,17 @@ static void write_number(struct buf *body, const struct series *series)
     add_name(body, series, "", NULL);
     if (number == STATS_UNKNOWN)
         buf_add_str(body, "NaN\n");
+    else if (number == STATS_FOREVER)
+        buf_add_str(body, "+Inf\n");
     else
         buf_printf(body, "%" PRIu64 "\n", number);
+}
+
+static void add_count(struct buf *body, const struct series *series, const char *suffix,
+                      const char *bound, uint64_t count)
+{
+    add_name(body, series, suffix, bound);
+    buf_printf(body, "%" PRIu64 "\n", count);
 }
 
 static void add_bucket(struct buf *body, const struct series *series, size_t bucket,
@@ -240,8 +262,7 @@ static void add_bucket(struct buf *body, const struct series *series, size_t buc
 
     if (bound_us != INT64_MAX)
         snprintf(bound, sizeof(bound), "%g", (double)bound_us / 1e6);
-    add_name(body, series, "_bucket", bound);
-    buf_printf(body, "%" PRIu64 "\n", up_to_here);
+    add_count(body, series, "_bucket", bound, up_to_here);
 }
 
 static void write_histogram(struct buf *body, const struct series *series)
@@ -257,8 +278,20 @@ static void write_histogram(struct buf *body, const struct series *series)
     add_name(body, series, "_sum", NULL);
     buf_printf(body, "%" PRIu64 ".%06" PRIu64 "\n", histogram->sum_us / 1000000,
                histogram->sum_us % 1000000);
-    add_name(body, series, "_count", NULL);
-    buf_printf(body, "%" PRIu64 "\n", up_to_here);
+    add_count(body, series, "_count", NULL, up_to_here);
+}
+
+static void write_lags(struct buf *body, const struct series *series)
+{
+    const struct stats_lag *lag = (const struct stats_lag *)series->numbers;
+    uint64_t up_to_here = 0;
+
+    for (size_t i = 0; i < STATS_BUCKETS; i++) {
+        up_to_here += lag->buckets[i];
+        add_count(body, series, "_bucket", stats_lag_name(i), up_to_here);
+    }
+    add_count(body, series, "_sum", NULL, lag->sum_s);
+    add_count(body, series, "_count", NULL, up_to_here);
 }
 
 static const struct {
@@ -268,6 +301,7 @@ static const struct {
     [COUNTER] = {"counter", write_number},
     [GAUGE] = {"gauge", write_number},
     [HISTOGRAM] = {"histogram", write_histogram},
+    [LAGS] = {"histogram", write_lags},
     [INFO] = {"gauge", NULL},
 };
 

@@ -86,6 +86,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
     facts->clock_in = sync_out->clock;
     sync_out->owner = facts->owner;
     sync_out->clock_skew_ms = settings->clock_skew_ms;
+    sync_out->terms = settings->history;
     rules = (struct diff_rules){
         .mapping = settings->mapping,
         .columns = settings->synchronizer->columns,

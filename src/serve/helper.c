@@ -173,6 +173,15 @@ void helper_end(struct helper *helper, int wait_status, int64_t now_us)
     back_off(helper, now_us);
 }
 
+static void note_walk(struct scoreboard_slot *slot, const struct serve_step *step, uint64_t now_s)
+{
+    const uint64_t oldest_s = (uint64_t)step->oldest_s;
+
+    scoreboard_set(slot, STATS_PLACE(compaction_walk_time_s), now_s);
+    scoreboard_set(slot, STATS_PLACE(compaction_lag_s), (uint64_t)step->overdue_s);
+    scoreboard_set(slot, STATS_PLACE(oldest_diff_time_s), oldest_s > 0 ? now_s - oldest_s : 0);
+}
+
 static void note_housekeeper(struct scoreboard_slot *slot, const struct serve_step *step)
 {
     const uint64_t now_s = (uint64_t)(clock_now_ms() / 1000);
@@ -181,7 +190,7 @@ static void note_housekeeper(struct scoreboard_slot *slot, const struct serve_st
     if (step->more.housekeeping_rounds > 0)
         scoreboard_set(slot, STATS_PLACE(housekeeping_round_time_s), now_s);
     if (step->more.compaction_walks > 0)
-        scoreboard_set(slot, STATS_PLACE(compaction_walk_time_s), now_s);
+        note_walk(slot, step, now_s);
 }
 
 const struct helper_kind helper_housekeeper = {

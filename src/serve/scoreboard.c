@@ -133,7 +133,7 @@ void scoreboard_count(struct scoreboard_slot *slot, const struct stats *more)
 
     for (size_t i = 0; i < STATS_NUMBERS; i++)
         if (numbers[i] != 0)
-            scoreboard_set(slot, i, load(&slot->numbers[i]) + numbers[i]);
+            scoreboard_set(slot, i, stats_combine(i, load(&slot->numbers[i]), numbers[i]));
 }
 
 void scoreboard_set(struct scoreboard_slot *slot, size_t place, uint64_t value)
@@ -147,7 +147,7 @@ static void add_numbers(const struct scoreboard_slot *slot, struct stats *into)
     uint64_t *numbers = (uint64_t *)into;
 
     for (size_t i = 0; i < STATS_NUMBERS; i++)
-        numbers[i] += load(&slot->numbers[i]);
+        numbers[i] = stats_combine(i, numbers[i], load(&slot->numbers[i]));
 }
 
 uint64_t scoreboard_number(const struct scoreboard_slot *slot, size_t place)

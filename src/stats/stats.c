@@ -72,6 +72,24 @@ static const int64_t BOUNDS_US[STATS_BUCKETS] = {
     200000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000, INT64_MAX,
 };
 
+#define MINUTE ((int64_t)60)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+/* What one would set history.keep and history.deletes to. The names are what Prometheus compares
+ * with `le`. */
+static const struct {
+    int64_t s;
+    const char *name;
+} LAGS[STATS_BUCKETS] = {
+    {MINUTE, "60"},          {HOUR, "3600"},          {6 * HOUR, "21600"},
+    {DAY, "86400"},          {2 * DAY, "172800"},     {3 * DAY, "259200"},
+    {7 * DAY, "604800"},     {14 * DAY, "1209600"},   {30 * DAY, "2592000"},
+    {60 * DAY, "5184000"},   {90 * DAY, "7776000"},   {180 * DAY, "15552000"},
+    {365 * DAY, "31536000"}, {730 * DAY, "63072000"}, {1095 * DAY, "94608000"},
+    {INT64_MAX, "+Inf"},
+};
+
 const char *stats_route_name(size_t route)
 {
     return ROUTES[route];
@@ -139,6 +157,36 @@ void stats_observe(struct stats_histogram *histogram, int64_t us)
         bucket++;
     histogram->buckets[bucket]++;
     histogram->sum_us += (uint64_t)us;
+}
+
+int64_t stats_lag_bucket_s(size_t bucket)
+{
+    return LAGS[bucket].s;
+}
+
+const char *stats_lag_name(size_t place)
+{
+    return LAGS[place].name;
+}
+
+void stats_observe_lag(struct stats *stats, int64_t lag_s, int64_t now_s)
+{
+    size_t bucket = 0;
+
+    while (lag_s > LAGS[bucket].s)
+        stats->lag_time_s[bucket++] = (uint64_t)now_s;
+    stats->lag.buckets[bucket]++;
+    stats->lag.sum_s += (uint64_t)lag_s;
+}
+
+uint64_t stats_combine(size_t place, uint64_t number, uint64_t more)
+{
+    const bool is_latest =
+        place >= STATS_PLACE(lag_time_s) && place < STATS_PLACE(lag_time_s) + STATS_LAGS;
+
+    if (!is_latest)
+        return number + more;
+    return number > more ? number : more;
 }
 
 void stats_add_request(struct stats *stats, const struct stats_request *request)

@@ -79,6 +79,7 @@ static enum rc refuse_forgotten(const struct txn *txn, struct fail *fail)
 {
     if (txn->request->stats != NULL)
         txn->request->stats->returns[STATS_RETURN_REFUSED]++;
+    lag_observe(txn);
     fail_reject(fail, FAIL_INVALID_CLOCK,
                 "the device's logical clock %lld is older than the deletes that the server keeps, "
                 "since %lld: reset the device with clock 0, or send \"reset\": true",

@@ -299,6 +299,7 @@ static void stats_merge(const struct txn *txn, struct stats *stats)
 
     if (stats == NULL)
         return;
+    lag_observe(txn);
     stats->first_syncs += first_is_pull(txn);
     if (txn->compacted && txn->request->clock > 0)
         stats->returns[txn->anew ? STATS_RETURN_RESET : STATS_RETURN_TOLD]++;

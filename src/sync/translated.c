@@ -107,6 +107,9 @@ enum rc sync_look(struct synchronizer *s, const struct sync_request *request,
 
     if (rc == RC_OK && looking.txn.undurable)
         rc = sync_with_retries(&looking.txn, sync_make_durable, fail);
+    /* Other looks go through a history page by page. */
+    if (rc == RC_OK && look->changes_only)
+        lag_observe(&looking.txn);
     *next_clock_out = looking.next_clock;
     return rc;
 }

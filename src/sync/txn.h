@@ -85,6 +85,9 @@ NODISCARD enum rc rest_read(struct txn *txn, struct fail *fail);
  * next_clock? RC_REJECTED INVALID_CLOCK if not. */
 NODISCARD enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail);
 
+/* lag.c: counts how far behind the device is. Once no transaction is open. */
+void lag_observe(const struct txn *txn);
+
 /* txn_merge.c: the plan, by what the tables and the validation rules say, once no diff is refused
  * any more than those that it leaves out. */
 NODISCARD enum rc txn_merge(struct txn *txn, struct fail *fail);

@@ -32,6 +32,20 @@ mobync() {
     "$MOBYNC_BIN" "$@" -c "$settings" 2>"$work/err"
 }
 
+# lag SECONDS: how many syncs were of a device that was further behind, and since when the last
+lag() {
+    of_status ".device_lags[] | select(.more_than_s == $1) | .syncs"
+}
+
+# lags: of more than 3 and 30 days, and of a year
+lags() {
+    printf '%s %s %s\n' "$(lag 259200)" "$(lag 2592000)" "$(lag 31536000)"
+}
+
+lags_are() {
+    [[ $(lags) == "$1" ]]
+}
+
 # A new process looks through all owners at once.
 begin_walk() {
     kill -s KILL "$(of_status .housekeeper.pid)"
@@ -53,6 +67,7 @@ push 2 "$(write c4 2 1604300000000 delete '{"id":"c"}')" "$(write c5 2 160430000
 push 3 "$(write c6 3 1604400000000 update '{"id":"b","priority":2}')" "$(write c7 3 1604400000000 update '{"id":"b","priority":2}')"
 at_3=$(pull 3)
 folded=$(of_status '.totals.diffs_compacted.total')
+expect 'no device is behind' '0 0 0' "$(lags)"
 
 sql "UPDATE diffs SET stored_at = stored_at - INTERVAL 29 DAY WHERE owner = '$owner'"
 sql "UPDATE diffs SET stored_at = stored_at - INTERVAL 2 DAY WHERE owner = '$owner' AND logical_clock < 3"
@@ -67,12 +82,26 @@ is_told() {
 }
 expect_true 'status counts them' wait_until 10 is_told
 expect_true 'and the walk' wait_until 10 test "$(of_status '.housekeeper.last_compaction_walk')" -gt 0
+walk_is_told() {
+    [[ $(of_status '"\(.horizon.compaction_lag_s / 3600 | floor) \((now - .horizon.oldest_diff) / 86400 | floor)"') == '24 31' ]]
+}
+expect_true 'status tells how old what it met was, and how late it was folded' wait_until 10 walk_is_told
+expect 'and for how long history is kept' '2592000 31536000' "$(of_status '"\(.horizon.keep_s) \(.horizon.deletes_s)"')"
 
 # --- devices
 expect 'a device at the horizon is told what it was told before' "$at_3" "$(pull 3)"
 expect 'one from before it: fields that changed since, a create, a delete' \
     '4 update {"id":"a","name":"Oat milk"}, update {"id":"b","priority":2}, delete {"id":"c"}, create {"id":"d","name":"Dates"}' \
     "$(pull 1 | sed 's/"done":null,//g; s/,"[a-z_]*":null//g')"
+expect_true 'status: one was 29 days behind, one more than 30' wait_until 10 lags_are '2 1 0'
+expect_true 'and when that was' test "$(of_status '.device_lags[] | select(.more_than_s == 2592000) | .last')" -ge "$(($(date +%s) - 60))"
+ask() {
+    curl -sS -o "$work/out" -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$2" "$url$1"
+}
+# WatermelonDB's timestamp is the clock and one.
+expect 'WatermelonDB, 29 days behind' 200 "$(ask /watermelon/pull '{"lastPulledAt":4,"schemaVersion":1,"migration":null}')"
+expect_true 'counts, too' wait_until 10 lags_are '3 1 0'
+expect_true 'as a table' grep -qE '^ *30 +1 +20[0-9-]+T' <<<"$(mobync status)"
 expect 'a new one: the rows' 4 "$(pull 0 >/dev/null; of_body .logical_clock)"
 push 4 "$(write n0 4 1604500000000 update '{"id":"a","name":"Milk again"}')"
 # As after a response that was lost, with what the server no longer knows the id of.
@@ -109,8 +138,13 @@ is_forgotten() {
 }
 expect_true 'a delete is forgotten' wait_until 30 is_forgotten
 expect 'up to that clock' 3 "$(sql "SELECT forgotten_below FROM mobync_owners WHERE owner = '$owner'")"
+before=$(lag 31536000)
 pull 2 >/dev/null
 expect_error 'a device of its time' 409 INVALID_CLOCK
+is_refusal_told() {
+    (($(lag 31536000) == before + 1))
+}
+expect_true 'status: it was more than a year behind' wait_until 10 is_refusal_told
 expect_true 'explain says so' grep -q '^A DEVICE AT CLOCK 2: it starts from scratch' <<<"$(mobync explain --owner "$owner" --clock 2)"
 expect 'one that can start from scratch does' "200 true $clock a b d" \
     "$(pull 2 ',"reset":true' >/dev/null; printf '%s ' "$status"; of_body '"\(.reset) \(.logical_clock) " + ([.diffs[] | .json_data | fromjson | .id] | sort | join(" "))')"

@@ -239,8 +239,21 @@ static enum rc find_horizon(struct synchronizer *s, struct text name, struct hor
     return memory_step(memory_of(s), fail);
 }
 
+static enum rc find_unseen_delete(struct synchronizer *s, struct text owner, int64_t since_clock,
+                                  int64_t *age_s_out, struct fail *fail)
+{
+    struct memory *m = memory_of(s);
+
+    (void)owner;
+    (void)since_clock;
+    assert(m->open == NULL && !m->in_snapshot);
+    *age_s_out = 0; /* as above */
+    return memory_step(m, fail);
+}
+
 const struct compaction_ops MEMORY_COMPACTION_OPS = {
     .find_compactable = find_compactable,
     .compact = compact,
     .find_horizon = find_horizon,
+    .find_unseen_delete = find_unseen_delete,
 };

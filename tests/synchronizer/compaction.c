@@ -293,6 +293,85 @@ static void test_ages(void **state)
                      1);
 }
 
+static void assert_hours(int64_t age_s, int64_t hours)
+{
+    assert_in_range(age_s, hours * 3600, hours * 3600 + 600);
+}
+
+static int64_t oldest_since(struct contract *c, int64_t clock, const struct history_limit *limit)
+{
+    const struct pull_query query = {.owner = ALICE, .since_clock = clock, .limit = limit};
+    struct history history;
+
+    assert_ok(c, c->ops->read_history(c->s, &query, &c->arena, &history, &c->fail));
+    return history.oldest_s;
+}
+
+static int64_t oldest_pushed_since(struct contract *c, int64_t clock)
+{
+    const struct text id = TEXT_LITERAL("new");
+    const struct push_query query = {.owner = ALICE, .since_clock = clock, .ids = &id, .count = 1};
+    struct history history;
+    struct known_id known;
+
+    contract_begin(c, "alice");
+    assert_ok(c, c->ops->read_push(c->s, &query, &c->arena, &history, &known, &c->fail));
+    c->ops->rollback(c->s);
+    return history.oldest_s;
+}
+
+static int64_t unseen_delete(struct contract *c, struct text owner, int64_t clock)
+{
+    int64_t age_s = -1;
+
+    assert_ok(c, c->ops->compaction->find_unseen_delete(c->s, owner, clock, &age_s, &c->fail));
+    return age_s;
+}
+
+/* How old what a device has not seen is, as S(c), a walk and the tombstones tell it. */
+static void test_lags(void **state)
+{
+    static const struct history_limit NOTHING = {0, 0};
+    struct contract *c = *state;
+
+    assert_int_equal(oldest_since(c, 0, NULL), 0);
+    assert_int_equal(find(c, "", 10, HOUR_MS, COMPACTION_FOREVER).oldest_s, 0);
+    push_times(c, "alice", 10);
+    push_times(c, "bob", 1);
+    database_exec(&db, "UPDATE `my``diffs` SET stored_at = CURRENT_TIMESTAMP - INTERVAL "
+                       "(10 - logical_clock) HOUR WHERE owner = 'alice'");
+    assert_hours(oldest_since(c, 3, NULL), 7);
+    assert_hours(oldest_since(c, 3, &NOTHING), 7);
+    assert_int_equal(oldest_since(c, 10, NULL), 0);
+    assert_hours(oldest_pushed_since(c, 4), 6);
+    assert_int_equal(oldest_pushed_since(c, 10), 0);
+    assert_hours(find(c, "", 10, 100 * (int64_t)HOUR_MS, COMPACTION_FOREVER).oldest_s, 10);
+    assert_hours(find(c, "", 10, HOUR_MS, COMPACTION_FOREVER).items[0].oldest_s, 10);
+    assert_int_equal(find(c, "bob", 10, HOUR_MS, COMPACTION_FOREVER).oldest_s, 0);
+    /* The database's clock ran back: nothing is older than now. */
+    database_exec(&db, "UPDATE `my``diffs` SET stored_at = CURRENT_TIMESTAMP + INTERVAL 9 HOUR "
+                       "WHERE owner = 'bob'");
+    assert_hours(find(c, "", 10, HOUR_MS, COMPACTION_FOREVER).oldest_s, 10);
+    assert_int_equal(find(c, "alice", 10, HOUR_MS, COMPACTION_FOREVER).oldest_s, 0);
+
+    compact(c, ALICE, (struct horizon){10, 0}, 100);
+    database_exec(&db, "UPDATE mobync_summaries SET deleted_at = CURRENT_TIMESTAMP - INTERVAL "
+                       "(100 - deleted_clock) HOUR WHERE deleted_clock IS NOT NULL");
+    for (int64_t clock = 0; clock <= 10; clock++) {
+        char sql[128];
+        long long first;
+
+        snprintf(sql, sizeof(sql),
+                 "SELECT COALESCE(MIN(deleted_clock), 100) FROM mobync_summaries "
+                 "WHERE deleted_clock >= %lld",
+                 (long long)clock);
+        first = database_number(&db, sql);
+        assert_true(clock > 0 || first < 10);
+        assert_hours(unseen_delete(c, ALICE, clock), 100 - first);
+        assert_int_equal(unseen_delete(c, BOB, clock), 0);
+    }
+}
+
 static long long reads(void)
 {
     return database_number(&db, "SELECT SUM(variable_value) FROM " DATABASE_STATUS
@@ -673,11 +752,17 @@ int main(void)
 {
     static const struct contract_subject SUBJECT = {create, db_synchronizer_free};
     const struct CMUnitTest tests[] = {
-        TEST(test_pages),          TEST(test_ages),
-        TEST(test_costs),          TEST(test_models_no_longer_mapped),
-        TEST(test_inspection),     TEST(test_owner_is_forgotten),
-        TEST(test_owner_is_moved), TEST(test_broken_at_each_statement),
-        TEST(test_lock),           TEST(test_size),
+        TEST(test_pages),
+        TEST(test_ages),
+        TEST(test_lags),
+        TEST(test_costs),
+        TEST(test_models_no_longer_mapped),
+        TEST(test_inspection),
+        TEST(test_owner_is_forgotten),
+        TEST(test_owner_is_moved),
+        TEST(test_broken_at_each_statement),
+        TEST(test_lock),
+        TEST(test_size),
     };
     int failed;
 

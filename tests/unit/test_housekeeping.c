@@ -33,6 +33,7 @@ struct old_owner {
     struct text name;
     size_t diffs;
     size_t steps; /* that were taken */
+    int64_t age_s;
 };
 
 struct world {
@@ -55,6 +56,7 @@ struct world {
     unsigned looks;
     struct housekeeping *housekeeping;
     struct stats stats;
+    struct housekeeping_report walked; /* by which the last walk ended */
     int64_t last_pause_us;
     char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
     int listen_fd;
@@ -104,8 +106,11 @@ static enum rc find_compactable(struct synchronizer *s, const struct compaction_
     for (size_t looks = 0; looks < query->max && at < world.old_count; looks++, at++) {
         list_out->last = world.old[at].name;
         world.found++;
+        if (list_out->oldest_s < world.old[at].age_s)
+            list_out->oldest_s = world.old[at].age_s;
         if (world.old[at].diffs > 0)
-            list_out->items[list_out->count++].owner = list_out->last;
+            list_out->items[list_out->count++] =
+                (struct compactable){.owner = list_out->last, .oldest_s = world.old[at].age_s};
     }
     list_out->more = at < world.old_count;
     return RC_OK;
@@ -239,6 +244,10 @@ static void step(void)
     for (size_t i = 0; i < STATS_NUMBERS; i++)
         sum[i] += more[i];
     world.last_pause_us = report.pause_us;
+    if (report.more.compaction_walks > 0)
+        world.walked = report;
+    else
+        assert_true(report.oldest_s == 0 && report.overdue_s == 0);
 }
 
 /* So long as it wants, but never for long: what is due later comes later. */
@@ -447,6 +456,21 @@ static void test_nothing_to_fold(void **state)
     assert_int_equal(world.stats.compacted_diffs, 0);
 }
 
+/* Of all owners, whatever page they are on; overdue is what was folded alone. */
+static void test_walk_tells_ages(void **state)
+{
+    (void)state;
+    begin_folding(300, 0);
+    world.old[7].diffs = 3;
+    world.old[7].age_s = 50;
+    world.old[250].diffs = 3;
+    world.old[250].age_s = 40;
+    world.old[290].age_s = 70;
+    run_walk();
+    assert_int_equal(world.walked.oldest_s, 70);
+    assert_int_equal(world.walked.overdue_s, 49);
+}
+
 static void test_keeps_forever(void **state)
 {
     (void)state;
@@ -505,6 +529,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_owners, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folds_what_is_old, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_to_fold, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_walk_tells_ages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keeps_forever, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folding_goes_on_behind_a_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(test_steps_become_shorter, setup, teardown),

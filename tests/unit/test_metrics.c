@@ -89,12 +89,23 @@ static void every_fact_has_its_line(void **state)
         "mobync_transaction_retries_total{cause=\"deadlock\"} 2",
         "mobync_database_connects_total 1",
         "mobync_database_connect_failures_total 8",
+        "mobync_device_lag_seconds_bucket{le=\"604800\"} 1",
+        "mobync_device_lag_seconds_bucket{le=\"1209600\"} 2",
+        "mobync_device_lag_seconds_bucket{le=\"+Inf\"} 3",
+        "mobync_device_lag_seconds_sum 101209600",
+        "mobync_device_lag_seconds_count 3",
+        "mobync_device_lag_last_time_seconds{gt=\"604800\"} 1600000000",
+        "mobync_device_lag_last_time_seconds{gt=\"1209600\"} 1500000000",
+        "mobync_device_lag_last_time_seconds{gt=\"94608000\"} 1500000000",
         "mobync_build_info{version=\"1.2.3\"} 1",
     };
 
     (void)state;
     stats_add_request(&stats, &request);
     stats_observe(&stats.transaction_time, 1500);
+    stats_observe_lag(&stats, 0, 1400000000);
+    stats_observe_lag(&stats, 100000000, 1500000000);
+    stats_observe_lag(&stats, 1209600, 1600000000);
     assert_int_equal(stats_requests(&stats), 1);
     (void)written(&stats);
     for (size_t i = 0; i < ARRAY_LEN(LINES); i++)
@@ -117,6 +128,10 @@ static void what_the_master_counts(void **state)
         .outbox_age_s = STATS_UNKNOWN,
         .history_diffs = 17,
         .history_bytes = STATS_UNKNOWN,
+        .history_keep_s = 2592000,
+        .history_deletes_s = STATS_FOREVER,
+        .compaction_lag_s = 61,
+        .oldest_diff_time_s = 1600000000,
         .housekeeping_elected = 1,
         .housekeeper_restarts = 6,
     };
@@ -134,6 +149,10 @@ static void what_the_master_counts(void **state)
     expect_line("mobync_outbox_oldest_age_seconds NaN");
     expect_line("mobync_history_diffs 17");
     expect_line("mobync_history_bytes NaN");
+    expect_line("mobync_history_keep_seconds 2592000");
+    expect_line("mobync_history_deletes_seconds +Inf");
+    expect_line("mobync_compaction_lag_seconds 61");
+    expect_line("mobync_history_oldest_diff_time_seconds 1600000000");
     expect_line("mobync_housekeeper_elected 1");
     expect_line("mobync_housekeeper_restarts_total 6");
     expect_line("mobync_workers{state=\"leaving\"} 1");

@@ -131,12 +131,17 @@ static void sums_are_of_all_slots_and_never_run_backwards(void **state)
         count_two(slots[i]);
     }
     scoreboard_count(scoreboard.master, &(struct stats){.reloads = 5});
+    scoreboard_count(slots[0], &(struct stats){.lag_time_s = {1600, 1500}});
+    scoreboard_count(slots[2], &(struct stats){.lag_time_s = {1700}});
+    scoreboard_count(slots[0], &(struct stats){.lag_time_s = {1650}});
     scoreboard_set(scoreboard.master, STATS_PLACE(generation), 7);
     scoreboard_give_back(&scoreboard, slots[1]);
     scoreboard_sum(&scoreboard, &sum);
     assert_int_equal(stats_requests(&sum), 6);
     assert_int_equal(sum.reloads, 5);
     assert_int_equal(sum.generation, 7);
+    assert_int_equal(sum.lag_time_s[0], 1700);
+    assert_int_equal(sum.lag_time_s[1], 1500);
     assert_ptr_equal(scoreboard_take(&scoreboard), slots[1]);
     count_two(slots[1]);
     scoreboard_sum(&scoreboard, &sum);

@@ -37,6 +37,9 @@
     "object_id, logical_clock, seq, `utc_timestamp`, id, type, json_data, field_times, "           \
     "schema_version"
 
+/* For how many seconds a diff has been stored. Less than 0 where the database's clock ran back. */
+#define DB_DIFF_AGE "UNIX_TIMESTAMP() - UNIX_TIMESTAMP(stored_at)"
+
 /* What a struct summary is read from, in the order in which db_summaries.c reads it. */
 #define DB_SUMMARY_COLUMNS                                                                         \
     "object_id, first_clock, created_clock, created_ms, deleted_clock, deleted_ms, last_clock, "   \

@@ -14,12 +14,13 @@
  * than it must. */
 #define PATIENCE ((int64_t)32)
 
-enum cell { OWNER, NEXT_CLOCK, COMPACTED, FORGOTTEN, DIFFS, IDS, DELETES };
+enum cell { OWNER, NEXT_CLOCK, COMPACTED, FORGOTTEN, FIRST, IDS, DELETES };
 
 struct candidate {
     struct text owner;
     int64_t next_clock;
     struct horizon horizon;
+    int64_t first_s; /* the age of the first diff; 0: there is none */
     bool diffs;
     bool ids;
     bool deletes;
@@ -60,19 +61,31 @@ static int64_t keep_age(const struct compaction_query *query)
     return keeps_all(query) ? 0 : seconds_of(query->keep_ms);
 }
 
+/* Of what is below the horizon, some is left to be folded. */
+static void take_first(struct candidate *candidate, const struct compaction_query *query,
+                       const struct db_rows *rows)
+{
+    const int64_t first = db_rows_is_null(rows, FIRST) ? 0 : db_rows_integer(rows, FIRST);
+
+    candidate->first_s = first < 0 ? -1 - first : first;
+    candidate->diffs = !db_rows_is_null(rows, FIRST) && !keeps_all(query) &&
+                       (first < 0 || first >= keep_age(query));
+}
+
 static enum rc take_candidate(void *context, const struct db_rows *rows, struct fail *fail)
 {
     struct page *page = context;
+    struct candidate *candidate = &page->items[page->count++];
 
     (void)fail;
-    page->items[page->count++] = (struct candidate){
+    *candidate = (struct candidate){
         .owner = db_rows_text(rows, OWNER, page->arena),
         .next_clock = db_rows_integer(rows, NEXT_CLOCK),
         .horizon = {db_rows_integer(rows, COMPACTED), db_rows_integer(rows, FORGOTTEN)},
-        .diffs = db_rows_integer(rows, DIFFS) != 0,
         .ids = db_rows_integer(rows, IDS) != 0,
         .deletes = db_rows_integer(rows, DELETES) != 0,
     };
+    take_first(candidate, page->query, rows);
     return RC_OK;
 }
 
@@ -81,7 +94,7 @@ static enum rc read_page(struct db_session *s, struct page *page, struct fail *f
     static const enum db_cell_kind KINDS[] = {
         [OWNER] = DB_CELL_TEXT,        [NEXT_CLOCK] = DB_CELL_INTEGER,
         [COMPACTED] = DB_CELL_INTEGER, [FORGOTTEN] = DB_CELL_INTEGER,
-        [DIFFS] = DB_CELL_INTEGER,     [IDS] = DB_CELL_INTEGER,
+        [FIRST] = DB_CELL_INTEGER,     [IDS] = DB_CELL_INTEGER,
         [DELETES] = DB_CELL_INTEGER,
     };
     const struct compaction_query *query = page->query;
@@ -89,8 +102,6 @@ static enum rc read_page(struct db_session *s, struct page *page, struct fail *f
     struct db_query q = db_query_fixed(s, STATEMENT_FIND_COMPACTABLE, "look what can be compacted");
 
     page->count = 0;
-    db_args_integer(&q.args, !keeps_all(query));
-    db_args_integer(&q.args, keep_age(query));
     db_args_integer(&q.args, !forgets_none(query));
     db_args_integer(&q.args, delete_s + delete_s / PATIENCE);
     db_args_text(&q.args, query->after);
@@ -98,32 +109,32 @@ static enum rc read_page(struct db_session *s, struct page *page, struct fail *f
     return db_query_each(&q, DB_COLUMNS(KINDS, TEXT_BYTES), take_candidate, page, fail);
 }
 
-struct first_diff {
+struct next_diff {
     bool there;
     int64_t clock;
     bool old;
 };
 
-static enum rc take_first(void *context, const struct db_rows *rows, struct fail *fail)
+static enum rc take_next(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    struct first_diff *first = context;
+    struct next_diff *next = context;
 
     (void)fail;
-    *first = (struct first_diff){true, db_rows_integer(rows, 0), db_rows_integer(rows, 1) != 0};
+    *next = (struct next_diff){true, db_rows_integer(rows, 0), db_rows_integer(rows, 1) != 0};
     return RC_OK;
 }
 
-static enum rc first_from(struct db_session *s, const struct page *page, struct text owner,
-                          int64_t clock, struct first_diff *first_out, struct fail *fail)
+static enum rc next_from(struct db_session *s, const struct page *page, struct text owner,
+                         int64_t clock, struct next_diff *next_out, struct fail *fail)
 {
     static const enum db_cell_kind KINDS[] = {DB_CELL_INTEGER, DB_CELL_INTEGER};
     struct db_query q = db_query_fixed(s, STATEMENT_IS_OLD, "look how old a diff is");
 
-    *first_out = (struct first_diff){0};
+    *next_out = (struct next_diff){0};
     db_args_integer(&q.args, keep_age(page->query));
     db_args_text(&q.args, owner);
     db_args_integer(&q.args, clock);
-    return db_query_each(&q, DB_COLUMNS(KINDS, 0), take_first, first_out, fail);
+    return db_query_each(&q, DB_COLUMNS(KINDS, 0), take_next, next_out, fail);
 }
 
 /* The clock of the first diff that is to be kept, or the one behind the last diff. Diffs of later
@@ -137,11 +148,11 @@ static enum rc find_kept(struct db_session *s, const struct page *page,
 
     while (rc == RC_OK && low < high) {
         const int64_t middle = low + (high - low) / 2;
-        struct first_diff first;
+        struct next_diff next;
 
-        rc = first_from(s, page, candidate->owner, middle, &first, fail);
-        if (rc == RC_OK && first.there && first.old)
-            low = first.clock + 1;
+        rc = next_from(s, page, candidate->owner, middle, &next, fail);
+        if (rc == RC_OK && next.there && next.old)
+            low = next.clock + 1;
         else
             high = middle;
     }
@@ -177,7 +188,7 @@ static enum rc add_owner(struct db_session *s, const struct page *page,
         forgotten = to.compacted_below;
     if (forgotten > to.forgotten_below)
         to.forgotten_below = forgotten;
-    list->items[list->count++] = (struct compactable){candidate->owner, to};
+    list->items[list->count++] = (struct compactable){candidate->owner, to, candidate->first_s};
     return rc;
 }
 
@@ -204,10 +215,15 @@ static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
     if (rc == RC_OK)
         rc = read_page(s, page, fail);
     list->count = 0;
+    list->oldest_s = 0;
     for (size_t i = 0; rc == RC_OK && i < page->count; i++) {
         const struct candidate *candidate = &page->items[i];
 
-        if (is_here(s, candidate) && (candidate->diffs || candidate->ids || candidate->deletes))
+        if (!is_here(s, candidate))
+            continue;
+        if (list->oldest_s < candidate->first_s)
+            list->oldest_s = candidate->first_s;
+        if (candidate->diffs || candidate->ids || candidate->deletes)
             rc = add_owner(s, page, candidate, list, fail);
     }
     return rc;
@@ -259,8 +275,38 @@ static enum rc find_horizon(struct synchronizer *base, struct text owner,
     return db_session_first(db_session_of(base), try_find_horizon, &context, fail);
 }
 
+struct unseen_context {
+    struct text owner;
+    int64_t since_clock;
+    int64_t *age_s;
+};
+
+static enum rc try_find_unseen(struct db_session *s, void *context, struct fail *fail)
+{
+    const struct unseen_context *unseen = context;
+    enum rc rc = db_session_open(s, fail);
+    struct db_query q =
+        db_query_fixed(s, STATEMENT_FIND_UNSEEN_DELETE, "find the oldest unseen delete");
+
+    db_args_text(&q.args, unseen->owner);
+    db_args_integer(&q.args, unseen->since_clock);
+    return rc == RC_OK ? db_query_integer(&q, unseen->age_s, fail) : rc;
+}
+
+static enum rc find_unseen_delete(struct synchronizer *base, struct text owner, int64_t since_clock,
+                                  int64_t *age_s_out, struct fail *fail)
+{
+    struct db_session *s = db_session_of(base);
+    struct unseen_context context = {owner, since_clock, age_s_out};
+
+    assert(!s->link.in_transaction);
+    *age_s_out = 0;
+    return db_session_first(s, try_find_unseen, &context, fail);
+}
+
 const struct compaction_ops DB_COMPACTION_OPS = {
     .find_compactable = find_compactable,
     .compact = db_compact_step,
     .find_horizon = find_horizon,
+    .find_unseen_delete = find_unseen_delete,
 };

@@ -24,6 +24,7 @@
 /* Behind DB_DIFF_COLUMNS: what read_history and read_push alone have. */
 enum history_column {
     MODEL = DB_DIFF_CELLS,
+    AGE,
     NEXT_CLOCK,
     YOUNG,
     RECONCILED,
@@ -39,6 +40,7 @@ enum push_part { PART_HISTORY, PART_KNOWN, PART_REJECTED, PART_OWNER };
 static const enum db_cell_kind HISTORY_KINDS[] = {
     DB_DIFF_KINDS,
     [MODEL] = DB_CELL_TEXT,
+    [AGE] = DB_CELL_INTEGER,
     [NEXT_CLOCK] = DB_CELL_INTEGER,
     [YOUNG] = DB_CELL_INTEGER,
     [RECONCILED] = DB_CELL_INTEGER,
@@ -48,7 +50,7 @@ static const enum db_cell_kind HISTORY_KINDS[] = {
 };
 
 static const enum db_cell_kind PUSH_KINDS[] = {
-    DB_DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [PART] = DB_CELL_INTEGER};
+    DB_DIFF_KINDS, [MODEL] = DB_CELL_TEXT, [AGE] = DB_CELL_INTEGER, [PART] = DB_CELL_INTEGER};
 
 static const enum db_cell_kind OBJECT_KINDS[] = {DB_DIFF_KINDS};
 
@@ -134,6 +136,8 @@ static enum rc take_row(struct history_query *query, const struct db_rows *rows,
 
     if (query->ended)
         return RC_OK;
+    if (query->last_clock < 0 && db_rows_integer(rows, AGE) > 0)
+        history->oldest_s = db_rows_integer(rows, AGE);
     history->more = !history_limit_take(&query->left, db_rows_bytes(rows, DB_DIFF_JSON_DATA));
     query->disordered = !history->more && !is_in_order(query, rows);
     query->ended = history->more || query->disordered;
@@ -244,7 +248,7 @@ enum rc db_history_read(struct synchronizer *base, const struct pull_query *pull
     return db_session_first(query.reading.session, try_history, &query, fail);
 }
 
-#define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, 0, NULL, "
+#define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, 0, NULL, NULL, "
 
 /* Without an order of the whole, the parts come one behind the other, and nothing is copied into a
  * temporary table. */
@@ -254,7 +258,7 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
     const struct text diffs_table = lookup->session->link.settings->diffs_table;
     struct buf *sql = &lookup->session->sql;
 
-    buf_add_str(sql, "(SELECT " DB_DIFF_COLUMNS ", model, 0 FROM ");
+    buf_add_str(sql, "(SELECT " DB_DIFF_COLUMNS ", model, " DB_DIFF_AGE ", 0 FROM ");
     db_quote_name(sql, diffs_table);
     buf_add_str(sql, " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? LIMIT ?)"
                      " UNION ALL SELECT " NO_DIFF "1 FROM ");
@@ -271,7 +275,8 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
     db_lookup_add_list(lookup, list, args);
     buf_add_str(sql, " UNION ALL SELECT NULL, compacted_below, reconciled < ? OR EXISTS "
                      "(SELECT 1 FROM " DB_CHANGES_TABLE " WHERE owner = ?), forgotten_below, "
-                     "NULL, NULL, NULL, NULL, 0, NULL, 3 FROM " DB_OWNERS_TABLE " WHERE owner = ?");
+                     "NULL, NULL, NULL, NULL, 0, NULL, NULL, 3 FROM " DB_OWNERS_TABLE
+                     " WHERE owner = ?");
     db_args_integer(args, db_lineage_compared(lookup->session));
     db_args_text(args, lookup->owner);
     db_args_text(args, lookup->owner);

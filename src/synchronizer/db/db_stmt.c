@@ -21,8 +21,9 @@
  * sort rows that the primary key gives in order already. The owner is given twice: through o.owner
  * the optimizer does not see a range. */
 #define HISTORY                                                                                    \
-    "SELECT " DB_DIFF_COLUMNS ", model, o.next_clock, " YOUNG ", o.reconciled, " HAS_CHANGES       \
-    ", o.compacted_below, o.forgotten_below FROM " DB_OWNERS_TABLE " o "                           \
+    "SELECT " DB_DIFF_COLUMNS ", model, " DB_DIFF_AGE ", o.next_clock, " YOUNG                     \
+    ", o.reconciled, " HAS_CHANGES ", o.compacted_below, o.forgotten_below FROM " DB_OWNERS_TABLE  \
+    " o "                                                                                          \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
     "WHERE o.owner = ?"
 
@@ -40,12 +41,13 @@
     "WHERE owner = ? AND model = ? AND object_id " relation                                        \
     " ? AND last_clock >= ? ORDER BY object_id LIMIT ?"
 
-/* Is there something to do for an owner? Its first diff alone is looked at: the columns before the
- * clock are in the ORDER BY because MySQL would sort without them. */
-#define FIRST_IS_OLD                                                                               \
-    "COALESCE((SELECT d.logical_clock < o.compacted_below OR "                                     \
-    "UNIX_TIMESTAMP(d.stored_at) <= UNIX_TIMESTAMP() - ? FROM {diffs} d FORCE INDEX (PRIMARY) "    \
-    "WHERE d.owner = o.owner ORDER BY d.owner, d.logical_clock, d.seq LIMIT 1), 0)"
+/* Is there something to do for an owner? Of its first diff, which alone is looked at, the age, and
+ * whether it is below the horizon: then it is -1 - the age. The columns before the clock are in the
+ * ORDER BY because MySQL would sort without them. */
+#define FIRST_AGE                                                                                  \
+    "(SELECT IF(d.logical_clock < o.compacted_below, -1 - GREATEST(" DB_DIFF_AGE ", 0), "          \
+    "GREATEST(" DB_DIFF_AGE ", 0)) FROM {diffs} d FORCE INDEX (PRIMARY) "                          \
+    "WHERE d.owner = o.owner ORDER BY d.owner, d.logical_clock, d.seq LIMIT 1)"
 #define HAS_OLD_IDS                                                                                \
     "EXISTS (SELECT 1 FROM " DB_KNOWN_TABLE " k FORCE INDEX (owner_clock) "                        \
     "WHERE k.owner = o.owner AND k.logical_clock < o.compacted_below AND NOT k.rejected)"
@@ -153,10 +155,10 @@ static const struct {
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN CURRENT_TIMESTAMP END)",
      12},
     {STATEMENT_FIND_COMPACTABLE,
-     "SELECT o.owner, o.next_clock, o.compacted_below, o.forgotten_below, ? AND " FIRST_IS_OLD
+     "SELECT o.owner, o.next_clock, o.compacted_below, o.forgotten_below, " FIRST_AGE
      ", " HAS_OLD_IDS ", ? AND " HAS_OLD_DELETES " FROM " DB_OWNERS_TABLE " o WHERE o.owner > ? "
      "ORDER BY o.owner LIMIT ?",
-     6},
+     4},
     {STATEMENT_IS_OLD,
      "SELECT logical_clock, UNIX_TIMESTAMP(stored_at) <= UNIX_TIMESTAMP() - ? FROM {diffs} "
      "FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? ORDER BY owner, logical_clock, "
@@ -165,6 +167,10 @@ static const struct {
     {STATEMENT_FIND_OLD_DELETES,
      "SELECT MAX(deleted_clock) + 1 FROM " DB_SUMMARIES_TABLE " WHERE owner = ? "
      "AND UNIX_TIMESTAMP(deleted_at) <= UNIX_TIMESTAMP() - ?",
+     2},
+    {STATEMENT_FIND_UNSEEN_DELETE,
+     "SELECT GREATEST(COALESCE(UNIX_TIMESTAMP() - MIN(UNIX_TIMESTAMP(deleted_at)), 0), 0) "
+     "FROM " DB_SUMMARIES_TABLE " FORCE INDEX (PRIMARY) WHERE owner = ? AND deleted_clock >= ?",
      2},
     {STATEMENT_LOCK_COMPACTED,
      "SELECT next_clock, compacted_below, forgotten_below, oldest_deleted_at IS NOT NULL "
