@@ -11,7 +11,7 @@ set_tests_properties(cases/memory PROPERTIES LABELS unit TIMEOUT 120)
 
 add_executable(run_cases_mariadb cases/run_mariadb.c)
 target_link_libraries(run_cases_mariadb PRIVATE test_case test_mariadb mobync_schema)
-mobync_look_inside(run_cases_mariadb synchronizer/db)
+mobync_look_inside(run_cases_mariadb ${mobync_db_rooms})
 add_test(NAME cases/mariadb COMMAND run_cases_mariadb ${case_files})
 set_tests_properties(cases/mariadb PROPERTIES LABELS db TIMEOUT 600)
 

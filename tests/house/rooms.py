@@ -25,8 +25,14 @@ ALLOWED = {
     "config": "base json jwks versions core",
     "merge": "base json core",
     "synchronizer": "base core",
-    "synchronizer/db": "base json core merge synchronizer",
-    "schema": "base core synchronizer synchronizer/db",
+    "synchronizer/db/session": "base core synchronizer",
+    "synchronizer/db/rows": "base json core synchronizer synchronizer/db/session",
+    "synchronizer/db/own_tables": "base json core merge synchronizer synchronizer/db/session synchronizer/db/rows",
+    "synchronizer/db/operators": "base json core synchronizer synchronizer/db/session synchronizer/db/rows "
+                                 "synchronizer/db/own_tables",
+    "synchronizer/db": "base core synchronizer synchronizer/db/session synchronizer/db/rows "
+                       "synchronizer/db/own_tables synchronizer/db/operators",
+    "schema": "base core synchronizer synchronizer/db/session synchronizer/db/rows synchronizer/db",
     "stats": "base json core",
     "poke": "base",
     "webhook": "base json libcurl poke",
@@ -37,8 +43,8 @@ ALLOWED = {
     "http": "base json versions core synchronizer stats poke sync auth clients",
     "housekeeping": "base core synchronizer stats poke sync",
     "serve": "base stats http",
-    "cli": "base json jwks versions core config synchronizer synchronizer/db schema stats poke webhook sync auth "
-           "explain http housekeeping serve",
+    "cli": "base json jwks versions core config synchronizer synchronizer/db/session synchronizer/db "
+           "schema stats poke webhook sync auth explain http housekeeping serve",
     "memory_synchronizer": "base json core merge synchronizer",  # of the tests
 }
 FOLDERS = ("src", "include", "tests/memory_synchronizer")

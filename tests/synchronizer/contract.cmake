@@ -22,7 +22,7 @@ target_link_libraries(test_database PUBLIC test_mariadb mobync_schema PkgConfig:
 function(mobync_synchronizer_test label name)
     add_executable(test_${name} synchronizer/${name}.c)
     target_link_libraries(test_${name} PRIVATE ${ARGN} PkgConfig::MARIADB)
-    mobync_look_inside(test_${name} synchronizer/db)
+    mobync_look_inside(test_${name} ${mobync_db_rooms})
     add_test(NAME ${label}/${name} COMMAND test_${name})
     set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT 600)
 endfunction()

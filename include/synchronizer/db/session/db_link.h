@@ -16,7 +16,7 @@
 #include "db_error.h"
 #include "db_hosts.h"
 
-/* Of mysql.h, which the sources beside db_link.c alone include. */
+/* Of mysql.h, which the sources of synchronizer/db alone include. */
 struct st_mysql;
 struct st_mysql_stmt;
 
