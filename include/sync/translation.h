@@ -17,6 +17,10 @@ struct sync_scene {
     struct text owner;
     int64_t clock; /* that the request is merged from */
     struct arena *arena;
+    /* Set where the translation took an object for a new one of which the history knows nothing,
+     * without a look at its row: if anything is refused then, it translates again, with a look.
+     * NULL: it is to look. */
+    bool *guessed;
 };
 
 struct sync_translation {

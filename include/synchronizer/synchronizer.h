@@ -233,6 +233,9 @@ struct synchronizer_ops {
                          struct known_id *known_out, struct fail *fail);
     enum rc (*find_past)(struct synchronizer *s, struct owner_model of, struct id_list ids,
                          struct object_past *past_out, struct fail *fail);
+    /* Of the past only whether the object existed: that is cheaper. */
+    enum rc (*find_existing)(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                             bool *existed_out, struct fail *fail);
     /* Rows by id, locked until the transaction ends. */
     enum rc (*read)(struct synchronizer *s, struct owner_model of, struct id_list ids,
                     struct arena *arena, struct row *rows_out, struct fail *fail);

@@ -42,13 +42,25 @@ struct batch {
     size_t count;
 };
 
-static void collect(struct batch *batch, const struct pushed_list *list)
+static bool may_be_guessed(const struct pushed *pushed)
+{
+    return pushed->is_new;
+}
+
+static bool is_to_be_looked_up(const struct pushed *pushed)
+{
+    return !pushed->guessed;
+}
+
+static void collect(struct batch *batch, const struct pushed_list *list,
+                    bool (*wanted)(const struct pushed *))
 {
     batch->count = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct pushed *pushed = &list->items[i];
 
-        if (pushed->model != batch->model || !object_id_is_canonical(pushed->model, pushed->id))
+        if (pushed->model != batch->model || !wanted(pushed) ||
+            !object_id_is_canonical(pushed->model, pushed->id))
             continue;
         batch->items[batch->count] = pushed;
         batch->ids[batch->count++] = pushed->id;
@@ -61,11 +73,12 @@ static enum rc look_into_past(const struct batch *batch, size_t absent, struct f
     const struct sync_scene *scene = batch->scene;
     const struct owner_model of = {scene->owner, batch->model};
     const struct id_list ids = {batch->ids, absent};
-    struct object_past *pasts = ARENA_ARRAY(scene->arena, absent, struct object_past);
-    enum rc rc = absent > 0 ? scene->s->ops->find_past(scene->s, of, ids, pasts, fail) : RC_OK;
+    bool *existed = ARENA_ARRAY(scene->arena, absent, bool);
+    enum rc rc =
+        absent > 0 ? scene->s->ops->find_existing(scene->s, of, ids, existed, fail) : RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < absent; i++)
-        if (pasts[i].existed)
+        if (existed[i])
             batch->items[i]->state = PUSHED_GONE;
     return rc;
 }
@@ -92,6 +105,43 @@ static enum rc look_up(const struct batch *batch, struct fail *fail)
     return rc == RC_OK ? look_into_past(batch, absent, fail) : rc;
 }
 
+/* Most new objects are: then their rows need no look. */
+static enum rc guess(const struct batch *batch, struct fail *fail)
+{
+    const struct sync_scene *scene = batch->scene;
+    const struct owner_model of = {scene->owner, batch->model};
+    const struct id_list ids = {batch->ids, batch->count};
+    bool *existed = ARENA_ARRAY(scene->arena, batch->count, bool);
+    enum rc rc = scene->s->ops->find_existing(scene->s, of, ids, existed, fail);
+
+    for (size_t i = 0; rc == RC_OK && i < batch->count; i++) {
+        batch->items[i]->guessed = !existed[i]; /* mutant: pushed_gone_is_new */
+        *scene->guessed |= batch->items[i]->guessed;
+    }
+    return rc;
+}
+
+static void forget(struct pushed_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        list->items[i].guessed = false;
+        list->items[i].state = PUSHED_UNKNOWN;
+        list->items[i].row = NULL;
+    }
+}
+
+static enum rc look_up_model(struct batch *batch, const struct pushed_list *list, struct fail *fail)
+{
+    enum rc rc = RC_OK;
+
+    if (batch->scene->guessed != NULL) {
+        collect(batch, list, may_be_guessed);
+        rc = batch->count > 0 ? guess(batch, fail) : RC_OK;
+    }
+    collect(batch, list, is_to_be_looked_up);
+    return rc == RC_OK && batch->count > 0 ? look_up(batch, fail) : rc;
+}
+
 enum rc pushed_look_up(struct pushed_list *list, const struct sync_scene *scene, struct fail *fail)
 {
     const struct mapping *mapping = scene->s->mapping;
@@ -102,11 +152,10 @@ enum rc pushed_look_up(struct pushed_list *list, const struct sync_scene *scene,
     };
     enum rc rc = RC_OK;
 
+    forget(list);
     for (size_t i = 0; rc == RC_OK && i < mapping->model_count; i++) {
         batch.model = &mapping->models[i];
-        collect(&batch, list);
-        if (batch.count > 0)
-            rc = look_up(&batch, fail);
+        rc = look_up_model(&batch, list, fail);
     }
     return rc;
 }

@@ -20,6 +20,8 @@ struct pushed {
     enum pushed_state state;
     const struct value *row; /* by field index; NULL where not live */
     void *of_engine;
+    bool is_new;  /* the engine says so … */
+    bool guessed; /* … and nothing else was asked than the history */
 };
 
 struct pushed_list {
@@ -31,7 +33,8 @@ struct pushed_list {
 void pushed_add(struct pushed_list *list, struct pushed pushed, struct arena *arena);
 NODISCARD enum rc pushed_check(const struct pushed_list *list, struct arena *arena,
                                struct fail *fail);
-/* Sets state and row of each. */
+/* Sets state and row of each. Where the scene allows it, a new object of which the history knows
+ * nothing is unknown; the tables refuse its row if they have one. */
 NODISCARD enum rc pushed_look_up(struct pushed_list *list, const struct sync_scene *scene,
                                  struct fail *fail);
 

@@ -109,7 +109,10 @@ static enum rc read_row(struct translating *t, struct text row, struct fail *fai
     sent->deleted = is_deleted(&sent->state);
     sent->assumed_deleted = sent->has_assumed && is_deleted(&sent->assumed);
     pushed_add(&t->list,
-               (struct pushed){.model = t->push->model, .id = id->string, .of_engine = sent},
+               (struct pushed){.model = t->push->model,
+                               .id = id->string,
+                               .of_engine = sent,
+                               .is_new = edit_of(sent) == NEW},
                t->arena);
     return RC_OK;
 }

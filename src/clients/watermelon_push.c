@@ -131,7 +131,8 @@ static enum rc add_change(struct translating *t, const struct mapping *mapping,
                           const struct model *model, const struct sent *as_sent, struct fail *fail)
 {
     struct sent *sent = ARENA_NEW(t->arena, struct sent);
-    struct pushed pushed = {.model = model, .of_engine = sent};
+    struct pushed pushed = {
+        .model = model, .of_engine = sent, .is_new = as_sent->change == CREATED};
     enum rc rc;
 
     *sent = *as_sent;

@@ -171,15 +171,21 @@ static bool is_of_now(const struct txn *txn)
 
 static struct sync_scene scene_of(const struct txn *txn)
 {
-    return (struct sync_scene){txn->s, txn->request->owner, txn->input.client_clock, txn->arena};
+    return (struct sync_scene){
+        .s = txn->s,
+        .owner = txn->request->owner,
+        .clock = txn->input.client_clock,
+        .arena = txn->arena,
+    };
 }
 
 static enum rc translate(struct txn *txn, struct fail *fail)
 {
     const struct sync_translation *translation = txn->translation;
-    const struct sync_scene scene = scene_of(txn);
+    struct sync_scene scene = scene_of(txn);
     enum rc rc = RC_OK;
 
+    scene.guessed = txn->row_by_row ? NULL : &txn->guessed;
     if (translation != NULL)
         rc = translation->translate(translation->context, &scene, txn->translated, fail);
     txn->input.rejections = txn->request->rejections;
@@ -327,10 +333,21 @@ static enum rc write_all(struct txn *txn, struct fail *fail)
 static void begin_run(struct txn *txn)
 {
     txn->rows_refused = false;
+    txn->guessed = false;
     txn->behind = false;
     txn->input.now_ms = clock_now_ms();
     if (txn->request->rejections != NULL)
         rejections_reset(txn->request->rejections);
+}
+
+/* What is refused may be so because it was translated by a guess. */
+static enum rc check_guess(const struct txn *txn, struct fail *fail)
+{
+    const struct rejections *rejections = txn->input.rejections;
+
+    if (!txn->guessed || rejections == NULL || rejections->refused_count == 0)
+        return RC_OK;
+    return fail_reject(fail, FAIL_INVALID_DATA, "a diff is refused that was a guess");
 }
 
 /* *changes_out: something was written, and committed where all went well. */
@@ -338,6 +355,8 @@ static enum rc merge_and_write(struct txn *txn, bool *changes_out, struct fail *
 {
     enum rc rc = txn_merge(txn, fail);
 
+    if (rc == RC_OK)
+        rc = check_guess(txn, fail);
     if (rc != RC_OK)
         return rc;
     *changes_out = txn->merge->has_new; /* mutant: resend_takes_a_clock */
@@ -359,6 +378,7 @@ enum rc txn_run(struct txn *txn, struct fail *fail)
     rc = read_all(txn, fail);
     if (rc == RC_OK && !txn->behind)
         rc = merge_and_write(txn, &changes, fail);
+    txn->rows_refused |= rc == RC_REJECTED && txn->guessed; /* mutant: guess_is_final */
     /* Known ids alone change nothing, not even the clock that begin took. */
     if (rc != RC_OK || !changes || txn->behind) /* mutant: half_an_error */
         txn->s->ops->rollback(txn->s);

@@ -27,7 +27,8 @@ struct txn {
     bool *asked; /* by request diff: its permission was asked, or that of its stored form */
     bool row_by_row;
     enum rows_strategy strategy;
-    bool rows_refused;          /* the run ended because of the mapped tables */
+    bool guessed;               /* the translation did not look at all rows */
+    bool rows_refused;          /* the run ended because of the mapped tables, or of a guess */
     bool drained;               /* what other SQL wrote before this request is told */
     unsigned looks;             /* how often others changed the request's objects meanwhile */
     struct child_list children; /* the rows that it deletes, and those that go with them */
@@ -62,7 +63,8 @@ static inline struct drain_job txn_drain_job(const struct txn *txn)
 }
 
 /* txn.c: from begin to commit or rollback, once. Where the mapped tables refuse the rows, the way
- * that txn->row_by_row and txn->strategy say was the wrong one, and rows_refused is set. */
+ * that txn->row_by_row and txn->strategy say was the wrong one, and rows_refused is set; so it is
+ * where anything is refused after a guess. */
 NODISCARD enum rc txn_run(struct txn *txn, struct fail *fail);
 /* Does the request's clock lie below what the history tells diff by diff? Then nothing of it
  * stands in memory. */

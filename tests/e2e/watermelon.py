@@ -142,6 +142,18 @@ def push_created(app):
     app.expect("of which the device is told", ["a"], app.changes(app.timestamp() - 1)["tasks"]["deleted"])
 
 
+def push_created_of_rows(app):
+    """Rows of which the history knows nothing."""
+    app.timestamp()
+    for ident in "pq":
+        app.sql(f"SET @mobync_own = 'tasks'; INSERT INTO tasks SET owner_id = '{app.owner}', id = '{ident}', name = 'Old', priority = 1")
+    app.expect("a record that is created on a row", (200, {}),
+               app.push(1, [{"id": "p", "name": "New", "done": True, "priority": 7, "_changed": "priority"}]))
+    app.expect("sets what it changed", [["Old", "NULL", "7"]], app.row("p"))
+    app.expect("and if it could not be created", (200, {}), app.push(1, [{"id": "q", "priority": 8, "_changed": "priority"}]))
+    app.expect("it is none", [["Old", "NULL", "8"]], app.row("q"))
+
+
 def push_updated(app):
     app.mobync(0, ("c1", app.owner, "create", "tasks", {"id": "a", "name": "A", "priority": 1}))
     raw = {"id": "a", "_status": "updated", **FIELDS, "name": "B", "done": True, "priority": 9}
@@ -252,8 +264,8 @@ def values(app):
 def main():
     server = Server(sys.argv[1], int(sys.argv[2]))
     verdicts = Verdicts()
-    for rule in (pull_arguments, pull_changes, replacement, migration, push_created, push_updated, push_deleted, push_is_whole,
-                 push_in_order, push_refused, push_merges, retried_longer, values):
+    for rule in (pull_arguments, pull_changes, replacement, migration, push_created, push_created_of_rows, push_updated, push_deleted,
+                 push_is_whole, push_in_order, push_refused, push_merges, retried_longer, values):
         rule(App(server, verdicts))
     return verdicts.failed
 

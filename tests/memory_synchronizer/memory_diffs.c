@@ -68,6 +68,20 @@ enum rc memory_find_past(struct synchronizer *s, struct owner_model of, struct i
     return rc;
 }
 
+enum rc memory_find_existing(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                             bool *existed_out, struct fail *fail)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < ids.count; i++) {
+        struct object_past past = {.existed = false};
+
+        rc = memory_find_past(s, of, (struct id_list){&ids.items[i], 1}, &past, fail);
+        existed_out[i] = past.existed;
+    }
+    return rc;
+}
+
 static struct stored_diff *store_diff(const struct diff *diff, const struct versions *versions)
 {
     struct stored_diff *stored = alloc_or_die(sizeof(*stored) + diff->id.len + diff->json_data.len +

@@ -9,6 +9,8 @@ enum rc memory_read_push(struct synchronizer *s, const struct push_query *query,
                          struct known_id *known_out, struct fail *fail);
 enum rc memory_find_past(struct synchronizer *s, struct owner_model of, struct id_list ids,
                          struct object_past *past_out, struct fail *fail);
+enum rc memory_find_existing(struct synchronizer *s, struct owner_model of, struct id_list ids,
+                             bool *existed_out, struct fail *fail);
 enum rc memory_append(struct synchronizer *s, struct text owner, const struct diff *const *diffs,
                       size_t count, struct fail *fail);
 enum rc memory_remember(struct synchronizer *s, struct text owner, int64_t clock,

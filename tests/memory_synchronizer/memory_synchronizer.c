@@ -211,6 +211,7 @@ static const struct synchronizer_ops OPS = {
     .has_ids = memory_has_ids,
     .read_push = memory_read_push,
     .find_past = memory_find_past,
+    .find_existing = memory_find_existing,
     .read = memory_read_rows,
     .read_settled = memory_read_settled_rows,
     .create = memory_create_rows,

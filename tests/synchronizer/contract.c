@@ -145,10 +145,15 @@ static struct object_past past_of(struct contract *c, struct text owner, const s
 {
     const struct text ids[] = {text_of(id)};
     struct object_past past = {.existed = false};
+    bool existed;
 
     assert_int_equal(c->ops->find_past(c->s, (struct owner_model){owner, model},
                                        (struct id_list){ids, 1}, &past, &c->fail),
                      RC_OK);
+    assert_int_equal(c->ops->find_existing(c->s, (struct owner_model){owner, model},
+                                           (struct id_list){ids, 1}, &existed, &c->fail),
+                     RC_OK);
+    assert_true(existed == past.existed);
     return past;
 }
 
@@ -589,6 +594,7 @@ static void test_past(void **state)
     const struct text ids[] = {TEXT_LITERAL("z"), TEXT_LITERAL("x"), TEXT_LITERAL("none"),
                                TEXT_LITERAL("x")};
     struct object_past past[4];
+    bool found[4];
     struct diff replace[2];
     const struct diff *both[] = {&replace[0], &replace[1]};
 
@@ -614,6 +620,11 @@ static void test_past(void **state)
     assert_true(past[1].existed && past[1].deleted);
     assert_false(past[2].existed || past[2].deleted);
     assert_true(past[3].existed && past[3].deleted);
+    assert_int_equal(c->ops->find_existing(c->s, (struct owner_model){ALICE, OTHER},
+                                           (struct id_list){ids, 4}, found, &c->fail),
+                     RC_OK);
+    for (size_t i = 0; i < ARRAY_LEN(found); i++)
+        assert_true(found[i] == past[i].existed);
 }
 
 static void test_same_diff_twice(void **state)

@@ -530,12 +530,16 @@ static struct facts *find_facts(struct contract *c)
     const struct owner_model of = {ALICE, OTHER};
     struct text ids[ID_COUNT + 1];
     const struct id_list list = {ids, ID_COUNT + 1};
+    bool existed[ID_COUNT + 1];
 
     for (size_t i = 0; i < ID_COUNT; i++)
         ids[i] = text_of(IDS[i]);
     ids[ID_COUNT] = TEXT_LITERAL("nothing");
     contract_begin(c, "alice");
     assert_ok(c, c->ops->find_past(c->s, of, list, facts->past, &c->fail));
+    assert_ok(c, c->ops->find_existing(c->s, of, list, existed, &c->fail));
+    for (size_t i = 0; i < list.count; i++)
+        assert_true(existed[i] == facts->past[i].existed);
     assert_ok(c, c->ops->changes->find_told(c->s, of, list, facts->told, &c->fail));
     c->ops->rollback(c->s);
     begin_snapshot(c);

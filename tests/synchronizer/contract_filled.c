@@ -152,6 +152,7 @@ static void test_past_of_deleted(void **state)
     struct contract *c = *state;
     const struct text ids[] = {TEXT_LITERAL("a"), TEXT_LITERAL("b"), TEXT_LITERAL("c")};
     struct object_past past[3];
+    bool existed[3];
 
     contract_begin(c, "alice");
     contract_create(c, "alice", SOFT, "a", "x");
@@ -163,6 +164,10 @@ static void test_past_of_deleted(void **state)
     assert_true(past[0].existed && past[0].deleted);
     assert_false(past[1].existed);
     assert_false(past[2].existed);
+    assert_int_equal(c->ops->find_existing(c->s, (struct owner_model){TEXT_LITERAL("alice"), SOFT},
+                                           (struct id_list){ids, 3}, existed, &c->fail),
+                     RC_OK);
+    assert_true(existed[0] && !existed[1] && !existed[2]);
 }
 
 static void test_rewound(void **state)

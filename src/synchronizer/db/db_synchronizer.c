@@ -120,6 +120,14 @@ static enum rc ping(struct synchronizer *base, struct fail *fail)
 }
 
 /* A row that is deleted softly was there, whatever the diffs know of it. */
+static enum rc find_deleted(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                            bool *deleted_out, struct fail *fail)
+{
+    return model_deletes_softly(of.model)
+               ? db_objects_find_deleted(db_session_of(base), of, ids, deleted_out, fail)
+               : RC_OK;
+}
+
 static enum rc find_past(struct synchronizer *base, struct owner_model of, struct id_list ids,
                          struct object_past *past_out, struct fail *fail)
 {
@@ -127,14 +135,30 @@ static enum rc find_past(struct synchronizer *base, struct owner_model of, struc
     bool *deleted;
     enum rc rc = db_diffs_find_past(base, of, ids, past_out, fail);
 
-    if (rc != RC_OK || !model_deletes_softly(of.model))
-        return rc;
     arena_init(&arena);
     deleted = ARENA_ARRAY(&arena, ids.count, bool);
-    rc = db_objects_find_deleted(db_session_of(base), of, ids, deleted, fail);
+    if (rc == RC_OK)
+        rc = find_deleted(base, of, ids, deleted, fail);
     for (size_t i = 0; rc == RC_OK && i < ids.count; i++)
         if (deleted[i])
             past_out[i] = (struct object_past){.existed = true, .deleted = true};
+    arena_release(&arena);
+    return rc;
+}
+
+static enum rc find_existing(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                             bool *existed_out, struct fail *fail)
+{
+    struct arena arena;
+    bool *deleted;
+    enum rc rc = db_diffs_find_existing(base, of, ids, existed_out, fail);
+
+    arena_init(&arena);
+    deleted = ARENA_ARRAY(&arena, ids.count, bool);
+    if (rc == RC_OK)
+        rc = find_deleted(base, of, ids, deleted, fail);
+    for (size_t i = 0; rc == RC_OK && i < ids.count; i++)
+        existed_out[i] |= deleted[i];
     arena_release(&arena);
     return rc;
 }
@@ -154,6 +178,7 @@ static const struct synchronizer_ops OPS = {
     .has_ids = db_touched_has_ids,
     .read_push = db_history_read_push,
     .find_past = find_past,
+    .find_existing = find_existing,
     .read = db_objects_read,
     .read_settled = db_objects_read_settled,
     .create = db_objects_create,

@@ -98,6 +98,56 @@ enum rc db_diffs_find_past(struct synchronizer *base, struct owner_model of, str
     return rc;
 }
 
+/* The key alone is read, of each object once; what was compacted is asked for always, where the
+ * horizon would be a statement more. */
+static void build_find_existing(const struct db_lookup *lookup, const struct db_lookup_list *list,
+                                struct db_args *args)
+{
+    struct buf *sql = &lookup->session->sql;
+
+    buf_add_str(sql, "SELECT object_id FROM ");
+    db_quote_name(sql, lookup->session->link.settings->diffs_table);
+    buf_add_str(sql, " FORCE INDEX (" DB_OBJECT_KEY ")"
+                     " WHERE owner = ? AND model = ? AND object_id IN ");
+    db_args_text(args, lookup->owner);
+    db_args_text(args, lookup->model->name);
+    db_lookup_add_list(lookup, list, args);
+    buf_add_str(sql, " GROUP BY object_id UNION ALL SELECT object_id FROM " DB_SUMMARIES_TABLE
+                     " WHERE owner = ? AND model = ? AND object_id IN ");
+    db_args_text(args, lookup->owner);
+    db_args_text(args, lookup->model->name);
+    db_lookup_add_list(lookup, list, args);
+}
+
+static void found_existing(const struct db_lookup *lookup, size_t at, const struct db_rows *rows)
+{
+    bool *existed = lookup->out;
+
+    (void)rows;
+    existed[at] = true;
+}
+
+enum rc db_diffs_find_existing(struct synchronizer *base, struct owner_model of, struct id_list ids,
+                               bool *existed_out, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
+    const struct db_lookup lookup = {
+        .session = db_session_of(base),
+        .what = "find objects in the history",
+        .owner = of.owner,
+        .model = of.model,
+        .build = build_find_existing,
+        .kinds = KINDS,
+        .column_count = ARRAY_LEN(KINDS),
+        .found = found_existing,
+        .out = existed_out,
+    };
+
+    for (size_t i = 0; i < ids.count; i++)
+        existed_out[i] = false;
+    return db_lookup_run(&lookup, ids.items, ids.count, fail);
+}
+
 static const enum db_cell_kind APPEND_KINDS[] = {
     DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_INTEGER, DB_CELL_TEXT, DB_CELL_INTEGER, DB_CELL_TEXT,
     DB_CELL_TEXT, DB_CELL_TEXT,    DB_CELL_TEXT,    DB_CELL_TEXT, DB_CELL_INTEGER,
