@@ -1,5 +1,14 @@
 # From lines of name=value to the table of bench/poke; behind middle.awk.
 
+function compare(side, name, i) {
+    for (i = 1; i <= rounds; i++) {
+        rates[i] = rate[i, side] / rate[i, "off"]
+        cpus[i] = cpu[i, "off"] / cpu[i, side]
+    }
+    printf "| pushes per second, %s ÷ off | %s | ≥ 0.97 |\n", name, middle(rates, rounds)
+    printf "| pushes per second of processor time, %s ÷ off | %s | – |\n", name, middle(cpus, rounds)
+}
+
 {
     take()
 }
@@ -22,10 +31,6 @@
 }
 
 END {
-    for (i = 1; i <= rounds; i++) {
-        rates[i] = rate[i, "on"] / rate[i, "off"]
-        cpus[i] = cpu[i, "off"] / cpu[i, "on"]
-    }
-    printf "| pushes per second, pokes on ÷ off | %s | ≥ 0.97 |\n", middle(rates, rounds)
-    printf "| pushes per second of processor time, pokes on ÷ off | %s | – |\n", middle(cpus, rounds)
+    compare("on", "pokes on")
+    compare("webhook", "pokes and webhook on")
 }
