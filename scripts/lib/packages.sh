@@ -33,6 +33,7 @@ run_packages=(
     "libnginx-mod-nchan file:/usr/lib/nginx/modules/ngx_nchan_module.so"
     "curl curl"
     "openssl openssl"
+    "python3 file:/usr/bin/python3"
 )
 # For the plots of bench/run and bench/grow.
 plot_packages=(

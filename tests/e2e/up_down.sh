@@ -170,6 +170,12 @@ expect 'own database: nothing was changed' "$before" "$(tables)"
 up --dir "$work/five" --port "$port_five" --config "$work/five.yaml"
 expect_true 'own database: up again' grep -q 'up already' <<<"$out"
 "$root/scripts/down" --dir "$work/five" >"$work/out"
+"$MOBYNC_BIN" schema --remove-triggers --apply -c "$work/five.yaml" >"$work/out" 2>&1 || cat "$work/out"
+up --dir "$work/five" --port "$port_five" --config "$work/five.yaml"
+expect 'own database, triggers missing: exit status' 0 "$code"
+expect_true 'own database, triggers missing: says so' grep -q 'lacks triggers.*schema --apply -c' <<<"$out"
+"$root/scripts/down" --dir "$work/five" >"$work/out"
+"$MOBYNC_BIN" schema --apply -c "$work/five.yaml" >"$work/out" 2>&1 || cat "$work/out"
 expect 'own database: down leaves it alone' yes "$(dir=$one mysql_pid >/dev/null && echo yes)"
 
 # One at a host: a MariaDB that listens on TCP alone, as far as `up` knows.
