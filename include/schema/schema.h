@@ -135,5 +135,7 @@ NODISCARD enum rc schema_map(const struct db_settings *settings,
  * at any host else. */
 void schema_grants(const struct db_settings *settings, struct arena *arena,
                    struct text **statements_out, size_t *count_out);
+/* The account that schema_grants() names, as a GRANT names it. */
+struct text schema_account(const struct db_settings *settings, struct arena *arena);
 
 #endif

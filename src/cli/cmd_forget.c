@@ -7,6 +7,7 @@
 #include "cli_context.h"
 #include "plural.h"
 #include "progress.h"
+#include "schema.h"
 
 #define PROGRAM "mobync forget"
 
@@ -123,8 +124,11 @@ static enum rc forget_all(struct forgetting *forgetting, int64_t *left_out, stru
 
 static void add_verb(const struct cli_context *context, const struct owner_table *table)
 {
-    fprintf(stderr, "    GRANT SELECT, UPDATE, DELETE ON `%s`.`%.*s` TO …;\n",
-            context->config->database.name.ptr, TEXT_ARG(table->name));
+    const struct db_settings settings = settings_db(context->config);
+    const struct text account = schema_account(&settings, context->arena);
+
+    fprintf(stderr, "    GRANT SELECT, UPDATE, DELETE ON `%s`.`%.*s` TO %.*s;\n",
+            context->config->database.name.ptr, TEXT_ARG(table->name), TEXT_ARG(account));
 }
 
 /* The account that serves has no need to delete most of this. */

@@ -79,12 +79,15 @@ static void note_waiting(const struct schema_steps *steps)
                 steps->waiting == 1 ? "it" : "them");
 }
 
-static void report_refused(const struct schema_steps *refused)
+static void report_refused(const struct cli_context *context, const struct schema_steps *refused)
 {
     if (refused->count == 0)
         return;
-    fprintf(stderr, "-- this account may not; what other SQL writes reaches no device until an "
-                    "administrator has run:\n");
+    fprintf(stderr,
+            "-- this account may not; what other SQL writes reaches no device until an "
+            "administrator has run this,\n-- for example by `" PROGRAM " -c %s | mariadb %s` (with "
+            "a binary log, triggers take SUPER):\n",
+            context->config->path.ptr, context->config->database.name.ptr);
     for (size_t i = 0; i < refused->count; i++)
         print_step(stderr, &refused->items[i]);
 }
@@ -113,7 +116,7 @@ static enum cli_status apply_steps(const struct cli_context *context,
     done = count_done(steps, &refused);
     if (done > 0)
         fprintf(stderr, PROGRAM ": done, %zu statement%s about triggers\n", done, plural(done));
-    report_refused(&refused);
+    report_refused(context, &refused);
     return CLI_OK;
 }
 

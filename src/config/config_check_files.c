@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fd.h"
 #include "jwks.h"
@@ -30,9 +31,10 @@ static bool read_file(struct config_check *check, const struct config_key *key,
 
     if (fd_read_file(path, buf, &fail) == RC_OK)
         return true;
-    diagnostics_add(check->faults, at->line,
-                    "%s: cannot read %s: correct the path, or let the server's user read the file",
-                    key->path, fail.message);
+    diagnostics_add(check->faults, at->line, "%s: cannot read %s: %s", key->path, fail.message,
+                    access(path, F_OK) != 0 && errno == ENOENT
+                        ? "create the file, or correct the path"
+                        : "correct the path, or let the server's user read the file");
     return false;
 }
 

@@ -457,6 +457,18 @@ static bool is_only_read(const struct subject *s)
            s->field->fill.on_update.len == 0;
 }
 
+/* Where the type of the field is the mistake: one that the column is made for. */
+static const char *set_type_or(const struct subject *s)
+{
+    enum field_type types[FIELD_TYPES];
+    struct buf words;
+
+    buf_init(&words, 4096);
+    if (schema_types_candidates(s->column, types) > 0)
+        buf_printf(&words, "set type: %s, or ", field_type_name(types[0]));
+    return schema_session_take(s->session, &words);
+}
+
 static void check_field_column(const struct subject *s)
 {
     const struct schema_fit *fit;
@@ -476,9 +488,9 @@ static void check_field_column(const struct subject *s)
     fit = schema_types_fit(s->field->type, s->column->data_type);
     if (fit == NULL) {
         schema_session_fault(s->session, s->config_line,
-                             "column %s is %s, which cannot store every %s: %s", s->where,
+                             "column %s is %s, which cannot store every %s: %s%s", s->where,
                              s->column->column_type.ptr, field_type_name(s->field->type),
-                             retype(s, schema_types_of(s->field->type)->remedy));
+                             set_type_or(s), retype(s, schema_types_of(s->field->type)->remedy));
         return;
     }
     check_null(s);

@@ -104,14 +104,38 @@ static bool assigns(struct words *w, struct text column)
     return text_equal_nocase(text_of(w->word), column);
 }
 
-static bool sets(struct text statement, struct text column)
+/* Behind "(": is the expression over with the ")" that closes it? */
+static bool ends_with_bracket(struct words *w)
+{
+    int depth = 1;
+
+    while (depth > 0 && next_word(w))
+        depth += is_word(w, "(") ? 1 : is_word(w, ")") ? -1 : 0;
+    return depth == 0 && (!next_word(w) || is_word(w, ";") || is_word(w, ","));
+}
+
+/* At the column that is set: to COALESCE(NEW.column, …), which keeps what the server writes? */
+static bool keeps_given(struct words w, struct text column)
+{
+    bool more = next_word(&w);
+
+    while (more && (is_word(&w, ":") || is_word(&w, "=")))
+        more = next_word(&w);
+    return more && (is_word(&w, "coalesce") || is_word(&w, "ifnull")) && next_word(&w) &&
+           is_word(&w, "(") && next_word(&w) && assigns(&w, column) && next_word(&w) &&
+           is_word(&w, ",") && ends_with_bracket(&w);
+}
+
+enum setting { SETS_AT_ALL, SETS_ANEW };
+
+static bool sets(struct text statement, struct text column, enum setting setting)
 {
     struct words w = {.at = statement.ptr, .end = statement.ptr + statement.len};
     bool in_set = false, at_target = false;
     int depth = 0;
 
     while (next_word(&w)) {
-        if (at_target && assigns(&w, column))
+        if (at_target && assigns(&w, column) && (setting == SETS_AT_ALL || !keeps_given(w, column)))
             return true;
         at_target = false;
         if (is_word(&w, "set"))
@@ -133,7 +157,7 @@ enum schema_filler schema_customer_triggers_filler(const struct catalog_table *t
 {
     for (size_t i = 0; i < table->trigger_count; i++)
         if (text_is(table->triggers[i].event, "INSERT") &&
-            sets(table->triggers[i].statement, column))
+            sets(table->triggers[i].statement, column, SETS_AT_ALL))
             return SCHEMA_TRIGGER;
     return table->triggers_hidden ? SCHEMA_UNKNOWN : SCHEMA_NOBODY;
 }
@@ -141,7 +165,7 @@ enum schema_filler schema_customer_triggers_filler(const struct catalog_table *t
 static void warn_if_set(struct schema_session *session, const struct model *model,
                         const struct catalog_trigger *trigger, struct text column)
 {
-    if (sets(trigger->statement, column))
+    if (sets(trigger->statement, column, SETS_ANEW))
         schema_session_warn(session, model->config_line,
                             "table %s has the trigger %s BEFORE %s, which sets the mapped column "
                             "%s: a row that it gives another id or owner is deleted on the device "

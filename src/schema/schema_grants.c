@@ -187,12 +187,29 @@ static bool comes_from_far(const struct db_settings *settings)
     return false;
 }
 
-void schema_grants_add_account(struct buf *sql, const struct db_settings *settings)
+static void add_account(struct buf *sql, const struct db_settings *settings)
 {
-    buf_add_str(sql, " TO ");
     db_quote_name(sql, settings->user);
     buf_add_char(sql, '@');
     db_quote_name(sql, comes_from_far(settings) ? TEXT_LITERAL("%") : TEXT_LITERAL("localhost"));
+}
+
+void schema_grants_add_account(struct buf *sql, const struct db_settings *settings)
+{
+    buf_add_str(sql, " TO ");
+    add_account(sql, settings);
+}
+
+struct text schema_account(const struct db_settings *settings, struct arena *arena)
+{
+    struct buf account;
+    struct text result;
+
+    buf_init(&account, 1024);
+    add_account(&account, settings);
+    result = arena_text(arena, buf_text(&account));
+    buf_release(&account);
+    return result;
 }
 
 struct grant_list {

@@ -134,7 +134,12 @@ static enum rc open_unix(struct listener *listener, const char *path, mode_t mas
     if (listener->fd < 0)
         return listen_failed(fail, path, "socket");
     if (bind_with_mode(listener->fd, &sa, mask) != 0)
-        return listen_failed(fail, path, "bind");
+        return errno == ENOENT
+                   ? fail_set(fail, RC_FATAL, FAIL_INTERNAL,
+                              "%s: the folder does not exist: create it for this user and the "
+                              "group of the web server",
+                              path)
+                   : listen_failed(fail, path, "bind");
     if (lstat(path, &file) == 0) {
         listener->file_device = file.st_dev;
         listener->file_inode = file.st_ino;

@@ -108,7 +108,10 @@ admin_sql "CREATE USER reader@localhost; GRANT SELECT, INSERT, UPDATE ON app.* T
 sed 's/user: mobync/user: reader/' "$dir/e2e.yaml" >"$dir/reader.yaml"
 "$MOBYNC_BIN" forget --owner "$erased" -c "$dir/reader.yaml" >"$work/out" 2>"$work/err" && got=0 || got=$?
 expect 'forget: without the privilege' "1 1" \
-    "$got $(grep -c 'GRANT SELECT, UPDATE, DELETE ON `app`.`diffs` TO' "$work/err")"
+    "$got $(grep -c 'GRANT SELECT, UPDATE, DELETE ON `app`.`diffs` TO `reader`@`localhost`;' "$work/err")"
+admin_sql "$(sed -n 's/^ *GRANT/GRANT/p' "$work/err")"
+expect 'forget: the privileges that it names, pasted' 1 \
+    "$(admin_sql 'SHOW GRANTS FOR reader@localhost' | grep -c 'DELETE ON `app`.`diffs`')"
 
 # --- gone
 mobync 0 forget --owner "$erased" --rows

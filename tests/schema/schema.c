@@ -265,7 +265,8 @@ static const struct column_case COLUMN_CASES[] = {
     FITS("SMALLINT UNSIGNED", FIELD_INTEGER),
     FITS("BIT(64)", FIELD_INTEGER),
     FITS("YEAR", FIELD_INTEGER),
-    SAYS("DECIMAL(20, 0)", FIELD_INTEGER, FAULT(FIELD_LINE, "cannot store every integer")),
+    SAYS("DECIMAL(20, 0)", FIELD_INTEGER,
+         FAULT(FIELD_LINE, "cannot store every integer: set type: decimal, or make it BIGINT")),
     SAYS("DOUBLE", FIELD_INTEGER, FAULT(FIELD_LINE, "make it BIGINT")),
     SAYS("VARCHAR(20)", FIELD_INTEGER, FAULT(FIELD_LINE, "make it BIGINT")),
 
@@ -284,7 +285,8 @@ static const struct column_case COLUMN_CASES[] = {
     FITS("DATETIME(6)", FIELD_DATETIME),
     SAYS("DATETIME", FIELD_DATETIME, WARN(FIELD_LINE, "keeps no thousandths of a second")),
     SAYS("TIMESTAMP(6) NULL", FIELD_DATETIME,
-         FAULT(FIELD_LINE, "cannot store every datetime: make it DATETIME(6)")),
+         FAULT(FIELD_LINE,
+               "cannot store every datetime: set type: timestamp, or make it DATETIME(6)")),
     FITS("TIMESTAMP(3) NULL", FIELD_TIMESTAMP),
     SAYS("DATETIME(3)", FIELD_TIMESTAMP, FAULT(FIELD_LINE, "make it TIMESTAMP(6)")),
     FITS("DATETIME(3)", FIELD_DATETIME_MS),
@@ -322,12 +324,14 @@ static const struct column_case COLUMN_CASES[] = {
     SAYS("LONGTEXT CHARACTER SET latin1", FIELD_LIST, FAULT(FIELD_LINE, "latin1")),
     SAYS("TEXT CHARACTER SET latin1", FIELD_LIST,
          FAULT(FIELD_LINE, "make it LONGTEXT CHARACTER SET utf8mb4 if its data allow that")),
-    SAYS("VARCHAR(100)", FIELD_LIST, FAULT(FIELD_LINE, "cannot store every list: make it JSON")),
+    SAYS("VARCHAR(100)", FIELD_LIST,
+         FAULT(FIELD_LINE, "cannot store every list: set type: string, or make it JSON")),
 
     FITS("LONGTEXT CHARACTER SET utf8mb4", FIELD_JSON),
     SAYS("JSON", FIELD_JSON, WARN(FIELD_LINE, "deeper than 31 levels")),
     SAYS("MEDIUMTEXT CHARACTER SET utf8mb4", FIELD_JSON, WARN(FIELD_LINE, "make it LONGTEXT")),
-    SAYS("BLOB", FIELD_JSON, FAULT(FIELD_LINE, "cannot store every json: make it LONGTEXT")),
+    SAYS("BLOB", FIELD_JSON,
+         FAULT(FIELD_LINE, "cannot store every json: set type: bytes, or make it LONGTEXT")),
 
     SAYS("BIGINT GENERATED ALWAYS AS (1) VIRTUAL", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
     SAYS("BIGINT GENERATED ALWAYS AS (1) STORED", FIELD_INTEGER, FAULT(FIELD_LINE, "generated")),
@@ -1238,6 +1242,18 @@ static const struct trigger_case TRIGGER_CASES[] = {
      "= NEW.n = 1; UPDATE log SET n = NEW.x; END",
      {UNFILLED}},
     {"AFTER INSERT ON tasks FOR EACH ROW UPDATE log SET n = 1", {UNFILLED}},
+    /* As `mobync map` proposes it: what a device's row has stays. */
+    {"BEFORE INSERT ON tasks FOR EACH ROW SET NEW.n = 1, NEW.`id` = COALESCE(NEW.`id`, (SELECT 1 "
+     "FROM log LIMIT 1))",
+     {{0}}},
+    {"BEFORE INSERT ON tasks FOR EACH ROW BEGIN SET NEW.n := 1; SET NEW.id := IFNULL(NEW.id, "
+     "UUID()); "
+     "END",
+     {{0}}},
+    {"BEFORE INSERT ON tasks FOR EACH ROW SET NEW.n = 1, NEW.id = COALESCE(NEW.id, 1) + 1",
+     {SETS("INSERT", "`id`")}},
+    {"BEFORE INSERT ON tasks FOR EACH ROW SET NEW.n = 1, NEW.id = COALESCE(NEW.n, NEW.id)",
+     {SETS("INSERT", "`id`")}},
 };
 
 static void test_triggers(void **state)

@@ -1299,7 +1299,7 @@ static const struct fault_case FAULTS[] = {
      "database.port is 65536"},
     {"password_file missing",
      DATABASE_LINES("  socket: /s\n  user: u\n  name: n\n  password_file: nowhere\n"), 11,
-     "cannot read nowhere: No such file"},
+     "cannot read nowhere: No such file or directory: create the file, or correct the path"},
     {"password_file empty",
      LISTEN AUTH MODELS "database: {socket: /s, user: u, name: n, password_file: empty.key}\n", 7,
      "an empty file"},
@@ -1335,7 +1335,9 @@ static const struct fault_case FAULTS[] = {
     {"another key for EdDSA", AUTH_OF("jwt: {algorithm: EdDSA, key_file: ec.pem}"), 3,
      "auth.jwt.key_file holds a key of type EC, EdDSA needs ED25519"},
     {"key missing", LISTEN DATABASE "auth:\n  jwt:\n    key_file: nowhere\n" MODELS, 5,
-     "auth.jwt.key_file: cannot read nowhere: No such file"},
+     "auth.jwt.key_file: cannot read nowhere: No such file or directory: create the file, or "
+     "correct "
+     "the path"},
     {"key is a directory", AUTH_OF("jwt: {key_file: .}"), 3, "cannot read .: not a regular file"},
     {"key never ends", AUTH_OF("jwt: {key_file: /dev/zero}"), 3,
      "cannot read /dev/zero: not a regular file"},

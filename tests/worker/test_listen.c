@@ -95,6 +95,17 @@ static void stale_unix_socket_is_replaced(void **state)
     listener_withdraw(&listener);
 }
 
+static void folder_that_is_missing_is_named(void **state)
+{
+    struct listener listener;
+    struct fail fail;
+
+    (void)state;
+    assert_int_equal(listener_open(&listener, "unix:/nowhere/mobync.sock", &fail), RC_FATAL);
+    assert_non_null(
+        strstr(fail.message, "/nowhere/mobync.sock: the folder does not exist: create"));
+}
+
 static void live_unix_socket_is_refused(void **state)
 {
     const struct pool *pool = *state;
@@ -320,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unix_socket_has_mode_0660_and_flags, pool_set_up,
                                         pool_tear_down),
         cmocka_unit_test_setup_teardown(stale_unix_socket_is_replaced, pool_set_up, pool_tear_down),
+        cmocka_unit_test(folder_that_is_missing_is_named),
         cmocka_unit_test_setup_teardown(live_unix_socket_is_refused, pool_set_up, pool_tear_down),
         cmocka_unit_test_setup_teardown(other_file_is_refused_and_left_alone, pool_set_up,
                                         pool_tear_down),
