@@ -306,13 +306,21 @@ push_json() {
 # Those that live: one that was killed stays in the list of processes until the master reaps it. The
 # housekeeper and the notifier are none of them.
 worker_pids() {
+    children_of_master | awk '$2 != "housekeeper" && $2 != "notifier" { print $1 }' | sort -n
+}
+
+housekeeper_pid() {
+    children_of_master | awk '$2 == "housekeeper" { print $1 }'
+}
+
+# A line each, of pid and name.
+children_of_master() {
     local master
     master=$(serve_pid) || return 0
     # awk itself would stop at the first process that has ended since the shell named it.
     { cat /proc/[0-9]*/status 2>/dev/null || true; } |
         awk -v master="$master" '$1 == "Name:" { name = $2 } $1 == "State:" { state = $2 } $1 == "Pid:" { pid = $2 }
-            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ && name != "housekeeper" && name != "notifier" { print pid }' |
-        sort -n
+            $1 == "PPid:" && $2 == master && state !~ /[ZX]/ { print pid, name }'
 }
 
 # has_none_of PIDS: none of these, a line each, is a worker of now

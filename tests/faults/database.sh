@@ -15,13 +15,6 @@ expect_told_to_wait() {
     expect_error "$1: /healthz" 503 SERVER_BUSY
 }
 
-database_end() {
-    local pid
-    pid=$(mysql_pid)
-    kill -s "$1" "$pid"
-    process_wait "$pid" 30 || expect 'MariaDB ends' ended "$pid"
-}
-
 # The phones' numbers rise again, and the workers are those of before.
 expect_recovery() {
     local began
@@ -31,22 +24,6 @@ expect_recovery() {
     printf 'the next 50 pushes took %d ms\n' $(($(milliseconds) - began))
     expect "$1: the workers are those of before" "$workers" "$(worker_pids)"
 }
-
-# What a commit does between being visible and being on disk takes long then.
-burners_begin() {
-    local i
-    for ((i = 0; i < $(nproc); i++)); do
-        while :; do :; done &
-        burners+=("$!")
-    done
-    undo+=(burners_end)
-}
-
-burners_end() {
-    ((${#burners[@]} == 0)) || kill -s KILL "${burners[@]}" 2>/dev/null || true
-    burners=()
-}
-burners=()
 
 # A 409 is what a device gets that was told of a clock which the crash took back.
 phones_begin 200,503

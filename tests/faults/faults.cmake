@@ -8,7 +8,7 @@ target_link_libraries(held_redo_log PRIVATE ${CMAKE_DL_LIBS})
 if(TARGET mobync)
     set(faults_dir ${CMAKE_CURRENT_SOURCE_DIR}/faults)
     set(faults
-        cut_off database descriptors disk_full dropped kill_master kill_workers locks memory read_only
+        cut_off database descriptors disk_full dropped history kill_master kill_workers locks memory read_only
         reload_storm slow_peers sql_writers stages)
     foreach(name ${faults})
         add_test(NAME faults/${name} COMMAND ${faults_dir}/${name}.sh)
@@ -41,6 +41,13 @@ if(TARGET mobync)
             TIMEOUT 1800
             RESOURCE_LOCK faults
             ENVIRONMENT "MOBYNC_KILLS=50;${faults_environment}")
+        add_test(NAME nightly/history COMMAND ${faults_dir}/history.sh)
+        set_tests_properties(nightly/history PROPERTIES
+            FIXTURES_REQUIRED faults_stack
+            LABELS nightly
+            TIMEOUT 1800
+            RESOURCE_LOCK faults
+            ENVIRONMENT "MOBYNC_KILLS=60;${faults_environment}")
         add_test(NAME nightly/sql_writers COMMAND ${faults_dir}/sql_writers.sh)
         set_tests_properties(nightly/sql_writers PROPERTIES
             FIXTURES_REQUIRED faults_stack

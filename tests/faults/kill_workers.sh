@@ -13,8 +13,7 @@ have_died() {
 phones_begin 200,502
 for ((i = 0; i < 10 * kills; i++)); do
     ((i < kills)) || ! have_died || break
-    mapfile -t workers < <(worker_pids)
-    ((${#workers[@]} == 0)) || kill -s KILL "${workers[RANDOM % ${#workers[@]}]}" 2>/dev/null || true
+    worker_kill
     sleep "0.0$((RANDOM % 90 + 10))" # at any stage of a request
 done
 phones_await 100

@@ -71,13 +71,46 @@ milliseconds() {
     printf '%s\n' "$((${now/./} / 1000))"
 }
 
+# --- what is killed
+
+database_end() {
+    local pid
+    pid=$(mysql_pid)
+    kill -s "$1" "$pid"
+    process_wait "$pid" 30 || expect 'MariaDB ends' ended "$pid"
+}
+
+# One of them, whatever it does.
+worker_kill() {
+    local pids
+    mapfile -t pids < <(worker_pids)
+    ((${#pids[@]} == 0)) || kill -s KILL "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null || true
+}
+
+# What a commit does between being visible and being on disk takes long then.
+burners_begin() {
+    local i
+    for ((i = 0; i < $(nproc); i++)); do
+        while :; do :; done &
+        burners+=("$!")
+    done
+    undo+=(burners_end)
+}
+
+burners_end() {
+    ((${#burners[@]} == 0)) || kill -s KILL "${burners[@]}" 2>/dev/null || true
+    burners=()
+}
+burners=()
+
 # --- the phones
 
-# phones_begin ALLOWED [ARGUMENT…]: load, until phones_end
+# phones_begin ALLOWED [ARGUMENT…]: load, until phones_end; by another program where $phones_program
+# says so
 phones_begin() {
     local allowed=$1
     shift
-    /usr/bin/python3 "$faults/phones.py" "$dir" "$(stack_port)" "$run" --allow "$allowed" "$@" \
+    /usr/bin/python3 "$faults/${phones_program:-phones.py}" "$dir" "$(stack_port)" "$run" --allow "$allowed" "$@" \
         >"$work/phones" 2>&1 &
     phones=$!
     undo+=("kill -s TERM $phones 2>/dev/null || true")

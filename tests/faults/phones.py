@@ -11,7 +11,7 @@ pull until they are at rest, and for each owner the tables are held against what
 
   - every acknowledged id is stored or known, once; so is every other one after its resending
   - what one request brought has one clock, and no two pushes share one (nothing is half applied)
-  - the clocks are 0, 1, 2, … without a gap
+  - the clocks are 0, 1, 2, … without a gap (all this from the horizon on: docs/history.md 1)
   - every device, and one that starts from scratch, has exactly the rows of the tables
   - what a row refers to is of the same owner
   - nothing was refused: no device breaks a rule of the tables
@@ -66,12 +66,20 @@ TABLES = {
     "marks": "SELECT CONCAT(p.sync_id, ':', m.number), m.weight FROM marks m "
              "JOIN projects p ON p.id = m.project_id WHERE m.owner_id = '{owner}'",
 }
+# The same rows by each index: where they differ, the database is broken, not what wrote into it.
+# Of a secondary index no more than it holds: else the rows of the primary one would be read.
+INDEXES = (("diffs", "PRIMARY", "id, logical_clock, seq, type, model, object_id, stored_at"),
+           ("diffs", "owner_id", "id, logical_clock, seq"),
+           ("mobync_known", "PRIMARY", "id, logical_clock, rejected"),
+           ("mobync_known", "owner_clock", "id, logical_clock"))
 FOREIGN = ("SELECT 'step', s.id FROM steps s JOIN projects p ON p.id = s.project_id "
            "WHERE s.owner_id = '{owner}' AND p.owner_id <> s.owner_id UNION ALL "
            "SELECT 'mark', m.number FROM marks m JOIN projects p ON p.id = m.project_id "
            "WHERE m.owner_id = '{owner}' AND p.owner_id <> m.owner_id")
-CODES = {500: "INTERNAL"}    # else SERVER_BUSY
+CODES = {409: "INVALID_CLOCK", 500: "INTERNAL"}    # else SERVER_BUSY
+TOO_OLD = "is older than the deletes"              # no other 409 is right
 CUT_OFF = 0                  # allowed where 502 is: the worker died a little later
+LOST = "lost"                # a 200 that the device never sees
 
 
 def base64url(data):
@@ -134,6 +142,8 @@ def check_failed(status, headers, answer):
         raise Bad(f"{status}: {answer}")
     if code == "SERVER_BUSY" and not headers.get("Retry-After", "").isdigit():
         raise Bad(f"{status} without Retry-After: {answer}")
+    if status == 409 and TOO_OLD not in answer["message"]:
+        raise Bad(f"{status}: {answer}")
 
 
 class Device(client.Client):
@@ -152,6 +162,7 @@ class Device(client.Client):
         self.pushes = 0
         self.attempts = []      # the ids of each request …
         self.taken = []         # … and of those that were acknowledged
+        self.sent_from = {}     # the clock at which an id was sent first
         self.refused = []
         self.status = None      # the last one
         self.statuses = collections.Counter()
@@ -251,18 +262,32 @@ class Device(client.Client):
     def post(self, request):
         ids = [diff["id"] for diff in request["diffs"]]
         self.attempts.append(ids)
+        for name in ids:
+            self.sent_from.setdefault(name, request["logical_clock"])
         status, headers, answer = self.line.post(request, self.write_meanwhile)
+        if status == 200 and not self.arrives():
+            status = LOST
         self.status = status
         self.statuses[status] += 1
-        if (502 if status == CUT_OFF else status) not in self.allowed:
+        if not self.allows(status, answer):
             raise Bad(f"{status}: {answer}")
-        if status == CUT_OFF:
+        if status in (CUT_OFF, LOST):
             return None, {}, 0
         if status == 200:
             self.taken.append(ids)
         else:
-            check_failed(status, headers, answer)
+            self.check_failed(status, headers, answer)
         return status, answer, int(headers.get("Retry-After", 0))
+
+    def allows(self, status, _):
+        return {CUT_OFF: 502, LOST: 200}.get(status, status) in self.allowed
+
+    def check_failed(self, status, headers, answer):
+        check_failed(status, headers, answer)
+
+    def arrives(self):
+        """Does the device see the response that the server has sent?"""
+        return True
 
     def tell_user(self, refused):
         self.refused += refused
@@ -305,12 +330,16 @@ class Load:
         self.options = options
         self.owners = [f"{options.run}-{number}" for number in range(options.owners)]
         self.tokens = {owner: token_for(options.dir, owner) for owner in self.owners}
-        self.devices = {owner: [Device(options.port, self.tokens[owner], owner, number, busy=True)
+        self.devices = {owner: [self.device(owner, number, busy=True)
                                 for number in range(options.devices)] for owner in self.owners}
-        self.readers = {owner: [Device(options.port, self.tokens[owner], owner, f"r{number}")
+        self.readers = {owner: [self.device(owner, f"r{number}")
                                 for number in range(options.readers)] for owner in self.owners}
         self.stopping = threading.Event()
         self.faults = []
+        self.told_by_index = False
+
+    def device(self, owner, number, busy=False):
+        return Device(self.options.port, self.tokens[owner], owner, number, busy)
 
     def all_devices(self):
         return [device for kind in (self.devices, self.readers) for devices in kind.values()
@@ -384,28 +413,47 @@ class Load:
                 f"SELECT id, logical_clock FROM diffs WHERE owner = '{owner}' UNION ALL "
                 f"SELECT id, logical_clock FROM mobync_known WHERE owner = '{owner}'"):
             clocks[name].append(int(clock))
+        (following, horizon), = self.select(
+            "SELECT next_clock, compacted_below FROM mobync_owners WHERE next_clock < 1 << 62 "
+            f"AND owner = '{owner}'")
         for device in self.devices[owner]:
             for name in set().union(*device.taken) - clocks.keys():
-                self.faults.append(f"{name} was acknowledged and is not there")
+                if device.sent_from[name] >= int(horizon):
+                    self.faults.append(f"{name} was acknowledged and is not there")
             for entry in device.refused[:1]:
                 self.faults.append(f"{len(device.refused)} refused of device {device.number}: {entry}")
-        self.judge_clocks(owner, clocks)
+        self.judge_clocks(owner, clocks, int(horizon), int(following))
         self.judge_rows(owner)
 
-    def judge_clocks(self, owner, clocks):
+    def judge_clocks(self, owner, clocks, horizon, following):
         for device in self.devices[owner]:
             for step in device.steps():
-                found = [clocks[name] for name in step]
-                if any(len(of_id) != 1 or of_id != found[0] for of_id in found):
+                found = [clocks.get(name, []) for name in step]
+                if not is_one_clock(found, 1 if device.sent_from[step[0]] >= horizon else 0, horizon):
                     self.faults.append(f"{step[0]} and with it: clocks {found}")
+                    self.tell_by_index(owner, step)
         given = [clock for device in self.devices[owner] for ids in device.taken
-                 for clock in {clock for name in ids for clock in clocks[name]}]
+                 for clock in {clock for name in ids for clock in clocks.get(name, [])}]
         if self.options.sql:
             given += self.clocks_of_others(owner, clocks)
-        (following,), = self.select("SELECT next_clock FROM mobync_owners WHERE next_clock < 1 << 62 "
-                                    f"AND owner = '{owner}'")
-        if sorted(given) != list(range(int(following))):
-            self.faults.append(f"{owner}: {len(given)} clocks were given of {following}")
+        given = [clock for clock in given if clock >= horizon]
+        if sorted(given) != list(range(horizon, following)):
+            self.faults.append(f"{owner}: {len(given)} clocks were given of {following} from "
+                               f"{horizon} on")
+
+    def tell_by_index(self, owner, names):
+        """What each index has of these ids, and what the database says of the tables."""
+        if self.told_by_index:
+            return
+        self.told_by_index = True
+        among = ", ".join(f"'{name}'" for name in names)
+        for table, index, columns in INDEXES:
+            for row in self.select(f"SELECT {columns} FROM {table} FORCE INDEX ({index}) "
+                                   f"WHERE owner = '{owner}' AND id IN ({among}) "
+                                   "ORDER BY logical_clock, id"):
+                print(f"BY INDEX  {table}.{index}:", *row)
+        for row in self.select("CHECK TABLE diffs, mobync_known EXTENDED"):
+            print("CHECK    ", *row)
 
     def clocks_of_others(self, owner, clocks):
         """Of what no device sent: what other SQL wrote, unless it came to a push's own clock."""
@@ -413,24 +461,38 @@ class Load:
         theirs = {clock for name, of_id in clocks.items() if name not in sent for clock in of_id}
         return sorted(theirs - {clock for name in sent & clocks.keys() for clock in clocks[name]})
 
+    def rows_of(self, owner):
+        return {(model, row): dict(zip(FIELDS[model], cells)) for model, statement in TABLES.items()
+                for row, *cells in self.select(statement.format(owner=owner))}
+
+    def devices_to_judge(self, owner):
+        fresh = self.device(owner, "fresh")
+        self.settle(fresh)
+        return [fresh, *self.devices[owner], *self.readers[owner]]
+
     def judge_rows(self, owner):
-        table = {}
-        for model, statement in TABLES.items():
-            for row, *cells in self.select(statement.format(owner=owner)):
-                table[model, row] = dict(zip(FIELDS[model], cells))
+        table = self.rows_of(owner)
         for kind, number in self.select(FOREIGN.format(owner=owner)):
             self.faults.append(f"{owner}: the {kind} {number} refers to another owner's project")
-        fresh = Device(self.options.port, self.tokens[owner], owner, "fresh")
-        self.settle(fresh)
-        for device in [fresh, *self.devices[owner], *self.readers[owner]]:
-            has = {(model, row): {field: cell(fields.get(field)) for field in FIELDS[model]}
-                   for (model, row), fields in device.rows.items()}
+        for device in self.devices_to_judge(owner):
+            has = {row: cells_of(row, fields) for row, fields in device.rows.items()}
             if has != table:
                 differ = [row for row in has.keys() | table.keys()
                           if has.get(row) != table.get(row)]
                 self.faults.append(f"{owner}: device {device.number} and the tables differ in "
                                    f"{len(differ)} rows: {differ[0]}: {has.get(differ[0])}, "
                                    f"{table.get(differ[0])}")
+
+
+def is_one_clock(found, least, horizon):
+    """Of what one request brought. Below the horizon ids may be forgotten, one by one."""
+    known = {clock for of_id in found for clock in of_id}
+    return (all(least <= len(of_id) <= 1 for of_id in found)
+            and len(known if least else {clock for clock in known if clock >= horizon}) <= 1)
+
+
+def cells_of(row, fields):
+    return {field: cell(fields.get(field)) for field in FIELDS[row[0]]}
 
 
 def cell(value):
@@ -441,10 +503,11 @@ def cell(value):
 
 
 def listed(statuses):
-    return ", ".join(f"{count} x {status or 'cut off'}" for status, count in sorted(statuses.items()))
+    return ", ".join(f"{count} x {status or 'cut off'}"
+                     for status, count in sorted(statuses.items(), key=str))
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("dir")
     parser.add_argument("port", type=int)
@@ -456,7 +519,11 @@ def main():
     parser.add_argument("--also", action="append", default=[])
     parser.add_argument("--allow", default="200",
                         type=lambda text: {int(status) for status in text.split(",")})
-    load = Load(parser.parse_args())
+    return parser
+
+
+def work(load):
+    """The process's exit status."""
     signal.signal(signal.SIGTERM, lambda *_: load.stopping.set())
     load.run()
     statuses = sum((device.statuses for device in load.all_devices()), collections.Counter())
@@ -464,8 +531,8 @@ def main():
           f"owners:", listed(statuses))
     for fault in load.faults[:5]:
         print(f"BROKEN  {fault}")
-    sys.exit(1 if load.faults else 0)
+    return 1 if load.faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(work(Load(arguments().parse_args())))

@@ -49,14 +49,11 @@ phones_begin 200,502,503 --owners 2 --devices 4 --readers 4 --sql
 writers_begin
 expect_true 'the writers write' wait_until 60 writers_have 100
 for ((i = 0; i < kills; i++)); do
-    mapfile -t workers < <(worker_pids)
-    ((${#workers[@]} == 0)) || kill -s KILL "${workers[RANDOM % ${#workers[@]}]}" 2>/dev/null || true
+    worker_kill
     sleep "0.$((RANDOM % 4 + 1))"
 done
 phones_await 40
-pid=$(mysql_pid)
-kill -s KILL "$pid"
-process_wait "$pid" 30 || expect 'MariaDB ends' ended "$pid"
+database_end KILL
 mysql_start >/dev/null
 print_deadlocks
 phones_await 30
