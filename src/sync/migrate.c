@@ -64,6 +64,8 @@ enum rc migrate_fits(struct txn *txn, struct fail *fail)
     for (size_t i = 0; rc == RC_OK && i < mapping->model_count; i++)
         if (concerns(request->migration, &mapping->models[i]))
             rc = count_model(txn, &mapping->models[i], &left, fail);
+    if (rc == RC_OK && request->diffs.count > 0)
+        rc = rest_measure(txn, next_clock, fail);
     txn->s->ops->rollback(txn->s);
     return rc;
 }

@@ -11,7 +11,9 @@
 
 /* A device that has nothing is told all anyway; one at clock 0 may have changes of its own. */
 bool migrate_wanted(const struct sync_request *request);
-/* In a snapshot, before anything is done: a device that has too much begins again instead. */
+/* In a snapshot, before anything is done: a device that has too much begins again instead. What a
+ * push from below the horizon is told besides is measured, too: once it is committed, it is too
+ * late to say so. */
 NODISCARD enum rc migrate_fits(struct txn *txn, struct fail *fail);
 NODISCARD enum rc migrate_too_much(struct fail *fail);
 /* Behind the merge, and what it committed: adds to the plan's answer. */

@@ -1,5 +1,5 @@
 /* Tells a device whose clock is below the horizon of all that its request does not name.
- * Entry:     rest_read().
+ * Entry:     rest_read(), rest_measure().
  * Invariant: a part is told with this response or not at all. */
 #include "history_limit.h"
 #include "stream.h"
@@ -102,7 +102,7 @@ static enum rc read_rest(struct txn *txn, struct fail *fail)
     const struct drain_job drain = txn_drain_job(txn);
     struct collector collector = {
         .txn = txn,
-        .left = request->sink != NULL ? request->limit : NO_LIMIT,
+        .left = request->sink != NULL && !txn->rest_fits ? request->limit : NO_LIMIT,
         .ordered = txn->s->relations.count > 0,
     };
     const struct sync_sink sink = {&collector, collect_begin, collect};
@@ -143,4 +143,51 @@ enum rc rest_read(struct txn *txn, struct fail *fail)
         leave_out_unnamed(txn);
     txn->undurable = true;
     return read_rest(txn, fail);
+}
+
+/* ---- Does it fit? ---- */
+
+struct measure {
+    struct history_limit left;
+    bool full;
+};
+
+static enum rc measure_begin(void *context, const struct sync_answer *answer, struct fail *fail)
+{
+    (void)context;
+    (void)answer;
+    (void)fail;
+    return RC_OK;
+}
+
+static enum rc measure_part(void *context, const struct diff_list *diffs, struct fail *fail)
+{
+    struct measure *measure = context;
+
+    for (size_t i = 0; i < diffs->count && !measure->full; i++)
+        measure->full = !history_limit_take(&measure->left, diffs->items[i].json_data.len);
+    return measure->full ? fail_reject(fail, FAIL_TOO_LARGE, "the response is too large to be held")
+                         : RC_OK;
+}
+
+enum rc rest_measure(struct txn *txn, int64_t next_clock, struct fail *fail)
+{
+    struct measure measure = {.left = txn->request->limit};
+    const struct sync_sink sink = {&measure, measure_begin, measure_part};
+    struct sync_request measured = *txn->request;
+    struct sync_answer answer = {0};
+    const struct stream_job job = {
+        .s = txn->s,
+        .request = &measured,
+        .until_clock = -1,
+        .compacted = true,
+        .held = true,
+        .arena = txn->arena,
+    };
+    enum rc rc;
+
+    measured.sink = &sink;
+    rc = stream_snapshot(&job, next_clock, &answer, fail);
+    txn->rest_fits = rc == RC_OK;
+    return measure.full ? RC_OK : rc;
 }

@@ -1,5 +1,5 @@
 /* Sends a response that is too large to be held, part by part.
- * Entry:     stream_answer().
+ * Entry:     stream_answer(), stream_snapshot().
  * Invariant: a part is a merge of whole objects. */
 #include "stream.h"
 
@@ -203,11 +203,23 @@ static enum rc stream_read(void *context, int64_t next_clock, struct fail *fail)
     return rc;
 }
 
+static struct stream stream_of(const struct stream_job *job, struct sync_answer *answer)
+{
+    return (struct stream){.job = job, .s = job->s, .now_ms = clock_now_ms(), .answer = answer};
+}
+
+enum rc stream_snapshot(const struct stream_job *job, int64_t next_clock,
+                        struct sync_answer *answer_inout, struct fail *fail)
+{
+    struct stream stream = stream_of(job, answer_inout);
+
+    return stream_read(&stream, next_clock, fail);
+}
+
 enum rc stream_answer(const struct stream_job *job, struct sync_answer *answer_inout,
                       struct fail *fail)
 {
-    struct stream stream = {
-        .job = job, .s = job->s, .now_ms = clock_now_ms(), .answer = answer_inout};
+    struct stream stream = stream_of(job, answer_inout);
     const struct settled_query query = {
         .job = job->drain,
         .undrained = (!job->rows && !job->compacted) || job->request->undrained,

@@ -28,5 +28,8 @@ struct stream_job {
 /* *answer_inout: what is known of the response, its diffs (ordered) as the first piece. */
 NODISCARD enum rc stream_answer(const struct stream_job *job, struct sync_answer *answer_inout,
                                 struct fail *fail);
+/* In a snapshot that is open: what it would be then. */
+NODISCARD enum rc stream_snapshot(const struct stream_job *job, int64_t next_clock,
+                                  struct sync_answer *answer_inout, struct fail *fail);
 
 #endif

@@ -254,7 +254,7 @@ static enum rc add_compacted(struct txn *txn, struct fail *fail)
     if (!txn->compacted)
         return RC_OK;
     rc = txn->anew ? sync_with_retries(txn, first_pull, fail) : add_rest(txn, fail);
-    /* Such a device begins again, with what it sent: that is stored. */
+    /* A push was measured before it was committed. */
     if (rc == RC_OK && txn->history.more && migrate_wanted(txn->request) && !txn->anew)
         return migrate_too_much(fail);
     return rc == RC_OK || txn->merge == NULL || !txn->merge->has_new ? rc : broken_off(rc, fail);

@@ -193,6 +193,17 @@ static enum rc translate(struct txn *txn, struct fail *fail)
     return rc;
 }
 
+/* What an upgraded app lacks is laid over the rest of the response, which must be held for that. */
+static bool is_too_much(const struct txn *txn)
+{
+    const struct sync_request *request = txn->request;
+
+    if (!migrate_wanted(request) || request->clock == 0 || txn->anew)
+        return false;
+    /* mutant: migrated_too_late */
+    return !txn->compacted || (request->sink != NULL && !txn->rest_fits);
+}
+
 static enum rc read_all(struct txn *txn, struct fail *fail)
 {
     const struct sync_request *request = txn->request;
@@ -208,11 +219,8 @@ static enum rc read_all(struct txn *txn, struct fail *fail)
         rc = read_push(txn, head, fail);
     if (rc != RC_OK || txn->behind)
         return rc;
-    if (txn->compacted)
-        return read_touched(txn, fail);
-    if (txn->history.more)
-        rc = migrate_wanted(request) && request->clock > 0 ? migrate_too_much(fail)
-                                                           : read_touched(txn, fail);
+    if (txn->compacted || txn->history.more)
+        rc = is_too_much(txn) ? migrate_too_much(fail) : read_touched(txn, fail);
     return rc;
 }
 

@@ -37,6 +37,7 @@ struct txn {
     bool behind;             /* the run ended, with nothing changed: it must be drained first */
     bool compacted;          /* its clock is below the horizon: the rest is told from summaries */
     bool anew;               /* … and so far below that the device starts from scratch */
+    bool rest_fits;          /* what is told of it was measured before, and may be held */
     bool rest_exact;         /* what is told of it must be of the response's clock … */
     bool rest_later;         /* … and is not: others were served */
     bool rows_more;          /* there are rows to tell that are too many to be held */
@@ -82,6 +83,8 @@ NODISCARD enum rc sync_make_durable(struct txn *txn, struct fail *fail);
  * the objects that the request does not name, or rest_later. Where it is too much to be held,
  * history.more. */
 NODISCARD enum rc rest_read(struct txn *txn, struct fail *fail);
+/* In a snapshot of that clock, before the push: rest_fits. */
+NODISCARD enum rc rest_measure(struct txn *txn, int64_t next_clock, struct fail *fail);
 
 /* origin.c: does the request's clock belong to this history of the owner, whose clock is
  * next_clock? RC_REJECTED INVALID_CLOCK if not. */

@@ -4,7 +4,7 @@ target_link_libraries(test_locks PRIVATE test_build test_mariadb mobync_schema m
 add_test(NAME db/locks COMMAND test_locks)
 set_tests_properties(db/locks PROPERTIES LABELS db TIMEOUT 600)
 
-foreach(name first stream bisect retries durable made_ids noticed drain restore)
+foreach(name first stream bisect retries durable made_ids migrate noticed drain restore)
     add_executable(test_${name} sync/${name}.c)
     target_link_libraries(test_${name} PRIVATE test_build memory_synchronizer mobync_sync PkgConfig::CMOCKA)
     mobync_look_inside(test_${name} sync)
