@@ -69,6 +69,7 @@ static enum rc read_little(struct looking *looking, bool *done_out, struct fail 
     looking->next_clock = history->next_clock;
     looking->txn.undurable = history->young && history->next_clock > looking->txn.request->clock;
     if (history->more || history->behind ||
+        /* mutant: told_without_summaries */
         looking->txn.request->clock < history->horizon.compacted_below)
         return RC_OK;
     *done_out = look->changes_only && history->diffs.count == 0;

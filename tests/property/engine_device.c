@@ -200,12 +200,11 @@ static void melon_take(struct engine_record *record, const struct engine_row *ro
 }
 
 static bool melon_take_table(struct engine_device *device, const struct json_entries *table,
-                             struct arena *arena, const char **why_out)
+                             bool *seen, struct arena *arena, const char **why_out)
 {
     const struct json_token *created = json_dom_find(table, "created");
     const struct json_token *updated = json_dom_find(table, "updated");
     const struct json_token *deleted = json_dom_find(table, "deleted");
-    bool seen[ENGINE_OBJECTS] = {false};
     struct json_member *items;
     struct json_entries raw;
     struct json_fault fault;
@@ -234,16 +233,29 @@ static bool melon_take_table(struct engine_device *device, const struct json_ent
     return device->clock != 0 || count == 0 || say(why_out, "a first pull deletes");
 }
 
+/* Of what the server did not name only what was made here stays. */
+static void melon_replace(struct engine_device *device, const bool *seen)
+{
+    for (size_t o = 0; o < ENGINE_OBJECTS; o++)
+        if (!seen[o] && device->records[o].status != CREATED)
+            melon_destroy(&device->records[o]);
+}
+
 bool melon_pulled(struct engine_device *device, struct text answer, struct arena *arena,
                   const char **why_out)
 {
-    const struct json_token *changes, *timestamp;
+    const struct json_token *changes, *timestamp, *strategy;
     struct json_entries body, tables, table;
+    bool seen[ENGINE_OBJECTS] = {false};
     struct json_fault fault;
     int64_t clock;
 
-    if (!json_dom_entries(answer, arena, &body, &fault) || body.count != 2)
-        return say(why_out, "the answer is no object of two keys");
+    if (!json_dom_entries(answer, arena, &body, &fault))
+        return say(why_out, "the answer is no object");
+    strategy = json_dom_find(&body, "experimentalStrategy");
+    if (body.count != (strategy == NULL ? 2 : 3) ||
+        (strategy != NULL && !text_is(strategy->string, "replacement")))
+        return say(why_out, "the answer has other keys than it should");
     changes = json_dom_find(&body, "changes");
     timestamp = json_dom_find(&body, "timestamp");
     if (changes == NULL || !json_dom_entries(changes->raw, arena, &tables, &fault) ||
@@ -253,8 +265,10 @@ bool melon_pulled(struct engine_device *device, struct text answer, struct arena
     for (size_t i = 0; i < tables.count; i++)
         if (!text_is(tables.items[i].key, "tasks") ||
             !json_dom_entries(tables.items[i].token.raw, arena, &table, &fault) ||
-            !melon_take_table(device, &table, arena, why_out))
+            !melon_take_table(device, &table, seen, arena, why_out))
             return *why_out != NULL ? false : say(why_out, "a table is not what it should be");
+    if (strategy != NULL)
+        melon_replace(device, seen);
     device->clock = clock;
     return true;
 }

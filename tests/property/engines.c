@@ -1,12 +1,14 @@
 /* Random histories of WatermelonDB, RxDB and mobync devices and of other SQL on the same rows,
  * through the translations of src/clients and the engine in memory. Requests and answers are lost,
- * users write while a sync is under way, SQL runs in the middle of one.
+ * users write while a sync is under way, SQL runs in the middle of one, and in half of the
+ * histories old diffs are folded now and then; in some of these deletes are forgotten.
  *
  *   test_engines [--histories N] [--seconds S] [--seed S] [--trace]
  *
  * Holds:   every answer is one that its engine takes (engine_device.h); at the end all devices have
  *          what the tables have; what was deleted stays so; a field ends with the last that one of
- *          its writers wrote, or its object is gone.
+ *          its writers wrote, or its object is gone. Of a delete that comes from below the horizon,
+ *          docs/history.md 3 promises less.
  * Judged:  by what the users did, with no knowledge of merging. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,6 +52,10 @@ struct account {
     unsigned writers[MAX_WRITES];                          /* by the number of a write */
     bool made[ENGINE_OBJECTS];
     bool deleted[ENGINE_OBJECTS];
+    bool doubtful[ENGINE_OBJECTS]; /* its delete may be taken for one that is sent again */
+    /* Of RxDB: by device, the horizon while a push of it got lost; that has risen before the next */
+    int64_t lost_at[MAX_DEVICES][ENGINE_OBJECTS];
+    bool overruled[ENGINE_OBJECTS];
 };
 
 struct write {
@@ -70,13 +76,16 @@ struct sim {
     bool has_sql;
     struct write interrupting; /* what other SQL does in the middle of the next request */
     bool nested;               /* a device syncs in the middle of another's sync */
-    unsigned losses;           /* one of so many requests, and answers; 0: none */
+    bool compacts;
+    bool forgets; /* … deletes, too */
+    struct horizon horizon;
+    unsigned losses; /* one of so many requests, and answers; 0: none */
     struct history_limit limit;
     struct account account;
     size_t objects;
     unsigned writes;
     int64_t now_ms;
-    uint64_t syncs, all_writes, lost;
+    uint64_t syncs, all_writes, lost, compactions;
     bool trace;
     char violation[300];
 };
@@ -240,6 +249,58 @@ static void write_something(struct sim *sim, struct engine_device *device)
     execute(sim, &write);
 }
 
+/* ---- Compaction ---- */
+
+static int64_t next_clock(struct sim *sim)
+{
+    struct fail fail;
+    int64_t head = 0;
+
+    if (sim->s->ops->begin(sim->s, OWNER, &head, &fail) != RC_OK)
+        abort();
+    sim->s->ops->rollback(sim->s);
+    return head;
+}
+
+/* Up to any clock, and perhaps a part of it. */
+static void compact(struct sim *sim)
+{
+    const struct compaction_ops *ops = sim->s->ops->compaction;
+    const int64_t to = random_below(&sim->random, (uint32_t)next_clock(sim) + 1);
+    const struct compaction job = {
+        .owner = OWNER,
+        .to = {to, sim->forgets ? random_below(&sim->random, (uint32_t)to + 1) : 0},
+        .max = 1 + random_below(&sim->random, 2) * 1000,
+    };
+    struct compacted compacted;
+    struct fail fail;
+
+    if (ops->compact(sim->s, &job, &compacted, &fail) != RC_OK ||
+        ops->find_horizon(sim->s, OWNER, &sim->horizon, &fail) != RC_OK)
+        abort();
+    sim->compactions++;
+    if (sim->trace)
+        printf("  compacted below %lld, forgotten below %lld\n",
+               (long long)sim->horizon.compacted_below, (long long)sim->horizon.forgotten_below);
+}
+
+/* What the device is about to send, and the server may no longer know. */
+static void doubt_what_is_sent(struct sim *sim, const struct engine_device *device)
+{
+    const bool beyond = device->clock < sim->horizon.forgotten_below;
+    bool *doubtful = sim->account.doubtful;
+
+    if (device->clock >= sim->horizon.compacted_below)
+        return;
+    for (size_t i = 0; i < device->pending_count; i++)
+        doubtful[device->pending[i].object] |= beyond || device->pending[i].type == DIFF_DELETE;
+    for (size_t o = 0; device->engine == ENGINE_WATERMELON && o < ENGINE_OBJECTS; o++)
+        doubtful[o] |=
+            device->records[o].status == DELETED || (beyond && device->records[o].status != SYNCED);
+}
+
+/* ---- Meanwhile ---- */
+
 static bool sync_device(struct sim *sim, struct engine_device *device);
 
 /* While a response is on its way: the user does not wait for it, and neither do others. */
@@ -254,6 +315,8 @@ static bool meanwhile(struct sim *sim, struct engine_device *device)
         write_something(sim, device);
     if (sim->has_sql && random_one(&sim->random, 6))
         write_something(sim, NULL);
+    if (sim->compacts && random_one(&sim->random, 8))
+        compact(sim);
     sim->nested = true;
     if (&sim->devices[who] != device && random_one(&sim->random, 6))
         held = sync_device(sim, &sim->devices[who]);
@@ -317,6 +380,8 @@ static bool melon_pull(struct sim *sim, struct engine_device *device, bool *lost
     bool held;
     enum rc rc;
 
+    if (device->clock < sim->horizon.forgotten_below)
+        doubt_what_is_sent(sim, device);
     buf_init(&body, ANSWER_BYTES);
     out = (struct client_out){.body = &body};
     rc = watermelon_pull(sim->s, melon_pull_body(device, &sim->arena), &request, &out, &sim->arena,
@@ -353,6 +418,7 @@ static bool melon_push(struct sim *sim, struct engine_device *device)
         end_request(sim);
         return true;
     }
+    doubt_what_is_sent(sim, device);
     if (sim->trace)
         printf("  %u pushes %.*s\n", device->number, TEXT_ARG(pushed.body));
     rc = watermelon_push(sim->s, &pushed, &request, &sim->arena, &answer, &fail);
@@ -426,6 +492,21 @@ static bool rx_pull(struct sim *sim, struct engine_device *device)
     return held;
 }
 
+static void note_pushed(struct sim *sim, const struct engine_device *device,
+                        const struct engine_push *push, bool lost)
+{
+    const int64_t horizon = sim->horizon.compacted_below;
+
+    for (size_t o = 0; o < ENGINE_OBJECTS; o++) {
+        int64_t *lost_at = &sim->account.lost_at[device->number][o];
+
+        if (!push->sent[o])
+            continue;
+        sim->account.overruled[o] |= *lost_at < horizon;
+        *lost_at = lost ? (*lost_at < horizon ? *lost_at : horizon) : INT64_MAX;
+    }
+}
+
 /* A batch. */
 static bool rx_push(struct sim *sim, struct engine_device *device, bool *more_out)
 {
@@ -454,6 +535,7 @@ static bool rx_push(struct sim *sim, struct engine_device *device, bool *more_ou
     rc = rxdb_push(sim->s, &pushed, &request, &sim->arena, &answer, &conflicts, &fail);
     if (!ended(sim, device, rc, &fail, &lost))
         return false;
+    note_pushed(sim, device, push, lost);
     if (sim->trace)
         printf("  %u pushes %.*s: %.*s%s\n", device->number, TEXT_ARG(pushed.body),
                TEXT_ARG(conflicts), lost ? " (lost)" : "");
@@ -470,8 +552,9 @@ static bool rx_sync(struct sim *sim, struct engine_device *device)
 
     if (!is_lost(sim) && !rx_pull(sim, device))
         return false;
-    /* RxDB may push before, too; docs/rxdb.md says what can come of that without a name. */
-    more = device->has_all || sends_name(device);
+    /* RxDB may push before, too; docs/rxdb.md says what can come of that without a name, and once
+     * it is folded. */
+    more = device->has_all || (sends_name(device) && !sim->compacts);
     for (unsigned i = 0; more && i < 8 && !is_lost(sim); i++)
         if (!rx_push(sim, device, &more))
             return false;
@@ -490,6 +573,7 @@ static enum rc mobync_request(struct sim *sim, const struct engine_device *devic
 
     request.limit = (struct history_limit){0}; /* it has no sink */
     request.clock = device->clock;
+    request.reset = true;
     request.rejections = ARENA_NEW(&sim->arena, struct rejections);
     if (rc == RC_OK)
         rc = request_diffs(body, &rules, &sim->arena, &request.diffs, request.rejections, fail);
@@ -506,12 +590,15 @@ static bool mobync_sync(struct sim *sim, struct engine_device *device)
 
     if (is_lost(sim))
         return true;
+    doubt_what_is_sent(sim, device);
     if (!ended(sim, device, mobync_request(sim, device, &answer, &count, &fail), &fail, &lost))
         return false;
     if (lost)
         return true;
     if (answer.rejected_count > 0)
         return violated(sim, device, answer.rejected[0].message.ptr);
+    for (size_t o = 0; answer.reset && o < ENGINE_OBJECTS; o++)
+        device->records[o].row.there = false;
     for (size_t i = 0; i < answer.diffs.count; i++)
         if (!mobync_apply(device, answer.diffs.items[i].type, answer.diffs.items[i].json_data,
                           &sim->arena, &why))
@@ -532,8 +619,9 @@ static bool sync_device(struct sim *sim, struct engine_device *device)
 
 /* ---- The end ---- */
 
-/* Is what the field holds, where somebody wrote it, the last of somebody? What RxDB sends without
- * the name of its device may be overruled by what it sent before (docs/rxdb.md). */
+/* Is what the field holds, where somebody wrote it, the last of somebody? What RxDB sends may be
+ * overruled by what it sent before: without the name of its device, or where the response to that
+ * was lost, and it is folded (docs/rxdb.md). */
 static bool is_last(const struct sim *sim, size_t object, size_t field, unsigned cell)
 {
     const unsigned writer = sim->account.writers[cell];
@@ -549,7 +637,7 @@ static bool is_last(const struct sim *sim, size_t object, size_t field, unsigned
     if (cell == 0)
         return !written;
     return writer < sim->device_count && sim->devices[writer].engine == ENGINE_RXDB &&
-           !sends_name(&sim->devices[writer]);
+           (!sends_name(&sim->devices[writer]) || sim->account.overruled[object]);
 }
 
 static bool judge_object(struct sim *sim, size_t object)
@@ -563,9 +651,10 @@ static bool judge_object(struct sim *sim, size_t object)
     if (!row.there && account->made[object] && !account->deleted[object])
         return violated(sim, &nobody, what);
     snprintf(what, sizeof(what), "t%zu was deleted, and is there again", object);
-    if (row.there && account->deleted[object])
+    if (row.there && account->deleted[object] && !account->doubtful[object])
         return violated(sim, &nobody, what);
-    for (size_t f = 0; row.there && f < ENGINE_FIELDS; f++) {
+    /* A delete without effect takes with it what its device wrote before. */
+    for (size_t f = 0; row.there && !account->doubtful[object] && f < ENGINE_FIELDS; f++) {
         snprintf(what, sizeof(what), "t%zu.%s is %u, the last of none of its writers", object,
                  engine_field_names[f], row.cells[f]);
         if (!is_last(sim, object, f, row.cells[f]))
@@ -605,6 +694,15 @@ static bool come_to_rest(struct sim *sim)
     return held && (quiet == 3 || violated(sim, sim->devices, "the devices never come to rest"));
 }
 
+static bool has_engine(const struct sim *sim, enum engine engine)
+{
+    for (size_t i = 0; i < sim->device_count; i++)
+        if (sim->devices[i].engine == engine)
+            return true;
+    return false;
+}
+
+/* RxDB keeps documents of which nobody knows any more that they are gone. */
 static void begin(struct sim *sim, uint64_t seed)
 {
     sim->random = (struct random){seed};
@@ -621,6 +719,11 @@ static void begin(struct sim *sim, uint64_t seed)
     sim->limit = random_one(&sim->random, 3) ? (struct history_limit){2, 1000}
                                              : (struct history_limit){10000, (size_t)16 << 20};
     memset(&sim->account, 0, sizeof(sim->account));
+    for (size_t i = 0; i < MAX_DEVICES * ENGINE_OBJECTS; i++)
+        sim->account.lost_at[i / ENGINE_OBJECTS][i % ENGINE_OBJECTS] = INT64_MAX;
+    sim->compacts = random_one(&sim->random, 2);
+    sim->forgets = sim->compacts && !has_engine(sim, ENGINE_RXDB) && random_one(&sim->random, 2);
+    sim->horizon = (struct horizon){0};
     sim->nested = false;
     sim->objects = 0;
     sim->writes = 0;
@@ -633,6 +736,8 @@ static bool step(struct sim *sim)
     struct engine_device *device = who < sim->device_count ? &sim->devices[who] : NULL;
 
     clock_set_for_test(sim->now_ms);
+    if (sim->compacts && random_one(&sim->random, 15))
+        compact(sim);
     if (device != NULL && random_below(&sim->random, 10) < 3)
         return sync_device(sim, device);
     write_something(sim, device);
@@ -688,8 +793,9 @@ int main(int argc, char **argv)
             printf("seed %" PRIu64 " fails: %s\n", seed + count, sim.violation);
         count++;
     }
-    printf("%" PRIu64 " histories, %" PRIu64 " requests, %" PRIu64 " lost, %" PRIu64 " writes\n",
-           count, sim.syncs, sim.lost, sim.all_writes);
+    printf("%" PRIu64 " histories, %" PRIu64 " requests, %" PRIu64 " lost, %" PRIu64 " writes, "
+           "%" PRIu64 " compactions\n",
+           count, sim.syncs, sim.lost, sim.all_writes, sim.compactions);
     memory_synchronizer_free(sim.s);
     arena_release(&sim.arena);
     free(sim.devices);
