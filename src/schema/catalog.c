@@ -236,8 +236,9 @@ static void fill_column(const struct db_result *result, size_t row,
         text_is(column_out->data_type, "datetime") && (on_update || default_now);
 }
 
-static enum rc read_columns(struct db_link *link, struct arena *arena, struct catalog_table *table,
-                            struct fail *fail)
+enum rc catalog_read_columns(struct db_link *link, struct text name, struct arena *arena,
+                             struct catalog_column **columns_out, size_t *count_out,
+                             struct fail *fail)
 {
     static const char SELECT[] =
         "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, "
@@ -250,15 +251,22 @@ static enum rc read_columns(struct db_link *link, struct arena *arena, struct ca
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
     struct db_result result = {0};
-    enum rc rc = read_named(link, SELECT, table->name, arena, &result, fail);
+    enum rc rc = read_named(link, SELECT, name, arena, &result, fail);
 
     if (rc != RC_OK)
         return rc;
-    table->columns = ARENA_ARRAY(arena, result.rows, struct catalog_column);
-    table->column_count = result.rows;
+    *columns_out = ARENA_ARRAY(arena, result.rows, struct catalog_column);
+    *count_out = result.rows;
     for (size_t i = 0; i < result.rows; i++)
-        fill_column(&result, i, &table->columns[i]);
+        fill_column(&result, i, &(*columns_out)[i]);
     return RC_OK;
+}
+
+static enum rc read_columns(struct db_link *link, struct arena *arena, struct catalog_table *table,
+                            struct fail *fail)
+{
+    return catalog_read_columns(link, table->name, arena, &table->columns, &table->column_count,
+                                fail);
 }
 
 static void set_character_bytes(struct catalog_table *table, struct text character_set,

@@ -29,6 +29,7 @@ static void fill_columns(const struct db_result *rows, size_t first, struct aren
         count++;
     key->columns = ARENA_ARRAY(arena, count, struct text);
     key->parent_columns = ARENA_ARRAY(arena, count, struct text);
+    key->types = ARENA_ARRAY(arena, count, const struct catalog_column *);
     for (; key->column_count < count; key->column_count++) {
         const size_t row = first + key->column_count;
 
@@ -55,7 +56,30 @@ static void take_keys(const struct db_result *rows, struct arena *arena,
     }
 }
 
+static bool begins_table(const struct catalog_foreign_keys *keys, size_t at)
+{
+    return at == 0 || !text_equal(keys->items[at].child, keys->items[at - 1].child);
+}
+
 /* The keys of one table lie side by side. */
+static enum rc read_types(struct db_link *link, struct arena *arena,
+                          struct catalog_foreign_keys *keys, struct fail *fail)
+{
+    struct catalog_table child = {.column_count = 0};
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < keys->count; i++) {
+        struct catalog_foreign_key *key = &keys->items[i];
+
+        if (begins_table(keys, i))
+            rc = catalog_read_columns(link, key->child, arena, &child.columns, &child.column_count,
+                                      fail);
+        for (size_t k = 0; rc == RC_OK && k < key->column_count; k++)
+            key->types[k] = catalog_column(&child, key->columns[k]);
+    }
+    return rc;
+}
+
 static enum rc read_rules(struct db_link *link, struct arena *arena,
                           struct catalog_foreign_keys *keys, struct fail *fail)
 {
@@ -66,7 +90,7 @@ static enum rc read_rules(struct db_link *link, struct arena *arena,
         struct catalog_foreign_key *key = &keys->items[i];
         struct db_key_rules rules;
 
-        if (i == 0 || !text_equal(key->child, keys->items[i - 1].child))
+        if (begins_table(keys, i))
             rc = db_definition_read(link, key->child, arena, &definition, fail);
         if (rc != RC_OK)
             break;
@@ -92,7 +116,8 @@ enum rc catalog_read_foreign_keys(struct db_link *link, struct arena *arena,
     if (rc != RC_OK)
         return rc;
     take_keys(&rows, arena, keys_out);
-    return read_rules(link, arena, keys_out, fail);
+    rc = read_types(link, arena, keys_out, fail);
+    return rc == RC_OK ? read_rules(link, arena, keys_out, fail) : rc;
 }
 
 enum rc catalog_read_partitioned(struct db_link *link, struct arena *arena, struct text **names_out,

@@ -20,6 +20,7 @@ struct catalog_foreign_key {
     struct text update_rule;
     struct text *columns;
     struct text *parent_columns;
+    const struct catalog_column **types; /* of the columns; NULL: hidden */
     size_t column_count;
 };
 

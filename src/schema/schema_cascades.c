@@ -103,22 +103,121 @@ static struct column_list columns_at(const struct way *way, size_t at, struct te
     return list;
 }
 
-static void add_columns(struct buf *sql, const char *row, const struct column_list *list)
+static void add_columns(struct buf *sql, const struct column_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         buf_add_str(sql, i > 0 ? ", " : " ");
-        schema_wire_add_column(sql, row, list->items[i]);
+        schema_wire_add_column(sql, "t", list->items[i]);
     }
 }
 
-/* "t.child = ROW.parent AND …" */
-static void add_join(struct buf *sql, const struct catalog_foreign_key *key, const char *row)
+/* "t.child = p.parent AND …" */
+static void add_join(struct buf *sql, const struct catalog_foreign_key *key)
 {
     for (size_t i = 0; i < key->column_count; i++) {
         buf_add_str(sql, i > 0 ? " AND " : "");
         schema_wire_add_column(sql, "t", key->columns[i]);
         buf_add_str(sql, " = ");
-        schema_wire_add_column(sql, row, key->parent_columns[i]);
+        schema_wire_add_column(sql, "p", key->parent_columns[i]);
+    }
+}
+
+static bool starts_at_level(const struct way *way)
+{
+    return is_tree(way, way->root);
+}
+
+/* What a cursor has to know of the root's row. */
+static struct column_list columns_of_root(const struct way *way)
+{
+    struct column_list list = {.count = 0};
+
+    if (starts_at_level(way))
+        return columns_at(way, 0, way->root);
+    add_names(&list, way->keys[0]->parent_columns, way->keys[0]->column_count);
+    return list;
+}
+
+/* The type of a column of the root's, by what refers to it: a value for which that is too small has
+ * no children. The largest, where several do. NULL: nothing says. */
+static const struct catalog_column *type_of_root(const struct way *way, struct text column)
+{
+    const struct catalog_foreign_keys *keys = way->of->keys;
+    const struct catalog_column *type = NULL;
+
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct catalog_foreign_key *key = &keys->items[i];
+
+        if (key->parent_elsewhere || !same_table(way->of, key->parent, way->root))
+            continue;
+        for (size_t k = 0; k < key->column_count; k++)
+            if (text_equal_nocase(key->parent_columns[k], column) && key->types[k] != NULL &&
+                (type == NULL || key->types[k]->max_characters > type->max_characters))
+                type = key->types[k];
+    }
+    return type;
+}
+
+/* MariaDB 11.8 parses a cursor once more after an ALTER of a table in it, and has forgotten by then
+ * that it is a trigger's: OLD in it fails, and the next time ends the server. So it reads variables
+ * there. */
+static bool reads_variable(const struct way *way, struct text column)
+{
+    return way->of->mariadb && type_of_root(way, column) != NULL;
+}
+
+static void add_variables(const struct way *way)
+{
+    const struct column_list columns = columns_of_root(way);
+
+    for (size_t i = 0; i < columns.count; i++) {
+        const struct catalog_column *type = type_of_root(way, columns.items[i]);
+
+        if (!reads_variable(way, columns.items[i]))
+            continue;
+        buf_printf(way->sql, "            DECLARE mobync_old_%zu %s", i, type->column_type.ptr);
+        if (type->character_set.len > 0)
+            buf_printf(way->sql, " CHARACTER SET %s COLLATE %s", type->character_set.ptr,
+                       type->collation.ptr);
+        buf_add_str(way->sql, " DEFAULT ");
+        schema_wire_add_column(way->sql, "OLD", columns.items[i]);
+        buf_add_str(way->sql, ";\n");
+    }
+}
+
+static void add_root_column(const struct way *way, struct text column)
+{
+    const struct column_list columns = columns_of_root(way);
+    size_t at = 0;
+
+    while (at < columns.count && !text_equal_nocase(columns.items[at], column))
+        at++;
+    if (reads_variable(way, column))
+        buf_printf(way->sql, "mobync_old_%zu", at);
+    else
+        schema_wire_add_column(way->sql, "OLD", column);
+}
+
+static void add_root_columns(const struct way *way)
+{
+    const struct column_list columns = columns_of_root(way);
+
+    for (size_t i = 0; i < columns.count; i++) {
+        buf_add_str(way->sql, i > 0 ? ", " : " ");
+        add_root_column(way, columns.items[i]);
+    }
+}
+
+/* "t.child = root's parent AND …" */
+static void add_root_join(const struct way *way)
+{
+    const struct catalog_foreign_key *key = way->keys[0];
+
+    for (size_t i = 0; i < key->column_count; i++) {
+        buf_add_str(way->sql, i > 0 ? " AND " : "");
+        schema_wire_add_column(way->sql, "t", key->columns[i]);
+        buf_add_str(way->sql, " = ");
+        add_root_column(way, key->parent_columns[i]);
     }
 }
 
@@ -133,17 +232,12 @@ static void add_descendants(const struct way *way, size_t at, struct text table,
             !is_loop(way->of, &keys->items[i]) || !text_is(keys->items[i].delete_rule, "CASCADE"))
             continue;
         buf_add_str(sql, " UNION SELECT");
-        add_columns(sql, "t", columns);
+        add_columns(sql, columns);
         buf_add_str(sql, " FROM ");
         db_quote_name(sql, table);
         buf_printf(sql, " t JOIN mobync_%zu p ON ", at);
-        add_join(sql, &keys->items[i], "p");
+        add_join(sql, &keys->items[i]);
     }
-}
-
-static bool starts_at_level(const struct way *way)
-{
-    return is_tree(way, way->root);
 }
 
 /* Rows of a level are those that refer to the level before; the root's own row is OLD. */
@@ -160,16 +254,19 @@ static void add_level(const struct way *way, size_t at)
         db_quote_name(sql, columns.items[i]);
     }
     buf_add_str(sql, ") AS (SELECT");
-    add_columns(sql, at == 0 ? "OLD" : "t", &columns);
+    if (at == 0)
+        add_root_columns(way);
+    else
+        add_columns(sql, &columns);
     if (at > 0) {
         buf_add_str(sql, " FROM ");
         db_quote_name(sql, table);
         if (at == 1 && !starts_at_level(way)) {
             buf_add_str(sql, " t WHERE ");
-            add_join(sql, way->keys[0], "OLD");
+            add_root_join(way);
         } else {
             buf_printf(sql, " t JOIN mobync_%zu p ON ", at - 1);
-            add_join(sql, way->keys[at - 1], "p");
+            add_join(sql, way->keys[at - 1]);
         }
     }
     if (is_tree(way, table))
@@ -211,8 +308,9 @@ static void add_block(const struct way *way)
     struct buf *sql = way->sql;
 
     buf_add_str(sql, "        BEGIN\n"
-                     "            DECLARE mobync_end BOOLEAN DEFAULT FALSE;\n"
-                     "            DECLARE mobync_owners CURSOR FOR ");
+                     "            DECLARE mobync_end BOOLEAN DEFAULT FALSE;\n");
+    add_variables(way);
+    buf_add_str(sql, "            DECLARE mobync_owners CURSOR FOR ");
     add_select(way);
     buf_add_str(sql, ";\n            DECLARE EXIT HANDLER FOR " SCHEMA_OUTBOX_LOST_COLUMN
                      ", " SCHEMA_OUTBOX_REFUSED " BEGIN END;\n"

@@ -16,6 +16,7 @@ struct schema_cascades {
     const struct catalog_foreign_keys *keys;
     const struct schema_capture_facts *facts;
     bool names_in_lower_case;
+    bool mariadb;
 };
 
 /* Of a table that some foreign key refers to. Nothing is appended where no mapped table is

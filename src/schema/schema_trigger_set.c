@@ -153,7 +153,8 @@ static enum rc add_parents(struct schema_session *session, struct schema_trigger
                            const struct schema_capture_facts *facts, struct fail *fail)
 {
     struct catalog_foreign_keys keys;
-    const struct schema_cascades cascades = {&keys, facts, session->server.names_in_lower_case};
+    const struct schema_cascades cascades = {&keys, facts, session->server.names_in_lower_case,
+                                             session->server.mariadb};
     enum rc rc = catalog_read_foreign_keys(&session->link, &session->arena, &keys, fail);
 
     for (size_t i = 0; rc == RC_OK && i < keys.count; i++)

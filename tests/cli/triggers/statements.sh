@@ -213,6 +213,15 @@ told "parents that are not mapped" "INSERT INTO shops VALUES (1, NULL), (2, 1); 
 R goods 5 -
 R goods 6 -
 END
+# A server may parse what reads the child anew.
+told "a child that is altered" "SET @mobync_own = 'goods'; INSERT INTO shops VALUES (1, NULL), (2, NULL), (3, NULL);
+    INSERT INTO shelves VALUES (1, 1), (2, 2), (3, 3); INSERT INTO goods VALUES (1, 5, 1, NULL), (2, 6, 2, NULL), (3, 7, 3, NULL);
+    SET @mobync_own = NULL; DELETE FROM shops WHERE id = 1; ALTER TABLE goods ADD extra INT; DELETE FROM shops WHERE id = 2;
+    ALTER TABLE goods DROP extra; DELETE FROM shops" <<END
+R goods 5 -
+R goods 6 -
+R goods 7 -
+END
 told "keys that change" "INSERT INTO users VALUES ('ann'), ('bob'); INSERT INTO letters VALUES (1, 'ann', NULL);
     UPDATE users SET name = 'eve' WHERE name = 'bob'; UPDATE users SET name = 'Ann' WHERE name = 'ann';
     SET @mobync_own = 'letters'; DELETE FROM users" <<END
