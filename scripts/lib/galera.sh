@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Galera for tests, unpacked from Debian's packages into a folder: nothing is installed or started,
 # no root is needed. The server itself is the one that is installed, and the packages are of its
-# release. Needs common.sh.
+# release. Needs common.sh and servers.sh.
 #
 # Environment: MOBYNC_GALERA_DIR, where it is kept; the default is in the user's cache.
 
@@ -9,7 +9,7 @@
 galera_packages=(galera-4 mariadb-server rsync libpopt0)
 
 galera_dir() {
-    printf '%s\n' "${MOBYNC_GALERA_DIR:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/mobync/galera-$(galera_version)}"
+    kept_in "galera-$(galera_version)" "${MOBYNC_GALERA_DIR:-}"
 }
 
 galera_version() {
@@ -43,21 +43,9 @@ galera_fetch() {
     rm -rf "$1"/{debs,root/usr/share/doc,root/usr/share/man}
 }
 
-# Prints the folder that is its root; the first time fetches it, into a folder that gets its name
-# when it is complete. On failure the last lines of what apt said are on standard error.
+# Prints the folder that is its root, which the first call makes.
 galera_root() {
-    local dir new
+    local dir
     dir=$(galera_dir)
-    if [[ ! -d $dir/root ]]; then
-        mkdir -p "$(dirname "$dir")"
-        new=$(mktemp -d "$dir.XXXXXX")
-        if ! galera_fetch "$new" >"$new/log" 2>&1; then
-            tail -n 5 "$new/log" >&2
-            rm -rf "$new"
-            return 1
-        fi
-        rm -rf "$dir"
-        mv -T "$new" "$dir"
-    fi
-    printf '%s\n' "$dir/root"
+    made_once "$dir" galera_fetch && printf '%s\n' "$dir/root"
 }

@@ -5,6 +5,7 @@
 # every node. Takes Debian's galera-4 (scripts/lib/galera.sh); MOBYNC_ROUNDS: how often each fault
 # comes.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$root/scripts/lib/servers.sh"
 . "$root/scripts/lib/galera.sh"
 
 galera=$(galera_root) || { echo 'SKIPPED: the packages of Galera cannot be had'; exit 77; }

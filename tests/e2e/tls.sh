@@ -5,10 +5,11 @@
 #
 # usage: tls.sh mariadb|mysql
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$root/scripts/lib/servers.sh"
 . "$root/scripts/lib/mysql.sh"
 server=${1:-mariadb}
 if [[ $server == mysql ]]; then
-    programs=$(mysql_programs) || { echo "SKIPPED: MySQL $mysql_version cannot be fetched"; exit 77; }
+    programs=$(server_programs mysql) || { echo "SKIPPED: MySQL $mysql_version cannot be fetched"; exit 77; }
     PATH=$programs:$PATH
 fi
 dir=$work/s
