@@ -111,7 +111,7 @@ NODISCARD enum rc catalog_read_server(struct db_link *link, struct arena *arena,
 /* Columns, keys and references are there for CATALOG_TABLE alone. */
 NODISCARD enum rc catalog_read_table(struct db_link *link, struct text name, struct arena *arena,
                                      struct catalog_table *table_out, struct fail *fail);
-/* Of a base table, what its columns say of themselves; nothing of keys. None where all is hidden. */
+/* Of a base table, what its columns say of themselves; no keys. None where all is hidden. */
 NODISCARD enum rc catalog_read_columns(struct db_link *link, struct text name, struct arena *arena,
                                        struct catalog_column **columns_out, size_t *count_out,
                                        struct fail *fail);

@@ -213,7 +213,7 @@ told "parents that are not mapped" "INSERT INTO shops VALUES (1, NULL), (2, 1); 
 R goods 5 -
 R goods 6 -
 END
-# A server may parse what reads the child anew.
+# A server may parse again what reads the child.
 told "a child that is altered" "SET @mobync_own = 'goods'; INSERT INTO shops VALUES (1, NULL), (2, NULL), (3, NULL);
     INSERT INTO shelves VALUES (1, 1), (2, 2), (3, 3); INSERT INTO goods VALUES (1, 5, 1, NULL), (2, 6, 2, NULL), (3, 7, 3, NULL);
     SET @mobync_own = NULL; DELETE FROM shops WHERE id = 1; ALTER TABLE goods ADD extra INT; DELETE FROM shops WHERE id = 2;
