@@ -399,7 +399,7 @@ const struct config_key CONFIG_TABLE[] = {
      .check = config_check_name,
      .meaning = "The column"},
     {"models[].owner.type", CONFIG_WORD, .fallback = "string", .word = key_type_word,
-     .meaning = "What it holds; a token for another kind of owner is refused"},
+     .meaning = "What it holds; a push with a token for another kind of owner is refused"},
     {"models[].allow", CONFIG_WORDS, .unset = "all three", .word = diff_type_word,
      INTO_MODEL(allow), .check = config_check_allow,
      .meaning = "What clients may do"},
