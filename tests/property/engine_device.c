@@ -471,7 +471,7 @@ struct text rx_push_body(const struct engine_device *device, size_t most,
 }
 
 /* The default handler takes the master's state, unless the document has changed since. */
-bool rx_pushed(struct engine_device *device, const struct engine_push *push, struct text answer,
+bool rx_pushed(struct engine_device *device, struct engine_push *push, struct text answer,
                struct arena *arena, const char **why_out)
 {
     bool conflicts[ENGINE_OBJECTS] = {false};
@@ -489,7 +489,8 @@ bool rx_pushed(struct engine_device *device, const struct engine_push *push, str
             conflicts[o])
             return say(why_out, "a conflict is no document that was sent");
         conflicts[o] = true;
-        if (device->records[o].version == push->records[o].version)
+        push->unheard[o] = device->records[o].version != push->records[o].version;
+        if (!push->unheard[o])
             rx_adopt(&device->records[o], &row);
     }
     for (size_t o = 0; o < ENGINE_OBJECTS; o++) {

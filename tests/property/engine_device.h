@@ -67,6 +67,7 @@ struct engine_device {
 struct engine_push {
     struct engine_record records[ENGINE_OBJECTS]; /* as they were */
     bool sent[ENGINE_OBJECTS];
+    bool unheard[ENGINE_OBJECTS]; /* RxDB: the user wrote while its conflict was under way */
     size_t count;
 };
 
@@ -102,7 +103,7 @@ bool rx_pulled(struct engine_device *device, struct text answer, size_t limit, s
                bool *more_out, const char **why_out);
 struct text rx_push_body(const struct engine_device *device, size_t most,
                          struct engine_push *push_out, struct arena *arena);
-bool rx_pushed(struct engine_device *device, const struct engine_push *push, struct text answer,
+bool rx_pushed(struct engine_device *device, struct engine_push *push, struct text answer,
                struct arena *arena, const char **why_out);
 
 /* ---- mobync */

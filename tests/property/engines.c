@@ -53,7 +53,8 @@ struct account {
     bool made[ENGINE_OBJECTS];
     bool deleted[ENGINE_OBJECTS];
     bool doubtful[ENGINE_OBJECTS]; /* its delete may be taken for one that is sent again */
-    /* Of RxDB: by device, the horizon while a push of it got lost; that has risen before the next */
+    /* Of RxDB: by device, the horizon when it did not hear what became of a push; that has risen
+     * before the next */
     int64_t lost_at[MAX_DEVICES][ENGINE_OBJECTS];
     bool overruled[ENGINE_OBJECTS];
 };
@@ -492,18 +493,20 @@ static bool rx_pull(struct sim *sim, struct engine_device *device)
     return held;
 }
 
+/* What the device did not hear of, it sends again. */
 static void note_pushed(struct sim *sim, const struct engine_device *device,
-                        const struct engine_push *push, bool lost)
+                        const struct engine_push *push, int64_t horizon, bool lost)
 {
-    const int64_t horizon = sim->horizon.compacted_below;
-
     for (size_t o = 0; o < ENGINE_OBJECTS; o++) {
         int64_t *lost_at = &sim->account.lost_at[device->number][o];
 
         if (!push->sent[o])
             continue;
         sim->account.overruled[o] |= *lost_at < horizon;
-        *lost_at = lost ? (*lost_at < horizon ? *lost_at : horizon) : INT64_MAX;
+        if (!lost && !push->unheard[o])
+            *lost_at = INT64_MAX;
+        else if (*lost_at > horizon)
+            *lost_at = horizon;
     }
 }
 
@@ -522,6 +525,7 @@ static bool rx_push(struct sim *sim, struct engine_device *device, bool *more_ou
     struct sync_answer answer = {0};
     struct fail fail = {0};
     const char *why = NULL;
+    int64_t horizon;
     enum rc rc;
     bool lost;
 
@@ -535,15 +539,17 @@ static bool rx_push(struct sim *sim, struct engine_device *device, bool *more_ou
     rc = rxdb_push(sim->s, &pushed, &request, &sim->arena, &answer, &conflicts, &fail);
     if (!ended(sim, device, rc, &fail, &lost))
         return false;
-    note_pushed(sim, device, push, lost);
+    horizon = sim->horizon.compacted_below;
     if (sim->trace)
         printf("  %u pushes %.*s: %.*s%s\n", device->number, TEXT_ARG(pushed.body),
                TEXT_ARG(conflicts), lost ? " (lost)" : "");
     if (!meanwhile(sim, device))
         return false;
     *more_out = !lost;
-    return lost || rx_pushed(device, push, conflicts, &sim->arena, &why) ||
-           violated(sim, device, why);
+    if (!lost && !rx_pushed(device, push, conflicts, &sim->arena, &why))
+        return violated(sim, device, why);
+    note_pushed(sim, device, push, horizon, lost);
+    return true;
 }
 
 static bool rx_sync(struct sim *sim, struct engine_device *device)
@@ -620,8 +626,8 @@ static bool sync_device(struct sim *sim, struct engine_device *device)
 /* ---- The end ---- */
 
 /* Is what the field holds, where somebody wrote it, the last of somebody? What RxDB sends may be
- * overruled by what it sent before: without the name of its device, or where the response to that
- * was lost, and it is folded (docs/rxdb.md). */
+ * overruled by what it sent before: without the name of its device, or where it did not hear what
+ * became of that, and it is folded (docs/rxdb.md). */
 static bool is_last(const struct sim *sim, size_t object, size_t field, unsigned cell)
 {
     const unsigned writer = sim->account.writers[cell];
