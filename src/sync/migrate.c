@@ -173,6 +173,24 @@ static bool any_sets(const struct merge_diffs *diffs, const struct field *field)
     return false;
 }
 
+static bool any_deletes(const struct merge_diffs *diffs)
+{
+    for (size_t i = 0; i < diffs->count; i++)
+        if (diffs->items[i]->type == DIFF_DELETE)
+            return true;
+    return false;
+}
+
+/* Has the device's copy what its own diffs set? With a delete among them, it may have lost it. */
+static bool has_set(const struct merge_object *object, const struct field *field)
+{
+    const struct merge_diffs *resent = &object->given.resent, *fresh = &object->given.new_diffs;
+
+    if (any_deletes(resent) || any_deletes(fresh)) /* mutant: deleted_copy_has_it */
+        return false;
+    return any_sets(resent, field) || any_sets(fresh, field);
+}
+
 /* May the device lack it? Of a model that is new to it, it has objects that it made itself, perhaps
  * with a version between the two. */
 static bool lacks(const struct migrating *m, const struct model *model, struct text id,
@@ -183,7 +201,7 @@ static bool lacks(const struct migrating *m, const struct model *model, struct t
     if (!m->migration->whole[model->index])
         return m->migration->fields[model->index][field->index]; /* mutant: gained_not_told */
     object = find_named(m, model, id);
-    return !any_sets(&object->given.resent, field) && !any_sets(&object->given.new_diffs, field);
+    return object == NULL || !has_set(object, field);
 }
 
 /* With the fields that the device's older version did not see, where the diff does not set them. */

@@ -56,9 +56,11 @@ add_test(NAME property/compact_exhaustive COMMAND test_property --compact --exha
 add_test(NAME property/mutants_marked COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/property/mutants --check)
 add_test(NAME property/restored COMMAND test_restored --histories ${property_syncs} --seconds 20)
 add_test(NAME property/versions COMMAND test_versions --histories ${property_syncs} --seconds 8)
+# A new model's object, made, deleted and made again by the device, whose response was lost.
+add_test(NAME property/versions_made_again COMMAND test_versions --seed 1796098728932 --histories 1)
 add_test(NAME property/engines COMMAND test_engines --histories ${property_syncs} --seconds 12)
 set(property_tests
-    property/engines property/restored property/versions property/random property/effect property/soft property/soft_exhaustive
+    property/engines property/restored property/versions property/versions_made_again property/random property/effect property/soft property/soft_exhaustive
     property/exhaustive property/keyed property/keyed_soft property/keyed_exhaustive property/page
     property/compact property/compact_sql property/compact_keyed property/compact_exhaustive
     property/altered property/mutants_marked property/sql property/sql_keyed property/sql_page
