@@ -312,14 +312,14 @@ static void test_snapshot_sees_no_later_push(void **state)
     db_synchronizer_free(other.s);
 }
 
-static void insert_diff(const char *id)
+static void insert_diff(int64_t clock, const char *id)
 {
     char sql[512];
 
     snprintf(sql, sizeof(sql),
              "INSERT INTO " DATABASE_DIFFS
-             " VALUES ('alice', 5, %s, '%s', 0, 'delete', 'other', 'x', '{\"id\":\"x\"}')",
-             id, id);
+             " VALUES ('alice', %lld, %s, '%s', 0, 'delete', 'other', 'x', '{\"id\":\"x\"}')",
+             (long long)clock, id, id);
     database_exec(&db, sql);
 }
 
@@ -333,9 +333,9 @@ static void test_isolation_after_a_snapshot(void **state)
         begin_snapshot(c);
         c->ops->rollback(c->s);
     }
-    contract_begin(c, "alice");
+    assert_int_equal(contract_begin(c, "alice"), 1);
     assert_int_equal(contract_history(c, "alice", 1).diffs.count, 0);
-    insert_diff("1");
+    insert_diff(1, "1");
     assert_int_equal(contract_history(c, "alice", 1).diffs.count, 1);
     contract_commit(c);
 }
@@ -398,8 +398,9 @@ static void test_models_no_longer_mapped(void **state)
     bool more;
 
     push(c, "d1", true, "x");
-    insert_diff("1");
-    insert_diff("2");
+    insert_diff(5, "1");
+    insert_diff(5, "2");
+    database_exec(&db, "UPDATE mobync_owners SET next_clock = 6");
     database_exec(&db, "UPDATE `my``diffs` SET model = 'gone' WHERE id = '1'");
     assert_int_equal(c->ops->read_history(
                          c->s,

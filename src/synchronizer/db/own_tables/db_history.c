@@ -251,7 +251,8 @@ enum rc db_history_read(struct synchronizer *base, const struct pull_query *pull
 #define NO_DIFF "NULL, logical_clock, 0, 0, id, NULL, NULL, NULL, 0, NULL, NULL, "
 
 /* Without an order of the whole, the parts come one behind the other, and nothing is copied into a
- * temporary table. */
+ * temporary table. All diffs lie below the clock that begin took: an empty range if nothing is
+ * new. */
 static void build_push(const struct db_lookup *lookup, const struct db_lookup_list *list,
                        const struct history_query *query, struct db_args *args)
 {
@@ -260,10 +261,11 @@ static void build_push(const struct db_lookup *lookup, const struct db_lookup_li
 
     buf_add_str(sql, "(SELECT " DB_DIFF_COLUMNS ", model, " DB_DIFF_AGE ", 0 FROM ");
     db_quote_name(sql, diffs_table);
-    buf_add_str(sql, " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? LIMIT ?)"
-                     " UNION ALL SELECT " NO_DIFF "1 FROM ");
+    buf_add_str(sql, " FORCE INDEX (PRIMARY) WHERE owner = ? AND logical_clock >= ? AND "
+                     "logical_clock < ? LIMIT ?) UNION ALL SELECT " NO_DIFF "1 FROM ");
     db_args_text(args, lookup->owner);
     db_args_integer(args, query->since_clock);
+    db_args_integer(args, lookup->session->next_clock - 1);
     db_args_integer(args, rows_for(query->limit.diffs));
     db_quote_name(sql, diffs_table);
     buf_add_str(sql, " WHERE owner = ? AND id IN ");
@@ -331,7 +333,7 @@ static enum rc run_push(struct history_query *query, const struct db_lookup_list
 {
     struct db_session *s = query->reading.session;
     const struct db_lookup lookup = {.session = s, .owner = query->reading.owner};
-    struct db_query q = db_query_made(s, 8 + 2 * list->length, "read history and known ids");
+    struct db_query q = db_query_made(s, 9 + 2 * list->length, "read history and known ids");
     struct db_rows rows;
     enum rc rc;
 

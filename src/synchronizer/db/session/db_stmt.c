@@ -19,13 +19,14 @@
 
 /* No ORDER BY: behind a LEFT JOIN it would copy every diff into a temporary table on disk, only to
  * sort rows that the primary key gives in order already. The owner is given twice: through o.owner
- * the optimizer does not see a range. */
+ * the optimizer does not see a range. All diffs lie below next_clock: where that is said, and there
+ * is nothing new, the optimizer sees an empty range and does not look into the diff table. */
 #define HISTORY                                                                                    \
     "SELECT " DB_DIFF_COLUMNS ", model, " DB_DIFF_AGE ", o.next_clock, " YOUNG                     \
     ", o.reconciled, " HAS_CHANGES ", o.compacted_below, o.forgotten_below FROM " DB_OWNERS_TABLE  \
     " o "                                                                                          \
     "LEFT JOIN {diffs} d FORCE INDEX (PRIMARY) ON d.owner = ? AND d.logical_clock >= ? "           \
-    "WHERE o.owner = ?"
+    "AND d.logical_clock < o.next_clock WHERE o.owner = ?"
 
 /* The key gives the order: nothing is sorted, and LIMIT ends the reading. (The id of the one object
  * is no part of the order: in utf8mb4, its rows would be sorted for it.) */
