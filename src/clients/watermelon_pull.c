@@ -378,6 +378,8 @@ static enum rc look(struct pull *pull, const struct sync_request *request, struc
     };
 
     own.clock = pull->ask->replacement ? 0 : pull->ask->clock;
+    own.clock_of_pull = true;
+    own.reset = pull->ask->first || pull->ask->replacement;
     begin(pull);
     return sync_look(pull->s, &own, &look, pull->arena, &pull->facts->clock_out, fail);
 }

@@ -373,6 +373,7 @@ enum rc watermelon_push(struct synchronizer *s, const struct watermelon_push *pu
     if (rc != RC_OK)
         return rc;
     request_inout->clock = t.last_pulled_at > 0 ? t.last_pulled_at - 1 : 0;
+    request_inout->clock_of_pull = t.last_pulled_at > 0;
     request_inout->rejections = ARENA_NEW(arena, struct rejections);
     return sync_translated(s, request_inout, &translation, arena, answer_out, fail);
 }

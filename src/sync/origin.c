@@ -74,7 +74,40 @@ static enum rc find_fork(struct txn *txn, int64_t next_clock, struct fork_found 
     return txn->s->ops->find_fork(txn->s, &query, found, fail);
 }
 
-/* Deletes that the device has not heard of are forgotten. */
+/* A device whose clock is that of its last pull has what it pushed since. Where the database was set
+ * back after that pull, nobody knows whether some of it is lost: the device's copy is made again,
+ * once in an epoch. It is given a clock of the epoch then, if need be the one that the owner's next
+ * push will take. */
+static bool may_have_lost(const struct txn *txn)
+{
+    return txn->request->clock_of_pull && !txn->request->reset &&
+           txn->input.client_clock < lineage_base(txn->history.lineage.epoch);
+}
+
+static enum rc refuse_set_back(const struct txn *txn, struct fail *fail)
+{
+    fail_reject(fail, FAIL_INVALID_CLOCK,
+                "the server's database was set back after the device's last pull");
+    return of_lineage(txn, fail);
+}
+
+int64_t origin_clock(const struct txn *txn, int64_t next_clock)
+{
+    const int64_t base = lineage_base(txn->history.lineage.epoch);
+
+    return txn->request->clock_of_pull && next_clock < base ? base : next_clock;
+}
+
+/* Deletes that the device has not heard of are forgotten. At clock 0 it has nothing, or what it
+ * pushed since its pull. */
+static bool has_missed_deletes(const struct txn *txn)
+{
+    const int64_t clock = txn->input.client_clock;
+
+    return clock < txn->history.horizon.forgotten_below && !txn->request->reset &&
+           (clock > 0 || txn->request->clock_of_pull); /* mutant: pulled_at_zero_is_new */
+}
+
 static enum rc refuse_forgotten(const struct txn *txn, struct fail *fail)
 {
     if (txn->request->stats != NULL)
@@ -94,7 +127,7 @@ enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail)
     struct fork_found found;
     enum rc rc;
 
-    if (clock > next_clock)
+    if (clock > origin_clock(txn, next_clock))
         return refuse_ahead(txn, next_clock, fail);
     rc = find_fork(txn, next_clock, &found, fail);
     if (rc != RC_OK)
@@ -103,7 +136,9 @@ enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail)
         return refuse_lost(txn, found.head, fail);
     if (is_of_another_lineage(txn))
         return refuse_lineage(txn, found.ancestor, fail);
-    if (clock > 0 && clock < txn->history.horizon.forgotten_below && !txn->request->reset)
+    if (may_have_lost(txn)) /* mutant: lost_push_kept */
+        return refuse_set_back(txn, fail);
+    if (has_missed_deletes(txn))
         return refuse_forgotten(txn, fail); /* mutant: forgotten_clock_accepted */
     return RC_OK;
 }

@@ -111,6 +111,6 @@ enum rc sync_look(struct synchronizer *s, const struct sync_request *request,
     /* Other looks go through a history page by page. */
     if (rc == RC_OK && look->changes_only)
         lag_observe(&looking.txn);
-    *next_clock_out = looking.next_clock;
+    *next_clock_out = origin_clock(&looking.txn, looking.next_clock);
     return rc;
 }

@@ -90,6 +90,9 @@ NODISCARD enum rc rest_measure(struct txn *txn, int64_t next_clock, struct fail 
  * next_clock? RC_REJECTED INVALID_CLOCK if not. */
 NODISCARD enum rc origin_check(struct txn *txn, int64_t next_clock, struct fail *fail);
 
+/* The clock that the response gives. */
+int64_t origin_clock(const struct txn *txn, int64_t next_clock);
+
 /* lag.c: counts how far behind the device is. Once no transaction is open. */
 void lag_observe(const struct txn *txn);
 

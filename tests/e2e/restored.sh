@@ -7,6 +7,7 @@ log=$dir/log/mobync.log
 owner=alice
 token=$(token_of alice)
 base=$((1 << 32))
+at=()
 
 # push CLOCK ID TYPE JSON_DATA
 push() {
@@ -78,6 +79,57 @@ sync "$token" "$(push_json 1 "$(diff_json a2 "$owner" 1 update tasks '{"id":"x",
     "$(diff_json a3 "$owner" 2 create tasks '{"id":"y","name":"lost"}')")"
 expect 'sent again' "200 $((base + 5))" "$status $(clock)"
 expect 'what was lost is back' 'lost' "$(sql "SELECT name FROM tasks WHERE owner_id = 'alice' AND id = 'y'")"
+
+# --- WatermelonDB, whose clock is that of its last pull: it may have pushed since what is lost
+melon() {
+    request POST "/watermelon/$1" -H "Authorization: Bearer $melon_token" -H 'Content-Type: application/json' \
+        --data-binary "$2"
+}
+
+melon_pull() {
+    melon pull "{\"lastPulledAt\":$1,\"schemaVersion\":1,\"migration\":null}"
+}
+
+# melon_push LAST_PULLED_AT ID
+melon_push() {
+    melon push "{\"lastPulledAt\":$1,\"changes\":{\"tasks\":{\"created\":[{\"id\":\"$2\",\"_status\":\"created\",
+        \"_changed\":\"\",\"name\":\"$2\",\"done\":false}],\"updated\":[],\"deleted\":[]}}}"
+}
+
+# What a pull brought: its time, the rows, and whether they replace all others.
+pulled() {
+    of_body '[.timestamp, ((.changes.tasks.updated // []) | map(.id) | join(",")), .experimentalStrategy // "-"] | join(" ")'
+}
+
+for melon_owner in melon-0 melon-1; do # the one pulls before anything is there, the other later
+    melon_token=$(token_of "$melon_owner")
+    [[ $melon_owner == melon-0 ]] || melon_push null kept
+    melon_pull null
+    at[${#at[@]}]=$(of_body .timestamp)
+done
+backup
+for n in 0 1; do
+    melon_token=$(token_of "melon-$n")
+    melon_push "${at[n]}" lost
+    expect "melon-$n pushes" 200 "$status"
+done
+restore
+"$MOBYNC_BIN" restored -c "$dir/e2e.yaml" >/dev/null 2>&1
+second=$((2 * base))
+for n in 0 1; do
+    melon_token=$(token_of "melon-$n")
+    rows=$([[ $n == 0 ]] || echo kept)
+    melon_push "${at[n]}" later
+    expect_error "melon-$n pushes before it has pulled" 409 INVALID_CLOCK
+    melon_pull "${at[n]}"
+    expect "melon-$n gets its rows anew" "$((second + 1)) $rows replacement" "$(pulled)"
+    melon_pull "$((second + 1))"
+    expect "melon-$n, once" "$((second + 1))  -" "$(pulled)"
+    melon_push "$((second + 1))" new
+    expect "melon-$n pushes again" 200 "$status"
+    melon_pull "$((second + 1))"
+    expect "melon-$n has what the server has" "$((second + 2)) new -" "$(pulled)"
+done
 
 # --- devices at random
 for seed in 1 2; do

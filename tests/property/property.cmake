@@ -58,9 +58,12 @@ add_test(NAME property/restored COMMAND test_restored --histories ${property_syn
 add_test(NAME property/versions COMMAND test_versions --histories ${property_syncs} --seconds 8)
 # A new model's object, made, deleted and made again by the device, whose response was lost.
 add_test(NAME property/versions_made_again COMMAND test_versions --seed 1796098728932 --histories 1)
+# WatermelonDB, which pulled at clock 0, pushed, and came back when deletes were forgotten.
+add_test(NAME property/engines_at_zero COMMAND test_engines --seed 1796100028938 --histories 1)
 add_test(NAME property/engines COMMAND test_engines --histories ${property_syncs} --seconds 12)
 set(property_tests
-    property/engines property/restored property/versions property/versions_made_again property/random property/effect property/soft property/soft_exhaustive
+    property/engines property/engines_at_zero property/restored property/versions
+    property/versions_made_again property/random property/effect property/soft property/soft_exhaustive
     property/exhaustive property/keyed property/keyed_soft property/keyed_exhaustive property/page
     property/compact property/compact_sql property/compact_keyed property/compact_exhaustive
     property/altered property/mutants_marked property/sql property/sql_keyed property/sql_page
