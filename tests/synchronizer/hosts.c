@@ -220,6 +220,34 @@ static void test_processes_share_the_host(void **state)
     both.in_use = NULL;
 }
 
+/* The first was away for a moment, which one session noticed and the other did not. */
+static void test_a_session_follows_the_others(void **state)
+{
+    struct synchronizer *s, *another;
+    char said[4096];
+
+    (void)state;
+    both.in_use = db_host_in_use_new();
+    assert_non_null(both.in_use);
+    another = open_session();
+    expect_push_at(another, FIRST);
+    s = open_session();
+    expect_push_at(s, FIRST);
+    set_read_only(FIRST, true);
+    database_kill_link(&servers[FIRST]);
+    expect_push_at(s, SECOND);
+    set_read_only(FIRST, false);
+    begin_log();
+    expect_push_at(another, SECOND);
+    expect_push_at(another, SECOND);
+    end_log(said, sizeof(said));
+    assert_string_equal(said, "");
+    assert_int_equal(db_session_of(another)->link.connects, 2);
+    db_synchronizer_free(another);
+    db_synchronizer_free(s);
+    both.in_use = NULL;
+}
+
 /* A server that is stopped (SIGSTOP) is connected to, and says nothing. */
 static void test_a_host_that_is_silent(void **state)
 {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_a_fault_makes_it_ask_again),
         cmocka_unit_test(test_killed_and_back),
         cmocka_unit_test(test_processes_share_the_host),
+        cmocka_unit_test(test_a_session_follows_the_others),
         cmocka_unit_test(test_a_host_that_is_silent),
         cmocka_unit_test(test_one_host),
     };

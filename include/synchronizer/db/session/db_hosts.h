@@ -20,6 +20,9 @@ NODISCARD struct db_host_in_use *db_host_in_use_new(void);
 /* False: none that the settings have is in use yet. */
 bool db_hosts_find(const struct db_settings *settings, const struct db_host_in_use *in_use,
                    size_t *host_out);
+/* Is another one in use that the settings have? */
+bool db_hosts_is_left(const struct db_settings *settings, size_t host,
+                      const struct db_host_in_use *in_use);
 /* Which is tried first: the one in use if the settings have it, else the preferred. */
 size_t db_hosts_first(const struct db_settings *settings, const struct db_host_in_use *in_use);
 void db_hosts_use(const struct db_settings *settings, size_t host, struct db_host_in_use *in_use);

@@ -48,9 +48,9 @@ struct db_link {
 };
 
 void db_link_init(struct db_link *link, const struct db_settings *settings);
-/* Does nothing when connected, unless an error has put the server in doubt and the settings want it
- * writable. Else to the host in use, or to the next that will do: at most 3 s each, and what their
- * names take to be resolved. */
+/* Does nothing when connected to the host in use, unless an error has put the server in doubt and
+ * the settings want it writable. Else connects to the host in use, or to the next that will do: at
+ * most 3 s each, and what their names take to be resolved. */
 NODISCARD enum rc db_link_open(struct db_link *link, struct fail *fail);
 void db_link_close(struct db_link *link);
 /* The same for a reason, which is logged when another host is in use instead. */

@@ -60,6 +60,15 @@ bool db_hosts_find(const struct db_settings *settings, const struct db_host_in_u
     return false;
 }
 
+bool db_hosts_is_left(const struct db_settings *settings, size_t host,
+                      const struct db_host_in_use *in_use)
+{
+    size_t used;
+
+    return settings->host_count > 1 && db_hosts_find(settings, in_use, &used) &&
+           hash_of(settings, used) != hash_of(settings, host);
+}
+
 size_t db_hosts_first(const struct db_settings *settings, const struct db_host_in_use *in_use)
 {
     size_t host;

@@ -230,10 +230,15 @@ static enum rc open_in_turn(struct db_link *link, size_t first, struct buf *why,
     return none_is_left(passing, why, fail);
 }
 
+static struct db_host_in_use *in_use_of(struct db_link *link)
+{
+    return link->settings->in_use != NULL ? link->settings->in_use : &link->own;
+}
+
 static enum rc open_any(struct db_link *link, struct fail *fail)
 {
     const struct db_settings *settings = link->settings;
-    struct db_host_in_use *in_use = settings->in_use != NULL ? settings->in_use : &link->own;
+    struct db_host_in_use *in_use = in_use_of(link);
     const size_t first = db_hosts_first(settings, in_use);
     struct buf why;
     enum rc rc;
@@ -265,8 +270,17 @@ static bool is_still_fit(struct db_link *link)
     return false;
 }
 
+/* A host that was away for a moment: who did not notice would go on there, beside all others. */
+static void follow(struct db_link *link)
+{
+    if (link->mysql != NULL && !link->in_transaction &&
+        db_hosts_is_left(link->settings, link->host, in_use_of(link)))
+        db_link_close(link);
+}
+
 enum rc db_link_open(struct db_link *link, struct fail *fail)
 {
+    follow(link);
     if (link->mysql != NULL && is_still_fit(link))
         return RC_OK;
     return open_any(link, fail);
