@@ -1,7 +1,7 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # callers set nodes
 # Galera for tests, unpacked from Debian's packages into a folder: nothing is installed or started,
 # no root is needed. The server itself is the one that is installed, and the packages are of its
-# release. Needs common.sh and servers.sh.
+# release. Needs common.sh and servers.sh; nodes.sh, where a cluster is run.
 #
 # Environment: MOBYNC_GALERA_DIR, where it is kept; the default is in the user's cache.
 
@@ -48,4 +48,44 @@ galera_root() {
     local dir
     dir=$(galera_dir)
     made_once "$dir" galera_fetch && printf '%s\n' "$dir/root"
+}
+
+# For the servers that this shell starts; fails where the packages cannot be had.
+galera_use() {
+    galera=$(galera_root) || return 1
+    PATH=$galera/usr/bin:$PATH
+    LD_LIBRARY_PATH=$(printf '%s:' "$galera"/usr/lib/*-linux-gnu "$galera"/lib/*-linux-gnu)
+    export PATH LD_LIBRARY_PATH
+}
+
+# --- a cluster
+
+declare -a group_ports ist_ports sst_ports
+
+# galera_prepare N…: which servers are its nodes
+galera_prepare() {
+    local node
+    for node; do
+        ports[node]=$(free_port) group_ports[node]=$(free_port)
+        ist_ports[node]=$(free_port) sst_ports[node]=$(free_port)
+        mkdir -p "$nodes/$node/tmp" "$nodes/$node/data"
+    done
+}
+
+# galera_spawn N OPTION…
+galera_spawn() {
+    local node=$1 members
+    shift
+    members=$(printf ',127.0.0.1:%s' "${group_ports[@]}")
+    node_spawn "$node" --wsrep-on=1 --wsrep-provider="$galera/usr/lib/galera/libgalera_smm.so" \
+        --wsrep-cluster-name=mobync --wsrep-cluster-address="gcomm://${members#,}" \
+        --wsrep-node-name="n$node" --wsrep-node-address="127.0.0.1:${group_ports[node]}" \
+        --wsrep-node-incoming-address="127.0.0.1:${ports[node]}" \
+        --wsrep-sst-method=rsync --wsrep-sst-receive-address="127.0.0.1:${sst_ports[node]}" \
+        --wsrep-provider-options="base_host=127.0.0.1;base_port=${group_ports[node]};gmcast.listen_addr=tcp://127.0.0.1:${group_ports[node]};ist.recv_addr=127.0.0.1:${ist_ports[node]};gcache.size=64M;pc.recovery=false" \
+        --binlog-format=ROW --innodb-autoinc-lock-mode=2 "$@"
+}
+
+node_is_synced() {
+    [[ $(node_status "$1" wsrep_local_state_comment) == Synced && $(node_status "$1" wsrep_ready) == ON ]]
 }
