@@ -87,16 +87,33 @@ bench_end() {
     rm -rf "$work"
 }
 
+# start_product WORKERS [SOCKET]: on a MariaDB of its own, or on the server with that socket
 start_product() {
-    local text
-    text=$(<"$root/conf/up.yaml.in")
-    text=$(sed "s/^workers: .*/workers: $1/" <<<"${text//@DIR@/"$product_dir"}")
-    printf '%s\n' "$text" >"$work/mobync.yaml"
-    chmod 644 "$work/mobync.yaml"
+    write_config "$@"
+    [[ -z ${2-} ]] || apply_schema
     say "starting the stack"
     MOBYNC_BIN=$build/mobync "$root/scripts/up" --port "$product_port" --dir "$product_dir" \
         --config "$work/mobync.yaml" >"$work/up.log" 2>&1 ||
         { tail_of "$work/up.log" && die "scripts/up failed"; }
+}
+
+write_config() {
+    local text
+    text=$(<"$root/conf/up.yaml.in")
+    text=$(sed "s/^workers: .*/workers: $1/; s|^  socket: .*|  socket: '${2:-@DIR@/mysql.sock}'|" <<<"$text")
+    text=${text//@DIR@/"$product_dir"}
+    printf '%s\n' "$text" >"$work/mobync.yaml"
+    chmod 644 "$work/mobync.yaml"
+}
+
+# up changes nothing in a database that is not its own. It would make the keys.
+apply_schema() {
+    local name
+    for name in jwt poke; do
+        (umask 077 && head -c 32 /dev/urandom | base64 >"$product_dir/$name.key")
+    done
+    "$build/mobync" schema --apply -c "$work/mobync.yaml" >"$work/schema.log" 2>&1 ||
+        { tail_of "$work/schema.log" && die "mobync schema failed"; }
 }
 
 # As the user who may administrate the private MariaDB.

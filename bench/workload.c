@@ -35,7 +35,7 @@ const char WORKLOAD_USAGE[] =
     "  --devices N           connections that share an owner, 1 to 8\n"
     "  --pool PREFIX:N:C     owners PREFIX0 to PREFIX(N-1) are there, each with clock C and one\n"
     "                        diff a clock; else new ones are made\n"
-    "  --cpu NAME=PID        counts the processor time of PID and what it started (up to 3 "
+    "  --cpu NAME=PID        counts the processor time of PID and what it started (up to 5 "
     "times)\n";
 
 const char WORKLOAD_CREATED_TIME[] = "2020-10-31T04:15:23.778";

@@ -13,7 +13,7 @@
 #include "text.h"
 
 #define WORKLOAD_DEVICES_MAX 8u
-#define WORKLOAD_CPU_GROUPS  4u
+#define WORKLOAD_CPU_GROUPS  6u
 #define WORKLOAD_UUID_BYTES  37u
 /* Objects of a first pull are pushed so many at a time. */
 #define WORKLOAD_PUSH_MAX 1000u
