@@ -1,10 +1,11 @@
-# The libraries of Debian 12 that we build on; their headers count as system headers.
+# The libraries that we build on, as Debian 12 and later have them; their headers count as system
+# headers. libjwt 3 has another interface.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JSONC REQUIRED IMPORTED_TARGET json-c)
 pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
 pkg_check_modules(CYAML REQUIRED IMPORTED_TARGET libcyaml)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
-pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt)
+pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt<3)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(CURL REQUIRED libcurl>=7.85)
 pkg_check_modules(FCGI REQUIRED IMPORTED_TARGET fcgi)

@@ -1,10 +1,37 @@
 # shellcheck shell=bash disable=SC2154,SC2164 # lib.sh sets work, and -e
-# A machine for the package test: a clean Debian in a folder, with a systemd of its own that runs in
-# namespaces, so that units, restarts and dpkg's scripts are the real ones. The network is that of
-# the host. Needs root; $machine is the folder. Sourced after tests/e2e/lib.sh.
+# A machine for the package tests: a clean Debian in a folder, $machine. For the package itself with
+# a systemd of its own that runs in namespaces, so that units, restarts and dpkg's scripts are the
+# real ones. The network is that of the host. Needs root. Sourced after tests/e2e/lib.sh.
 
 machine_mirror=${MOBYNC_MIRROR:-http://deb.debian.org/debian}
 machine_launcher=
+
+host_suite() {
+    (. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+}
+
+# machine_unpack SUITE PACKAGE…: a minimal Debian. What debootstrap mounts there ends with it.
+machine_unpack() {
+    local suite=$1 packages
+    shift
+    packages=$(printf ',%s' ca-certificates "$@")
+    unshare --mount debootstrap --variant=minbase --include="${packages#,}" "$suite" "$machine" \
+        "$machine_mirror"
+}
+
+# machine_as USER COMMANDS: in the home of USER, with the PATH that Debian gives it; without the
+# systemd. All that they start ends with them.
+machine_as() {
+    machine=$machine user=$1 commands=$2 unshare --mount --pid --fork --kill-child bash -euc '
+        mount --make-rprivate /
+        mount -t proc proc "$machine/proc"
+        mount --rbind /dev "$machine/dev"
+        mount -t tmpfs -o mode=1777 tmpfs "$machine/tmp"
+        path=/usr/local/bin:/usr/bin:/bin
+        [[ $user != root ]] || path=/usr/sbin:$path:/sbin
+        exec chroot --userspec="$user:$user" "$machine" env -i USER="$user" PATH="$path" \
+            bash -euc "export HOME=~$user; cd; $commands"'
+}
 
 # What keeps this host from having such a machine, a line each.
 machine_hindrances() {
@@ -24,10 +51,8 @@ machine_cgroups() {
 # machine_make PACKAGE…: the suite of the host, for whose libraries the package is built. Its
 # services are installed here and started by the machine's own systemd.
 machine_make() {
-    local suite policy=$machine/usr/sbin/policy-rc.d
-    suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-    debootstrap --variant=minbase --include=ca-certificates,systemd,dbus "$suite" "$machine" \
-        "$machine_mirror" || return 1
+    local policy=$machine/usr/sbin/policy-rc.d
+    machine_unpack "$(host_suite)" systemd dbus || return 1
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
     undo+=("umount -q '$machine/proc' || true") # before the folder is removed

@@ -14,9 +14,8 @@ fi
 
 # The suite of the host, with what a checkout takes; the package test has the one with services.
 make_machine() {
-    local suite user
-    suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-    debootstrap --variant=minbase --include=git,ca-certificates,sudo "$suite" "$machine" "$machine_mirror"
+    local user
+    machine_unpack "$(host_suite)" git sudo
     for user in able plain; do
         chroot "$machine" useradd --create-home --shell /bin/bash "$user"
     done
@@ -25,15 +24,9 @@ make_machine() {
     chmod 644 "$machine/opt/checkout.bundle"
 }
 
-# as USER COMMANDS: all that they start ends with them.
+# as USER COMMANDS
 as() {
-    machine=$machine user=$1 commands=$2 unshare --mount --pid --fork --kill-child bash -euc '
-        mount --make-rprivate /
-        mount -t proc proc "$machine/proc"
-        mount --rbind /dev "$machine/dev"
-        mount -t tmpfs -o mode=1777 tmpfs "$machine/tmp"
-        exec chroot --userspec="$user:$user" "$machine" env -i HOME="/home/$user" USER="$user" \
-            PATH=/usr/local/bin:/usr/bin:/bin bash -euc "cd; $commands"' >"$work/out" 2>&1 && code=0 || code=$?
+    machine_as "$@" >"$work/out" 2>&1 && code=0 || code=$?
     out=$(<"$work/out")
 }
 
@@ -57,6 +50,8 @@ expect_true 'with sudo: the page' grep -q '^page 200' <<<"$out"
 ((code == 0)) || cat "$work/out"
 
 as root "DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; $line -q -y"
+expect 'what root has to run: exit status' 0 "$code"
+((code == 0)) || cat "$work/out"
 as plain "cd checkout && scripts/up --port $port && scripts/down"
 expect 'without sudo, after root: exit status' 0 "$code"
 ((code == 0)) || cat "$work/out"

@@ -1,6 +1,7 @@
 # label package: the Debian package on a clean machine; needs root, the network and some minutes, so
-# it is part of the preset nightly, as is a checkout on one that was never built on. label unit:
-# manual and completion against the program; what the build needs against what is installed for it.
+# it is part of the preset nightly, as are a checkout on one that was never built on, and a build
+# with the compilers and libraries of other suites. label unit: manual and completion against the
+# program; what the build needs against what is installed for it.
 add_test(NAME package/needs COMMAND ${PROJECT_SOURCE_DIR}/tests/package/needs.sh
     ${PROJECT_SOURCE_DIR})
 set_tests_properties(package/needs PROPERTIES LABELS unit TIMEOUT 120)
@@ -17,4 +18,10 @@ if(MOBYNC_NIGHTLY)
     add_test(NAME package/newcomer COMMAND ${PROJECT_SOURCE_DIR}/tests/package/newcomer.sh)
     set_tests_properties(package/newcomer PROPERTIES
         LABELS package TIMEOUT 3600 SKIP_RETURN_CODE 77 RESOURCE_LOCK e2e)
+    foreach(suite trixie sid)
+        add_test(NAME package/toolchain_${suite}
+            COMMAND ${PROJECT_SOURCE_DIR}/tests/package/toolchain.sh ${suite})
+        set_tests_properties(package/toolchain_${suite} PROPERTIES
+            LABELS "package;nightly" TIMEOUT 10800 SKIP_RETURN_CODE 77 PROCESSORS 2)
+    endforeach()
 endif()

@@ -2150,7 +2150,7 @@ static void test_connection_faults_name_the_key(void **state)
     run_sql("SET GLOBAL read_only = 0");
 }
 
-static int start(void **state)
+static int start_server(void **state)
 {
     (void)state;
     t.server = mariadb_start();
@@ -2166,7 +2166,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int stop_server(void **state)
 {
     (void)state;
     mysql_close(t.root);
@@ -2236,5 +2236,5 @@ int main(void)
         TEST(test_connection_faults_name_the_key),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start_server, stop_server);
 }

@@ -17,6 +17,7 @@
 #include "contract.h"
 #include "database.h"
 #include "db_session.h"
+#include "in_range.h"
 #include "summary.h"
 
 enum {
@@ -295,7 +296,7 @@ static void test_ages(void **state)
 
 static void assert_hours(int64_t age_s, int64_t hours)
 {
-    assert_in_range(age_s, hours * 3600, hours * 3600 + 600);
+    assert_int_in_range(age_s, hours * 3600, hours * 3600 + 600);
 }
 
 static int64_t oldest_since(struct contract *c, int64_t clock, const struct history_limit *limit)
@@ -428,7 +429,7 @@ static void test_costs(void **state)
     reading = cost_of_reads();
     before_it = reads();
     assert_int_equal(find(c, "", OWNERS, HOUR_MS, 2 * HOUR_MS).count, 0);
-    assert_in_range(reads() - before_it - reading, OWNERS, OWNERS * EACH);
+    assert_int_in_range(reads() - before_it - reading, OWNERS, OWNERS * EACH);
 
     assert_ok(c, step(c, TEXT_LITERAL("owner0030"), (struct horizon){DIFFS, 0}, MAX, &compacted));
     before_it = reads();
@@ -436,7 +437,7 @@ static void test_costs(void **state)
     assert_int_equal(compacted.diffs, 20); /* two objects of ten diffs */
     assert_true(compacted.more);
     /* Not all of the owner's, nor of anybody else's: found, counted, read and deleted. */
-    assert_in_range(reads() - before_it - reading, 20, DIFFS);
+    assert_int_in_range(reads() - before_it - reading, 20, DIFFS);
     assert_int_equal(database_number(&db, "SELECT COUNT(*) FROM `my``diffs`"),
                      OWNERS * DIFFS - 100 - 20); /* an object is never split */
 }
@@ -510,7 +511,7 @@ static void test_inspection(void **state)
         }
         assert_ok(c, c->ops->inspect->rest(c->s, ALICE, &rest, &c->fail));
         assert_int_equal(rest.summaries, OBJECTS);
-        assert_in_range(rest.tombstones, 1, OBJECTS - 1);
+        assert_int_in_range(rest.tombstones, 1, OBJECTS - 1);
         assert_ok(c, c->ops->inspect->count(c->s, &object, &diffs, &c->fail));
         assert_int_equal(diffs, 18 - below);
         assert_ok(c,
@@ -742,8 +743,8 @@ static void test_size(void **state)
     database_exec(&db, "ANALYZE TABLE `my``diffs`, mobync_summaries");
     mysql_free_result(mysql_store_result(db.mysql));
     assert_ok(c, c->ops->measure_history(c->s, &size, &c->fail));
-    assert_in_range(size.summaries, 1, 2 * OBJECTS);
-    assert_in_range(size.bytes, 3 * 16384, 64 * 16384);
+    assert_int_in_range(size.summaries, 1, 2 * OBJECTS);
+    assert_int_in_range(size.bytes, 3 * 16384, 64 * 16384);
 }
 
 #define TEST(name) CONTRACT_TEST(name)

@@ -9,7 +9,7 @@ add_library(test_contract STATIC
     synchronizer/contract_rejects.c
     synchronizer/contract_tools.c)
 target_include_directories(test_contract PUBLIC synchronizer)
-target_link_libraries(test_contract PUBLIC mobync_synchronizer mobync_merge PkgConfig::CMOCKA)
+target_link_libraries(test_contract PUBLIC mobync_synchronizer mobync_merge test_cmocka)
 
 add_library(test_mariadb STATIC support/mariadb.c)
 target_include_directories(test_mariadb PUBLIC support)
@@ -17,7 +17,7 @@ target_link_libraries(test_mariadb PUBLIC mobync_options PkgConfig::MARIADB)
 
 add_library(test_database STATIC synchronizer/database.c)
 target_include_directories(test_database PUBLIC synchronizer)
-target_link_libraries(test_database PUBLIC test_mariadb mobync_schema PkgConfig::CMOCKA)
+target_link_libraries(test_database PUBLIC test_mariadb mobync_schema test_cmocka)
 
 function(mobync_synchronizer_test label name)
     add_executable(test_${name} synchronizer/${name}.c)

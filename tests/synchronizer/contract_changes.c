@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "contract_changes.h"
+#include "in_range.h"
 
 static const struct contract_others *others;
 
@@ -412,7 +413,7 @@ static void expect_size(struct contract *c, uint64_t max, uint64_t entries)
     assert_ok(c, c->ops->changes->measure(c->s, max, &size, &c->fail));
     assert_int_equal(size.estimated, entries == max);
     if (size.estimated)
-        assert_in_range(size.entries, entries, 100);
+        assert_int_in_range(size.entries, entries, 100);
     else
         assert_int_equal(size.entries, entries);
     assert_int_equal(size.oldest_ms > 0, entries > 0);

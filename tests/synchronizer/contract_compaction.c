@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "contract.h"
+#include "in_range.h"
 #include "summary.h"
 
 /* In the order of their bytes; a collation or padding would mix some up. */
@@ -494,7 +495,7 @@ static void test_what_goes(void **state)
         tell_story(c, i == 0 ? "alice" : owner + 1); /* "wner1", … */
         compacted = compact(c, text_of(owner), below, 0, MAXES[i]);
         assert_int_equal(compacted.diffs, ops_between(story, 0, below));
-        assert_in_range(compacted.objects, 1, compacted.diffs);
+        assert_int_in_range(compacted.objects, 1, compacted.diffs);
         assert_int_equal(compacted.ids, below - 1); /* the first push remembered none */
         assert_int_equal(compacted.tombstones, 0);
         assert_int_equal(contract_history(c, owner, 0).diffs.count,

@@ -13,6 +13,7 @@
 #include "database.h"
 #include "db_result.h"
 #include "db_session.h"
+#include "in_range.h"
 
 static const struct text ALICE = {"alice", 5};
 
@@ -741,7 +742,7 @@ static void test_more_statements_than_are_kept(void **state)
     model.fields = fields;
     model.field_count = N;
     for (size_t i = 0; i < N; i++) {
-        char sql[64];
+        char sql[80];
 
         snprintf(names[i], sizeof(names[i]), "f%zu", i);
         snprintf(sql, sizeof(sql), "ALTER TABLE other ADD COLUMN %s INT", names[i]);
@@ -1330,7 +1331,7 @@ static void test_waiting_owners_cost_no_look_at_each_entry(void **state)
         RC_OK);
     assert_int_equal(waiting.count, 3);
     assert_int_equal(waiting.items[2].oldest_ms, 0);
-    assert_in_range(index_reads() - before - asking, 1, 300);
+    assert_int_in_range(index_reads() - before - asking, 1, 300);
 }
 
 /* All owners', as the statistics have it. */
@@ -1340,7 +1341,7 @@ static void test_size_of_the_history(void **state)
     struct history_size size;
 
     assert_int_equal(c->ops->measure_history(c->s, &size, &c->fail), RC_OK);
-    assert_in_range(size.bytes, 1, INT32_MAX); /* empty tables have pages, too */
+    assert_int_in_range(size.bytes, 1, INT32_MAX); /* empty tables have pages, too */
     database_exec(
         &db, "INSERT INTO `my``diffs` (owner, logical_clock, seq, id, `utc_timestamp`, type, "
              "model, object_id, json_data) VALUES ('a', 0, 0, '1', 1, 'create', 'other', 'x', "

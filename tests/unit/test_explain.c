@@ -42,7 +42,7 @@ static struct diff step(struct world *world, struct arena *arena, unsigned nth, 
 {
     static const enum diff_type TYPES[KINDS] = {DIFF_CREATE, DIFF_DELETE, DIFF_UPDATE, DIFF_UPDATE};
     unsigned kind;
-    char id[8], value[16];
+    char id[16], value[16];
 
     for (unsigned k = 0; k < i; k++)
         nth /= KINDS;

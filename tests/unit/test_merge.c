@@ -51,7 +51,7 @@ static void test_table(void **state)
 
 struct object_state {
     bool live;
-    char values[FIELDS]; /* '-' where null */
+    char values[FIELDS + 1]; /* a string, '-' where null */
 };
 
 struct world {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "in_range.h"
 #include "poke_pipe.h"
 
 static struct poke_pipe pipe_;
@@ -66,7 +67,7 @@ static void waits_for_nobody_when_full(void **state)
     (void)state;
     while (poke_pipe_write(&pipe_, TEXT_LITERAL("owner"), written) && written < 1000000)
         written++;
-    assert_in_range(written, 300, 999999);
+    assert_int_in_range(written, 300, 999999);
     for (unsigned i = 0; i < written; i++) {
         assert_int_equal(poke_pipe_read(&pipe_, &change, 1), 1);
         assert_int_equal(change.clock, i);

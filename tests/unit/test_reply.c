@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "in_range.h"
 #include "reply.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024)
@@ -187,7 +188,7 @@ static void busy_says_when_to_come_again(void **state)
     (void)state;
     for (unsigned i = 0; i < 300; i++) {
         reply_error(&reply, &fail);
-        assert_in_range(reply.retry_after_s, 1, 5);
+        assert_int_in_range(reply.retry_after_s, 1, 5);
         seen[reply.retry_after_s] = true;
     }
     for (unsigned s = 1; s <= 5; s++)

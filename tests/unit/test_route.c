@@ -11,6 +11,7 @@
 
 #include "app.h"
 #include "clock.h"
+#include "in_range.h"
 #include "sync.h"
 #include "log.h"
 #include "synchronizer.h"
@@ -121,7 +122,7 @@ static enum rc play_measure(struct synchronizer *s, uint64_t max, struct outbox_
 {
     (void)s;
     engine.measurements++;
-    assert_in_range(max, 1000, 100000); /* a scrape stays cheap */
+    assert_int_in_range(max, 1000, 100000); /* a scrape stays cheap */
     *size_out = (struct outbox_size){.entries = 12, .oldest_ms = clock_now_ms() - 90500};
     return engine.measure_rc == RC_OK ? RC_OK : fail_busy(fail, engine.measure_rc, "no link");
 }
@@ -598,7 +599,7 @@ static void health(void **state)
     probe(bench);
     expect(bench, 503, "SERVER_BUSY");
     assert_int_equal(bench->verdict, HTTP_GO_ON);
-    assert_in_range(bench->reply.retry_after_s, 1, 5);
+    assert_int_in_range(bench->reply.retry_after_s, 1, 5);
     probe(bench);
     expect(bench, 503, "SERVER_BUSY");
     assert_int_equal(engine.pings, 2);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gzip.h"
+#include "in_range.h"
 #include "pool.h"
 
 #define MAX_BODY     5000000
@@ -397,7 +398,7 @@ static void idle_kept_connection_blocks_nobody_for_long(void **state)
     assert_true(fcgi_send_request(kept, "/echo", "x", 1, true));
     expect_answer(kept, 200, "x");
     assert_true(pool_get_number(*state, "/pid") > 0);
-    assert_in_range(now_ms() - start_ms, 1000, POOL_PATIENCE_MS);
+    assert_int_in_range(now_ms() - start_ms, 1000, POOL_PATIENCE_MS);
     assert_true(fcgi_await_close(kept, POOL_PATIENCE_MS));
     close(kept);
 }
@@ -422,7 +423,7 @@ static void kept_connection_is_closed_where_nothing_follows(void **state)
         assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
         close(fd);
     }
-    assert_in_range(now_ms() - start_ms, 0, 5000);
+    assert_int_in_range(now_ms() - start_ms, 0, 5000);
 }
 
 static void peer_that_stays_after_its_answer_holds_nobody(void **state)
@@ -434,7 +435,7 @@ static void peer_that_stays_after_its_answer_holds_nobody(void **state)
     expect_answer(fd, 200, "x");
     assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
     assert_true(pool_get_number(*state, "/pid") > 0);
-    assert_in_range(now_ms() - start_ms, 0, 5000);
+    assert_int_in_range(now_ms() - start_ms, 0, 5000);
     close(fd);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "in_range.h"
 #include "pool.h"
 
 /* Sends a request that gets no answer. */
@@ -45,7 +46,7 @@ static void crashing_requests_do_not_throttle_a_proven_service(void **state)
     for (int i = 0; i < 6; i++)
         expect_no_answer(pool, "/crash");
     assert_true(pool_get_number(pool, "/pid") > 0);
-    assert_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
+    assert_int_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
     assert_int_equal(pool_log_count(pool, "starts in"), 0);
     assert_int_equal(pool_log_count(pool, "its request may be lost"), 6);
 }
@@ -134,7 +135,7 @@ static void overdue_request_is_killed(void **state)
     start_ms = now_ms();
     expect_no_answer(pool, "/sleep/120000");
     /* TERM after the limit, KILL a second later. */
-    assert_in_range(now_ms() - start_ms, 3000, POOL_PATIENCE_MS);
+    assert_int_in_range(now_ms() - start_ms, 3000, POOL_PATIENCE_MS);
     assert_true(pool_get_number(pool, "/pid") > 0);
     pool_await_log(pool, "killing worker: its request may be lost", 1);
     assert_true(pool_log_count(pool, "stage=handling") >= 2);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "in_range.h"
 #include "load.h"
 #include "pool.h"
 
@@ -36,7 +37,7 @@ static void stop_idle(void **state)
     assert_true(pool_get_number(pool, "/pid") > 0);
     start_ms = now_ms();
     assert_int_equal(pool_stop(pool), 0);
-    assert_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
+    assert_int_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
     assert_int_equal(access(pool->address + strlen("unix:"), F_OK), -1);
     assert_int_equal(pool_log_count(pool, "may be lost"), 0);
     assert_int_equal(pool_log_count(pool, "unloaded"), 1);
@@ -106,7 +107,7 @@ static void stop_while_a_connection_is_kept(void **state)
     assert_true(fcgi_await_close(fd, POOL_PATIENCE_MS));
     close(fd);
     assert_int_equal(pool_await_exit(pool), 0);
-    assert_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
+    assert_int_in_range(now_ms() - start_ms, 0, POOL_PATIENCE_MS);
 }
 
 /* More clients than workers: those that wait in the listener's queue have connected too. */
@@ -159,7 +160,7 @@ static void stop_timeout_kills(void **state)
     pool_await_owners(pool, 1);
     start_ms = now_ms();
     assert_int_equal(pool_stop(pool), 0);
-    assert_in_range(now_ms() - start_ms, 2000, POOL_PATIENCE_MS);
+    assert_int_in_range(now_ms() - start_ms, 2000, POOL_PATIENCE_MS);
     assert_false(fcgi_read_answer(fd, &answer));
     fcgi_answer_release(&answer);
     close(fd);

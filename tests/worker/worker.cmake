@@ -13,7 +13,7 @@ target_link_libraries(pool_probe PRIVATE mobync_serve)
 
 add_library(pool_support STATIC ${worker_dir}/pool.c ${worker_dir}/load.c)
 target_include_directories(pool_support PUBLIC ${worker_dir})
-target_link_libraries(pool_support PUBLIC fcgi_client PkgConfig::CMOCKA Threads::Threads)
+target_link_libraries(pool_support PUBLIC fcgi_client test_cmocka Threads::Threads)
 target_compile_definitions(pool_support PRIVATE POOL_PROBE="$<TARGET_FILE:pool_probe>")
 
 if(NOT TARGET test_gzip)
