@@ -378,14 +378,34 @@ static void leave_unseen(const struct merge_input *input, const struct merge_obj
     }
 }
 
+/* A field is as late as the latest of all that set it, which need not be the last: clocks differ.
+ * Of what is below the horizon, folded or not, only the last counts. */
+static void keep_times(struct net *net, const struct net *before)
+{
+    for (size_t i = 0; i < net->field_count; i++) {
+        struct field_value *now = &net->fields[i];
+        const struct field_value *was = net_field(before, now->field);
+
+        if (was != NULL && was->time_ms > now->time_ms)
+            now->time_ms = was->time_ms; /* mutant: doubtful_meets_the_last */
+    }
+}
+
 /* All of it, the client's own, too: which that is nobody knows. */
-static struct net changed_since(const struct merge_object *object, struct arena *arena)
+static struct net changed_since(const struct merge_object *object, const struct merge_input *input)
 {
     const struct merge_diffs *stored = &object->given.stored;
-    struct net net = empty_net(object, NET_NONE, arena);
+    struct net net = empty_net(object, NET_NONE, input->arena);
 
-    for (size_t i = 0; i < stored->count; i++)
-        net_add(&net, stored->items[i], stored->items[i]->type);
+    for (size_t i = 0; i < stored->count; i++) {
+        const struct diff *diff = stored->items[i];
+        const bool is_old = diff->clock < input->compacted_below;
+        const struct net before = is_old ? net : net_copy(&net, input->arena);
+
+        net_add(&net, diff, diff->type);
+        if (!is_old)
+            keep_times(&net, &before);
+    }
     return net;
 }
 
@@ -424,7 +444,7 @@ static struct merge_decision decide_doubtful(const struct merge_input *input,
     const bool live = row_is_live(object);
     struct merge_decision decision = {
         .client_net = object->given.client_net,
-        .server_net = changed_since(object, input->arena),
+        .server_net = changed_since(object, input),
         .server = doubtful_effect(object, live),
         .anew = true,
     };

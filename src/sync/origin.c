@@ -74,10 +74,10 @@ static enum rc find_fork(struct txn *txn, int64_t next_clock, struct fork_found 
     return txn->s->ops->find_fork(txn->s, &query, found, fail);
 }
 
-/* A device whose clock is that of its last pull has what it pushed since. Where the database was set
- * back after that pull, nobody knows whether some of it is lost: the device's copy is made again,
- * once in an epoch. It is given a clock of the epoch then, if need be the one that the owner's next
- * push will take. */
+/* A device whose clock is that of its last pull has what it pushed since. Where the database was
+ * set back after that pull, nobody knows whether some of it is lost: the device's copy is made
+ * again, once in an epoch. It is given a clock of the epoch then, if need be the one that the
+ * owner's next push will take. */
 static bool may_have_lost(const struct txn *txn)
 {
     return txn->request->clock_of_pull && !txn->request->reset &&

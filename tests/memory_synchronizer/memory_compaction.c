@@ -142,22 +142,36 @@ static bool has_old_diffs(const struct memory_owner *owner)
     return owner->diff_count > 0 && owner->diffs[0]->diff.clock < owner->horizon.compacted_below;
 }
 
-static size_t drop_ids(struct memory_owner *owner, size_t max, bool *more_out)
+/* Those of the latest push below the horizon; 0: there are none. */
+static size_t drop_ids_of_push(struct memory_owner *owner)
 {
     struct memory_node **nodes = memory_map_sorted(&owner->known);
     const size_t count = owner->known.count;
+    int64_t latest = -1;
     size_t dropped = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        if (nodes[i]->number >= owner->horizon.compacted_below)
-            continue;
-        *more_out = *more_out || dropped == max;
-        if (dropped == max)
-            break;
-        memory_map_remove(&owner->known, nodes[i]->key);
-        dropped++;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (nodes[i]->number < owner->horizon.compacted_below && nodes[i]->number > latest)
+            latest = nodes[i]->number;
+    for (size_t i = 0; i < count; i++)
+        if (latest >= 0 && nodes[i]->number == latest) {
+            memory_map_remove(&owner->known, nodes[i]->key);
+            dropped++;
+        }
     free(nodes);
+    return dropped;
+}
+
+/* Later pushes first. *more_out: there may be others. */
+static size_t drop_ids(struct memory_owner *owner, size_t max, bool *more_out)
+{
+    size_t dropped = 0, now;
+
+    do {
+        now = drop_ids_of_push(owner);
+        dropped += now;
+    } while (now > 0 && dropped < max);
+    *more_out = *more_out || now > 0;
     return dropped;
 }
 
@@ -210,10 +224,10 @@ static enum rc compact(struct synchronizer *s, const struct compaction *job,
         rc = fold_object(m, owner, &owner->diffs[0]->diff, compacted_out, fail);
     compacted_out->horizon = owner->horizon;
     compacted_out->more = has_old_diffs(owner);
-    if (rc != RC_OK)
+    if (rc != RC_OK || compacted_out->more)
         return rc;
     compacted_out->ids = drop_ids(owner, job->max, &compacted_out->more);
-    for (size_t i = 0; i < owner->model_count; i++)
+    for (size_t i = 0; !compacted_out->more && i < owner->model_count; i++)
         compacted_out->tombstones +=
             drop_tombstones(&owner->summaries[i], owner->horizon.forgotten_below,
                             job->max - compacted_out->tombstones, &compacted_out->more);

@@ -599,6 +599,9 @@ static bool mobync_sync(struct sim *sim, struct engine_device *device)
     doubt_what_is_sent(sim, device);
     if (!ended(sim, device, mobync_request(sim, device, &answer, &count, &fail), &fail, &lost))
         return false;
+    if (sim->trace)
+        printf("  %u syncs at clock %lld: %zu sent, %zu got%s\n", device->number,
+               (long long)device->clock, count, answer.diffs.count, lost ? " (lost)" : "");
     if (lost)
         return true;
     if (answer.rejected_count > 0)
@@ -609,8 +612,6 @@ static bool mobync_sync(struct sim *sim, struct engine_device *device)
         if (!mobync_apply(device, answer.diffs.items[i].type, answer.diffs.items[i].json_data,
                           &sim->arena, &why))
             return violated(sim, device, why);
-    if (sim->trace)
-        printf("  %u syncs: %zu sent, %zu got\n", device->number, count, answer.diffs.count);
     mobync_confirmed(device, count, answer.next_clock);
     return true;
 }

@@ -148,8 +148,9 @@
  *              the client's clock and the horizon, or if a known one of the object is in the
  *              request, too; where deletes may be forgotten, also if anything of it was stored
  *              since, or several of its diffs are new. Then its fields must be strictly later than
- *              what was stored since the client's clock, by whomever; all else that it asks for is
- *              void, and the client is told to delete the object, and to make it as it is.
+ *              all that was stored since the client's clock, by whomever (of what is below the
+ *              horizon, the last counts); all else that it asks for is void, and the client is told
+ *              to delete the object, and to make it as it is.
  *
  * 36 (10.3)    Such a diff is stored under another id than its own, which others may have received;
  *              so is all that comes from where deletes may be forgotten.
@@ -1850,9 +1851,22 @@ static struct net all_since(const struct play *play, const struct object_play *o
     const struct oracle_list *stored = &play->owner->stored;
     struct net net = {0};
 
-    for (size_t i = 0; i < stored->count; i++)
-        if (about(&stored->items[i], object) && stored->items[i].clock >= play->request->clock)
-            fold(&net, &stored->items[i]);
+    for (size_t i = 0; i < stored->count; i++) {
+        const struct oracle_diff *diff = &stored->items[i];
+        struct net before = net;
+
+        if (!about(diff, object) || diff->clock < play->request->clock)
+            continue;
+        fold(&net, diff);
+        for (size_t k = 0; diff->clock >= play->owner->compacted_below && k < net.part_count; k++) {
+            struct oracle_part *now = &net.parts[k];
+            const struct oracle_part *was =
+                oracle_part_find(before.parts, before.part_count, now->field);
+
+            if (was != NULL && was->time_ms > now->time_ms)
+                now->time_ms = was->time_ms;
+        }
+    }
     return net;
 }
 

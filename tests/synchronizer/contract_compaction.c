@@ -518,6 +518,39 @@ static void test_what_goes(void **state)
     }
 }
 
+static void expect_known(struct contract *c, const char *owner, int64_t clock, bool is_known)
+{
+    contract_begin(c, owner);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(contract_known(c, owner, text_made(c, "k", clock, i).ptr).clock,
+                         is_known ? clock : -1);
+    c->ops->rollback(c->s);
+}
+
+/* The ids of one push at once, whatever a step takes, and the latest push first. */
+static void test_ids_go_push_by_push(void **state)
+{
+    struct contract *c = *state;
+    const char *owner = "alice";
+
+    for (int64_t clock = 0; clock < 4; clock++) {
+        const struct text ids[] = {text_made(c, "k", clock, 0), text_made(c, "k", clock, 1),
+                                   text_made(c, "k", clock, 2)};
+
+        assert_int_equal(contract_begin(c, owner), clock);
+        assert_ok(c, c->ops->remember(c->s, ALICE, clock, ids, ARRAY_LEN(ids), &c->fail));
+        contract_commit(c);
+    }
+    for (int64_t left = 3; left > 0; left--) {
+        const struct compacted step = compact_once(c, ALICE, 3, 0, 2);
+
+        assert_int_equal(step.ids, 3);
+        for (int64_t clock = 0; clock < 4; clock++)
+            expect_known(c, owner, clock, clock < left - 1 || clock == 3);
+    }
+    assert_false(compact_once(c, ALICE, 3, 0, 2).more);
+}
+
 /* What the history says of objects, and in which order they were touched. */
 struct facts {
     struct object_past past[ID_COUNT + 1];
@@ -689,6 +722,7 @@ int contract_compaction_run(const char *name)
         CONTRACT_TEST(test_horizon),
         CONTRACT_TEST(test_owner_never_seen),
         CONTRACT_TEST(test_what_goes),
+        CONTRACT_TEST(test_ids_go_push_by_push),
         CONTRACT_TEST(test_facts_stay),
         CONTRACT_TEST(test_touched_in_pages),
         CONTRACT_TEST(test_tombstones_go),

@@ -410,23 +410,30 @@ static enum rc fold(struct step *step, struct fail *fail)
 
 /* --- what is left behind */
 
+struct old_ids {
+    struct text *items;
+    size_t count;
+    size_t capacity;
+};
+
 static enum rc take_id(void *context, const struct db_rows *rows, struct fail *fail)
 {
-    struct objects *ids = context;
+    struct old_ids *ids = context;
 
     (void)fail;
-    ids->ids[ids->count++] = db_rows_text(rows, 0, rows->into);
+    ids->items = ARENA_ROOM(rows->into, ids->items, ids->count, &ids->capacity);
+    ids->items[ids->count++] = db_rows_text(rows, 0, rows->into);
     return RC_OK;
 }
 
-static enum rc delete_ids(struct step *step, const struct objects *ids, struct fail *fail)
+static enum rc delete_ids(struct step *step, const struct old_ids *ids, struct fail *fail)
 {
     struct db_session *s = step->session;
     const struct db_lookup lookup = {.session = s};
     enum rc rc = RC_OK;
 
     for (size_t at = 0; rc == RC_OK && at < ids->count;) {
-        const struct db_lookup_list list = db_lookup_list_of(ids->ids + at, ids->count - at);
+        const struct db_lookup_list list = db_lookup_list_of(ids->items + at, ids->count - at);
         struct db_query query = db_query_made(s, 1 + list.length, "forget known ids");
 
         buf_add_str(&s->sql, "DELETE k FROM " DB_KNOWN_TABLE " k FORCE INDEX (PRIMARY) "
@@ -441,22 +448,39 @@ static enum rc delete_ids(struct step *step, const struct objects *ids, struct f
     return rc;
 }
 
-static enum rc forget_ids(struct step *step, struct fail *fail)
+/* The clock of the id that is one too many, counted from the horizon down; 0: there is none. */
+static enum rc find_ids_clock(struct step *step, int64_t *clock_out, struct fail *fail)
 {
-    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
-    struct objects ids = new_objects(step->job->max, step->arena);
     struct db_query query =
-        db_query_fixed(step->session, STATEMENT_FIND_OLD_IDS, "find old known ids");
-    enum rc rc;
+        db_query_fixed(step->session, STATEMENT_FIND_OLD_IDS_CLOCK, "find the clock of old ids");
 
-    query.into = step->arena;
     db_args_text(&query.args, step->job->owner);
     db_args_integer(&query.args, step->done->horizon.compacted_below);
     db_args_integer(&query.args, (int64_t)step->job->max);
+    return db_query_integer(&query, clock_out, fail);
+}
+
+/* The later a push, the sooner its ids go, and all of them at once: else of what a device sends
+ * again, an early diff could be taken for new while the later one that overrode it is known. */
+static enum rc forget_ids(struct step *step, struct fail *fail)
+{
+    static const enum db_cell_kind KINDS[] = {DB_CELL_TEXT};
+    struct db_query query;
+    struct old_ids ids = {.count = 0};
+    int64_t from_clock;
+    enum rc rc = find_ids_clock(step, &from_clock, fail);
+
+    if (rc != RC_OK)
+        return rc;
+    query = db_query_fixed(step->session, STATEMENT_FIND_OLD_IDS, "find old known ids");
+    query.into = step->arena;
+    db_args_text(&query.args, step->job->owner);
+    db_args_integer(&query.args, from_clock);
+    db_args_integer(&query.args, step->done->horizon.compacted_below);
     rc = db_query_each(&query, DB_COLUMNS(KINDS, TEXT_BYTES), take_id, &ids, fail);
     if (rc == RC_OK)
         rc = delete_ids(step, &ids, fail);
-    step->done->more |= ids.count == step->job->max;
+    step->done->more |= from_clock > 0;
     return rc;
 }
 

@@ -190,9 +190,14 @@ static const struct {
      " SET oldest_deleted_at = (SELECT MIN(deleted_at) FROM " DB_SUMMARIES_TABLE
      " s WHERE s.owner = ?), written_at = written_at WHERE owner = ?",
      2},
+    {STATEMENT_FIND_OLD_IDS_CLOCK,
+     "SELECT logical_clock FROM " DB_KNOWN_TABLE " FORCE INDEX (owner_clock) WHERE owner = ? "
+     "AND logical_clock < ? AND NOT rejected ORDER BY owner DESC, logical_clock DESC LIMIT 1 "
+     "OFFSET ?",
+     3},
     {STATEMENT_FIND_OLD_IDS,
      "SELECT id FROM " DB_KNOWN_TABLE " FORCE INDEX (owner_clock) WHERE owner = ? "
-     "AND logical_clock < ? AND NOT rejected ORDER BY owner, logical_clock, id LIMIT ?",
+     "AND logical_clock >= ? AND logical_clock < ? AND NOT rejected",
      3},
     {STATEMENT_FIND_TOMBSTONES,
      "SELECT model, object_id FROM " DB_SUMMARIES_TABLE " FORCE INDEX (PRIMARY) "
