@@ -93,6 +93,8 @@ struct config {
     int64_t request_timeout_ms; /* a worker busy for longer with one request is killed */
     int64_t stop_timeout_ms;    /* after TERM, how long a worker may finish its request */
     struct text control;        /* "unix:/path" of the control socket; empty: none */
+    unsigned listen_line;
+    unsigned control_line; /* of a key that is not set: listen_line */
     enum log_level log_level;
     enum config_log_owner log_owner;
     struct config_database database;

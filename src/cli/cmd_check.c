@@ -167,6 +167,53 @@ static void check_database(const struct config *config, struct findings *finding
     }
 }
 
+/* With its slash, so that a file is none. False: the path is of another kind. */
+static bool folder_of(struct text address, char folder_out[PATH_MAX])
+{
+    static const char PREFIX[] = "unix:";
+    const size_t prefix = sizeof(PREFIX) - 1;
+    size_t len = address.len;
+
+    if (!text_starts_with(address, PREFIX))
+        return false;
+    while (len > prefix && address.ptr[len - 1] != '/')
+        len--;
+    return len > prefix && snprintf(folder_out, PATH_MAX, "%.*s", (int)(len - prefix),
+                                    address.ptr + prefix) < PATH_MAX;
+}
+
+/* Not a fault: systemd may pass the socket, and make the folder before the server starts. */
+static void check_folder(const char *key, const char *folder, unsigned line,
+                         struct findings *findings)
+{
+    char message[PATH_MAX + 240];
+
+    if (access(folder, W_OK | X_OK) == 0)
+        return;
+    if (errno == ENOENT || errno == ENOTDIR)
+        snprintf(message, sizeof(message),
+                 "%s: there is no folder %s, so `mobync serve` cannot make its socket: make the "
+                 "folder, writable for the server's user",
+                 key, folder);
+    else
+        snprintf(message, sizeof(message),
+                 "%s: this user cannot make a socket in %s (%s): if the server runs as this user, "
+                 "let it write there; otherwise check as the server's user",
+                 key, folder, strerror(errno));
+    print_schema_fault(findings, line, true, message);
+}
+
+static void check_sockets(const struct config *config, struct findings *findings)
+{
+    char folder[PATH_MAX], other[PATH_MAX];
+    const bool listens = folder_of(config->listen, folder);
+
+    if (listens)
+        check_folder("listen", folder, config->listen_line, findings);
+    if (folder_of(config->control, other) && (!listens || strcmp(folder, other) != 0))
+        check_folder("control", other, config->control_line, findings);
+}
+
 /* Whether the server's user may write there is not for this one to find out. */
 static void check_cache_folder(const struct config_jwt *jwt, struct findings *findings)
 {
@@ -233,6 +280,7 @@ enum cli_status cmd_check(int argc, char **argv)
     findings = (struct findings){.path = read.config_path, .json = json};
     config = config_load(read.config_path, print_config_fault, &findings);
     if (config != NULL) {
+        check_sockets(config, &findings);
         check_issuer(config, &findings);
         check_database(config, &findings);
     }

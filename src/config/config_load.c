@@ -78,11 +78,20 @@ static void note_jwks_line(struct config_jwt *jwt, struct yaml_tree *tree)
     jwt->jwks_line = at.node != NULL ? yaml_tree_get(tree, at.node, "jwks_url").line : 0;
 }
 
+static void note_socket_lines(struct config *config, struct yaml_tree *tree)
+{
+    const struct yaml_place control = yaml_tree_get(tree, tree->root, "control");
+
+    config->listen_line = yaml_tree_get(tree, tree->root, "listen").line;
+    config->control_line = control.node != NULL ? control.line : config->listen_line;
+}
+
 /* libcyaml forgets where it read what; the tree remembers. */
 static void note_places(struct config *config, struct yaml_tree *tree)
 {
     const yaml_node_t *models = yaml_tree_get(tree, tree->root, "models").node;
 
+    note_socket_lines(config, tree);
     note_database_lines(&config->database, tree);
     note_jwks_line(&config->jwt, tree);
     for (size_t i = 0; i < config->mapping.model_count; i++) {

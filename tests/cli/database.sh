@@ -39,6 +39,22 @@ config="-c $dir/mobync.yaml"
     [ "$(sql "SHOW TABLES FROM app" | wc -l)" -eq 0 ] || fault "mobync schema changed something"
 }
 
+# Where the server could not start.
+sed "s|^listen: .*|listen: unix:$dir/none/mobync.sock|" "$dir/mobync.yaml" >"$dir/folder.yaml"
+run 1 check -c "$dir/folder.yaml"
+says out "^$dir/folder.yaml:1: warning: listen: there is no folder $dir/none/, so .mobync serve. cannot"
+[ "$(grep -c "no folder" "$dir/out")" -eq 1 ] || fault "the folder is told of more than once"
+sed "1a control: unix:$dir/mobync.yaml/control.sock" "$dir/mobync.yaml" >"$dir/folder.yaml"
+run 1 check -c "$dir/folder.yaml"
+says out "^$dir/folder.yaml:2: warning: control: there is no folder $dir/mobync.yaml/,"
+! grep "warning: listen" "$dir/out" || fault "the folder of listen is there"
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir "$dir/locked" && chmod 500 "$dir/locked"
+    sed "s|^listen: .*|listen: unix:$dir/locked/mobync.sock|" "$dir/mobync.yaml" >"$dir/folder.yaml"
+    run 1 check -c "$dir/folder.yaml"
+    says out "^$dir/folder.yaml:1: warning: listen: this user cannot make a socket in $dir/locked/"
+fi
+
 # What schema prints is SQL as it stands: applied by hand, nothing is left to do. Tables come first.
 sql "CREATE DATABASE by_hand; GRANT ALL ON by_hand.* TO mobync@localhost"
 sed "s/name: app/name: by_hand/" "$dir/mobync.yaml" >"$dir/by_hand.yaml"
