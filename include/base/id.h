@@ -12,8 +12,9 @@
 
 #include "text.h"
 
-#define ID_UUID_LEN   36
-#define ID_UUID_BYTES 16
+#define ID_UUID_LEN    36
+#define ID_UUID_BYTES  16
+#define ID_UUID_DIGITS 32 /* without its hyphens */
 
 void id_random_bytes(void *bytes, size_t len);
 /* A version 4 UUID in lower case, NUL-terminated. */
@@ -30,6 +31,10 @@ bool id_is_uuid(struct text t);
 /* The same in any case; false if it is not one. */
 bool id_uuid_parse(struct text t, unsigned char bytes_out[ID_UUID_BYTES]);
 void id_uuid_write(const unsigned char bytes[ID_UUID_BYTES], char uuid_out[ID_UUID_LEN + 1]);
+/* Both, without hyphens. */
+bool id_uuid_parse_digits(struct text t, unsigned char bytes_out[ID_UUID_BYTES]);
+void id_uuid_write_digits(const unsigned char bytes[ID_UUID_BYTES],
+                          char digits_out[ID_UUID_DIGITS + 1]);
 
 #define ID_KEY_BYTES 32
 

@@ -40,6 +40,7 @@ struct column {
     unsigned precision;         /* DECIMAL: digits in all */
     unsigned scale;             /* DECIMAL, DATETIME, TIMESTAMP, TIME */
     uint64_t bytes;             /* BINARY: the width; VARBINARY and BLOBs: the longest value */
+    unsigned characters;        /* CHAR, VARCHAR: the longest value */
     const struct text *members; /* ENUM, SET */
     size_t member_count;
     bool has_default; /* other than NULL */
@@ -70,6 +71,9 @@ struct mapped_field {
 
 /* From information_schema's COLUMN_TYPE: "decimal(10,2) unsigned". */
 struct column column_parse(struct text column_type, struct arena *arena);
+
+/* UUIDs lie in it without their hyphens, as an ORM writes them that lacks a type of 16 bytes. */
+bool column_omits_hyphens(const struct column *column);
 
 /* May a row hold something else than what such a change writes? False where nothing is known. */
 bool columns_alter(const struct columns *columns, const struct model *model, enum diff_type type);

@@ -30,18 +30,28 @@ static bool is_hyphen_before(size_t byte)
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-void id_uuid_write(const unsigned char bytes[ID_UUID_BYTES], char uuid_out[ID_UUID_LEN + 1])
+static void write_hex(const unsigned char bytes[ID_UUID_BYTES], bool hyphens, char *out)
 {
     static const char HEX[] = "0123456789abcdef";
-    size_t at = 0;
 
     for (size_t i = 0; i < ID_UUID_BYTES; i++) {
-        if (is_hyphen_before(i))
-            uuid_out[at++] = '-';
-        uuid_out[at++] = HEX[bytes[i] >> 4];
-        uuid_out[at++] = HEX[bytes[i] & 0x0F];
+        if (hyphens && is_hyphen_before(i))
+            *out++ = '-';
+        *out++ = HEX[bytes[i] >> 4];
+        *out++ = HEX[bytes[i] & 0x0F];
     }
-    uuid_out[at] = '\0';
+    *out = '\0';
+}
+
+void id_uuid_write(const unsigned char bytes[ID_UUID_BYTES], char uuid_out[ID_UUID_LEN + 1])
+{
+    write_hex(bytes, true, uuid_out);
+}
+
+void id_uuid_write_digits(const unsigned char bytes[ID_UUID_BYTES],
+                          char digits_out[ID_UUID_DIGITS + 1])
+{
+    write_hex(bytes, false, digits_out);
 }
 
 /* Its value, or 16. */
@@ -54,24 +64,30 @@ static unsigned hex_digit(char c)
     return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
 }
 
-bool id_uuid_parse(struct text t, unsigned char bytes_out[ID_UUID_BYTES])
+static bool parse_hex(const char *at, bool hyphens, unsigned char bytes_out[ID_UUID_BYTES])
 {
-    size_t at = 0;
-
-    if (t.len != ID_UUID_LEN)
-        return false;
     for (size_t i = 0; i < ID_UUID_BYTES; i++) {
         unsigned high, low;
 
-        if (is_hyphen_before(i) && t.ptr[at++] != '-')
+        if (hyphens && is_hyphen_before(i) && *at++ != '-')
             return false;
-        high = hex_digit(t.ptr[at++]);
-        low = hex_digit(t.ptr[at++]);
+        high = hex_digit(*at++);
+        low = hex_digit(*at++);
         if (high > 15 || low > 15)
             return false;
         bytes_out[i] = (unsigned char)(high << 4 | low);
     }
     return true;
+}
+
+bool id_uuid_parse(struct text t, unsigned char bytes_out[ID_UUID_BYTES])
+{
+    return t.len == ID_UUID_LEN && parse_hex(t.ptr, true, bytes_out);
+}
+
+bool id_uuid_parse_digits(struct text t, unsigned char bytes_out[ID_UUID_BYTES])
+{
+    return t.len == ID_UUID_DIGITS && parse_hex(t.ptr, false, bytes_out);
 }
 
 bool id_is_uuid(struct text t)

@@ -4,6 +4,7 @@
 #include "column.h"
 
 #include "attributes.h"
+#include "id.h"
 
 static const struct {
     const char *word;
@@ -81,6 +82,8 @@ static void read_numbers(struct column *column, struct text t, size_t at)
     } else if (column->type == COLUMN_DATETIME || column->type == COLUMN_TIMESTAMP ||
                column->type == COLUMN_TIME) {
         column->scale = first;
+    } else if (column->type == COLUMN_TEXT) {
+        column->characters = first;
     }
 }
 
@@ -151,6 +154,11 @@ struct column column_parse(struct text column_type, struct arena *arena)
     else
         read_numbers(&column, column_type, word.len + 1);
     return column;
+}
+
+bool column_omits_hyphens(const struct column *column)
+{
+    return column->type == COLUMN_TEXT && column->characters == ID_UUID_DIGITS;
 }
 
 const struct model_columns *columns_of(const struct columns *columns, const struct model *model)

@@ -1,4 +1,5 @@
-/* Bytes as base64 (RFC 4648 4, with padding), and UUIDs, which some columns have as 16 bytes. */
+/* Bytes as base64 (RFC 4648 4, with padding), and UUIDs, which some columns have as 16 bytes, or
+ * without hyphens. */
 #include <stdio.h>
 
 #include "id.h"
@@ -121,6 +122,11 @@ static bool has_bytes(const struct mapped_field *at)
     return type == COLUMN_BINARY || type == COLUMN_VARBINARY;
 }
 
+static bool omits_hyphens(const struct mapped_field *at)
+{
+    return at->column != NULL && column_omits_hyphens(at->column);
+}
+
 static struct text uuid_text(const unsigned char bytes[ID_UUID_BYTES], struct arena *arena)
 {
     char *uuid = arena_alloc(arena, ID_UUID_LEN + 1);
@@ -154,7 +160,8 @@ bool value_bytes_from_uuid(const struct mapped_field *at, const struct value *ra
     if (raw->kind != VALUE_TEXT)
         return false;
     if (!has_bytes(at)) {
-        if (id_uuid_parse(raw->text, bytes))
+        if (id_uuid_parse(raw->text, bytes) ||
+            (omits_hyphens(at) && id_uuid_parse_digits(raw->text, bytes)))
             value->text = uuid_text(bytes, arena);
     } else if (raw->text.len == ID_UUID_BYTES) {
         value->text = uuid_text((const unsigned char *)raw->text.ptr, arena);
@@ -167,13 +174,17 @@ bool value_bytes_from_uuid(const struct mapped_field *at, const struct value *ra
 bool value_bytes_to_uuid(const struct mapped_field *at, const struct value *value,
                          struct arena *arena, struct value *raw)
 {
-    unsigned char *bytes;
+    unsigned char bytes[ID_UUID_BYTES];
+    char digits[ID_UUID_DIGITS + 1];
+    struct text held = {(const char *)bytes, ID_UUID_BYTES};
 
-    if (value->kind != VALUE_TEXT || !has_bytes(at))
+    if (value->kind != VALUE_TEXT || (!has_bytes(at) && !omits_hyphens(at)) ||
+        !id_uuid_parse(value->text, bytes))
         return false;
-    bytes = arena_alloc(arena, ID_UUID_BYTES);
-    if (!id_uuid_parse(value->text, bytes))
-        return false;
-    *raw = (struct value){.kind = VALUE_TEXT, .text = {(const char *)bytes, ID_UUID_BYTES}};
+    if (omits_hyphens(at)) {
+        id_uuid_write_digits(bytes, digits);
+        held = (struct text){digits, ID_UUID_DIGITS};
+    }
+    *raw = (struct value){.kind = VALUE_TEXT, .text = arena_text(arena, held)};
     return true;
 }

@@ -6,6 +6,7 @@
 #include "plural.h"
 #include "schema_ddl.h"
 #include "schema_fill.h"
+#include "schema_guess.h"
 #include "schema_customer_triggers.h"
 #include "schema_types.h"
 
@@ -175,9 +176,49 @@ static struct text nearest_column(const struct subject *s)
     return catalog_nearest(names, count, s->name);
 }
 
-static void report_missing(const struct subject *s)
+/* Of an owner, user_id looks like none of another name. */
+static struct text likely_owner(const struct subject *s)
+{
+    const struct catalog_column **owners =
+        ARENA_ARRAY(&s->session->arena, s->table->column_count, const struct catalog_column *);
+    const size_t count = schema_guess_owners(s->table, owners);
+
+    for (size_t i = 0; i < count; i++)
+        if (!schema_columns_is_mapped(s->model, owners[i]->name))
+            return owners[i]->name;
+    return TEXT_LITERAL("");
+}
+
+static struct text likely_id(const struct subject *s)
+{
+    struct text id = TEXT_LITERAL("");
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->table->column_count; i++) {
+        const struct catalog_column *column = &s->table->columns[i];
+
+        if (!column->primary || column->auto_increment ||
+            schema_columns_is_mapped(s->model, column->name))
+            continue;
+        id = column->name;
+        count++;
+    }
+    return count == 1 ? id : TEXT_LITERAL("");
+}
+
+/* The column that a missing one stands for, as far as one can tell; empty: none. */
+static struct text meant_column(const struct subject *s)
 {
     const struct text nearest = nearest_column(s);
+
+    if (nearest.len > 0 || s->field != NULL)
+        return nearest;
+    return text_equal_nocase(s->name, s->model->owner_column) ? likely_owner(s) : likely_id(s);
+}
+
+static void report_missing(const struct subject *s)
+{
+    const struct text nearest = meant_column(s);
 
     if (nearest.len > 0)
         schema_session_fault(s->session, s->config_line,
@@ -221,7 +262,7 @@ static bool holds_uuids(const struct catalog_column *column)
 {
     const bool bytes = contains(column->data_type, "binary");
 
-    return text_is(column->data_type, "uuid") ||
+    return text_is(column->data_type, "uuid") || schema_types_omits_hyphens(column) ||
            (bytes ? column->max_bytes == ID_UUID_BYTES : column->max_characters >= UUID_CHARACTERS);
 }
 
@@ -271,8 +312,15 @@ static void check_string_key(const struct subject *s, const struct role *role)
 {
     warn_of_fit(s, schema_types_key_fit(KEY_STRING, s->column->data_type));
     check_key_collation(s, role);
-    if (role == &ID_ROLE && model_id_count(s->model) == 1 &&
-        s->column->max_characters < UUID_CHARACTERS)
+    if (role != &ID_ROLE || model_id_count(s->model) != 1)
+        return;
+    if (schema_types_omits_hyphens(s->column))
+        schema_session_warn(s->session, s->config_line,
+                            "column %s is %s, too short for a UUID with its hyphens: if it holds "
+                            "UUIDs without them, set id: { column: %s, type: uuid }; else %s",
+                            s->where, s->column->column_type.ptr, s->name.ptr,
+                            retype(s, "at least VARCHAR(36)"));
+    else if (s->column->max_characters < UUID_CHARACTERS)
         schema_session_warn(s->session, s->config_line, "column %s is %s, too short for a UUID: %s",
                             s->where, s->column->column_type.ptr,
                             retype(s, "at least VARCHAR(36)"));
@@ -563,6 +611,26 @@ static void report_unfilled(struct schema_session *session, const struct model *
             name, column->name.ptr, natural_default(column));
 }
 
+/* Its name is what is wrong then, and that has been said. */
+static bool is_meant(struct schema_session *session, const struct model *model,
+                     const struct catalog_table *table, struct text column)
+{
+    const size_t keys = model_id_count(model) + 1;
+
+    for (size_t i = 0; i < keys + model->field_count; i++) {
+        const struct field *field = i >= keys ? &model->fields[i - keys] : NULL;
+        const struct text name = field != NULL   ? field->column
+                                 : i == keys - 1 ? model->owner_column
+                                                 : model_id_part(model, i).column;
+        struct subject s = subject_of(session, model, table, name);
+
+        s.field = field;
+        if (s.column == NULL && text_equal_nocase(meant_column(&s), column))
+            return true;
+    }
+    return false;
+}
+
 static void check_unmapped(struct schema_session *session, const struct model *model,
                            const struct catalog_table *table)
 {
@@ -573,7 +641,7 @@ static void check_unmapped(struct schema_session *session, const struct model *m
         enum schema_filler filler;
 
         if (column->has_default || schema_columns_is_mapped(model, column->name) ||
-            schema_fill_has(model, column->name))
+            schema_fill_has(model, column->name) || is_meant(session, model, table, column->name))
             continue;
         filler = schema_customer_triggers_filler(table, column->name);
         if (filler != SCHEMA_TRIGGER)

@@ -328,7 +328,12 @@ static bool lacks_default(const struct model *model, const struct catalog_table 
 
 static void add_new_uuid(struct buf *sql, const struct catalog_column *id, bool mariadb)
 {
-    if (id == NULL || strstr(id->data_type.ptr, "binary") == NULL)
+    const bool digits = id != NULL && schema_types_omits_hyphens(id);
+
+    /* MySQL: REPLACE() would give every row of an UPDATE the same. */
+    if (digits)
+        buf_add_str(sql, mariadb ? "REPLACE(UUID(),'-','')" : "LOWER(HEX(UUID_TO_BIN(UUID())))");
+    else if (id == NULL || strstr(id->data_type.ptr, "binary") == NULL)
         buf_add_str(sql, "UUID()");
     else
         buf_add_str(sql, mariadb ? "UNHEX(REPLACE(UUID(),'-',''))" : "UUID_TO_BIN(UUID())");

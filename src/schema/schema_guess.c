@@ -99,6 +99,16 @@ bool schema_guess_is_people(struct text table)
     return find_ending(table, PEOPLE, ARRAY_LEN(PEOPLE), false) < ARRAY_LEN(PEOPLE);
 }
 
+bool schema_guess_is_uuid(const struct catalog_column *column)
+{
+    static const char *const NAMES[] = {"uuid", "guid"};
+
+    return text_is(column->data_type, "uuid") || text_is(column->column_type, "binary(16)") ||
+           text_is(column->column_type, "char(36)") ||
+           (text_is(column->column_type, "char(32)") &&
+            find_ending(column->name, NAMES, ARRAY_LEN(NAMES), false) < ARRAY_LEN(NAMES));
+}
+
 /* The likeliest first. */
 static const char *const OWNER_NAMES[] = {
     "ownerid",  "owner",      "userid",   "useruuid",    "user",      "uid",       "accountid",

@@ -16,6 +16,9 @@ const char *schema_guess_framework(struct text table);
 /* Do the rows stand for users, accounts, customers? */
 bool schema_guess_is_people(struct text table);
 
+/* Does the column hold UUIDs? Others have 32 characters, too: of such, the name decides. */
+bool schema_guess_is_uuid(const struct catalog_column *column);
+
 /* The columns that may hold the owner, the likeliest first; their number, at most that of the
  * table's columns. */
 size_t schema_guess_owners(const struct catalog_table *table,

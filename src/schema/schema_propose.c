@@ -138,15 +138,16 @@ static void build_field(const struct settling *s, const struct proposal *proposa
     };
 }
 
-/* A UUID is known by its column, except that of an owner, of which a CHAR(36) may hold others. */
+/* A UUID is known by its column, except that of an owner, of which a CHAR(36) may hold others. Of
+ * CHAR(32), a token has the hyphens, which do not fit there. */
 static enum key_type key_type_of(const struct catalog_column *column, bool owner)
 {
     if (schema_types_key_fit(KEY_INTEGER, column->data_type) != NULL)
         return KEY_INTEGER;
-    if (text_is(column->data_type, "uuid") || text_is(column->column_type, "binary(16)") ||
-        (!owner && text_is(column->column_type, "char(36)")))
-        return KEY_UUID;
-    return KEY_STRING;
+    if (text_is(column->column_type, "char(36)"))
+        return owner ? KEY_STRING : KEY_UUID;
+    return schema_guess_is_uuid(column) || text_is(column->column_type, "char(32)") ? KEY_UUID
+                                                                                    : KEY_STRING;
 }
 
 static struct id_part build_part(const struct settling *s, const struct proposal *proposal,
@@ -367,12 +368,6 @@ static void propose_column(struct proposal *proposal, size_t at)
     column->type_count += schema_types_candidates(known, column->types + column->type_count);
 }
 
-static bool is_uuid(const struct catalog_column *column)
-{
-    return text_is(column->data_type, "uuid") || text_is(column->column_type, "binary(16)") ||
-           text_is(column->column_type, "char(36)");
-}
-
 /* A unique column beside the AUTO_INCREMENT key that names a row, too. */
 static const struct catalog_column *find_second_id(const struct proposal *proposal)
 {
@@ -381,7 +376,7 @@ static const struct catalog_column *find_second_id(const struct proposal *propos
     for (size_t i = 0; i < table->column_count; i++) {
         const struct text columns[] = {table->columns[i].name, proposal->owner->name};
 
-        if (is_uuid(&table->columns[i]) && &table->columns[i] != proposal->owner &&
+        if (schema_guess_is_uuid(&table->columns[i]) && &table->columns[i] != proposal->owner &&
             (catalog_has_unique(table, columns, 1) || catalog_has_unique(table, columns, 2)))
             return &table->columns[i];
     }

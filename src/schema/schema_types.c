@@ -4,6 +4,9 @@
 
 #include <assert.h>
 
+#include "id.h"
+#include "schema_guess.h"
+
 #define SMALL_TEXT "values that do not fit are rejected during sync", "LONGTEXT"
 #define PADDED_BINARY                                                                              \
     "it pads shorter values with zero bytes, so lookups do not find them", "VARBINARY"
@@ -127,15 +130,15 @@ static const char *choice_fault(const struct schema_fitted *fitted)
     return NULL;
 }
 
-#define UUID_BYTES      16u
-#define UUID_CHARACTERS 36u
-
 static const char *uuid_fault(const struct schema_fitted *fitted)
 {
-    if (fitted->column.type == COLUMN_BINARY && fitted->column.bytes != UUID_BYTES)
+    if (fitted->column.type == COLUMN_BINARY && fitted->column.bytes != ID_UUID_BYTES)
         return "has not the 16 bytes of a UUID: map a BINARY(16)";
-    return fitted->column.type == COLUMN_TEXT && fitted->catalog->max_characters < UUID_CHARACTERS
-               ? "has not the 36 characters of a UUID: map a CHAR(36)"
+    return fitted->column.type == COLUMN_TEXT && fitted->catalog->max_characters < ID_UUID_LEN &&
+                   !column_omits_hyphens(&fitted->column)
+               ? "has neither the 36 characters of a UUID nor just its 32 digits: map a CHAR(36) "
+                 "or "
+                 "a CHAR(32)"
                : NULL;
 }
 
@@ -220,6 +223,12 @@ const struct schema_fit *schema_types_key_fit(enum key_type type, struct text da
     return find_fit(KEYS[type].fits, KEYS[type].count, data_type);
 }
 
+bool schema_types_omits_hyphens(const struct catalog_column *column)
+{
+    return (text_is(column->data_type, "char") || text_is(column->data_type, "varchar")) &&
+           column->max_characters == ID_UUID_DIGITS;
+}
+
 /* Types that fit columns of others: nobody means them unless the column says so. */
 static bool is_for_others(enum field_type type)
 {
@@ -234,7 +243,6 @@ static const struct {
 } MEANT[] = {
     {FIELD_BOOLEAN, "tinyint(1)"},
     {FIELD_BOOLEAN, "bit(1)"},
-    {FIELD_UUID, "char(36)"},
 };
 
 size_t schema_types_candidates(const struct catalog_column *column,
@@ -246,6 +254,8 @@ size_t schema_types_candidates(const struct catalog_column *column,
     for (size_t i = 0; i < ARRAY_LEN(MEANT); i++)
         if (text_is(column->column_type, MEANT[i].column_type))
             first = MEANT[i].type;
+    if (schema_guess_is_uuid(column) && schema_types_fit(FIELD_UUID, column->data_type) != NULL)
+        first = FIELD_UUID;
     if (first != FIELD_TYPES)
         types_out[count++] = first;
     for (unsigned i = 0; i < FIELD_TYPES; i++) {

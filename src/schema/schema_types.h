@@ -41,6 +41,8 @@ struct schema_type {
 const struct schema_type *schema_types_of(enum field_type type);
 /* The column types of ids and owners. NULL: it does not fit. */
 const struct schema_fit *schema_types_key_fit(enum key_type type, struct text data_type);
+/* UUIDs lie in it as 32 digits without hyphens: Django's CHAR(32). */
+bool schema_types_omits_hyphens(const struct catalog_column *column);
 /* NULL: it does not fit. */
 const struct schema_fit *schema_types_fit(enum field_type type, struct text data_type);
 /* The field types that fit an existing column, the most natural first; their number. */

@@ -4,6 +4,9 @@
 
 #include <assert.h>
 
+#include "id.h"
+#include "schema_types.h"
+
 void schema_wire_add_column(struct buf *sql, const char *row, struct text column)
 {
     buf_add_str(sql, row);
@@ -55,11 +58,18 @@ static void add_integer(struct buf *sql, const struct catalog_column *column, co
     buf_add_str(sql, zeros ? " + 0 AS CHAR)" : " AS CHAR)");
 }
 
+/* Of 32 digits: HEX() makes them of bytes. */
 static void add_hyphens(struct buf *sql, const struct catalog_column *column, const char *row)
 {
-    buf_add_str(sql, "LOWER(INSERT(INSERT(INSERT(INSERT(HEX(");
-    schema_wire_add_column(sql, row, column->name);
-    buf_add_str(sql, "), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))");
+    buf_add_str(sql, "LOWER(INSERT(INSERT(INSERT(INSERT(");
+    if (is_text(column)) {
+        add_text(sql, column, row);
+    } else {
+        buf_add_str(sql, "HEX(");
+        schema_wire_add_column(sql, row, column->name);
+        buf_add_char(sql, ')');
+    }
+    buf_add_str(sql, ", 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))");
 }
 
 static void add_lower(struct buf *sql, const struct catalog_column *column, const char *row)
@@ -75,21 +85,26 @@ static void add_lower(struct buf *sql, const struct catalog_column *column, cons
     buf_add_char(sql, ')');
 }
 
+/* Other values are no UUIDs, and shown as they are. */
+static void add_hyphens_if(struct buf *sql, const struct catalog_column *column, const char *row)
+{
+    buf_add_str(sql, is_text(column) ? "IF(CHAR_LENGTH(" : "IF(LENGTH(");
+    schema_wire_add_column(sql, row, column->name);
+    buf_printf(sql, ") = %d, ", is_text(column) ? ID_UUID_DIGITS : ID_UUID_BYTES);
+    add_hyphens(sql, column, row);
+    buf_add_str(sql, ", ");
+    add_lower(sql, column, row);
+    buf_add_char(sql, ')');
+}
+
 static void add_uuid(struct buf *sql, const struct catalog_column *column, const char *row)
 {
-    if (text_is(column->data_type, "binary")) {
+    if (text_is(column->data_type, "binary"))
         add_hyphens(sql, column, row);
-    } else if (text_is(column->data_type, "varbinary")) {
-        buf_add_str(sql, "IF(LENGTH(");
-        schema_wire_add_column(sql, row, column->name);
-        buf_add_str(sql, ") = 16, ");
-        add_hyphens(sql, column, row);
-        buf_add_str(sql, ", ");
+    else if (text_is(column->data_type, "varbinary") || schema_types_omits_hyphens(column))
+        add_hyphens_if(sql, column, row);
+    else
         add_lower(sql, column, row);
-        buf_add_char(sql, ')');
-    } else {
-        add_lower(sql, column, row);
-    }
 }
 
 void schema_wire_add_key(struct buf *sql, enum key_type type, const struct catalog_column *column,

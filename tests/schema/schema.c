@@ -308,7 +308,10 @@ static const struct column_case COLUMN_CASES[] = {
     FITS("UUID", FIELD_UUID),
     FITS("CHAR(36)", FIELD_UUID),
     SAYS("BINARY(36)", FIELD_UUID, FAULT(FIELD_LINE, "has not the 16 bytes of a UUID")),
-    SAYS("CHAR(32)", FIELD_UUID, FAULT(FIELD_LINE, "has not the 36 characters of a UUID")),
+    FITS("CHAR(32)", FIELD_UUID),
+    FITS("VARCHAR(32)", FIELD_UUID),
+    SAYS("CHAR(31)", FIELD_UUID, FAULT(FIELD_LINE, "map a CHAR(36) or a CHAR(32)")),
+    SAYS("CHAR(33)", FIELD_UUID, FAULT(FIELD_LINE, "map a CHAR(36) or a CHAR(32)")),
     FITS("LONGBLOB", FIELD_BYTES),
     FITS("BINARY(5)", FIELD_BYTES),
     SAYS("TEXT", FIELD_BYTES, FAULT(FIELD_LINE, "make it VARBINARY or BLOB")),
@@ -439,6 +442,21 @@ static const struct table_case TABLE_CASES[] = {
     {"no owner",
      {"CREATE TABLE tasks (id " KEY_COLUMN " PRIMARY KEY)"},
      {FAULT(MODEL_LINE, "column `tasks`.`owner_id` does not exist")}},
+    {"owner misspelt",
+     {"CREATE TABLE tasks (id " KEY_COLUMN
+      " PRIMARY KEY, ownr_id BIGINT NOT NULL, n INT NOT NULL)"},
+     {FAULT(MODEL_LINE, "column `tasks`.`owner_id` does not exist; did you mean `ownr_id`?"),
+      FAULT(MODEL_LINE, "column `tasks`.`n` is NOT NULL without a default")}},
+    {"owner of another name",
+     {"CREATE TABLE tasks (id " KEY_COLUMN " PRIMARY KEY, user_id BIGINT NOT NULL)"},
+     {FAULT(MODEL_LINE, "column `tasks`.`owner_id` does not exist; did you mean `user_id`?")}},
+    {"id of another name",
+     {"CREATE TABLE tasks (owner_id " KEY_COLUMN ", code " KEY_COLUMN
+      ", PRIMARY KEY (owner_id, code))"},
+     {FAULT(MODEL_LINE, "column `tasks`.`id` does not exist; did you mean `code`?")}},
+    {"id beside a number",
+     {"CREATE TABLE tasks (owner_id " KEY_COLUMN ", task INT AUTO_INCREMENT PRIMARY KEY)"},
+     {FAULT(MODEL_LINE, "column `tasks`.`id` does not exist: run `mobync schema --apply`")}},
     {"name of another case",
      {"CREATE TABLE Tasks (" KEYS ", " PRIMARY ")"},
      {FAULT(MODEL_LINE, "table `tasks` does not exist; did you mean `Tasks`? Correct its name, or "
@@ -465,6 +483,10 @@ static const struct table_case TABLE_CASES[] = {
     {"id as char",
      {ID("CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
      {WARN(MODEL_LINE, "trailing spaces: column `tasks`.`id`")}},
+    {"id of the digits of a UUID",
+     {ID("CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")},
+     {WARN(MODEL_LINE, "if it holds UUIDs without them, set id: { column: id, type: uuid }; else"),
+      WARN(MODEL_LINE, "trailing spaces: column `tasks`.`id`")}},
     {"id in ascii",
      {ID("VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin")},
      {WARN(MODEL_LINE, "has the character set ascii, so ids with other")}},
@@ -1785,19 +1807,35 @@ static void test_second_ids_in_steps(void **state)
     expect_planned_clean("in steps");
 }
 
-static void test_second_ids_of_16_bytes(void **state)
+static void try_second_ids_of(const char *type, const char *are_such)
 {
-    (void)state;
+    char sql[200];
+
     make_numbered_tables();
     map_numbered_tables();
-    run_sql("ALTER TABLE tasks ADD sync_id BINARY(16) NULL, ADD UNIQUE KEY (user_id, sync_id)");
+    snprintf(sql, sizeof(sql),
+             "ALTER TABLE tasks ADD sync_id %s NULL, ADD UNIQUE KEY (user_id, sync_id)", type);
+    run_sql(sql);
     check();
     assert_true(was_said(MODEL_LINE, true, "may be NULL and has no default"));
     plan();
     apply();
-    expect_planned_clean("of 16 bytes");
+    expect_planned_clean(type);
     run_sql("INSERT INTO tasks (user_id) VALUES (1)");
-    assert_int_equal(number("SELECT COUNT(DISTINCT HEX(sync_id)) FROM tasks"), 4);
+    snprintf(sql, sizeof(sql), "SELECT COUNT(DISTINCT HEX(sync_id)) FROM tasks WHERE %s", are_such);
+    assert_int_equal(number(sql), 4);
+}
+
+static void test_second_ids_of_16_bytes(void **state)
+{
+    (void)state;
+    try_second_ids_of("BINARY(16)", "TRUE");
+}
+
+static void test_second_ids_of_32_digits(void **state)
+{
+    (void)state;
+    try_second_ids_of("CHAR(32)", "sync_id RLIKE '^[0-9a-f]{32}$'");
 }
 
 /* What refers to a table that is there has the type of its key. */
@@ -2223,6 +2261,7 @@ int main(void)
         TEST(test_second_ids),
         TEST(test_second_ids_in_steps),
         TEST(test_second_ids_of_16_bytes),
+        TEST(test_second_ids_of_32_digits),
         TEST(test_columns_of_references),
         TEST(test_reference_to_another_type),
         TEST(test_integer_ids),

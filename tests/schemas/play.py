@@ -128,6 +128,12 @@ class Model:
             deleted = f"{column} <=> {table.literal(value)}"
         return deleted if is_deleted else f"NOT ({deleted})"
 
+    def owned_by(self, owner):
+        if self.owner.type != "uuid":
+            return f"{table.quote(self.owner.name)} = {table.literal(owner)}"
+        held = self.owner.expression(self.columns[self.owner.name])
+        return f"REPLACE({held}, '-', '') = '{uuid.UUID(owner).hex}'"
+
     @staticmethod
     def joined(parts):
         if len(parts) == 1:
@@ -238,7 +244,7 @@ class Play:
         width = len(model.id)
         for row in self.database.select(
                 expressions, f"FROM {table.quote(model.table)} WHERE "
-                f"{table.quote(model.owner.name)} = {table.literal(owner)} "
+                f"{model.owned_by(owner)} "
                 f"AND {model.condition(is_deleted)}"):
             keys = [self.follow(model, key, shown) if key.to else key.wire(shown)
                     for key, shown in zip(model.id, row)]

@@ -117,23 +117,30 @@ static void test_ids_that_a_char_cuts(void **state)
 /* The application may write them in upper case; a device has one spelling. */
 static void test_uuids_of_others(void **state)
 {
-    static const char *const COLUMNS[] = {
-        "CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
-        "VARCHAR(64) CHARACTER SET latin1", "UUID", "BINARY(16)"};
+    static const struct {
+        const char *type, *upper;
+    } COLUMNS[] = {
+        {"CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", "'" UUID_UPPER "'"},
+        {"VARCHAR(64) CHARACTER SET latin1", "'" UUID_UPPER "'"},
+        {"UUID", "'" UUID_UPPER "'"},
+        {"BINARY(16)", "UNHEX(REPLACE('" UUID_UPPER "', '-', ''))"},
+        {"CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+         "REPLACE('" UUID_UPPER "', '-', '')"},
+    };
     struct contract *c = *state;
     char sql[200];
 
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++) {
-        if (mariadb_is_mysql() && strcmp(COLUMNS[i], "UUID") == 0)
+        if (mariadb_is_mysql() && strcmp(COLUMNS[i].type, "UUID") == 0)
             continue;
         database_exec(&db, "DELETE FROM projects");
-        snprintf(sql, sizeof(sql), "ALTER TABLE projects MODIFY sync_id %s NOT NULL", COLUMNS[i]);
+        snprintf(sql, sizeof(sql), "ALTER TABLE projects MODIFY sync_id %s NOT NULL",
+                 COLUMNS[i].type);
         database_exec(&db, sql);
-        database_exec(&db, i == 3
-                               ? "INSERT INTO projects (user_id, name, sync_id) VALUES (42, 'x', "
-                                 "UNHEX(REPLACE('" UUID_UPPER "', '-', '')))"
-                               : "INSERT INTO projects (user_id, name, sync_id) VALUES (42, 'x', "
-                                 "'" UUID_UPPER "')");
+        snprintf(sql, sizeof(sql),
+                 "INSERT INTO projects (user_id, name, sync_id) VALUES (42, 'x', %s)",
+                 COLUMNS[i].upper);
+        database_exec(&db, sql);
         assert_int_equal(c->ops->ping(c->s, &c->fail), RC_OK);
         database_kill_link(&db); /* types are read with every connection */
         contract_begin(c, "42");

@@ -330,6 +330,8 @@ static void make_uuid(const struct variant *v, struct sample *s)
     snprintf(s->json, TEXT_BYTES, "\"%s\"", uuid);
     if (v->parameter == 16)
         snprintf(s->sql, TEXT_BYTES, "UNHEX(REPLACE('%s', '-', ''))", uuid);
+    else if (v->parameter == 32)
+        snprintf(s->sql, TEXT_BYTES, "REPLACE('%s', '-', '')", uuid);
     else
         snprintf(s->sql, TEXT_BYTES, "'%s'", uuid);
 }
@@ -494,6 +496,10 @@ static const struct variant VARIANTS[] = {
     {.column = "CHAR(36) CHARACTER SET ascii",
      .type = FIELD_UUID,
      .parameter = 0,
+     .make = make_uuid},
+    {.column = "CHAR(32) CHARACTER SET ascii",
+     .type = FIELD_UUID,
+     .parameter = 32,
      .make = make_uuid},
     {.column = "BINARY(5)", .type = FIELD_BYTES, .parameter = 5, .make = make_bytes},
     {.column = "VARBINARY(40)", .type = FIELD_BYTES, .parameter = 40, .make = make_bytes},

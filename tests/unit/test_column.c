@@ -16,7 +16,8 @@ static void test_types(void **state)
         const char *sql;
         struct column column;
     } CASES[] = {
-        {"varchar(255)", {.type = COLUMN_TEXT}},
+        {"varchar(255)", {COLUMN_TEXT, .characters = 255}},
+        {"char(32)", {COLUMN_TEXT, .characters = 32}},
         {"longtext", {.type = COLUMN_TEXT}},
         {"json", {.type = COLUMN_TEXT}},
         {"bigint(20) unsigned", {COLUMN_INTEGER, .is_unsigned = true, .bits = 64}},
@@ -52,7 +53,8 @@ static void test_types(void **state)
 
         if (read.type != expected->type || read.is_unsigned != expected->is_unsigned ||
             read.bits != expected->bits || read.precision != expected->precision ||
-            read.scale != expected->scale || read.bytes != expected->bytes)
+            read.scale != expected->scale || read.bytes != expected->bytes ||
+            read.characters != expected->characters)
             fail_msg("%s", CASES[i].sql);
         assert_int_equal(read.member_count, 0);
     }

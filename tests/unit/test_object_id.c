@@ -90,6 +90,24 @@ static void test_uuids(void **state)
     assert_string_equal(again, UUID);
 }
 
+static void test_digits_of_uuids(void **state)
+{
+    static const char DIGITS[] = "0F8fad5bd9cb469fa16570867728950e";
+    unsigned char bytes[ID_UUID_BYTES];
+    char again[ID_UUID_LEN + 1], digits[ID_UUID_DIGITS + 1];
+
+    (void)state;
+    assert_true(id_uuid_parse_digits(text_of(DIGITS), bytes));
+    id_uuid_write(bytes, again);
+    assert_string_equal(again, UUID);
+    id_uuid_write_digits(bytes, digits);
+    assert_string_equal(digits, "0f8fad5bd9cb469fa16570867728950e");
+    assert_false(id_uuid_parse_digits(text_of(UUID), bytes));
+    assert_false(id_uuid_parse_digits(text_of("0F8fad5bd9cb469fa16570867728950"), bytes));
+    assert_false(id_uuid_parse_digits(text_of("0F8fad5bd9cb469fa16570867728950-"), bytes));
+    assert_false(id_uuid_parse(text_of(DIGITS), bytes));
+}
+
 static const struct model POSTS = {.id_column = {"id", 2}, .id_type = KEY_INTEGER};
 
 /* Of a text, a post and a UUID. */
@@ -203,9 +221,10 @@ static void test_owners(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_integers),   cmocka_unit_test(test_uuids),
-        cmocka_unit_test(test_parts),      cmocka_unit_test(test_bad_parts),
-        cmocka_unit_test(test_one_column), cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_integers),        cmocka_unit_test(test_uuids),
+        cmocka_unit_test(test_digits_of_uuids), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_bad_parts),       cmocka_unit_test(test_one_column),
+        cmocka_unit_test(test_owners),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

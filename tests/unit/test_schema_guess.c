@@ -72,6 +72,34 @@ static void test_owners(void **state)
     }
 }
 
+static void test_uuids(void **state)
+{
+    static const struct {
+        const char *name, *data_type, *column_type;
+        bool uuid;
+    } CASES[] = {
+        {"id", "uuid", "uuid", true},
+        {"id", "binary", "binary(16)", true},
+        {"id", "binary", "binary(20)", false},
+        {"hash", "char", "char(36)", true},
+        {"external_uuid", "char", "char(32)", true},
+        {"externalGuid", "char", "char(32)", true},
+        {"md5", "char", "char(32)", false},
+        {"uuid_md5", "char", "char(32)", false},
+        {"uuid", "varchar", "varchar(32)", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const struct catalog_column column = {.name = text_of(CASES[i].name),
+                                              .data_type = text_of(CASES[i].data_type),
+                                              .column_type = text_of(CASES[i].column_type)};
+
+        if (schema_guess_is_uuid(&column) != CASES[i].uuid)
+            fail_msg("%s %s", CASES[i].name, CASES[i].column_type);
+    }
+}
+
 static void test_people(void **state)
 {
     static const char *const PEOPLE[] = {"users",    "User",      "wp_users", "auth_user",
@@ -149,9 +177,8 @@ static void test_ids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_people),
-        cmocka_unit_test(test_frameworks),
+        cmocka_unit_test(test_owners), cmocka_unit_test(test_uuids),
+        cmocka_unit_test(test_people), cmocka_unit_test(test_frameworks),
         cmocka_unit_test(test_ids),
     };
 

@@ -124,6 +124,14 @@ I items ff000000-0000-0000-0000-000000000000 01234567-89ab-4def-8123-456789abcde
 U items ff000000-0000-0000-0000-000000000000 01234567-89ab-4def-8123-456789abcdef name
 D items ff000000-0000-0000-0000-000000000000 01234567-89ab-4def-8123-456789abcdef
 END
+told "CHAR(32)" "INSERT INTO members VALUES ('0123456789AB4DEF8123456789abcdef', 'ff000000000000000000000000000000', 'x'), ('none', 'nobody', 'x');
+    UPDATE members SET name = 'y' WHERE id <> 'none'; DELETE FROM members ORDER BY id" <<END
+I members ff000000-0000-0000-0000-000000000000 01234567-89ab-4def-8123-456789abcdef
+I members nobody none
+U members ff000000-0000-0000-0000-000000000000 01234567-89ab-4def-8123-456789abcdef name
+D members ff000000-0000-0000-0000-000000000000 01234567-89ab-4def-8123-456789abcdef
+D members nobody none
+END
 
 # Several columns, one of which holds another key than the wire.
 told "ids of several columns" "INSERT INTO projects VALUES (1, UNHEX(REPEAT('0a', 16)), 5, 'p'), (2, UNHEX(REPEAT('0b', 16)), 5, 'q');

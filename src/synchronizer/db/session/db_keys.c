@@ -2,6 +2,7 @@
  * db_keys_add_equal(). */
 #include "db_keys.h"
 
+#include "column.h"
 #include "db_quote.h"
 #include "id.h"
 #include "object_id.h"
@@ -48,6 +49,15 @@ static enum db_cell_kind kind_of(enum key_type type, struct text data_type)
     return type == KEY_UUID && holds_bytes(data_type) ? DB_CELL_BYTES : DB_CELL_TEXT;
 }
 
+static bool omits_hyphens(const struct reading *reading, const struct db_result *columns,
+                          size_t row)
+{
+    const struct column column =
+        column_parse(db_result_text(columns, row, DB_SCHEMA_TYPE), reading->arena);
+
+    return column_omits_hyphens(&column);
+}
+
 /* A column that is not there is the check's to report: its statements fail. */
 static struct db_key_column key_column(const struct reading *reading, const struct model *model,
                                        struct text column, enum key_type type)
@@ -67,6 +77,7 @@ static struct db_key_column key_column(const struct reading *reading, const stru
             type == KEY_STRING && !is_exact(db_result_text(columns, row, DB_SCHEMA_COLLATION));
         /* mutant: char_keeps_spaces */
         key.drops_spaces = type == KEY_STRING && text_is(data_type, "char");
+        key.omits_hyphens = type == KEY_UUID && omits_hyphens(reading, columns, row);
     }
     return key;
 }
@@ -215,6 +226,24 @@ enum rc db_keys_learn(struct db_keys *keys, struct db_link *link, const struct m
     return rc;
 }
 
+/* What the column has for a UUID that is no text of 36 characters there. */
+static bool held_uuid(const struct db_key_column *column, struct text wire, struct arena *arena,
+                      struct text *held_out)
+{
+    unsigned char bytes[ID_UUID_BYTES];
+    char digits[ID_UUID_DIGITS + 1];
+    struct text held = {(const char *)bytes, ID_UUID_BYTES};
+
+    if (!id_uuid_parse(wire, bytes))
+        return false;
+    if (column->omits_hyphens) {
+        id_uuid_write_digits(bytes, digits);
+        held = (struct text){digits, ID_UUID_DIGITS};
+    }
+    *held_out = arena_text(arena, held);
+    return true;
+}
+
 struct db_key_value db_keys_value(const struct db_key_column *column, struct text wire,
                                   struct arena *arena)
 {
@@ -223,12 +252,8 @@ struct db_key_value db_keys_value(const struct db_key_column *column, struct tex
 
     if (value.known && column->kind == DB_CELL_INTEGER)
         value.known = key_integer(wire, &value.integer);
-    if (value.known && column->kind == DB_CELL_BYTES) {
-        unsigned char *bytes = arena_alloc(arena, ID_UUID_BYTES);
-
-        value.known = id_uuid_parse(wire, bytes);
-        value.text = (struct text){(const char *)bytes, ID_UUID_BYTES};
-    }
+    if (value.known && (column->kind == DB_CELL_BYTES || column->omits_hyphens))
+        value.known = held_uuid(column, wire, arena, &value.text);
     return value;
 }
 
@@ -249,21 +274,34 @@ static struct text in_lower_case(struct text t, struct arena *arena)
     return (struct text){lower, t.len};
 }
 
+/* Its bytes, of a column that has no UUIDs of 36 characters. */
+static bool parse_held(const struct db_key_column *column, struct text held,
+                       unsigned char bytes_out[ID_UUID_BYTES])
+{
+    if (column->omits_hyphens)
+        return id_uuid_parse_digits(held, bytes_out);
+    if (column->kind == DB_CELL_TEXT || held.len != ID_UUID_BYTES)
+        return false;
+    memcpy(bytes_out, held.ptr, ID_UUID_BYTES);
+    return true;
+}
+
 struct text db_keys_wire(const struct db_key_column *column, const struct db_rows *rows, size_t at,
                          struct arena *arena)
 {
-    struct text text;
+    unsigned char bytes[ID_UUID_BYTES];
     char uuid[ID_UUID_LEN + 1];
+    struct text text;
 
     if (column->kind == DB_CELL_INTEGER)
         return integer_wire(rows, at, arena);
     text = db_rows_text(rows, at, arena);
     if (column->type != KEY_UUID)
         return text;
-    if (column->kind == DB_CELL_TEXT || text.len != ID_UUID_BYTES)
+    if (!parse_held(column, text, bytes))
         /* mutant: uuid_in_upper_case */
         return in_lower_case(text, arena);
-    id_uuid_write((const unsigned char *)text.ptr, uuid);
+    id_uuid_write(bytes, uuid);
     return arena_text(arena, (struct text){uuid, ID_UUID_LEN});
 }
 

@@ -18,6 +18,7 @@ struct db_key_column {
     struct text column;
     enum key_type type; /* of what it holds: never KEY_REFERENCE */
     enum db_cell_kind kind;
+    bool omits_hyphens;                   /* of UUIDs, which are 32 digits there */
     bool inexact;                         /* it takes some texts for others */
     bool drops_spaces;                    /* CHAR: at the end */
     const struct db_reference *reference; /* a part of an id that refers to a parent; else NULL */
