@@ -137,7 +137,7 @@ static enum rc check_header(const struct key_ring *keys, const struct claims *he
         return verifier_refuse(fail, "not a JWT: its header is not a valid JSON object");
     if (claims_text(header, "alg", &algorithm) != CLAIM_PRESENT ||
         !text_is(algorithm, key_algorithm_name(keys->algorithm)))
-        return verifier_refuse(fail, "another algorithm than the configured one");
+        return verifier_refuse(fail, "another algorithm than auth.jwt.algorithm");
     if (claims_have(header, "crit"))
         return verifier_refuse(fail, "unknown critical extension");
     return check_type(keys->algorithm, type_of(header), fail);
@@ -192,7 +192,7 @@ static enum rc verify_by_libjwt(enum key_algorithm algorithm, const struct key *
         return verifier_refuse(fail, "not signed with our key, or not readable by libjwt");
     arena_on_clear(arena, free_jwt, jwt);
     if (jwt_get_alg(jwt) != ALGORITHMS[algorithm].by_libjwt)
-        return verifier_refuse(fail, "another algorithm than the configured one");
+        return verifier_refuse(fail, "another algorithm than auth.jwt.algorithm");
     return RC_OK;
 }
 
@@ -244,7 +244,8 @@ static enum rc check_expiry(const struct claims *claims, bool required, double n
         break;
     }
     *until_ms_out = (int64_t)((exp_s + LEEWAY_S) * 1000.0);
-    return now_s < exp_s + LEEWAY_S ? RC_OK : verifier_refuse(fail, "expired");
+    return now_s < exp_s + LEEWAY_S ? RC_OK
+                                    : verifier_refuse(fail, "expired by this machine's clock");
 }
 
 static enum rc check_not_before(const struct claims *claims, double now_s, struct fail *fail)
@@ -259,7 +260,9 @@ static enum rc check_not_before(const struct claims *claims, double now_s, struc
     case CLAIM_PRESENT:
         break;
     }
-    return now_s >= nbf_s - LEEWAY_S ? RC_OK : verifier_refuse(fail, "not valid yet");
+    return now_s >= nbf_s - LEEWAY_S
+               ? RC_OK
+               : verifier_refuse(fail, "not valid yet by this machine's clock");
 }
 
 static enum rc check_parties(const struct claims *claims, const struct auth_settings *settings,
@@ -269,9 +272,9 @@ static enum rc check_parties(const struct claims *claims, const struct auth_sett
 
     if (settings->jwt.issuer.len > 0 && (claims_text(claims, "iss", &issuer) != CLAIM_PRESENT ||
                                          !text_equal(issuer, settings->jwt.issuer)))
-        return verifier_refuse(fail, "another issuer");
+        return verifier_refuse(fail, "another issuer than auth.jwt.issuer");
     if (settings->jwt.audience.len > 0 && !claims_hold(claims, "aud", settings->jwt.audience))
-        return verifier_refuse(fail, "another audience");
+        return verifier_refuse(fail, "another audience than auth.jwt.audience");
     return RC_OK;
 }
 
