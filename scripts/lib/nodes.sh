@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # callers set nodes
-# Several MariaDB servers on loopback, for trials and benchmarks of clusters. Server N has the folder
-# $nodes/N and the port ${ports[N]}. Needs common.sh and stack.sh.
+# Several MariaDB servers on loopback, for trials and benchmarks of clusters. Server N has the
+# folder $nodes/N and the port ${ports[N]}. Needs common.sh and stack.sh.
 declare -a ports pids
 
 node_socket() {

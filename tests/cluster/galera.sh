@@ -71,6 +71,12 @@ workers_are_at() {
     done
 }
 
+# times_parted NODE: how often it left the primary component. On a machine that is too busy a node
+# does so by itself, and whoever uses it has to go elsewhere.
+times_parted() {
+    grep -c 'view(view_id(NON_PRIM' "$nodes/$1/log" || true
+}
+
 # times_at NODE: how often the log says that a worker went there
 times_at() {
     grep -c "database: now at 127\.0\.0\.1:${ports[$1]};" "$log" || true
@@ -182,10 +188,15 @@ phones_begin 200,502,503 "${fleet[@]}" --sql
 application_begin 3
 
 pushed=0
+parted=$(times_parted 2)
 for ((turn = 1; turn <= (rounds > 0 ? 2 * rounds : 2); turn++)); do
     flap "$turn"
 done
-expect 'nobody goes back to the preferred node' 0 "$(times_at 1)"
+if [[ $(times_parted 2) == "$parted" ]]; then
+    expect 'nobody goes back to the preferred node' 0 "$(times_at 1)"
+else
+    printf '        node 2 was lost to the others, too: the machine is busy\n'
+fi
 
 for ((round = 1; round <= rounds; round++)); do
     used=$(host_in_use)

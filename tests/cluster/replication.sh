@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A primary and two semi-synchronous replicas (AFTER_SYNC) behind `hosts`, while phones push and
 # pull: one replica is killed, then the primary; the replica that has more is promoted; the old
-# primary is started again, read-only. Every acknowledged sync must be on the promoted replica.
+# primary is started again, read-only. Then the other replica is promoted, while its primary works.
+# Every acknowledged sync must be on the last that was promoted.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # As its option file has it: none takes writes when it is started.
@@ -16,10 +17,18 @@ await_answer() {
     wait_until 120 node_answers "$1" || { tail -n 40 "$nodes/$1/log"; exit 1; }
 }
 
-# follow REPLICA PRIMARY
+# follow REPLICA PRIMARY [OPTION]
 follow() {
     node_sql "$1" "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${ports[$2]},
-        MASTER_USER = 'repl', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1; START SLAVE"
+        MASTER_USER = 'repl', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1 ${3:-};
+        START SLAVE"
+}
+
+# has_what REPLICA PRIMARY: or is on its way to it
+has_what() {
+    local position
+    position=$(node_sql "$2" 'SELECT @@gtid_binlog_pos')
+    [[ $(node_sql "$1" "SELECT MASTER_GTID_WAIT('$position', 20)") == 0 ]]
 }
 
 # take_writes NODE: with at least one replica that acknowledges; without, pushes wait.
@@ -102,6 +111,24 @@ server_spawn 1
 await_answer 1
 phones_await 100
 expect 'the old primary is back, read-only, and not in use' "$new" "$(host_in_use)"
-judge_by "$new"
+
+# In the order of docs/cluster.md.
+began=$(milliseconds)
+node_sql "$new" 'SET GLOBAL read_only = 1; KILL USER mobync;
+    SET GLOBAL rpl_semi_sync_master_enabled = 0'
+expect_true "replica $other applies what it has" wait_until 60 has_applied_all "$other"
+expect 'it has all' "$(node_sql "$new" 'SELECT @@gtid_binlog_pos')" \
+    "$(node_sql "$other" 'SELECT @@gtid_binlog_pos')"
+node_sql "$other" 'STOP SLAVE; RESET SLAVE ALL'
+follow "$new" "$other" ', MASTER_DEMOTE_TO_SLAVE = 1'
+expect 'no device has moved on its own' "$new" "$(host_in_use)"
+take_writes "$other"
+phones_await 8 120
+printf '        another replica was promoted, as planned: %d ms until pushes were acknowledged again\n' \
+    $(($(milliseconds) - began))
+phones_await 100
+expect 'the promoted replica is in use' "$other" "$(host_in_use)"
+expect_true 'its old primary has what it has' has_what "$new" "$other"
+judge_by "$other"
 phones_end 'a replica is promoted'
 finish
