@@ -285,13 +285,19 @@ static void compact(struct sim *sim)
                (long long)sim->horizon.compacted_below, (long long)sim->horizon.forgotten_below);
 }
 
+/* By the server's count: WatermelonDB's lastPulledAt is one more. */
+static int64_t clock_of(const struct engine_device *device)
+{
+    return device->clock - (device->engine == ENGINE_WATERMELON && device->clock > 0);
+}
+
 /* What the device is about to send, and the server may no longer know. */
 static void doubt_what_is_sent(struct sim *sim, const struct engine_device *device)
 {
-    const bool beyond = device->clock < sim->horizon.forgotten_below;
+    const bool beyond = clock_of(device) < sim->horizon.forgotten_below;
     bool *doubtful = sim->account.doubtful;
 
-    if (device->clock >= sim->horizon.compacted_below)
+    if (clock_of(device) >= sim->horizon.compacted_below)
         return;
     for (size_t i = 0; i < device->pending_count; i++)
         doubtful[device->pending[i].object] |= beyond || device->pending[i].type == DIFF_DELETE;
@@ -381,7 +387,7 @@ static bool melon_pull(struct sim *sim, struct engine_device *device, bool *lost
     bool held;
     enum rc rc;
 
-    if (device->clock < sim->horizon.forgotten_below)
+    if (clock_of(device) < sim->horizon.forgotten_below)
         doubt_what_is_sent(sim, device);
     buf_init(&body, ANSWER_BYTES);
     out = (struct client_out){.body = &body};
