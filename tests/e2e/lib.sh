@@ -65,6 +65,11 @@ expect_true() {
     fi
 }
 
+milliseconds() {
+    local now=$EPOCHREALTIME
+    printf '%s\n' "$((${now/./} / 1000))"
+}
+
 free_port() {
     local candidate
     while :; do
@@ -152,20 +157,21 @@ start_mariadb() {
     mysql_answers || { tail_of "$dir/log/mysql.log"; expect "a MariaDB in $dir" 'responds' ''; }
 }
 
-# The collation of the server's own tables: statements name MariaDB's.
-nopad_bin=utf8mb4_nopad_bin
-[[ ${MOBYNC_TEST_SERVER:-} != mysql ]] || nopad_bin=utf8mb4_0900_bin
+# After a kill: MySQL does not start while any process has the pid in this file, be it a zombie.
+forget_database_lock() {
+    rm -f "$dir/mysql.sock.lock"
+}
 
 # sql STATEMENT: rows as lines, columns apart by tabs, bytes as they are
 sql() {
     mariadb --no-defaults --socket="$dir/mysql.sock" --user=mobync --default-character-set=utf8mb4 \
-        --batch --raw --skip-column-names app -e "${1//utf8mb4_nopad_bin/$nopad_bin}"
+        --batch --raw --skip-column-names app -e "$1"
 }
 
 # As the user that installed the database, who may do everything in it.
 admin_sql() {
     mariadb --no-defaults --socket="$dir/mysql.sock" --batch --raw --skip-column-names app \
-        -e "${1//utf8mb4_nopad_bin/$nopad_bin}"
+        -e "$1"
 }
 
 # --- locks that others wait for

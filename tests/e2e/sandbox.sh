@@ -74,6 +74,7 @@ restart() {
     local what=$1 signal=$2
     shift 2
     process_stop mariadbd "$dir/mysql.pid" "$dir/mysql" "$signal" 60
+    forget_database_lock
     expect_true "$what: away" wait_until 10 answers_busy
     (cd "$dir/mysql" && process_spawn "$dir/mysql.pid" "$dir/log/mysql.log" mariadbd --no-defaults \
         --datadir="$dir/mysql" --socket="$dir/mysql.sock" --tmpdir="$dir/tmp" \
@@ -109,7 +110,7 @@ done
 # sees that of the master, with which workers begin.
 for pid in "$master" $(worker_pids); do
     maps=$(cat "/proc/$pid/maps" 2>/dev/null || cat "/proc/$master/maps")
-    expect "$pid: has the database's client" 1 "$(grep -c 'r-xp.*/libmariadb' <<<"$maps" || true)"
+    expect "$pid: has the database's client" 1 "$(grep -c 'r-xp.*/libmariadb\.so' <<<"$maps" || true)"
     expect "$pid: does not have libcurl" 0 "$(grep -c '/libcurl' <<<"$maps" || true)"
 done
 

@@ -112,6 +112,7 @@ kill_database() {
     pid=$(mysql_pid)
     kill -s KILL "$pid"
     process_wait "$pid" 30 || expect 'MariaDB ends' ended "$pid"
+    forget_database_lock
     release_log
     wait "${asking[@]}" || true
     mysql_start >/dev/null
@@ -166,7 +167,7 @@ expect_true 'all of them waited by the procedure' test "$(flushes procedure)" -g
 expect '… and nobody wrote for it' 0 "$(flushes update)"
 
 # Without the procedure a write of its own waits, which is right, too.
-sql 'DROP PROCEDURE mobync_flush'
+admin_sql 'DROP PROCEDURE mobync_flush'
 sync "$alice" '{"logical_clock":0,"diffs":[]}'
 expect 'without the procedure: a pull' 200 "$status"
 judge 'written' "$(of_body .logical_clock)"

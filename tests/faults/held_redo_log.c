@@ -2,7 +2,7 @@
  * lets others read before it is durable stays so for as long as a test likes, and kill -9 takes it
  * back as a power failure would.
  * Process: HELD_REDO_LOG names a file of one byte, shared with the test; 0: all goes its usual way,
- *          1: what is written to ib_logfile0 stays in memory, and its syncs wait.
+ *          1: what is written to the log's files stays in memory, and their syncs wait.
  * Holds:   what was kept is written, in order, before anything that comes after the release; writes
  *          themselves never wait, for InnoDB holds latches then that readers need. Without that
  *          variable, and for other files, nothing changes. */
@@ -19,10 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOG_NAME "/ib_logfile0"
+/* MariaDB has one file, MySQL a folder of them. */
+static const char *const LOG_NAMES[] = {"/ib_logfile0", "/#innodb_redo/#ib_redo"};
 
 struct kept {
     struct kept *next;
+    int fd; /* of its own */
     void *bytes;
     size_t count;
     off64_t offset;
@@ -66,9 +68,9 @@ static bool is_redo_log(int fd)
     ssize_t len;
 
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    len = readlink(link, path, sizeof(path));
-    return len >= (ssize_t)strlen(LOG_NAME) &&
-           memcmp(path + len - strlen(LOG_NAME), LOG_NAME, strlen(LOG_NAME)) == 0;
+    len = readlink(link, path, sizeof(path) - 1);
+    path[len < 0 ? 0 : len] = '\0';
+    return strstr(path, LOG_NAMES[0]) != NULL || strstr(path, LOG_NAMES[1]) != NULL;
 }
 
 static bool is_held(void)
@@ -77,27 +79,28 @@ static bool is_held(void)
 }
 
 /* The caller has the mutex. */
-static void keep(const void *bytes, size_t count, off64_t offset)
+static void keep(int fd, const void *bytes, size_t count, off64_t offset)
 {
     struct kept *kept = malloc(sizeof(*kept));
 
-    *kept = (struct kept){.count = count, .offset = offset};
+    *kept = (struct kept){.fd = dup(fd), .count = count, .offset = offset};
     /* The file may be open for direct access. */
-    if (posix_memalign(&kept->bytes, 4096, count) != 0)
+    if (kept->fd < 0 || posix_memalign(&kept->bytes, 4096, count) != 0)
         abort();
     memcpy(kept->bytes, bytes, count);
     *last = kept;
     last = &kept->next;
 }
 
-static void write_kept(int fd)
+static void write_kept(void)
 {
     while (first != NULL) {
         struct kept *kept = first;
 
-        if (next_pwrite64(fd, kept->bytes, kept->count, kept->offset) != (ssize_t)kept->count)
+        if (next_pwrite64(kept->fd, kept->bytes, kept->count, kept->offset) != (ssize_t)kept->count)
             abort();
         first = kept->next;
+        close(kept->fd);
         free(kept->bytes);
         free(kept);
     }
@@ -110,9 +113,9 @@ static ssize_t write_log(int fd, const void *bytes, size_t count, off64_t offset
 
     pthread_mutex_lock(&mutex);
     if (is_held()) {
-        keep(bytes, count, offset);
+        keep(fd, bytes, count, offset);
     } else {
-        write_kept(fd);
+        write_kept();
         written = next_pwrite64(fd, bytes, count, offset);
     }
     pthread_mutex_unlock(&mutex);
@@ -128,7 +131,7 @@ static void wait_and_write(int fd)
     while (is_held())
         nanosleep(&pause, NULL);
     pthread_mutex_lock(&mutex);
-    write_kept(fd);
+    write_kept();
     pthread_mutex_unlock(&mutex);
 }
 

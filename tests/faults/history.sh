@@ -16,7 +16,7 @@ diffs_are_old() {
 }
 
 diffs_are_new() {
-    admin_sql 'ALTER TABLE diffs ALTER stored_at SET DEFAULT CURRENT_TIMESTAMP'
+    admin_sql 'ALTER TABLE diffs ALTER stored_at SET DEFAULT (CURRENT_TIMESTAMP)'
 }
 
 housekeeper_kill() {

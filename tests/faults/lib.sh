@@ -66,11 +66,6 @@ pool_is_new() {
     workers_are_others_than "$1" && (($(worker_pids | wc -l) == 4))
 }
 
-milliseconds() {
-    local now=$EPOCHREALTIME
-    printf '%s\n' "$((${now/./} / 1000))"
-}
-
 # --- what is killed
 
 database_end() {
@@ -78,6 +73,7 @@ database_end() {
     pid=$(mysql_pid)
     kill -s "$1" "$pid"
     process_wait "$pid" 30 || expect 'MariaDB ends' ended "$pid"
+    forget_database_lock
 }
 
 # One of them, whatever it does.

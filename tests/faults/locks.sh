@@ -5,8 +5,7 @@
 use_faults_stack locks
 
 deadlocks() {
-    admin_sql "SELECT variable_value FROM information_schema.global_status
-               WHERE variable_name = 'Innodb_deadlocks'"
+    admin_sql "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'"
 }
 
 owner=$run-held
@@ -44,7 +43,7 @@ for ((i = 0; i < 40; i++)); do
             DO SLEEP(0.02); SELECT next_clock FROM mobync_owners WHERE owner = '%s' FOR UPDATE; COMMIT;\n" \
         "$i" "$victim" "$victim"
 done >"$work/crossing"
-sql 'ALTER TABLE tasks ADD COLUMN IF NOT EXISTS score INT'
+[[ -n $(sql "SHOW COLUMNS FROM tasks LIKE 'score'") ]] || sql 'ALTER TABLE tasks ADD COLUMN score INT'
 # Whether two of them meet is chance.
 for ((i = 0; i < 10 && $(deadlocks) - before <= 3; i++)); do
     mariadb --no-defaults --socket="$dir/mysql.sock" --force app <"$work/crossing" >/dev/null 2>"$work/crossing.err" || true
