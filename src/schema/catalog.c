@@ -246,7 +246,7 @@ enum rc catalog_read_columns(struct db_link *link, struct text name, struct aren
         "EXTRA LIKE '%VIRTUAL GENERATED%' OR EXTRA LIKE '%STORED GENERATED%', "
         "EXTRA LIKE '%auto_increment%', COLUMN_DEFAULT IS NOT NULL OR IS_NULLABLE = 'YES', "
         "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL', EXTRA LIKE '%on update%', "
-        "COALESCE(COLUMN_DEFAULT, '') LIKE 'current_timestamp%', "
+        "LOWER(COALESCE(COLUMN_DEFAULT, '')) LIKE 'current_timestamp%', " /* MySQL: upper case */
         "COALESCE(COLUMN_DEFAULT, '') IN ('0', '''0''', 'b''0''') "
         "FROM information_schema.COLUMNS WHERE " OF_TABLE(
             "TABLE_SCHEMA") " ORDER BY ORDINAL_POSITION";
@@ -606,7 +606,7 @@ enum rc catalog_read_names(struct db_link *link, struct arena *arena, struct tex
     enum rc rc = read_names(link,
                             "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
                             "DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER "
-                            "BY TABLE_NAME",
+                            "BY UPPER(TABLE_NAME), TABLE_NAME", /* collations of it differ */
                             arena, &list, fail);
 
     *names_out = list.items;

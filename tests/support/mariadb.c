@@ -167,6 +167,7 @@ const char *mariadb_words(const char *sql)
         {"utf8mb4_nopad_bin", "utf8mb4_0900_bin"},
         {"information_schema.global_status", "performance_schema.global_status"},
         {"@@tx_isolation", "@@transaction_isolation"},
+        {"SET DEFAULT ROLE clerk FOR", "SET DEFAULT ROLE clerk TO"},
         {" JSON,", " LONGTEXT,"}, /* MariaDB's, which keeps a text as it is */
     };
     static char words[65536];
