@@ -157,6 +157,14 @@ start_mariadb() {
     mysql_answers || { tail_of "$dir/log/mysql.log"; expect "a MariaDB in $dir" 'responds' ''; }
 }
 
+# database_options OPTION…: of all that this test starts from now on
+database_options() {
+    mkdir -p "$work/bin"
+    printf '#!/bin/sh\nexec "%s" "$@" %s\n' "$(command -v mariadbd)" "$*" >"$work/bin/mariadbd"
+    chmod +x "$work/bin/mariadbd"
+    export PATH=$work/bin:$PATH
+}
+
 # After a kill: MySQL does not start while any process has the pid in this file, be it a zombie.
 forget_database_lock() {
     rm -f "$dir/mysql.sock.lock"
