@@ -38,6 +38,8 @@ if(TARGET mobync)
     mobync_e2e_test(filled)
     mobync_e2e_test(numbered)
     mobync_e2e_test(grants)
+    # 90 seconds on an idle machine: one privilege after the other is taken away.
+    set_tests_properties(e2e/grants PROPERTIES TIMEOUT 1200)
     mobync_e2e_test(hostile)
     mobync_e2e_test(jwks)
     # Two minutes of fetches that are ten seconds apart.
