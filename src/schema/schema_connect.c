@@ -43,8 +43,8 @@ static const char *const REMEDIES[SCHEMA_KEYS] = {
 #define NO_CA "set tls.ca to the certificate of the authority that signed the database server's"
 #define NO_NAME                                                                                    \
     "give the database server a certificate with the host's name or address in subjectAltName, "   \
-    "which the ones that it makes itself lack, or set tls.verify to false: then anybody on the "   \
-    "way can be the server"
+    "which the ones that it makes itself lack, or set tls.verify to false and, with libmariadb "   \
+    "3.4 or later, remove tls.ca: then anybody on the way can be the server"
 
 /* Those that have one of their own. */
 static const char *const REMEDIES_OF_ERRORS[] = {

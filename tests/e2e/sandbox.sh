@@ -139,7 +139,8 @@ sed -i -e "s|^  socket: .*|  host: localhost\n  port: $db_port\n  tls: { ca: '$w
     -e 's|^  user: .*|  user: remote|' "$settings"
 reload 'TLS'
 serves 'TLS'
-sed 's|host: localhost|host: 127.0.0.1|' "$settings" >"$work/s/other_name.yaml"
+# 127.1 is 127.0.0.1, by a name at which libmariadb 3.4 looks at the certificate's.
+sed 's|host: localhost|host: 127.1|' "$settings" >"$work/s/other_name.yaml"
 expect 'TLS: a certificate for another name is refused' 1 \
     "$("$MOBYNC_BIN" check -c "$work/s/other_name.yaml" >"$work/check" 2>&1; echo $?)"
 expect_true 'TLS: and that is why' grep -qi 'tls\|ssl\|certificate' "$work/check"
