@@ -102,11 +102,10 @@ int64_t webhook_queue_due_us(const struct webhook_queue *queue)
 
 struct webhook_entry *webhook_queue_take(struct webhook_queue *queue, int64_t now_us)
 {
-    struct webhook_entry *entry;
+    struct webhook_entry *entry = first_due(queue);
 
-    if (webhook_queue_due_us(queue) > now_us)
+    if (entry == NULL || webhook_queue_due_us(queue) > now_us)
         return NULL;
-    entry = first_due(queue);
     entry->waits = false;
     entry->in_flight = true;
     entry->told = entry->clock;

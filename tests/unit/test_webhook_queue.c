@@ -68,6 +68,7 @@ static void several_changes_are_one_call(void **state)
 
     (void)state;
     assert_true(webhook_queue_due_us(&queue) == INT64_MAX);
+    assert_null(webhook_queue_take(&queue, INT64_MAX));
     put("alice", 3, NOW_US);
     put("alice", 5, NOW_US);
     put("alice", 4, NOW_US); /* of another worker, late */
