@@ -303,21 +303,31 @@ static const char *reason_of(const struct settling *s, const struct proposal *pr
     return NULL;
 }
 
+/* The table with an owner to which a key of one column refers; NULL: none. */
+static const struct proposal *owned_parent(const struct settling *s,
+                                           const struct catalog_reference *reference)
+{
+    for (size_t i = 0; reference->column_count == 1 && i < s->count; i++)
+        if (s->items[i].owner != NULL &&
+            text_equal_nocase(reference->parent, s->items[i].table.name))
+            return &s->items[i];
+    return NULL;
+}
+
 /* Whose rows are those of a table without an owner? */
 static void find_parent(const struct settling *s, struct proposal *proposal)
 {
     const struct catalog_table *table = &proposal->table;
 
-    for (size_t i = 0; proposal->owner == NULL && i < table->reference_count; i++)
-        for (size_t k = 0; proposal->parent == NULL && k < s->count; k++) {
-            const struct proposal *parent = &s->items[k];
+    for (size_t i = 0; proposal->owner == NULL && i < table->reference_count; i++) {
+        const struct proposal *parent = owned_parent(s, &table->references[i]);
 
-            if (parent->owner == NULL || table->references[i].column_count != 1 ||
-                !text_equal_nocase(table->references[i].parent, parent->table.name))
-                continue;
-            proposal->owned_by = &table->references[i];
-            proposal->parent = parent;
-        }
+        if (parent == NULL)
+            continue;
+        proposal->owned_by = &table->references[i];
+        proposal->parent = parent;
+        return;
+    }
 }
 
 /* The table to which the column refers, by itself or together with the owner. */
@@ -478,6 +488,8 @@ static void propose(struct settling *s, struct proposal *proposal)
 void schema_propose(struct schema_session *session, struct proposal *items, size_t count, bool all)
 {
     struct settling s = {.session = session, .items = items, .count = count, .all = all};
+    schema_report *const report = session->report;
+    void *const context = session->context;
 
     session->report = hear;
     session->context = &s;
@@ -486,4 +498,6 @@ void schema_propose(struct schema_session *session, struct proposal *items, size
     for (size_t i = 0; i < count; i++)
         find_parent(&s, &items[i]);
     settle(&s);
+    session->report = report;
+    session->context = context;
 }

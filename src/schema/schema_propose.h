@@ -1,6 +1,6 @@
 /* schema_propose.h: models for existing tables, by guesses and by the checks of `mobync check`.
  * Owns:    nothing; all of it lies in the arena of the session.
- * Changes: the session's reporter, to which no fault of a proposal is told.
+ * Changes: the session's reporter while it works: that is told no fault of a proposal.
  * Holds:   the checks find no fault in a model that is proposed. */
 #ifndef MOBYNC_SCHEMA_PROPOSE_H
 #define MOBYNC_SCHEMA_PROPOSE_H
