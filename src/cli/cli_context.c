@@ -108,9 +108,11 @@ void cli_print_remedy(const struct cli_context *context, enum rc rc)
 void cli_wait_for_workers(void)
 {
     struct timespec left = {.tv_sec = LINEAGE_FRESH_MS / 1000 + 1};
+    int interrupted;
 
-    while (nanosleep(&left, &left) != 0)
-        continue;
+    do
+        interrupted = nanosleep(&left, &left);
+    while (interrupted != 0);
 }
 
 enum cli_status cli_failed(const struct cli_context *context, enum rc rc, const struct fail *fail)

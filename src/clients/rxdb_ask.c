@@ -97,7 +97,7 @@ static struct text percent_decode(struct text coded, struct arena *arena)
 
     for (size_t i = 0; i < coded.len; i++) {
         const bool escaped =
-            coded.ptr[i] == '%' && i + 2 < coded.len && hex_byte(&coded.ptr[i + 1], &text[len]);
+            coded.ptr[i] == '%' && i + 2 < coded.len && hex_byte(coded.ptr + i + 1, &text[len]);
 
         if (!escaped)
             text[len] = coded.ptr[i];

@@ -50,7 +50,7 @@ static bool add_whole(struct ask *ask, const struct mapping *mapping, const stru
 {
     const struct model *model;
 
-    if (name == NULL || name->kind != JSON_KIND_STRING)
+    if (name->kind != JSON_KIND_STRING)
         return false;
     model = mapping_find(mapping, name->string);
     if (model != NULL)
@@ -58,7 +58,25 @@ static bool add_whole(struct ask *ask, const struct mapping *mapping, const stru
     return true;
 }
 
-/* The elements: names, or objects with a key "table". */
+/* An element: a name, or an object with a key "table". */
+static bool read_name(struct text element, bool object, struct arena *arena,
+                      struct json_token *name_out)
+{
+    const struct json_token *name;
+    struct json_entries entries;
+    struct json_fault fault;
+
+    if (!object) {
+        *name_out = json_dom_token(element, arena);
+        return true;
+    }
+    if (!json_dom_entries(element, arena, &entries, &fault) ||
+        (name = json_dom_find(&entries, "table")) == NULL)
+        return false;
+    *name_out = *name;
+    return true;
+}
+
 static bool add_list(struct ask *ask, const struct mapping *mapping, const struct json_token *list,
                      bool objects, struct arena *arena)
 {
@@ -71,17 +89,10 @@ static bool add_list(struct ask *ask, const struct mapping *mapping, const struc
         return false;
     items = json_dom_elements(list->raw, SIZE_MAX, arena, &count);
     for (size_t i = 0; i < count; i++) {
-        struct json_token token = json_dom_token(items[i].raw_value, arena);
-        const struct json_token *name = &token;
-        struct json_entries entries;
-        struct json_fault fault;
+        struct json_token name;
 
-        if (objects) {
-            if (!json_dom_entries(token.raw, arena, &entries, &fault))
-                return false;
-            name = json_dom_find(&entries, "table");
-        }
-        if (!add_whole(ask, mapping, name))
+        if (!read_name(items[i].raw_value, objects, arena, &name) ||
+            !add_whole(ask, mapping, &name))
             return false;
     }
     return true;
@@ -124,7 +135,7 @@ static enum rc read_ask(struct text text, const struct mapping *mapping, struct 
 struct pull {
     struct synchronizer *s;
     struct text owner;
-    const struct ask *ask;
+    struct ask *ask;
     const struct version *version; /* of the app; NULL: the newest */
     struct client_out *out;
     struct watermelon_facts *facts;
@@ -430,7 +441,7 @@ enum rc watermelon_pull(struct synchronizer *s, struct text body,
     facts_out->clock_in = ask.clock;
     rc = look(&pull, request, fail);
     if (rc == RC_REJECTED && fail->code == FAIL_INVALID_CLOCK) {
-        ask.replacement = true;
+        pull.ask->replacement = true;
         rc = look(&pull, request, fail);
     }
     rc = client_out_result(out, rc, fail);

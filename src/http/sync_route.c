@@ -109,7 +109,7 @@ static enum rc read_sync(struct http_app *app, struct exchange *exchange,
 /* A response that is sent while it is written. */
 struct stream_out {
     const struct exchange *exchange;
-    const struct version *version;
+    const struct sync_request *sync;
     struct arena part; /* what of the diffs is the version's */
 };
 
@@ -125,7 +125,7 @@ static enum rc begin_stream(void *context, const struct sync_answer *answer, str
 static enum rc add_to_stream(void *context, const struct diff_list *diffs, struct fail *fail)
 {
     struct stream_out *out = context;
-    const struct diff_list lowered = version_lower_diffs(out->version, diffs, &out->part);
+    const struct diff_list lowered = version_lower_diffs(out->sync->version, diffs, &out->part);
     enum rc rc;
 
     count_types(&lowered, out->exchange->facts->counts.diffs_out);
@@ -193,15 +193,14 @@ static enum rc refused(const struct sync_request *sync, enum rc rc, struct fail 
 enum rc sync_route(struct http_app *app, struct exchange *exchange, struct fail *fail)
 {
     struct http_facts *facts = exchange->facts;
-    struct stream_out out = {.exchange = exchange};
-    const struct sync_sink sink = {&out, begin_stream, add_to_stream};
     struct sync_request sync = {.stats = &facts->counts};
+    struct stream_out out = {.exchange = exchange, .sync = &sync};
+    const struct sync_sink sink = {&out, begin_stream, add_to_stream};
     struct sync_answer answer = {.next_clock = 0};
     enum rc rc = read_sync(app, exchange, &sync, fail);
 
     if (rc != RC_OK)
         return refused(&sync, rc, fail);
-    out.version = sync.version;
     arena_init(&out.part);
     if (exchange->reply->stream != NULL) {
         sync.sink = &sink;

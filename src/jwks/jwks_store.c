@@ -122,9 +122,11 @@ uint64_t jwks_store_get(const struct jwks_store *store, struct buf *document_out
 void jwks_store_begin(struct jwks_store *store, int64_t now_us)
 {
     char ignored[64];
+    ssize_t len;
 
-    while (read(store->wake[0], ignored, sizeof(ignored)) > 0)
-        continue;
+    do
+        len = read(store->wake[0], ignored, sizeof(ignored));
+    while (len > 0);
     atomic_store(&store->wanted, false);
     atomic_store(&store->began_us, now_us);
 }

@@ -5,6 +5,7 @@
  * any depth. */
 #include "schema_cascades.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "schema_outbox.h"
@@ -97,6 +98,7 @@ static struct column_list columns_at(const struct way *way, size_t at, struct te
         return list;
     }
     capture = capture_of(way->of, table);
+    assert(capture != NULL); /* walk() adds a way only to a table that is captured */
     add_names(&list, &capture->owner->name, 1);
     if (capture->deleted != NULL)
         add_names(&list, &capture->deleted->name, 1);
@@ -323,34 +325,30 @@ static void add_block(const struct way *way)
     buf_add_str(sql, "            END LOOP;\n        END;\n");
 }
 
-/* The root's column that the column of the last child gets its value from; NULL: none. */
-static const struct text *source_of(const struct way *way, struct text column)
+/* From a column of the last child to the root's column that it gets its value from; false: none. */
+static bool find_source(const struct way *way, struct text *column_inout)
 {
-    const struct text *source = &column;
-
     for (size_t i = way->count; i-- > 0;) {
         const struct catalog_foreign_key *key = way->keys[i];
         size_t at = 0;
 
-        while (at < key->column_count && !text_equal_nocase(key->columns[at], *source))
+        while (at < key->column_count && !text_equal_nocase(key->columns[at], *column_inout))
             at++;
         if (at == key->column_count || !text_is(key->update_rule, "CASCADE"))
-            return NULL;
-        source = &key->parent_columns[at];
+            return false;
+        *column_inout = key->parent_columns[at];
     }
-    return source;
+    return true;
 }
 
 /* Whoever gets the rows has to hear of them, too. */
 static void add_new_owner(const struct way *way)
 {
     const struct schema_capture *capture = capture_of(way->of, way->keys[way->count - 1]->child);
-    const struct text *source = source_of(way, capture->owner->name);
     struct catalog_column column = *capture->owner;
 
-    if (source == NULL)
+    if (!find_source(way, &column.name))
         return;
-    column.name = *source;
     buf_add_str(way->sql, "        SET " SCHEMA_OUTBOX_OWNER " = ");
     schema_wire_add_key(way->sql, capture->model->owner_type, &column, "NEW");
     buf_add_str(way->sql, ";\n");

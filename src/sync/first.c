@@ -95,12 +95,13 @@ static enum rc hold_model(struct txn *txn, const struct model *model, const stru
 {
     const struct owner_model of = {txn->request->owner, model};
     struct object_row_list rows;
-    struct arena page, *arena = held->ordered ? txn->arena : &page;
+    struct arena page, *arena;
     struct diff_list creates;
     struct row_walk walk;
     enum rc rc = RC_OK;
 
     arena_init(&page);
+    arena = held->ordered ? txn->arena : &page;
     row_pages_begin(&walk, of, txn->arena);
     while (rc == RC_OK && walk.more && !held->full) {
         arena_clear(&page);

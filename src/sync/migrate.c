@@ -266,7 +266,7 @@ static enum rc tell_fields(struct migrating *m, const struct model *model,
     bool gone;
     struct diff *told = find_answered(m, model, row->id, &gone);
     struct diff update;
-    enum rc rc = RC_OK;
+    enum rc rc;
 
     if (told != NULL && told->type == DIFF_CREATE)
         return RC_OK;

@@ -504,8 +504,10 @@ static enum rc flush_rows(struct copying *copying, struct fail *fail)
     rc = insert(copying, (struct text){all.ptr, all.len - 1}, fail); /* without the last comma */
     if (lacks_parent(copying, rc)) {
         rc = RC_OK;
-        for (size_t i = 0; rc == RC_OK && i < copying->count; at = copying->ends[i++])
+        for (size_t i = 0; rc == RC_OK && i < copying->count; i++) {
             rc = insert_one(copying, (struct text){all.ptr + at, copying->ends[i] - at - 1}, fail);
+            at = copying->ends[i];
+        }
     } else if (rc == RC_OK) {
         copying->copied += copying->count;
     }

@@ -44,7 +44,7 @@ static enum rc try_lock(struct db_session *s, const struct begin_context *begin,
 static enum rc make_and_lock(struct db_session *s, const struct begin_context *begin,
                              struct fail *fail)
 {
-    bool there;
+    bool there = false;
     enum rc rc;
 
     db_session_rollback(s);
@@ -58,7 +58,7 @@ static enum rc make_and_lock(struct db_session *s, const struct begin_context *b
 
 static enum rc try_begin(struct db_session *s, void *context, struct fail *fail)
 {
-    bool there;
+    bool there = false;
     enum rc rc = db_session_open(s, fail);
 
     if (rc == RC_OK)

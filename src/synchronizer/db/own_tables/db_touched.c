@@ -75,14 +75,14 @@ enum rc db_touched_find(struct synchronizer *base, const struct touched_query *q
                         struct arena *arena, struct touched_list *touched_out, struct fail *fail)
 {
     struct db_session *s = db_session_of(base);
-    struct touched_list compacted, stored;
+    struct touched_list compacted, stored = {0};
     struct horizon horizon;
     enum rc rc = db_owners_horizon(s, query->of.owner, &horizon, fail);
 
     if (rc == RC_OK)
         rc = find(s, STATEMENT_FIND_TOUCHED, query, arena, &stored, fail);
     if (rc != RC_OK || query->after.clock >= horizon.compacted_below) {
-        *touched_out = rc == RC_OK ? stored : (struct touched_list){0};
+        *touched_out = stored;
         return rc;
     }
     rc = find(s, STATEMENT_FIND_SUMMARIES_TOUCHED, query, arena, &compacted, fail);

@@ -23,26 +23,27 @@ struct finding {
     size_t entries; /* read at once */
 };
 
+/* There is one. */
 static struct waiting_owner *last_of(const struct waiting_list *waiting)
 {
-    return waiting->count == 0 ? NULL : &waiting->items[waiting->count - 1];
+    return &waiting->items[waiting->count - 1];
 }
 
 static enum rc take_entry(void *context, const struct db_rows *rows, struct fail *fail)
 {
     struct finding *finding = context;
-    struct waiting_owner *last = last_of(finding->waiting);
+    struct waiting_list *waiting = finding->waiting;
     const struct text owner = db_rows_text(rows, OWNER, finding->scratch);
 
     (void)fail;
     finding->entries++;
-    if (last != NULL && text_equal(last->owner, owner)) {
-        last->last_seq = (uint64_t)db_rows_integer(rows, SEQ);
+    if (waiting->count > 0 && text_equal(last_of(waiting)->owner, owner)) {
+        last_of(waiting)->last_seq = (uint64_t)db_rows_integer(rows, SEQ);
         return RC_OK;
     }
-    if (finding->waiting->count == finding->max)
+    if (waiting->count == finding->max)
         return RC_OK;
-    finding->waiting->items[finding->waiting->count++] = (struct waiting_owner){
+    waiting->items[waiting->count++] = (struct waiting_owner){
         .owner = arena_text(finding->arena, owner),
         .last_seq = (uint64_t)db_rows_integer(rows, SEQ),
         .oldest_ms = db_rows_integer(rows, MS),
@@ -59,11 +60,11 @@ static enum rc read_entries(struct db_session *s, struct finding *finding, struc
         [MS] = DB_CELL_INTEGER,
         [NEXT_CLOCK] = DB_CELL_INTEGER,
     };
-    const struct waiting_owner *last = last_of(finding->waiting);
+    const struct waiting_list *waiting = finding->waiting;
     struct db_query query = db_query_fixed(s, STATEMENT_FIND_WAITING, "look who waits");
 
     finding->entries = 0;
-    db_args_text(&query.args, last == NULL ? finding->after : last->owner);
+    db_args_text(&query.args, waiting->count == 0 ? finding->after : last_of(waiting)->owner);
     db_args_integer(&query.args, (int64_t)AT_ONCE);
     return db_query_each(&query, DB_COLUMNS(KINDS, TEXT_BYTES), take_entry, finding, fail);
 }
@@ -94,7 +95,7 @@ static enum rc try_find(struct db_session *s, void *context, struct fail *fail)
         rc = read_entries(s, finding, fail);
         more = finding->entries == AT_ONCE;
         if (rc == RC_OK && more)
-            rc = read_last_seq(s, &waiting->items[waiting->count - 1], fail);
+            rc = read_last_seq(s, last_of(waiting), fail);
     }
     return rc;
 }
