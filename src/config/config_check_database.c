@@ -209,7 +209,8 @@ void config_check_own_tables(struct config_check *check, const struct config_key
         struct yaml_place model = yaml_tree_item(check->tree, models.node, i);
         struct yaml_place table = config_check_table_of(check, model.node);
 
-        if (text_equal(yaml_tree_text(table.node), diffs))
+        /* Where the model is no mapping, or the name no text, that is told already. */
+        if (table.node != NULL && text_equal(yaml_tree_text(table.node), diffs))
             diagnostics_add(check->faults, table.line,
                             "table '%.*s' holds the diffs: map another table, or set diffs_table",
                             TEXT_ARG(diffs));
