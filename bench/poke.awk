@@ -1,12 +1,8 @@
 # From lines of name=value to the table of bench/poke; behind middle.awk.
 
-function compare(side, name, i) {
-    for (i = 1; i <= rounds; i++) {
-        rates[i] = rate[i, side] / rate[i, "off"]
-        cpus[i] = cpu[i, "off"] / cpu[i, side]
-    }
-    printf "| pushes per second, %s ÷ off | %s | ≥ 0.97 |\n", name, middle(rates, rounds)
-    printf "| pushes per second of processor time, %s ÷ off | %s | – |\n", name, middle(cpus, rounds)
+function compare(side, what) {
+    printf "| pushes per second, %s ÷ off | %s | ≥ 0.97 |\n", what, divide(rate, "push1", side, "off")
+    printf "| pushes per second of processor time, %s ÷ off | %s | – |\n", what, divide(cpu, "push1", "off", side)
 }
 
 {
@@ -24,10 +20,9 @@ function compare(side, name, i) {
 }
 
 {
-    rate[value["round"], value["pokes"]] = value["rate"]
-    cpu[value["round"], value["pokes"]] = value["cpu_nginx"] + value["cpu_workers"] + value["cpu_mariadbd"]
-    if (value["round"] > rounds)
-        rounds = value["round"]
+    at = value["mode"] SUBSEP value["round"] SUBSEP value["pokes"]
+    rate[at] = value["rate"]
+    cpu[at] = value["cpu_nginx"] + value["cpu_workers"] + value["cpu_mariadbd"]
 }
 
 END {
