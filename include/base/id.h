@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "text.h"
 
 #define ID_UUID_LEN    36
@@ -35,6 +36,9 @@ void id_uuid_write(const unsigned char bytes[ID_UUID_BYTES], char uuid_out[ID_UU
 bool id_uuid_parse_digits(struct text t, unsigned char bytes_out[ID_UUID_BYTES]);
 void id_uuid_write_digits(const unsigned char bytes[ID_UUID_BYTES],
                           char digits_out[ID_UUID_DIGITS + 1]);
+/* What a column has for a UUID that is no text of 36 characters there: its digits, or its bytes. It
+ * lies in the arena. False if it is not one. */
+bool id_uuid_hold(struct text t, bool digits, struct arena *arena, struct text *held_out);
 
 #define ID_KEY_BYTES 32
 

@@ -90,6 +90,22 @@ bool id_uuid_parse_digits(struct text t, unsigned char bytes_out[ID_UUID_BYTES])
     return t.len == ID_UUID_DIGITS && parse_hex(t.ptr, false, bytes_out);
 }
 
+bool id_uuid_hold(struct text t, bool digits, struct arena *arena, struct text *held_out)
+{
+    unsigned char bytes[ID_UUID_BYTES];
+    char text[ID_UUID_DIGITS + 1];
+    struct text held = {(const char *)bytes, ID_UUID_BYTES};
+
+    if (!id_uuid_parse(t, bytes))
+        return false;
+    if (digits) {
+        id_uuid_write_digits(bytes, text);
+        held = (struct text){text, ID_UUID_DIGITS};
+    }
+    *held_out = arena_text(arena, held);
+    return true;
+}
+
 bool id_is_uuid(struct text t)
 {
     unsigned char bytes[ID_UUID_BYTES];

@@ -174,17 +174,11 @@ bool value_bytes_from_uuid(const struct mapped_field *at, const struct value *ra
 bool value_bytes_to_uuid(const struct mapped_field *at, const struct value *value,
                          struct arena *arena, struct value *raw)
 {
-    unsigned char bytes[ID_UUID_BYTES];
-    char digits[ID_UUID_DIGITS + 1];
-    struct text held = {(const char *)bytes, ID_UUID_BYTES};
+    struct text held;
 
     if (value->kind != VALUE_TEXT || (!has_bytes(at) && !omits_hyphens(at)) ||
-        !id_uuid_parse(value->text, bytes))
+        !id_uuid_hold(value->text, omits_hyphens(at), arena, &held))
         return false;
-    if (omits_hyphens(at)) {
-        id_uuid_write_digits(bytes, digits);
-        held = (struct text){digits, ID_UUID_DIGITS};
-    }
-    *raw = (struct value){.kind = VALUE_TEXT, .text = arena_text(arena, held)};
+    *raw = (struct value){.kind = VALUE_TEXT, .text = held};
     return true;
 }

@@ -226,24 +226,6 @@ enum rc db_keys_learn(struct db_keys *keys, struct db_link *link, const struct m
     return rc;
 }
 
-/* What the column has for a UUID that is no text of 36 characters there. */
-static bool held_uuid(const struct db_key_column *column, struct text wire, struct arena *arena,
-                      struct text *held_out)
-{
-    unsigned char bytes[ID_UUID_BYTES];
-    char digits[ID_UUID_DIGITS + 1];
-    struct text held = {(const char *)bytes, ID_UUID_BYTES};
-
-    if (!id_uuid_parse(wire, bytes))
-        return false;
-    if (column->omits_hyphens) {
-        id_uuid_write_digits(bytes, digits);
-        held = (struct text){digits, ID_UUID_DIGITS};
-    }
-    *held_out = arena_text(arena, held);
-    return true;
-}
-
 struct db_key_value db_keys_value(const struct db_key_column *column, struct text wire,
                                   struct arena *arena)
 {
@@ -253,7 +235,7 @@ struct db_key_value db_keys_value(const struct db_key_column *column, struct tex
     if (value.known && column->kind == DB_CELL_INTEGER)
         value.known = key_integer(wire, &value.integer);
     if (value.known && (column->kind == DB_CELL_BYTES || column->omits_hyphens))
-        value.known = held_uuid(column, wire, arena, &value.text);
+        value.known = id_uuid_hold(wire, column->omits_hyphens, arena, &value.text);
     return value;
 }
 
