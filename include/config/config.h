@@ -138,4 +138,8 @@ NODISCARD struct config *config_load_unmapped(const char *path, config_report *r
                                               void *context);
 void config_free(struct config *config);
 
+/* Of unix:/path, as sockets are given. It lies in the address, to its end. False if that is of
+ * another kind, or has no path. */
+bool config_unix_path(struct text address, struct text *path_out);
+
 #endif

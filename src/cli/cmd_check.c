@@ -170,16 +170,13 @@ static void check_database(const struct config *config, struct findings *finding
 /* With its slash, so that a file is none. False: the path is of another kind. */
 static bool folder_of(struct text address, char folder_out[PATH_MAX])
 {
-    static const char PREFIX[] = "unix:";
-    const size_t prefix = sizeof(PREFIX) - 1;
-    size_t len = address.len;
+    struct text path;
 
-    if (!text_starts_with(address, PREFIX))
+    if (!config_unix_path(address, &path))
         return false;
-    while (len > prefix && address.ptr[len - 1] != '/')
-        len--;
-    return len > prefix && snprintf(folder_out, PATH_MAX, "%.*s", (int)(len - prefix),
-                                    address.ptr + prefix) < PATH_MAX;
+    while (path.len > 0 && path.ptr[path.len - 1] != '/')
+        path.len--;
+    return path.len > 0 && snprintf(folder_out, PATH_MAX, "%.*s", TEXT_ARG(path)) < PATH_MAX;
 }
 
 /* Not a fault: systemd may pass the socket, and make the folder before the server starts. */

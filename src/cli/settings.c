@@ -109,11 +109,10 @@ struct shard_list settings_shards(const struct config *config)
 
 static struct poke_settings settings_poke(const struct config *config, const struct poke_pipe *pipe)
 {
-    static const char PREFIX[] = "unix:"; /* which the config has checked */
-    const char *publish = config->poke_publish.ptr;
+    struct text path;
 
     return (struct poke_settings){
-        .publish_path = config->poke_publish.len > 0 ? publish + sizeof(PREFIX) - 1 : NULL,
+        .publish_path = config_unix_path(config->poke_publish, &path) ? path.ptr : NULL,
         .key = config->poke_key,
         .webhook = config->poke_webhook.len > 0 ? pipe : NULL,
     };

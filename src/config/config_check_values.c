@@ -92,8 +92,7 @@ static void check_own_socket(struct config_check *check, const char *key, struct
     check_socket_path(check, path, at, key);
 }
 
-/* False unless it is "unix:" and something. */
-static bool is_unix(struct text address, struct text *path_out)
+bool config_unix_path(struct text address, struct text *path_out)
 {
     static const char PREFIX[] = "unix:";
     const size_t prefix_len = sizeof(PREFIX) - 1;
@@ -110,7 +109,7 @@ void config_check_listen(struct config_check *check, const struct config_key *ke
     struct text text = yaml_tree_text(at->node);
     struct text path;
 
-    if (is_unix(text, &path))
+    if (config_unix_path(text, &path))
         check_own_socket(check, key->path, path, at);
     else if (!is_tcp(text))
         diagnostics_add(
@@ -126,7 +125,7 @@ void config_check_control(struct config_check *check, const struct config_key *k
     struct text text = yaml_tree_text(at->node);
     struct text path;
 
-    if (is_unix(text, &path))
+    if (config_unix_path(text, &path))
         check_own_socket(check, key->path, path, at);
     else
         diagnostics_add(
@@ -141,7 +140,7 @@ void config_check_poke_publish(struct config_check *check, const struct config_k
     struct text text = yaml_tree_text(at->node);
     struct text path;
 
-    if (is_unix(text, &path))
+    if (config_unix_path(text, &path))
         check_own_socket(check, key->path, path, at);
     else
         diagnostics_add(check->faults, at->line,
