@@ -46,6 +46,8 @@ struct sync_migration {
 struct sync_request {
     struct text owner;
     int64_t clock;
+    bool clock_of_pull;  /* that of its last pull: the device has what it pushed since, and does not
+                            send that again (docs/merging.md 14) */
     struct text lineage; /* that the client knows; empty: it names none */
     struct diff_list diffs;
     int64_t clock_skew_ms;
@@ -56,10 +58,8 @@ struct sync_request {
     const struct sync_sink *sink;  /* NULL: answers are always held whole */
     struct history_limit limit;    /* with a sink: more history than this is streamed */
     bool reset;                    /* the device can start from scratch (docs/protocol.md 10.4) */
-    bool clock_of_pull; /* … of the device's last pull: it has what it pushed since, and
-                                    does not send that again (docs/merging.md 14) */
-    bool undrained;     /* what other SQL wrote stays in the outbox, untold */
-    const struct version *version;          /* of translated diffs; NULL: the newest */
+    bool undrained;                /* what other SQL wrote stays in the outbox, untold */
+    const struct version *version; /* of translated diffs; NULL: the newest */
     const struct sync_migration *migration; /* NULL: none */
     struct history_terms terms; /* that horizons come from: to tell how far behind a device is */
     struct stats *stats;        /* retries are added to, and known and contested where it

@@ -136,9 +136,8 @@ static const char *uuid_fault(const struct schema_fitted *fitted)
         return "has not the 16 bytes of a UUID: map a BINARY(16)";
     return fitted->column.type == COLUMN_TEXT && fitted->catalog->max_characters < ID_UUID_LEN &&
                    !column_omits_hyphens(&fitted->column)
-               ? "has neither the 36 characters of a UUID nor just its 32 digits: map a CHAR(36) "
-                 "or "
-                 "a CHAR(32)"
+               ? "has neither the 36 characters of a UUID nor just its 32 digits: map a "
+                 "CHAR(36) or a CHAR(32)"
                : NULL;
 }
 
